@@ -1,0 +1,207 @@
+package ui
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// keep is how many lines of a stage are remembered for the case that it fails.
+const keep = 200
+
+// Human writes lines for people. On a terminal the last line is alive: the
+// stages under way, their time, and what the newest of them printed last.
+type Human struct {
+	s       Streams
+	verbose bool
+	now     func() time.Time
+
+	mu      sync.Mutex
+	running []running
+	logs    map[string][]string
+	cut     map[string]int
+	last    string
+	live    bool // a live line is on the screen
+	frame   int
+	stop    chan struct{}
+	stopped sync.WaitGroup
+}
+
+type running struct {
+	name  string
+	since time.Time
+}
+
+// NewHuman starts a view. verbose shows every line of the build's log.
+func NewHuman(s Streams, verbose bool, now func() time.Time) *Human {
+	h := &Human{s: s, verbose: verbose, now: now, logs: map[string][]string{}, cut: map[string]int{}, stop: make(chan struct{})}
+	if s.Terminal {
+		h.stopped.Go(h.animate)
+	}
+	return h
+}
+
+var _ Reporter = (*Human)(nil)
+
+// Head prints the run's first line.
+func (h *Human) Head(text string) { h.print(func(w io.Writer) { fmt.Fprintln(w, h.bold(text)) }) }
+
+// Start puts a stage on the live line.
+func (h *Human) Start(stage string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.running = append(h.running, running{stage, h.now()})
+	h.last = ""
+	h.draw()
+}
+
+// Log takes a line that a stage printed.
+func (h *Human) Log(stage, line string) {
+	line = clean(line)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	lines := append(h.logs[stage], line)
+	if len(lines) > 2*keep {
+		h.cut[stage] += len(lines) - keep
+		lines = slices.Clone(lines[len(lines)-keep:])
+	}
+	h.logs[stage] = lines
+	if h.verbose {
+		h.erase()
+		fmt.Fprintf(h.s.Err, "    %s%s\n", h.dim(stage+": "), line)
+	} else if strings.TrimSpace(line) != "" {
+		h.last = line
+	}
+	h.draw()
+}
+
+// Done prints a stage's line.
+func (h *Human) Done(s Stage) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.end(s.Name)
+	h.erase()
+	took := ""
+	if s.Took > 0 {
+		took = Duration(s.Took)
+	}
+	// The time stands in one column, after details of up to 50 characters.
+	line := fmt.Sprintf("  %-8s %s %-50s %7s", s.Name, h.status(s.Status), s.Detail, took)
+	fmt.Fprintln(h.s.Err, strings.TrimRight(line, " "))
+	h.draw()
+}
+
+// Fail prints a stage's line and the end of what it printed.
+func (h *Human) Fail(s Stage) {
+	s.Status = "failed"
+	h.Done(s)
+	if h.verbose {
+		return
+	}
+	h.print(func(w io.Writer) {
+		lines := h.logs[s.Name]
+		if n := len(lines); n > keep {
+			h.cut[s.Name] += n - keep
+			lines = lines[n-keep:]
+		}
+		if n := h.cut[s.Name]; n > 0 {
+			fmt.Fprintf(w, "    … %d lines before\n", n)
+		}
+		for _, line := range lines {
+			fmt.Fprintln(w, "    "+line)
+		}
+	})
+}
+
+// Note prints a remark.
+func (h *Human) Note(text string) { h.print(func(w io.Writer) { fmt.Fprintln(w, "  "+h.dim(text)) }) }
+
+// Warn prints a warning.
+func (h *Human) Warn(text string) {
+	h.print(func(w io.Writer) { fmt.Fprintln(w, h.paint("33", "warning: ")+text) })
+}
+
+// Close takes the live line away.
+func (h *Human) Close() {
+	h.mu.Lock()
+	select {
+	case <-h.stop:
+	default:
+		close(h.stop)
+	}
+	h.running = nil
+	h.erase()
+	h.mu.Unlock()
+	h.stopped.Wait()
+}
+
+func (h *Human) print(f func(io.Writer)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.erase()
+	f(h.s.Err)
+	h.draw()
+}
+
+func (h *Human) end(stage string) {
+	h.running = slices.DeleteFunc(h.running, func(r running) bool { return r.name == stage })
+}
+
+func (h *Human) animate() {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-h.stop:
+			return
+		case <-tick.C:
+			h.mu.Lock()
+			h.frame++
+			h.erase()
+			h.draw()
+			h.mu.Unlock()
+		}
+	}
+}
+
+func (h *Human) erase() {
+	if h.live {
+		io.WriteString(h.s.Err, "\r\x1b[K")
+		h.live = false
+	}
+}
+
+func (h *Human) draw() {
+	if !h.s.Terminal || len(h.running) == 0 || h.live {
+		return
+	}
+	spinner := []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
+	var parts []string
+	for _, r := range h.running {
+		parts = append(parts, r.name+" "+Duration(h.now().Sub(r.since)))
+	}
+	line := []rune(fmt.Sprintf("  %c %s  %s", spinner[h.frame%len(spinner)], strings.Join(parts, ", "), h.last))
+	if width := h.s.Width(); width > 1 && len(line) > width-1 {
+		line = append(line[:width-2], '…')
+	}
+	io.WriteString(h.s.Err, string(line))
+	h.live = true
+}
+
+func (h *Human) status(s string) string {
+	color := map[string]string{"hit": "32", "miss": "33", "failed": "31"}[s]
+	return h.paint(color, fmt.Sprintf("%-6s", s))
+}
+
+func (h *Human) bold(s string) string { return h.paint("1", s) }
+func (h *Human) dim(s string) string  { return h.paint("2", s) }
+
+func (h *Human) paint(code, s string) string {
+	if !h.s.Color || code == "" {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}

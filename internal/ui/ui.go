@@ -1,0 +1,90 @@
+// Package ui shows a run to people and to programs. It owns the streams, the
+// live line on a terminal and the forms of output; it knows nothing of what the
+// stages do. Results go to Out, everything else to Err.
+package ui
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// Streams are the program's standard streams.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Terminal bool       // Err is a terminal
+	Color    bool       // Err takes colour
+	Width    func() int // of the terminal
+}
+
+// Stage is one finished part of a run. Status is "hit", "miss", "failed" or "".
+type Stage struct {
+	Name   string
+	Status string
+	Detail string
+	Took   time.Duration // 0 = not timed
+}
+
+// Reporter follows a run. Its methods may be called from several goroutines.
+type Reporter interface {
+	Head(text string)
+	Start(stage string)
+	Log(stage, line string)
+	Done(s Stage)
+	Note(text string)
+	Warn(text string)
+	// Fail ends a stage that failed and shows what it printed.
+	Fail(s Stage)
+	// Close takes the live line away; nothing is reported afterwards.
+	Close()
+}
+
+// Duration is a time for people: 0.3s, 12.0s, 8m12s, 2h05m.
+func Duration(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02ds", d/time.Minute, d%time.Minute/time.Second)
+	}
+	return fmt.Sprintf("%dh%02dm", d/time.Hour, d%time.Hour/time.Minute)
+}
+
+// Bytes is a size for people, in powers of ten: 38 kB, 1.2 MB.
+func Bytes(n int64) string {
+	switch {
+	case n < 1000:
+		return fmt.Sprintf("%d B", n)
+	case n < 1_000_000:
+		return fmt.Sprintf("%d kB", (n+500)/1000)
+	case n < 1_000_000_000:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+}
+
+// Count is "1 file", "2 files".
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// clean keeps control characters of a build's log off the terminal.
+func clean(line string) string {
+	if i := strings.LastIndexByte(strings.TrimRight(line, "\r"), '\r'); i >= 0 {
+		line = line[i+1:]
+	}
+	return strings.Map(func(r rune) rune {
+		if r == '\t' {
+			return ' '
+		}
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, line)
+}
