@@ -1,0 +1,115 @@
+// Package config merges what the user said into one validated Config: flag
+// over environment over gcpdeploy.yaml over what was detected over default. It
+// exists so that nothing after it reads a flag, a variable or the file again,
+// and so that every fault is told with its place. It refuses to know Google,
+// Docker and how values are detected: the caller loads, detects what Missing
+// names, and hands it back through Adopt.
+package config
+
+import "time"
+
+// Config is everything a run was told. Paths are as the caller can open them,
+// requirement files apart: those are slash paths relative to Dir.
+type Config struct {
+	Dir     string // the app directory
+	Env     string // the environment chosen with --env, or ""
+	Service string // a valid Cloud Run service name
+
+	Project    string // project ID; may be empty: see NeedsProject
+	Region     string // may be empty: see NeedsProject
+	Account    string // gcloud's account, only for messages
+	Repository string // Artifact Registry repository's name
+
+	Python         string // "3.12": the minor, never the patch level; empty until adopted
+	BaseImage      string // follows Python unless given
+	Requirements   []string
+	SystemPackages SystemPackages
+	Wheels         Wheels
+
+	Entrypoint []string // exec form; empty until adopted
+	Test       Test
+	Start      bool // start the image and see it listen before it is released
+
+	Target string // "cloud-run"
+	Run    Run
+	Build  Build
+
+	Templates  string // folder of the user's own templates, or ""
+	CAFile     string // CA bundle for pip and apt, or ""
+	IgnoreFile string // file with ignore rules relative to Dir; "" = .gcloudignore or .gitignore
+
+	// Origin says for each dotted key that has a value where it came from:
+	// "gcpdeploy.yaml:3", "--region", "GCPDEPLOY_REGION", ".python-version", "default".
+	Origin map[string]string
+	Notes  []string // worth telling, not wrong
+}
+
+// SystemPackages are Debian packages: Build only where wheels are built,
+// Runtime only in what is deployed.
+type SystemPackages struct{ Build, Runtime []string }
+
+// Wheels says how wheels are obtained; the lists are pip's of the same names.
+type Wheels struct {
+	NoBinary, OnlyBinary []string
+	IndexURL             string // never with credentials
+}
+
+// Test is the test command and what it needs beyond the runtime.
+type Test struct {
+	Off          bool     // `test: false`
+	Command      []string // exec form; empty = no tests
+	Requirements []string
+	Env          map[string]string
+}
+
+// Run is the service as it should be. A zero value means: as Cloud Run has it.
+type Run struct {
+	Port                       int    // never zero
+	CPU, Memory                string // as Cloud Run writes them: "1", "500m"; "512Mi"
+	Concurrency                int
+	MinInstances, MaxInstances *int
+	Timeout                    time.Duration
+	Env, Secrets               map[string]string // secrets: variable → SECRET:VERSION
+	ServiceAccount             string
+	AllowUnauthenticated       *bool
+}
+
+// Build is how Cloud Build runs the build. Empty means Cloud Build's default.
+type Build struct {
+	ServiceAccount, MachineType string
+	Timeout                     time.Duration // never zero
+	Pool, LogsBucket            string        // LogsBucket is the bucket's bare name
+}
+
+// Input is what Load reads from. Dir alone is needed.
+type Input struct {
+	Dir  string
+	File string // the configuration file; "" = gcpdeploy.yaml in Dir, if there
+	Env  string // a name of `environments:`; "" = $GCPDEPLOY_ENV, or none
+
+	// Flags holds the flags that were given, by name without dashes (see
+	// Flags), each with its values in order: one for a scalar, all for a list.
+	Flags    map[string][]string
+	Lookup   func(string) (string, bool) // nil = no environment
+	Home     string                      // for gcloud's configuration; "" = none
+	Defaults Defaults
+}
+
+// Defaults are used for project and region when nothing else names them.
+type Defaults struct {
+	Project, Region string
+	IgnoreGcloud    bool // do not look at gcloud's variables and configuration (local runs)
+}
+
+// Detected is what was found in the app's own files. Zero fields say nothing.
+type Detected struct {
+	Python           string
+	Requirements     []string
+	Entrypoint       []string
+	TestCommand      []string
+	TestRequirements []string
+	From             map[string]string // "python", "requirements", "entrypoint", "test.command", "test.requirements" → where
+}
+
+// DefaultFile is the configuration file's name in the app directory.
+const DefaultFile = "gcpdeploy.yaml"
