@@ -1,0 +1,176 @@
+package storage
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"google.golang.org/grpc/status"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
+)
+
+// maxJSON bounds metadata bodies.
+const maxJSON = 1 << 20
+
+// Handler serves the JSON API below /storage/v1/, uploads below /upload/ and
+// /resumable/, and the XML API's GET and HEAD of /BUCKET/OBJECT. The operations
+// for Faults: buckets.get, buckets.list, buckets.insert, objects.get (metadata),
+// objects.list, objects.delete, objects.media (reads), objects.insert (uploads).
+func (s *Store) Handler() http.Handler { return http.HandlerFunc(s.serve) }
+
+func (s *Store) serve(w http.ResponseWriter, r *http.Request) {
+	op, handle, fail := s.route(r)
+	err := s.Faults.Take(r.Context(), op)
+	if err == nil {
+		err = handle(w, s.Faults.Cut(op, r))
+	}
+	if err != nil {
+		fail(w, r, err)
+	}
+}
+
+type handler func(http.ResponseWriter, *http.Request) error
+
+// route finds the operation. Segments are unescaped one by one, once, so that an
+// object's own slashes stay inside its segment.
+func (s *Store) route(r *http.Request) (op string, h handler, fail func(http.ResponseWriter, *http.Request, error)) {
+	parts := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
+	for i, part := range parts {
+		p, err := url.PathUnescape(part)
+		if err != nil {
+			return "", refuse(invalid("Invalid path.")), writeError
+		}
+		parts[i] = p
+	}
+	head, n := parts[0], len(parts)
+	if head == "resumable" && n > 1 && parts[1] == "upload" || head == "download" {
+		parts, n = parts[1:], n-1
+		if head == "resumable" {
+			parts, n = parts[1:], n-1
+		}
+	} else if head == "upload" {
+		parts, n = parts[1:], n-1
+	}
+	upload := head == "upload" || head == "resumable"
+	api := n >= 3 && parts[0] == "storage" && parts[1] == "v1" && parts[2] == "b"
+	get, put := r.Method == http.MethodGet, r.Method == http.MethodPost || r.Method == http.MethodPut
+	switch {
+	case upload && api && n == 5 && parts[4] == "o" && (put || r.Method == http.MethodDelete):
+		return "objects.insert", func(w http.ResponseWriter, r *http.Request) error { return s.upload(w, r, parts[3]) }, writeError
+	case upload || head == "storage" && !api || head == "download" && !api:
+		return "", refuse(&Error{404, "notFound", "Not Found"}), writeError
+	case api && n == 3 && get:
+		return "buckets.list", s.listBuckets, writeError
+	case api && n == 3 && r.Method == http.MethodPost:
+		return "buckets.insert", s.insertBucket, writeError
+	case api && n == 4 && get:
+		return "buckets.get", func(w http.ResponseWriter, r *http.Request) error { return s.getBucket(w, r, parts[3]) }, writeError
+	case api && n == 5 && parts[4] == "o" && get:
+		return "objects.list", func(w http.ResponseWriter, r *http.Request) error { return s.listObjects(w, r, parts[3]) }, writeError
+	case api && n >= 6 && parts[4] == "o" && get && (r.URL.Query().Get("alt") == "media" || head == "download"):
+		return "objects.media", func(w http.ResponseWriter, r *http.Request) error {
+			return s.media(w, r, parts[3], strings.Join(parts[5:], "/"))
+		}, writeError
+	case api && n >= 6 && parts[4] == "o" && get:
+		return "objects.get", func(w http.ResponseWriter, r *http.Request) error {
+			return s.getObject(w, r, parts[3], strings.Join(parts[5:], "/"))
+		}, writeError
+	case api && n >= 6 && parts[4] == "o" && r.Method == http.MethodDelete:
+		return "objects.delete", func(w http.ResponseWriter, r *http.Request) error {
+			return s.deleteObject(w, r, parts[3], strings.Join(parts[5:], "/"))
+		}, writeError
+	case api:
+		return "", refuse(&Error{501, "notImplemented", "The storage emulator does not implement " + r.Method + " of this resource."}), writeError
+	case n >= 2 && parts[0] != "" && (get || r.Method == http.MethodHead):
+		return "objects.media", func(w http.ResponseWriter, r *http.Request) error {
+			return s.media(w, r, parts[0], strings.Join(parts[1:], "/"))
+		}, writeXMLError
+	}
+	return "", refuse(&Error{404, "notFound", "Not Found"}), writeError
+}
+
+func refuse(err error) handler {
+	return func(http.ResponseWriter, *http.Request) error { return err }
+}
+
+// asError is any error as one with a status; what is no refusal of ours is 500.
+func asError(err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	if st, ok := status.FromError(err); ok {
+		return &Error{fault.HTTPStatus[int32(st.Code())], "backendError", st.Message()}
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return &Error{413, "uploadTooLarge", "The request's body is too large."}
+	}
+	return &Error{500, "internalError", err.Error()}
+}
+
+// writeError answers in the JSON API's form.
+func writeError(w http.ResponseWriter, _ *http.Request, err error) {
+	WriteError(w, asError(err))
+}
+
+// WriteError answers e in the JSON API's form; the frame uses it for its own
+// refusals.
+func WriteError(w http.ResponseWriter, e *Error) {
+	if e.Code == http.StatusNotModified {
+		w.WriteHeader(e.Code)
+		return
+	}
+	writeBody(w, e.Code, map[string]any{"error": map[string]any{
+		"code": e.Code, "message": e.Message,
+		"errors": []any{map[string]any{"message": e.Message, "domain": "global", "reason": e.Reason}},
+	}})
+}
+
+// xmlCodes are the XML API's names of the refusals it can give here.
+var xmlCodes = map[int]string{
+	400: "InvalidArgument", 401: "AuthenticationRequired", 403: "AccessDenied", 404: "NoSuchKey", 412: "PreconditionFailed",
+	416: "InvalidRange", 500: "InternalError", 503: "ServiceUnavailable",
+}
+
+// writeXMLError answers in the XML API's form.
+func writeXMLError(w http.ResponseWriter, _ *http.Request, err error) {
+	WriteXMLError(w, asError(err))
+}
+
+// WriteXMLError answers e in the XML API's form; the frame uses it for its own
+// refusals.
+func WriteXMLError(w http.ResponseWriter, e *Error) {
+	if e.Code == http.StatusNotModified {
+		w.WriteHeader(e.Code)
+		return
+	}
+	code := xmlCodes[e.Code]
+	if e == errNoBucket {
+		code = "NoSuchBucket"
+	}
+	body, err := xml.Marshal(struct {
+		XMLName xml.Name `xml:"Error"`
+		Code    string
+		Message string
+	}{Code: code, Message: e.Message})
+	if err != nil {
+		body = nil
+	}
+	w.Header().Set("Content-Type", "application/xml; charset=UTF-8")
+	w.WriteHeader(e.Code)
+	_, _ = w.Write(append([]byte(xml.Header), body...))
+}
+
+// writeBody answers v as JSON.
+func writeBody(w http.ResponseWriter, code int, v any) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		code, data = 500, []byte(`{"error":{"code":500,"message":"internal error"}}`)
+	}
+	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	w.WriteHeader(code)
+	_, _ = w.Write(append(data, '\n'))
+}

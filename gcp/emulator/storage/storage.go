@@ -1,0 +1,232 @@
+// Package storage emulates Google Cloud Storage on disk: the few endpoints of
+// its JSON, XML and upload APIs that the Go client and gcloud use to send
+// source archives and to read build logs. It is strict where Google is, knows
+// nothing of builds, tokens or projects' rights (the frame guards it), and keeps
+// every object as one data file and one record that appears by a rename, so a
+// kill at any moment leaves the old object or the new one and never half of one.
+package storage
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
+)
+
+// Store is the state of all buckets. Its methods are safe for concurrent use.
+type Store struct {
+	// Faults makes the HTTP surface misbehave for tests; see Handler for the
+	// names of the operations.
+	Faults fault.Set
+	// Clock is where times and generations come from; set it before first use.
+	Clock func() time.Time
+	// MaxObject bounds one object's bytes.
+	MaxObject int64
+
+	dir     string
+	mu      sync.Mutex
+	buckets map[string]*bucket
+	uploads map[string]*session
+	last    int64 // the newest generation given out
+}
+
+// bucket is one bucket's record and its live objects by name.
+type bucket struct {
+	Name     string    `json:"name"`
+	Project  string    `json:"project,omitempty"` // empty: owned by the service itself, in nobody's list
+	Location string    `json:"location"`
+	Created  time.Time `json:"created"`
+	objects  map[string]*record
+}
+
+// Info is what is known of one object. MD5 is nil and CRC32C zero while the
+// object grows.
+type Info struct {
+	Bucket             string            `json:"bucket"`
+	Name               string            `json:"name"`
+	Generation         int64             `json:"generation"`
+	Metageneration     int64             `json:"metageneration"`
+	Size               int64             `json:"size"`
+	CRC32C             uint32            `json:"crc32c"`
+	MD5                []byte            `json:"md5,omitempty"`
+	ContentType        string            `json:"content_type,omitempty"`
+	ContentEncoding    string            `json:"content_encoding,omitempty"`
+	ContentDisposition string            `json:"content_disposition,omitempty"`
+	ContentLanguage    string            `json:"content_language,omitempty"`
+	CacheControl       string            `json:"cache_control,omitempty"`
+	Metadata           map[string]string `json:"metadata,omitempty"`
+	Created            time.Time         `json:"created"`
+	Updated            time.Time         `json:"updated"`
+	Growing            bool              `json:"growing,omitempty"`
+}
+
+// record is an object as it is on disk: Data names the file of its bytes.
+type record struct {
+	Info
+	Data string `json:"data"`
+	grow *appender
+}
+
+// Open reads the state under dir, which it makes if needed, and removes what a
+// killed process left behind. One process may have a dir open at a time; the
+// frame sees to that.
+func Open(dir string) (*Store, error) {
+	s := &Store{dir: dir, Clock: time.Now, MaxObject: 5 << 30,
+		buckets: map[string]*bucket{}, uploads: map[string]*session{}}
+	for _, d := range []string{"buckets", "meta", "data", "uploads"} {
+		if err := os.MkdirAll(filepath.Join(dir, d), 0o700); err != nil {
+			return nil, fmt.Errorf("opening the storage emulator: %w", err)
+		}
+	}
+	used := map[string]bool{}
+	err := eachJSON(filepath.Join(dir, "buckets"), func(path string, data []byte) error {
+		b := &bucket{objects: map[string]*record{}}
+		if err := json.Unmarshal(data, b); err != nil {
+			return err
+		}
+		s.buckets[b.Name] = b
+		return s.load(b, used)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("opening the storage emulator: %w", err)
+	}
+	if err := s.loadUploads(used); err != nil {
+		return nil, fmt.Errorf("opening the storage emulator: %w", err)
+	}
+	return s, s.sweep(used)
+}
+
+// load reads one bucket's records and finishes objects that were growing when
+// the last process ended.
+func (s *Store) load(b *bucket, used map[string]bool) error {
+	return eachJSON(filepath.Join(s.dir, "meta", b.Name), func(path string, data []byte) error {
+		r := &record{}
+		if err := json.Unmarshal(data, r); err != nil {
+			return err
+		}
+		if _, err := os.Stat(s.dataPath(r.Data)); errors.Is(err, fs.ErrNotExist) {
+			return os.Remove(path) // its overwriting or deletion was cut short
+		}
+		if r.Growing {
+			if err := s.finish(r); err != nil {
+				return err
+			}
+		}
+		used[r.Data] = true
+		b.objects[r.Name] = r
+		s.last = max(s.last, r.Generation)
+		return nil
+	})
+}
+
+// sweep removes data files that no record names: uploads that never ended.
+func (s *Store) sweep(used map[string]bool) error {
+	entries, err := os.ReadDir(filepath.Join(s.dir, "data"))
+	if err != nil {
+		return fmt.Errorf("opening the storage emulator: %w", err)
+	}
+	for _, e := range entries {
+		if !used[e.Name()] {
+			if err := os.Remove(s.dataPath(e.Name())); err != nil {
+				return fmt.Errorf("opening the storage emulator: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// EnsureBucket makes a bucket that belongs to no project, as the bucket of
+// build logs that Google owns; a bucket that exists is left as it is.
+func (s *Store) EnsureBucket(name string) error {
+	if err := checkBucket(name); err != nil {
+		return err
+	}
+	_, err := s.createBucket(bucket{Name: name, Location: "US"})
+	if e := (*Error)(nil); errors.As(err, &e) && e.Code == 409 {
+		return nil
+	}
+	return err
+}
+
+// createBucket stores a bucket, or answers 409 if the name is taken.
+func (s *Store) createBucket(b bucket) (*bucket, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old := s.buckets[b.Name]; old != nil {
+		if old.Project == b.Project {
+			return nil, &Error{409, "conflict", "Your previous request to create the named bucket succeeded and you already own it."}
+		}
+		return nil, &Error{409, "conflict", "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again."}
+	}
+	b.Created, b.objects = s.Clock().UTC(), map[string]*record{}
+	if err := os.MkdirAll(filepath.Join(s.dir, "meta", b.Name), 0o700); err != nil {
+		return nil, err
+	}
+	if err := writeJSON(filepath.Join(s.dir, "buckets", b.Name+".json"), b); err != nil {
+		return nil, err
+	}
+	s.buckets[b.Name] = &b
+	return &b, nil
+}
+
+// dataPath is the file of an object's bytes.
+func (s *Store) dataPath(id string) string { return filepath.Join(s.dir, "data", id) }
+
+// eachJSON calls f with every .json file of a folder, and removes the temporary
+// files that a kill left there. A folder that is not there is empty.
+func eachJSON(dir string, f func(path string, data []byte) error) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if strings.HasPrefix(e.Name(), ".tmp-") {
+			if err := os.Remove(path); err != nil {
+				return err
+			}
+			continue
+		}
+		if filepath.Ext(path) != ".json" {
+			continue
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if err := f(path, data); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return nil
+}
+
+// writeJSON replaces a file by a rename, so readers see the old or the new one.
+func writeJSON(path string, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
