@@ -1,20 +1,209 @@
 package config
 
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+)
+
 // Load merges and validates. Errors are errs.Usage with the place, flag or
 // variable at fault; a file that cannot be read is one too.
 func Load(in Input) (*Config, error) {
-	return nil, nil
+	if in.Lookup == nil {
+		in.Lookup = func(string) (string, bool) { return "", false }
+	}
+	dir, err := appDir(in.Dir)
+	if err != nil {
+		return nil, err
+	}
+	c := &Config{Dir: dir, Origin: map[string]string{}, Start: true}
+	settings := defaults(in.Defaults, dir)
+	if !in.Defaults.IgnoreGcloud {
+		fromGcloud(in.Lookup, in.Home).over(settings, false)
+	}
+	file, configDir, err := fromFile(in, c)
+	if err != nil {
+		return nil, err
+	}
+	variables, err := fromVariables(in.Lookup)
+	if err != nil {
+		return nil, err
+	}
+	flags, err := fromFlags(in.Flags)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range []layer{file, variables, flags} {
+		l.over(settings, false)
+	}
+	if err := settings.into(c); err != nil {
+		return nil, err
+	}
+	if err := c.paths(in, settings, configDir); err != nil {
+		return nil, err
+	}
+	return c, c.rules(settings)
 }
 
-// Missing reports that neither flag, environment nor file gave the key
-// ("python", "requirements", "entrypoint", "test.command",
-// "test.requirements"), so that it should be detected.
-func (c *Config) Missing(key string) bool { return c.Origin[key] == "" }
+func appDir(dir string) (string, error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", errs.New(errs.Usage, "", "finding the app directory: %w", err)
+	}
+	info, err := os.Stat(abs)
+	if err != nil {
+		return "", errs.New(errs.Usage, "Name the app's directory.", "reading the app directory: %w", err)
+	}
+	if !info.IsDir() {
+		return "", errs.New(errs.Usage, "Name the directory that holds it.", "%s is a file, not the app's directory", dir)
+	}
+	return abs, nil
+}
 
-// Adopt takes what was detected for the keys that are Missing; it may be
-// called more than once.
-func (c *Config) Adopt(d Detected) {}
+// defaults is the lowest layer.
+func defaults(d Defaults, dir string) layer {
+	out := layer{}
+	set := func(key, from, s string) {
+		if s != "" {
+			out[key] = value{kind: text, text: s, loose: true, at: origin{name: from}}
+		}
+	}
+	set("service", "the directory's name", serviceName(filepath.Base(dir)))
+	set("project", "default", d.Project)
+	set("region", "default", d.Region)
+	set("repository", "default", "gcpdeploy")
+	set("target", "default", "cloud-run")
+	set("start", "default", "true")
+	set("run.port", "default", "8080")
+	set("build.timeout", "default", "1h")
+	return out
+}
 
-// NeedsProject is the error for a run against Google that lacks the project or
-// the region, or nil.
-func (c *Config) NeedsProject() error { return nil }
+// into gives every setting its type, in the order of the keys.
+func (l layer) into(c *Config) error {
+	if v, ok := l["account"]; ok { // gcloud's; no key of ours
+		c.Account, c.Origin["account"] = v.text, v.at.String()
+	}
+	for _, k := range keys {
+		v, ok := l[k.name]
+		if !ok {
+			continue
+		}
+		if k.name == "test" {
+			on, err := truth(k.name, v)
+			if err != nil {
+				return err
+			}
+			c.Test.Off = !on
+		} else if err := k.set(c, k.name, v); err != nil {
+			return err
+		}
+		c.Origin[k.name] = v.at.String()
+	}
+	return nil
+}
+
+// fromFile reads the configuration file, if there is one, with the chosen
+// environment merged over the rest.
+func fromFile(in Input, c *Config) (layer, string, error) {
+	c.Env = first(in.Env, in.Lookup, prefix+"ENV", pluginPrefix+"ENV")
+	path, err := configFile(in)
+	if err != nil {
+		return nil, "", err
+	}
+	if path == "" {
+		if c.Env != "" {
+			return nil, "", errs.New(errs.Usage, "Write `environments:` in "+DefaultFile+".", "environment %q is asked for, and there is no %s", c.Env, filepath.Join(in.Dir, DefaultFile))
+		}
+		return layer{}, "", nil
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, "", errs.New(errs.Usage, "", "reading the configuration: %w", err)
+	}
+	at := origin{label: filepath.Base(path), place: errs.Place{File: path}}
+	top, err := parseYAML(at, data)
+	if err != nil {
+		return nil, "", err
+	}
+	l, err := flatten(top, false)
+	if err != nil {
+		return nil, "", err
+	}
+	return l, filepath.Dir(path), l.environment(top, c.Env, path)
+}
+
+// environment checks every environment of the file and merges the chosen one.
+func (l layer) environment(top value, name, path string) error {
+	var names []string
+	found := false
+	for _, f := range top.fields {
+		if f.name != environments || f.value.kind == null {
+			continue
+		}
+		if f.value.kind != mapping {
+			return f.value.fail(environments, mistyped("a mapping of names to keys", f.value))
+		}
+		for _, e := range f.value.fields {
+			names = append(names, e.name)
+			overlay, err := flatten(e.value, true)
+			if err != nil {
+				return err
+			}
+			if err := overlay.into(&Config{Origin: map[string]string{}}); err != nil {
+				return err
+			}
+			if e.name == name {
+				overlay.over(l, true)
+				found = true
+			}
+		}
+	}
+	if name == "" || found {
+		return nil
+	}
+	hint := didYouMean(name, names)
+	if hint == "" && len(names) > 0 {
+		slices.Sort(names)
+		hint = "Known are " + strings.Join(names, ", ") + "."
+	}
+	return errs.New(errs.Usage, hint, "%s has no environment %q", path, name)
+}
+
+// configFile is the path of the file to read, "" for none.
+func configFile(in Input) (string, error) {
+	if path := first(in.File, in.Lookup, prefix+"CONFIG", pluginPrefix+"CONFIG"); path != "" {
+		return path, nil
+	}
+	var there []string
+	for _, name := range []string{DefaultFile, "gcpdeploy.yml"} {
+		path := filepath.Join(in.Dir, name)
+		if _, err := os.Lstat(path); err == nil {
+			there = append(there, path)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return "", errs.New(errs.Usage, "", "reading the configuration: %w", err)
+		}
+	}
+	switch len(there) {
+	case 0:
+		return "", nil
+	case 1:
+		return there[0], nil
+	}
+	return "", errs.New(errs.Usage, "Keep one of them.", "both %s and %s are there", there[0], there[1])
+}
+
+// first is s, or the first variable that is not empty.
+func first(s string, lookup func(string) (string, bool), names ...string) string {
+	for _, n := range names {
+		if s == "" {
+			s, _ = lookup(n)
+		}
+	}
+	return s
+}

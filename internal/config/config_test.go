@@ -1,0 +1,211 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+)
+
+// app makes an app directory named hello with the configuration, if any.
+func app(t *testing.T, yaml string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "hello")
+	write(t, filepath.Join(dir, "app.py"), "")
+	if yaml != "" {
+		write(t, filepath.Join(dir, config.DefaultFile), yaml)
+	}
+	return dir
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func lookup(env map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		s, ok := env[name]
+		return s, ok
+	}
+}
+
+func load(t *testing.T, in config.Input) *config.Config {
+	t.Helper()
+	c, err := config.Load(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+const full = `service: spectrum
+project: my-project
+region: europe-west1
+repository: images
+python: 3.10   # not 3.1
+base_image: gcpdeploy.local/python:3.10
+requirements: [requirements.txt, ./requirements/prod.txt]
+system_packages: {build: [gfortran, libopenblas-dev], runtime: [libopenblas0]}
+wheels:
+  no_binary: [scipy]
+  only_binary: [":all:"]
+  index_url: https://pypi.example.com/simple
+entrypoint: [/env/bin/python, /app/wsgi.py]
+test:
+  command: python -m pytest -q
+  requirements: [requirements-dev.txt]
+  env: {MODE: test, RETRIES: 3}
+start: false
+target: cloud-run
+run:
+  port: 9000
+  cpu: 2.0
+  memory: 1Gi
+  concurrency: 40
+  min_instances: 0
+  max_instances: 10
+  timeout: 5m
+  env: {MODE: prod, DEBUG: false, RATIO: 1.50, EMPTY: "", NUMBER: 007}
+  secrets: {API_KEY: "api-key:latest", DB: projects/p/secrets/db:3}
+  service_account: run@my-project.iam.gserviceaccount.com
+  allow_unauthenticated: true
+build:
+  service_account: build@my-project.iam.gserviceaccount.com
+  machine_type: e2-highcpu-8
+  timeout: 1800
+  pool: projects/p/locations/europe-west1/workerPools/pool
+  logs_bucket: gs://my-logs/
+`
+
+func TestWholeFile(t *testing.T) {
+	t.Parallel()
+	dir := app(t, full)
+	got := load(t, config.Input{Dir: dir})
+	zero, ten, yes := 0, 10, true
+	want := &config.Config{
+		Dir: dir, Service: "spectrum", Project: "my-project", Region: "europe-west1", Repository: "images",
+		Python: "3.10", BaseImage: "gcpdeploy.local/python:3.10", Requirements: []string{"requirements.txt", "requirements/prod.txt"},
+		SystemPackages: config.SystemPackages{Build: []string{"gfortran", "libopenblas-dev"}, Runtime: []string{"libopenblas0"}},
+		Wheels:         config.Wheels{NoBinary: []string{"scipy"}, OnlyBinary: []string{":all:"}, IndexURL: "https://pypi.example.com/simple"},
+		Entrypoint:     []string{"/env/bin/python", "/app/wsgi.py"},
+		Test: config.Test{Command: []string{"python", "-m", "pytest", "-q"}, Requirements: []string{"requirements-dev.txt"},
+			Env: map[string]string{"MODE": "test", "RETRIES": "3"}},
+		Target: "cloud-run",
+		Run: config.Run{Port: 9000, CPU: "2", Memory: "1Gi", Concurrency: 40, MinInstances: &zero, MaxInstances: &ten, Timeout: 300e9,
+			Env:            map[string]string{"MODE": "prod", "DEBUG": "false", "RATIO": "1.50", "EMPTY": "", "NUMBER": "007"},
+			Secrets:        map[string]string{"API_KEY": "api-key:latest", "DB": "projects/p/secrets/db:3"},
+			ServiceAccount: "run@my-project.iam.gserviceaccount.com", AllowUnauthenticated: &yes},
+		Build: config.Build{ServiceAccount: "build@my-project.iam.gserviceaccount.com", MachineType: "E2_HIGHCPU_8", Timeout: 1800e9,
+			Pool: "projects/p/locations/europe-west1/workerPools/pool", LogsBucket: "my-logs"},
+		Origin: got.Origin,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Load (-want +got):\n%s", diff)
+	}
+	for key, want := range map[string]string{"service": "gcpdeploy.yaml:1", "run.port": "gcpdeploy.yaml:21", "test.env": "gcpdeploy.yaml:17"} {
+		if got.Origin[key] != want {
+			t.Errorf("Origin[%q] = %q, want %q", key, got.Origin[key], want)
+		}
+	}
+}
+
+func TestPrecedence(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name                      string
+		flag, env, plugin, inFile string // the values in each source
+		detected                  string
+		fallback                  string // the default, with its origin below
+		fallbackFrom              string
+		key, flagName             string
+		get                       func(*config.Config) string
+		line                      string // in the file, %s for the value
+	}{
+		{name: "service", flag: "a", env: "b", plugin: "c", inFile: "d", fallback: "hello", fallbackFrom: "the directory's name",
+			key: "service", flagName: "service", get: func(c *config.Config) string { return c.Service }, line: "service: %s"},
+		{name: "python", flag: "3.9", env: "3.10", plugin: "3.11", inFile: "3.13", detected: "3.14",
+			key: "python", flagName: "python", get: func(c *config.Config) string { return c.Python }, line: "python: %s"},
+		{name: "requirements", flag: "a", env: "b", plugin: "c", inFile: "d", detected: "e",
+			key: "requirements", flagName: "requirements", get: func(c *config.Config) string { return strings.Join(c.Requirements, ",") }, line: "requirements: [%s]"},
+		{name: "entrypoint", flag: "a", env: "b", plugin: "c", inFile: "d", detected: "e",
+			key: "entrypoint", flagName: "entrypoint", get: func(c *config.Config) string { return strings.Join(c.Entrypoint, ",") }, line: "entrypoint: %s"},
+		{name: "test", flag: "a", env: "b", plugin: "c", inFile: "d", detected: "e",
+			key: "test.command", flagName: "test-command", get: func(c *config.Config) string { return strings.Join(c.Test.Command, ",") }, line: "test: %s"},
+		{name: "test requirements", flag: "a", env: "b", plugin: "c", inFile: "d", detected: "e",
+			key: "test.requirements", flagName: "test-requirements", get: func(c *config.Config) string { return strings.Join(c.Test.Requirements, ",") }, line: "test: {requirements: [%s]}"},
+		{name: "memory", flag: "1Gi", env: "2Gi", plugin: "3Gi", inFile: "4Gi",
+			key: "run.memory", flagName: "memory", get: func(c *config.Config) string { return c.Run.Memory }, line: "run: {memory: %s}"},
+		{name: "repository", flag: "a", env: "b", plugin: "c", inFile: "d", fallback: "gcpdeploy", fallbackFrom: "default",
+			key: "repository", flagName: "repository", get: func(c *config.Config) string { return c.Repository }, line: "repository: %s"},
+	} {
+		variable := strings.ToUpper(strings.ReplaceAll(tt.key, ".", "_"))
+		sources := []struct{ name, value, origin string }{
+			{"flag", tt.flag, "--" + tt.flagName},
+			{"env", tt.env, "GCPDEPLOY_" + variable},
+			{"plugin", tt.plugin, "PLUGIN_" + variable},
+			{"file", tt.inFile, "gcpdeploy.yaml:1"},
+			{"detected", tt.detected, "found"},
+			{"default", tt.fallback, tt.fallbackFrom},
+		}
+		for i := range sources { // sources i and below speak; i must win
+			if sources[i].name == "detected" && sources[i].value == "" {
+				continue
+			}
+			t.Run(tt.name+"/"+sources[i].name, func(t *testing.T) {
+				t.Parallel()
+				in, env, yaml := config.Input{Flags: map[string][]string{}}, map[string]string{}, ""
+				var d config.Detected
+				for _, s := range sources[i:] {
+					switch s.name {
+					case "flag":
+						in.Flags[tt.flagName] = []string{s.value}
+					case "env":
+						env["GCPDEPLOY_"+variable] = s.value
+					case "plugin":
+						env["PLUGIN_"+variable] = s.value
+					case "file":
+						yaml = strings.ReplaceAll(tt.line, "%s", s.value)
+					case "detected":
+						if s.value == "" {
+							break
+						}
+						list := []string{s.value}
+						d = config.Detected{Python: "3.14", Requirements: list, Entrypoint: list, TestCommand: list, TestRequirements: list, From: map[string]string{tt.key: "found"}}
+					}
+				}
+				in.Dir, in.Lookup = app(t, yaml), lookup(env)
+				c := load(t, in)
+				c.Adopt(d)
+				if got := tt.get(c); got != sources[i].value {
+					t.Errorf("%s = %q, want %q", tt.key, got, sources[i].value)
+				}
+				want := sources[i].origin
+				if sources[i].value == "" {
+					want = ""
+				}
+				if got := c.Origin[tt.key]; got != want {
+					t.Errorf("Origin[%q] = %q, want %q", tt.key, got, want)
+				}
+			})
+		}
+	}
+}
+
+func TestUsageKind(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(config.Input{Dir: app(t, "servce: x\n")})
+	if errs.KindOf(err) != errs.Usage || errs.HintOf(err) != "Did you mean service?" {
+		t.Errorf("Load = %v, kind %v, hint %q", err, errs.KindOf(err), errs.HintOf(err))
+	}
+}

@@ -1,0 +1,128 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// setCommand accepts a command line, or its words as a list.
+func setCommand(to func(*Config) *[]string) setter {
+	return func(c *Config, key string, v value) error {
+		v, _, err := structured(key, v, "[")
+		if err != nil {
+			return err
+		}
+		if v.kind == text || v.kind == number {
+			words, err := ParseCommand(v.text)
+			if err != nil {
+				return v.at.errorf("", "%s %w", key, err)
+			}
+			*to(c) = words
+			return nil
+		}
+		if v.kind != list {
+			return v.fail(key, mistyped("a command line or a list of words", v))
+		}
+		if len(v.items) == 0 {
+			return v.fail(key, wrong("", "is an empty list"))
+		}
+		words := make([]string, len(v.items))
+		for i, item := range v.items {
+			if !item.scalar() || strings.ContainsRune(item.text, 0) {
+				return item.fail(fmt.Sprintf("%s[%d]", key, i), mistyped("text", item))
+			}
+			words[i] = item.text
+		}
+		if words[0] == "" {
+			return v.items[0].fail(key+"[0]", wrong("", "names no program"))
+		}
+		for i, w := range words {
+			if isShell(words) || !strings.Contains(w, "$PORT") && !strings.Contains(w, "${") {
+				continue
+			}
+			c.Notes = append(c.Notes, fmt.Sprintf("%s: %s[%d] is %q, and nothing expands variables in a list; write the command as one text", v.items[i].at, key, i, w))
+		}
+		*to(c) = words
+		return nil
+	}
+}
+
+func isShell(words []string) bool {
+	return len(words) > 1 && (strings.HasSuffix(words[0], "sh") || words[0] == "env")
+}
+
+// setMap accepts a mapping of variable names to scalars.
+func setMap(to func(*Config) *map[string]string, ok check) setter {
+	return func(c *Config, key string, v value) error {
+		fields, err := entries(key, v)
+		if err != nil {
+			return err
+		}
+		out := map[string]string{}
+		for _, f := range fields {
+			if _, bad := checkEnvName(f.name); bad != nil {
+				return f.at.errorf(bad.hint, "%s: %s", key, bad.message)
+			}
+			name := key + "." + f.name
+			if f.value.kind == null {
+				return f.value.fail(name, wrong(`Write "" for an empty value.`, "has no value"))
+			}
+			if !f.value.scalar() {
+				return f.value.fail(name, mistyped("text, a number or a boolean", f.value))
+			}
+			s, bad := ok(f.value.text)
+			if bad != nil {
+				return f.value.fail(name, bad)
+			}
+			out[f.name] = s
+		}
+		if len(out) > 1000 {
+			return v.fail(key, wrong("", "has %d variables, and Cloud Run takes 1000", len(out)))
+		}
+		*to(c) = out
+		return nil
+	}
+}
+
+// entries gives a mapping's fields; loose text is JSON, or gcloud's
+// KEY=VALUE,KEY=VALUE with ^:^ before it for another separator.
+func entries(key string, v value) ([]field, error) {
+	v, parsed, err := structured(key, v, "{")
+	if err != nil {
+		return nil, err
+	}
+	if !v.loose || parsed || v.kind != text {
+		if v.kind != mapping && v.kind != null {
+			return nil, v.fail(key, mistyped("a mapping", v))
+		}
+		return v.fields, nil
+	}
+	rest, separator := v.text, ","
+	if s, ok := strings.CutPrefix(rest, "^"); ok {
+		if separator, rest, ok = strings.Cut(s, "^"); !ok || separator == "" {
+			return nil, v.fail(key, wrong("Write ^:^A=1:B=2.", "starts with ^ and names no separator"))
+		}
+	}
+	var out []field
+	seen := map[string]bool{}
+	for pair := range strings.SplitSeq(rest, separator) {
+		if pair == "" {
+			continue
+		}
+		name, s, ok := strings.Cut(pair, "=")
+		if !ok || seen[name] {
+			return nil, v.fail(key, wrong("Write KEY=VALUE,KEY=VALUE; see `gcloud topic escaping` for values with commas.", "must be KEY=VALUE pairs with each key once"))
+		}
+		seen[name] = true
+		out = append(out, field{name, v.at, value{kind: text, text: s, at: v.at}})
+	}
+	return out, nil
+}
+
+// anyText accepts a variable's value.
+func anyText(s string) (string, *fault) {
+	if strings.ContainsRune(s, 0) {
+		return "", wrong("", "holds a NUL byte")
+	}
+	return s, nil
+}

@@ -1,0 +1,126 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// layer is what one source said, by dotted key.
+type layer map[string]value
+
+// flatten turns a file's mapping into a layer. Names that are no keys are
+// errors, with the nearest name as hint.
+func flatten(top value, inEnvironment bool) (layer, error) {
+	l := layer{}
+	if top.kind == null {
+		return l, nil
+	}
+	if top.kind != mapping {
+		return nil, top.at.errorf("Write `key: value` lines, such as `service: hello`.", "must be a mapping of keys, but is %s", top.is())
+	}
+	for _, f := range top.fields {
+		switch {
+		case f.name == environments && !inEnvironment:
+		case slices.Contains(sections, f.name):
+			if err := l.section(f.name, f.value); err != nil {
+				return nil, err
+			}
+		default:
+			if _, ok := find(f.name); !ok || strings.Contains(f.name, ".") {
+				return nil, unknown(f, "")
+			}
+			if f.value.kind == null {
+				return nil, f.at.errorf("Give it a value or remove it.", "%s has no value", f.name)
+			}
+			l[f.name] = f.value
+		}
+	}
+	return l, nil
+}
+
+func (l layer) section(name string, v value) error {
+	switch {
+	case v.kind == null:
+		return nil
+	case name == "test" && v.kind != mapping:
+		return l.test(v)
+	case v.kind != mapping:
+		return v.fail(name, mistyped("a mapping", v))
+	}
+	for _, f := range v.fields {
+		full := name + "." + f.name
+		k, ok := find(full)
+		if !ok {
+			return unknown(f, name)
+		}
+		if f.value.kind == null {
+			return f.at.errorf("Give it a value or remove it.", "%s has no value", k.name)
+		}
+		l[full] = f.value
+	}
+	return nil
+}
+
+// test reads the short forms: false, or the command alone.
+func (l layer) test(v value) error {
+	isBool := v.kind == boolean || v.loose && (v.text == "true" || v.text == "false" || v.text == "0" || v.text == "1")
+	switch {
+	case isBool:
+		l["test"] = v
+	case v.kind == text || v.kind == list:
+		l["test.command"] = v
+	default:
+		return v.fail("test", mistyped("false, a command, or a mapping", v))
+	}
+	return nil
+}
+
+// unknown is the error for a name that is no key of the section.
+func unknown(f field, section string) error {
+	full, names := f.name, children(section)
+	if section != "" {
+		full = section + "." + f.name
+	}
+	hint := didYouMean(f.name, names)
+	if hint == "" { // the right name at the wrong level
+		for _, k := range keys {
+			if _, last, _ := strings.Cut(k.name, "."); last == f.name || (section != "" && k.name == f.name) {
+				hint = "Did you mean " + k.name + "?"
+				break
+			}
+		}
+	}
+	if hint == "" {
+		if section == "" {
+			hint = "Known are " + strings.Join(names, ", ") + "."
+		} else {
+			hint = "Known in " + section + " are " + strings.Join(names, ", ") + "."
+		}
+	}
+	return f.at.errorf(hint, "unknown key %s", full)
+}
+
+// over puts a layer over what is there. Maps are merged name by name when
+// merge is set, as for environments of the file.
+func (l layer) over(base layer, merge bool) {
+	if _, command := l["test.command"]; command {
+		delete(base, "test") // a command in a higher layer turns tests on again
+	}
+	for name, v := range l {
+		if old, ok := base[name]; ok && merge && v.kind == mapping && old.kind == mapping {
+			v = mergeFields(old, v)
+		}
+		base[name] = v
+	}
+}
+
+func mergeFields(old, new value) value {
+	out := new
+	out.fields = slices.Clone(new.fields)
+	for _, f := range old.fields {
+		if !slices.ContainsFunc(new.fields, func(n field) bool { return n.name == f.name }) {
+			out.fields = append(out.fields, f)
+		}
+	}
+	return out
+}

@@ -1,0 +1,133 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// Prefixes of variables, the weaker first; PLUGIN_ is how Drone and Woodpecker pass settings.
+const (
+	prefix       = "GCPDEPLOY_"
+	pluginPrefix = "PLUGIN_"
+)
+
+// variable is a key's name without its prefix.
+func variable(key string) string {
+	return strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+}
+
+// fromVariables reads every key's variable, and each section's as JSON. An
+// empty variable says nothing, as CI systems set those for absent settings.
+func fromVariables(lookup func(string) (string, bool)) (layer, error) {
+	out := layer{}
+	for _, p := range []string{pluginPrefix, prefix} {
+		for _, s := range sections {
+			v, ok := loose(lookup, p+variable(s))
+			if !ok || (s == "test" && !strings.HasPrefix(strings.TrimSpace(v.text), "{")) {
+				continue
+			}
+			fields, err := entriesJSON(s, v)
+			if err != nil {
+				return nil, err
+			}
+			l := layer{}
+			if err := l.section(s, fields); err != nil {
+				return nil, err
+			}
+			l.over(out, false)
+		}
+		l := layer{}
+		for _, k := range keys {
+			v, ok := loose(lookup, p+variable(k.name))
+			switch {
+			case !ok, k.name == "test" && strings.HasPrefix(strings.TrimSpace(v.text), "{"):
+			case k.name == "test":
+				if err := l.test(v); err != nil {
+					return nil, err
+				}
+			default:
+				l[k.name] = v
+			}
+		}
+		l.over(out, false)
+	}
+	return out, nil
+}
+
+// loose reads one variable as untyped text.
+func loose(lookup func(string) (string, bool), name string) (value, bool) {
+	s, ok := lookup(name)
+	if !ok || s == "" {
+		return value{}, false
+	}
+	return value{kind: text, text: s, loose: true, at: origin{name: name}}, true
+}
+
+// entriesJSON reads a section's variable, which must be a JSON object.
+func entriesJSON(key string, v value) (value, error) {
+	parsed, ok, err := structured(key, v, "{")
+	if err == nil && !ok {
+		err = v.fail(key, wrong("Write a JSON object, or set "+v.at.name+"_NAME for one key.", "must be a JSON object"))
+	}
+	return parsed, err
+}
+
+// Flag describes a command line flag of a key, for the command to declare.
+type Flag struct {
+	Name, Key, Usage string
+	Form             Form
+}
+
+// Flags lists the flags in the order of the documentation. Every Bool has a
+// twin named no-NAME.
+func Flags() []Flag {
+	var out []Flag
+	for _, k := range keys {
+		out = append(out, Flag{k.flag, k.name, k.usage, k.form})
+		if k.form == Bool {
+			out = append(out, Flag{"no-" + k.flag, k.name, "the opposite of --" + k.flag, Bool})
+		}
+	}
+	return out
+}
+
+// fromFlags reads the flags that were given.
+func fromFlags(given map[string][]string) (layer, error) {
+	out := layer{}
+	for _, k := range keys {
+		values, ok := given[k.flag]
+		v := value{kind: text, loose: true, at: origin{name: "--" + k.flag}}
+		if no, negated := given["no-"+k.flag]; negated && k.form == Bool && len(no) > 0 {
+			if ok {
+				return nil, v.at.errorf("Give one of them.", "given together with --no-%s", k.flag)
+			}
+			b, err := truth(k.name, value{text: no[len(no)-1], loose: true, at: origin{name: "--no-" + k.flag}})
+			if err != nil {
+				return nil, err
+			}
+			v.text, v.at.name = map[bool]string{true: "false", false: "true"}[b], "--no-"+k.flag
+			out[k.name] = v
+			continue
+		}
+		if !ok || len(values) == 0 {
+			continue
+		}
+		v.text = values[len(values)-1]
+		if k.form == List && len(values) > 1 {
+			v.text = strings.Join(values, ",")
+		}
+		if k.name == "test" {
+			if err := out.test(v); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		out[k.name] = v
+	}
+	for name := range given {
+		if !slices.ContainsFunc(Flags(), func(f Flag) bool { return f.Name == name }) {
+			return nil, origin{name: "--" + name}.errorf("", "is no flag of the configuration")
+		}
+	}
+	return out, nil
+}

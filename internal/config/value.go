@@ -1,0 +1,97 @@
+package config
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+)
+
+// kind is the type that a value was written as.
+type kind int
+
+const (
+	null kind = iota
+	text
+	number
+	boolean
+	list
+	mapping
+)
+
+var kindNames = map[kind]string{
+	null: "empty", text: "text", number: "a number", boolean: "true or false", list: "a list", mapping: "a mapping",
+}
+
+// value is what one source said for one key, before it is given its type.
+type value struct {
+	kind   kind
+	text   string // of a scalar, as written: 3.10 stays "3.10"
+	items  []value
+	fields []field
+	at     origin
+	// loose values come from flags and variables, where everything is text:
+	// numbers, lists and mappings are read from it.
+	loose bool
+}
+
+// field is one entry of a mapping.
+type field struct {
+	name  string
+	at    origin // of the name
+	value value
+}
+
+// origin is where a value was said: a place in a file, or the name of a flag
+// or variable.
+type origin struct {
+	name  string // "GCPDEPLOY_REGION", "--region"; empty for a file
+	place errs.Place
+	label string // the file's name as shown in Config.Origin
+}
+
+func (o origin) String() string {
+	if o.name != "" {
+		return o.name
+	}
+	return o.label + ":" + strconv.Itoa(o.place.Line)
+}
+
+// errorf is a Usage error that tells where.
+func (o origin) errorf(hint, format string, args ...any) error {
+	if o.name != "" {
+		return errs.New(errs.Usage, hint, "%s: %w", o.name, fmt.Errorf(format, args...))
+	}
+	return errs.At(o.place, hint, format, args...)
+}
+
+// fault is what is wrong with a value, without its place.
+type fault struct {
+	hint, message string
+	private       bool // the line may hold a password: do not show it
+}
+
+func wrong(hint, format string, args ...any) *fault {
+	return &fault{hint: hint, message: fmt.Sprintf(format, args...)}
+}
+
+// fail turns a fault of the key's value into an error.
+func (v value) fail(key string, f *fault) error {
+	if f.private {
+		v.at.place.Excerpt = ""
+	}
+	return v.at.errorf(f.hint, "%s %s", key, f.message)
+}
+
+// is gives the value's type in words for a message, with scalars quoted.
+func (v value) is() string {
+	switch v.kind {
+	case null:
+		return "empty"
+	case text, number, boolean:
+		return kindNames[v.kind] + ": " + strconv.Quote(v.text)
+	}
+	return kindNames[v.kind]
+}
+
+func (v value) scalar() bool { return v.kind == text || v.kind == number || v.kind == boolean }
