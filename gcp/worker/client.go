@@ -1,0 +1,101 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+)
+
+// stopGrace is how long a docker client may take to end after SIGINT.
+const stopGrace = 3 * time.Second
+
+// passed are the variables of this process that a docker client needs to find
+// the engine; nothing else of the user's environment reaches a step.
+var passed = []string{"PATH", "DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "DOCKER_API_VERSION", "XDG_RUNTIME_DIR", "TMPDIR"}
+
+// runClient runs a step of the docker builder: the local docker client as a
+// process of the host, in the workspace, with paths below /workspace mapped.
+func runClient(ctx context.Context, r StepRequest) (int, error) {
+	o := r.Options
+	if o.DockerCommand == "" {
+		return 0, errs.New(errs.Internal, "Install a docker client that can do BuildKit builds.", "there is no docker command for the docker builder's steps")
+	}
+	if r.Index >= 0 {
+		now := o.now()
+		fmt.Fprintf(r.Stdout, "Already have image (with digest): %s\n", r.Step.Name)
+		r.Image("", now, now)
+	}
+	dir, ok := r.hostPath(r.workdir())
+	if !ok {
+		return 0, errs.New(errs.Usage, "Use a dir below /workspace.", "the dir %q of a docker step is not below /workspace", r.Step.Dir)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return 0, fmt.Errorf("preparing the step's dir: %w", err)
+	}
+	cmd := exec.CommandContext(ctx, o.DockerCommand, withLabels(r.hostArgs(), o.Labels)...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, r.Stdout, r.Stderr
+	for _, k := range passed {
+		if v, ok := os.LookupEnv(k); ok {
+			cmd.Env = append(cmd.Env, k+"="+v)
+		}
+	}
+	cmd.Env = append(cmd.Env, "HOME="+o.Home, "BUILDER_OUTPUT="+r.Outputs)
+	if o.DockerConfig != "" {
+		cmd.Env = append(cmd.Env, "DOCKER_CONFIG="+o.DockerConfig)
+	}
+	cmd.Env = lastOfEach(append(cmd.Env, r.Env...))
+	return runGroup(cmd)
+}
+
+// runGroup runs cmd in a process group of its own. When its context ends the
+// group is asked to stop, then killed; nothing of the group outlives the call.
+func runGroup(cmd *exec.Cmd) (int, error) {
+	setGroup(cmd)
+	cmd.Cancel = func() error { return signalGroup(cmd, os.Interrupt) }
+	cmd.WaitDelay = stopGrace
+	result := make(chan error, 1)
+	go func() {
+		// The group dies with this process by way of the thread that started
+		// it (see setGroup), which therefore must stay as long as it runs.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		if err := cmd.Start(); err != nil {
+			result <- err
+			return
+		}
+		err := cmd.Wait()
+		_ = signalGroup(cmd, os.Kill)
+		result <- err
+	}()
+	err := <-result
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return exitCode(exit), nil
+	}
+	if errors.Is(err, exec.ErrWaitDelay) { // ended well; something else held its output open
+		return 0, nil
+	}
+	return 0, err
+}
+
+// withLabels adds labels to the containers that a `docker run` or `docker
+// create` makes, so that they can be found when the build is over.
+func withLabels(args []string, labels map[string]string) []string {
+	at := 1
+	if len(args) > 1 && args[0] == "container" {
+		at = 2
+	}
+	if len(args) < at || args[at-1] != "run" && args[at-1] != "create" || len(labels) == 0 {
+		return args
+	}
+	out := append([]string{}, args[:at]...)
+	for _, k := range sortedKeys(labels) {
+		out = append(out, "--label", k+"="+labels[k])
+	}
+	return append(out, args[at:]...)
+}

@@ -1,0 +1,86 @@
+package worker
+
+import (
+	"context"
+	"io"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+)
+
+// Docker is what the executor needs of a Docker engine; *docker.Client is one.
+type Docker interface {
+	Run(ctx context.Context, c docker.Container, stdout, stderr io.Writer) (exit int, err error)
+	InspectImage(ctx context.Context, ref string) (docker.Image, bool, error)
+	Pull(ctx context.Context, ref string, auth docker.Auth) error
+}
+
+var _ Docker = (*docker.Client)(nil)
+
+// NewExecutor gives the real executor: steps of the docker builder run as the
+// local docker client in the workspace (so no image is pulled for them), all
+// others as containers. It keeps no state; one serves any number of builds.
+func NewExecutor() Executor { return local{} }
+
+type local struct{}
+
+var _ Executor = local{}
+
+// Step runs the step where it belongs.
+func (local) Step(ctx context.Context, r StepRequest) (int, error) {
+	if isDockerBuilder(r.Step) {
+		return runClient(ctx, r)
+	}
+	return runContainer(ctx, r)
+}
+
+// isDockerBuilder says whether a step is a plain call of the docker client.
+func isDockerBuilder(s *cloudbuildpb.BuildStep) bool {
+	name, _, _ := strings.Cut(s.Name, "@")
+	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
+		name = name[:i]
+	}
+	return (name == DockerBuilder || name == "docker") && (s.Entrypoint == "" || s.Entrypoint == "docker") && s.Script == ""
+}
+
+// mount is a directory of the host and where a step sees it.
+type mount struct{ host, step string }
+
+// mounts are the directories of a step, the most specific first.
+func (r StepRequest) mounts() []mount {
+	var m []mount
+	for _, v := range r.Volumes {
+		m = append(m, mount{filepath.Join(r.Options.Outputs, "volume", v.Name), path.Clean(v.Path)})
+	}
+	return append(m, mount{r.Outputs, outputsPath}, mount{r.Options.Home, homePath}, mount{r.Options.Workspace, workspacePath})
+}
+
+// workdir is the step's directory as the step sees it.
+func (r StepRequest) workdir() string {
+	if path.IsAbs(r.Step.Dir) {
+		return path.Clean(r.Step.Dir)
+	}
+	return path.Join(workspacePath, r.Step.Dir)
+}
+
+// hostPath maps a path that a step sees to the host's; false when it lies in
+// no mount.
+func (r StepRequest) hostPath(p string) (string, bool) {
+	if !path.IsAbs(p) {
+		return p, false
+	}
+	clean := path.Clean(p)
+	for _, m := range r.mounts() {
+		if clean == m.step {
+			return m.host, true
+		}
+		if rest, ok := strings.CutPrefix(clean, m.step+"/"); ok {
+			return filepath.Join(m.host, filepath.FromSlash(rest)), true
+		}
+	}
+	return p, false
+}
