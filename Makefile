@@ -1,0 +1,57 @@
+# The two commands of the README are `make up` and `make test`; both install
+# what they miss.
+SHELL := /bin/bash
+.ONESHELL:
+.SHELLFLAGS := -euo pipefail -c
+.PHONY: up test check bench golden build clean
+
+GO := export PATH="$$(scripts/go.sh):$$PATH"
+BUILD := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/gcpdeploy ./cmd/gcpdeploy
+
+# Deploys the sample app spectrum on this machine and prints what it answers.
+up:
+	$(GO)
+	scripts/apt.sh ca-certificates curl
+	env=$$(scripts/docker.sh); eval "$$env"
+	$(BUILD)
+	url=$$(bin/gcpdeploy up --local --source testdata/apps/spectrum)
+	echo "$$url"
+	curl -fsS "$$url"
+
+# Runs every test, with Docker. The summary of the test runner comes last.
+test:
+	$(GO)
+	scripts/apt.sh ca-certificates curl gcc git libc6-dev python3
+	env=$$(scripts/docker.sh); eval "$$env"
+	unset GCPDEPLOY_BASE_IMAGE GCPDEPLOY_PYTHON
+	$(BUILD)
+	GCPDEPLOY_REQUIRE_DOCKER=1 go test -race -timeout 20m ./...
+
+# What a change must pass before it is pushed: what CI runs, and the linters.
+check:
+	$(GO)
+	go mod tidy -diff
+	go vet ./...
+	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.5.0 run
+	$(MAKE) test
+	go run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...
+
+# Prints times and ratios against the 2015 recipe, a plain Dockerfile and gcloud.
+bench:
+	$(GO)
+	scripts/apt.sh ca-certificates curl
+	env=$$(scripts/docker.sh); eval "$$env"
+	$(BUILD)
+	go run ./internal/bench
+
+# Rewrites the golden files; read the difference before you commit it.
+golden:
+	$(GO)
+	go test ./internal/dockerfile ./internal/plan ./gcp/cloudbuild ./cmd -update
+
+build:
+	$(GO)
+	$(BUILD)
+
+clean:
+	rm -rf bin dist

@@ -1,0 +1,56 @@
+package cloudbuild
+
+import (
+	"time"
+
+	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"google.golang.org/protobuf/types/known/durationpb"
+)
+
+// Started is the substitution that carries the run's start into the release
+// step. It keeps plans free of clocks.
+const Started = "_STARTED"
+
+// Source is where the archive lies. Bucket is without gs://.
+type Source struct {
+	Bucket, Object string
+}
+
+// Spec is the Build message for a plan. Tags are how runs find each other.
+func Spec(p plan.Plan, src Source, started time.Time, tags []string) *cloudbuildpb.Build {
+	b := &cloudbuildpb.Build{
+		Source: &cloudbuildpb.Source{Source: &cloudbuildpb.Source_StorageSource{
+			StorageSource: &cloudbuildpb.StorageSource{Bucket: src.Bucket, Object: src.Object},
+		}},
+		Tags:    tags,
+		Options: &cloudbuildpb.BuildOptions{LogStreamingOption: cloudbuildpb.BuildOptions_STREAM_ON},
+	}
+	for _, s := range p.Steps {
+		step := &cloudbuildpb.BuildStep{
+			Id: s.ID, Name: s.Name, Entrypoint: s.Entrypoint, Args: s.Args, Env: s.Env, WaitFor: s.WaitFor,
+		}
+		b.Steps = append(b.Steps, step)
+		if s.ID == "release" {
+			b.Substitutions = map[string]string{Started: started.UTC().Format(time.RFC3339Nano)}
+		}
+	}
+	o := p.Options
+	if o.TimeoutSeconds > 0 {
+		b.Timeout = durationpb.New(time.Duration(o.TimeoutSeconds) * time.Second)
+	}
+	b.Options.MachineType = cloudbuildpb.BuildOptions_MachineType(cloudbuildpb.BuildOptions_MachineType_value[o.MachineType])
+	if o.Pool != "" {
+		b.Options.Pool = &cloudbuildpb.BuildOptions_PoolOption{Name: o.Pool}
+	}
+	b.ServiceAccount = o.ServiceAccount
+	switch {
+	case o.LogsBucket != "":
+		b.LogsBucket = o.LogsBucket
+		b.Options.Logging = cloudbuildpb.BuildOptions_GCS_ONLY
+	case o.ServiceAccount != "":
+		// Cloud Build refuses an account of the user's with the default bucket.
+		b.Options.DefaultLogsBucketBehavior = cloudbuildpb.BuildOptions_REGIONAL_USER_OWNED_BUCKET
+	}
+	return b
+}

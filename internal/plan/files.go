@@ -1,0 +1,74 @@
+package plan
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// Label is the label of an app image that holds its Made.
+const Label = "dev.gcpdeploy.made"
+
+// BaseLabel is the label of a wheels image that holds its base image by digest.
+const BaseLabel = "dev.gcpdeploy.base"
+
+// maxLabel keeps the label's line within what a Dockerfile parser reads.
+const maxLabel = 60_000
+
+// Files are the files of ours in the source archive, by path: what the plan's
+// steps read. A build that makes no wheels carries no wheel files. The caller
+// adds what it alone has: the CA bundle and local projects.
+func Files(in Inputs, p Plan) map[string][]byte {
+	files := map[string][]byte{Dir + "/plan.json": p.JSON()}
+	if p.has("image") {
+		files[Dir+"/main.Dockerfile"] = append(in.Main[:len(in.Main):len(in.Main)], label(in)...)
+		// The folder of ours stays out of the image, and no rule of the user's brings it back.
+		files[Dir+"/main.Dockerfile.dockerignore"] = append(in.Ignore[:len(in.Ignore):len(in.Ignore)], "\n"+Dir+"\n"...)
+	}
+	if p.BuildsWheels() {
+		files[Dir+"/wheel.Dockerfile"] = in.Wheel
+		files[Dir+"/wheels/wheelhouse.py"] = in.Program
+		files[Dir+"/wheels/requirements.txt"], files[Dir+"/wheels/constraints.txt"] = in.Closure.Canonical()
+		var tests, constraints []byte
+		if in.Tests != nil {
+			tests, constraints = in.Tests.Canonical()
+		}
+		files[Dir+"/wheels/test-requirements.txt"], files[Dir+"/wheels/test-constraints.txt"] = tests, constraints
+	}
+	return files
+}
+
+// JSON is the plan, indented, with a newline at the end.
+func (p Plan) JSON() []byte {
+	b, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		panic(err) // a Plan holds nothing that JSON cannot say
+	}
+	return append(b, '\n')
+}
+
+// BuildsWheels says whether the build runs a stage of wheel.Dockerfile, and so
+// reads the wheel files and the CA bundle.
+func (p Plan) BuildsWheels() bool { return p.has(Wheels) || p.has(Runtime) || p.has(TestEnv) }
+
+func (p Plan) has(id string) bool {
+	for _, s := range p.Steps {
+		if s.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+func label(in Inputs) []byte {
+	keys := KeysOf(in, "")
+	made := Made{Wheels: keys.Wheels, Runtime: keys.Runtime, Seeds: seedsOf(in)}
+	text, err := json.Marshal(made)
+	if err != nil {
+		panic(err)
+	}
+	if len(text) > maxLabel {
+		return nil
+	}
+	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`).Replace(string(text))
+	return []byte("\nLABEL " + Label + `="` + quoted + "\"\n")
+}

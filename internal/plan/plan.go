@@ -1,0 +1,280 @@
+// Package plan decides what a deploy does. Inputs (configuration, requirements,
+// source, templates) and Facts (what was observed in the registry and on Cloud
+// Run) go in; a Plan, a plain value with JSON tags, comes out. It has no side
+// effects, reads no clock and talks to nobody: engine observes before it, and
+// applies after it.
+package plan
+
+import (
+	"cmp"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+)
+
+// Schema is the version of Plan's JSON. The builder image refuses another one.
+const Schema = 1
+
+// The images of ours beside one per service. A service cannot have their names.
+const (
+	Wheels  = "wheels"
+	Runtime = "runtime"
+	TestEnv = "testenv"
+	Builder = "builder"
+)
+
+// Run is the tag under which a build pushes before it gives key tags. Cloud
+// Build replaces $BUILD_ID in the steps.
+const Run = "run-$BUILD_ID"
+
+// Inputs is all that decides a plan, apart from what is observed.
+type Inputs struct {
+	Config     *config.Config
+	Closure    *requirements.Closure // what the app needs
+	Tests      *requirements.Closure // what its tests need besides; empty when nothing
+	Locals     map[string]string     // hash of each local project or file the closures name
+	Wheel      []byte                // rendered wheel.Dockerfile
+	Main       []byte                // rendered main.Dockerfile
+	Program    []byte                // wheelhouse.py
+	Source     Source
+	Ignore     []byte   // the tree's .dockerignore
+	Platform   string   // "linux/amd64"
+	Repository string   // "europe-west1-docker.pkg.dev/project/gcpdeploy"
+	Version    string   // this program's
+	Env        []string // of the builder's steps: other endpoints than Google's
+	CA         bool     // a CA bundle travels with the source
+	Notes      []string // what loading wants the user to know
+}
+
+// Source is the application's tree as it will be sent.
+type Source struct {
+	Hash  string `json:"hash"`
+	Files int    `json:"files"`
+	Bytes int64  `json:"bytes"`
+}
+
+// Facts is what was observed. A digest is "" when the image is not there.
+type Facts struct {
+	Builder  string
+	Base     string // the base image pinned by digest, looked up on a miss; "" = as configured
+	Wheels   string
+	Runtime  string
+	TestEnv  string
+	Image    string
+	Previous *Made // of the image that serves now; nil = none, or made by another tool
+	Service  Service
+}
+
+// Service is the service as it is now.
+type Service struct {
+	Exists   bool   `json:"exists"`
+	URL      string `json:"url,omitempty"`
+	Revision string `json:"revision,omitempty"`
+	Image    string `json:"image,omitempty"` // by digest
+	AsWanted bool   `json:"-"`               // merged with the release it would not change
+}
+
+// Keys are the five keys; a zero one is not known yet (it needs a digest that
+// this plan's build makes).
+type Keys struct {
+	Wheels  key.Key `json:"wheels"`
+	Runtime key.Key `json:"runtime"`
+	TestEnv key.Key `json:"testenv"`
+	App     key.Key `json:"app"`
+}
+
+// Made is what an app image says of itself in its label: the keys and fields of
+// what it was made from, so that a later miss can be explained.
+type Made struct {
+	Wheels  key.Key `json:"wheels"`
+	Runtime key.Key `json:"runtime"`
+	Seeds   Seeds   `json:"seeds"`
+}
+
+// Plan is what `plan --json` prints, `apply` does, and the builder reads from
+// .gcpdeploy/plan.json in the source archive.
+type Plan struct {
+	Schema      int      `json:"schema"`
+	Version     string   `json:"version"`
+	Service     string   `json:"service"`
+	Target      string   `json:"target"`
+	Repository  string   `json:"repository"`
+	Detected    Detected `json:"detected"`
+	Base        string   `json:"base"` // the base image, by digest where a registry said
+	Source      Source   `json:"source"`
+	Keys        Statuses `json:"keys"`
+	Image       Status   `json:"image"`
+	Steps       []Step   `json:"steps"`
+	Skipped     []string `json:"skipped"`
+	Check       Check    `json:"check"`
+	Release     Release  `json:"release"`
+	Current     Service  `json:"current"`
+	Options     Options  `json:"options"`
+	Notes       []string `json:"notes"`
+	NothingToDo bool     `json:"nothing_to_do"`
+
+	Seeds Seeds `json:"seeds"`
+}
+
+// Detected says what was found and where it was found.
+type Detected struct {
+	Python       Value  `json:"python"`
+	BaseImage    Value  `json:"base_image"`
+	Requirements Values `json:"requirements"`
+	Entrypoint   Values `json:"entrypoint"`
+	Test         Values `json:"test"`
+}
+
+// Value is a setting with its origin: a file and line, a flag, a variable.
+type Value struct {
+	Value string `json:"value"`
+	From  string `json:"from"`
+}
+
+// Values is a list with its origin.
+type Values struct {
+	Value []string `json:"value"`
+	From  string   `json:"from"`
+}
+
+// Statuses are the keys of the three shared images.
+type Statuses struct {
+	Wheels  Status `json:"wheels"`
+	Runtime Status `json:"runtime"`
+	TestEnv Status `json:"testenv"`
+}
+
+// Hit, Miss and None are what a Status can be. None: this plan needs no such image.
+const (
+	Hit  = "hit"
+	Miss = "miss"
+	None = "none"
+)
+
+// Status is a key with what the registry has under it.
+type Status struct {
+	Key    string `json:"key,omitempty"`
+	Status string `json:"status"`
+	Digest string `json:"digest,omitempty"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// Step is one step of the build. Name is the image it runs in. Args and Env are
+// as Cloud Build reads them: $$ is a literal dollar.
+type Step struct {
+	ID         string   `json:"id"`
+	Name       string   `json:"name"`
+	Entrypoint string   `json:"entrypoint,omitempty"`
+	Args       []string `json:"args"`
+	Env        []string `json:"env,omitempty"`
+	WaitFor    []string `json:"waitFor"`
+}
+
+// Check is how the image is tried before it is released.
+type Check struct {
+	Start   bool              `json:"start"`
+	Command []string          `json:"command,omitempty"` // none = no tests
+	Env     map[string]string `json:"env,omitempty"`
+}
+
+// Release is the service we want. Image is the repository path without tag or
+// digest: the build fills the digest in. A nil number or "" means that the
+// field is left to Cloud Run and to whoever else sets it.
+type Release struct {
+	Target               string            `json:"target"`
+	Project              string            `json:"project"`
+	Region               string            `json:"region"`
+	Service              string            `json:"service"`
+	Image                string            `json:"image"`
+	Port                 int               `json:"port"`
+	CPU                  string            `json:"cpu,omitempty"`
+	Memory               string            `json:"memory,omitempty"`
+	Concurrency          int               `json:"concurrency,omitempty"`
+	MinInstances         *int              `json:"min_instances,omitempty"`
+	MaxInstances         *int              `json:"max_instances,omitempty"`
+	TimeoutSeconds       int               `json:"timeout_seconds,omitempty"`
+	Env                  map[string]string `json:"env,omitempty"`
+	Secrets              map[string]string `json:"secrets,omitempty"`
+	ServiceAccount       string            `json:"service_account,omitempty"`
+	AllowUnauthenticated *bool             `json:"allow_unauthenticated,omitempty"`
+}
+
+// Options are the build's own settings.
+type Options struct {
+	ServiceAccount string `json:"service_account,omitempty"`
+	MachineType    string `json:"machine_type,omitempty"`
+	TimeoutSeconds int    `json:"timeout_seconds,omitempty"`
+	Pool           string `json:"pool,omitempty"`
+	LogsBucket     string `json:"logs_bucket,omitempty"`
+}
+
+// Seeds are the fields of the keys that contain a digest: with the runtime's
+// digest they become T and A. The builder does that when the build made it.
+type Seeds struct {
+	TestEnv []key.Field `json:"testenv"` // none = no test packages
+	App     []key.Field `json:"app"`
+}
+
+// Make decides. Equal inputs and facts give equal plans, to the byte.
+func Make(in Inputs, f Facts) Plan {
+	c := in.Config
+	keys := KeysOf(in, f.Runtime)
+	p := Plan{
+		Schema: Schema, Version: in.Version, Service: c.Service, Target: c.Target,
+		Repository: in.Repository,
+		Detected: Detected{
+			Python:       Value{c.Python, c.Origin["python"]},
+			BaseImage:    Value{c.BaseImage, c.Origin["base_image"]},
+			Requirements: Values{list(c.Requirements), c.Origin["requirements"]},
+			Entrypoint:   Values{list(c.Entrypoint), c.Origin["entrypoint"]},
+			Test:         Values{list(c.Test.Command), c.Origin["test.command"]},
+		},
+		Base:    cmp.Or(f.Base, c.BaseImage),
+		Source:  in.Source,
+		Current: f.Service,
+		Check:   Check{Start: c.Start, Command: c.Test.Command, Env: c.Test.Env},
+		Release: ReleaseOf(in),
+		Options: Options{
+			ServiceAccount: c.Build.ServiceAccount, MachineType: c.Build.MachineType, Pool: c.Build.Pool,
+			TimeoutSeconds: int(c.Build.Timeout.Seconds()), LogsBucket: c.Build.LogsBucket,
+		},
+		Notes: list(in.Notes),
+		Seeds: seedsOf(in),
+	}
+	p.Keys = statuses(in, f, keys)
+	p.Image = status(keys.App, f.Image, func() string { return appReason(in, f) })
+	if p.Check.Start && len(c.Run.Secrets) > 0 {
+		p.Check.Start = false
+		p.Notes = append(p.Notes, "start: off, the service needs secrets that this check does not have; `start: false` silences this")
+	}
+	if f.Image != "" && f.Service.AsWanted {
+		p.NothingToDo = true
+		p.Skipped = []string{"the service runs this image with this configuration"}
+		p.Steps = []Step{}
+		return p
+	}
+	p.Steps, p.Skipped = steps(in, f, p)
+	return p
+}
+
+// ReleaseOf is the service that the inputs ask for.
+func ReleaseOf(in Inputs) Release {
+	c := in.Config
+	return Release{
+		Target: c.Target, Project: c.Project, Region: c.Region, Service: c.Service,
+		Image: in.Repository + "/" + c.Service,
+		Port:  c.Run.Port, CPU: c.Run.CPU, Memory: c.Run.Memory,
+		Concurrency: c.Run.Concurrency, MinInstances: c.Run.MinInstances, MaxInstances: c.Run.MaxInstances,
+		TimeoutSeconds: int(c.Run.Timeout.Seconds()),
+		Env:            c.Run.Env, Secrets: c.Run.Secrets, ServiceAccount: c.Run.ServiceAccount,
+		AllowUnauthenticated: c.Run.AllowUnauthenticated,
+	}
+}
+
+func list(s []string) []string {
+	if s == nil {
+		return []string{}
+	}
+	return s
+}

@@ -1,0 +1,150 @@
+package plan
+
+import (
+	"strings"
+)
+
+const dockerBuilder = "gcr.io/cloud-builders/docker"
+
+// Dir is the folder of ours in the source archive. The user's tree cannot have one.
+const Dir = ".gcpdeploy"
+
+// steps lists what the build has to do, and says what it need not.
+func steps(in Inputs, f Facts, p Plan) (steps []Step, skipped []string) {
+	b := build{in: in, facts: f, repo: in.Repository}
+	if f.Image != "" {
+		skipped = append(skipped, "image, start, test, push: an image of this source was tested before")
+		return append(b.steps, b.own("release", []string{"-"}, "--image", b.repo+"/"+p.Service+"@"+f.Image)), skipped
+	}
+	wheels := b.repo + "/" + Wheels + "@" + f.Wheels
+	runtime := b.repo + "/" + Runtime + "@" + f.Runtime
+	if p.Keys.Runtime.Status == Miss {
+		if p.Keys.Wheels.Status == Miss {
+			wheels = b.target("wheelhouse", Wheels, p.Keys.Wheels.Key, nil, nil)
+		} else {
+			skipped = append(skipped, "wheels: "+p.Keys.Wheels.Key[:8]+" is in the registry")
+		}
+		runtime = b.target(Runtime, Runtime, p.Keys.Runtime.Key, b.after(Wheels), []string{"WHEELS=" + wheels})
+	} else {
+		skipped = append(skipped, "wheels, runtime: "+p.Keys.Runtime.Key[:8]+" is in the registry")
+	}
+	testenv := ""
+	switch p.Keys.TestEnv.Status {
+	case Miss:
+		testenv = b.target(TestEnv, TestEnv, p.Keys.TestEnv.Key, b.after(Runtime), []string{"RUNTIME=" + runtime})
+	case Hit:
+		testenv = b.repo + "/" + TestEnv + "@" + f.TestEnv
+		skipped = append(skipped, "testenv: "+p.Keys.TestEnv.Key[:8]+" is in the registry")
+	}
+	before := []string{"-"}
+	if len(b.pushed) > 0 {
+		if f.Runtime != "" {
+			b.pushed = append(b.pushed, "--runtime", runtime)
+		}
+		b.steps = append(b.steps, b.own("publish", b.pushes(), b.pushed...))
+		before = []string{"publish"}
+	}
+	image := b.repo + "/" + p.Service + ":" + Run
+	b.docker("image", before, "build", "--progress=plain", "-f", Dir+"/main.Dockerfile",
+		"--build-arg", "RUNTIME="+runtime, "-t", image, ".")
+	waits := []string{"push"}
+	if p.Check.Start {
+		b.steps = append(b.steps, b.own("start", []string{"image"}, "--image", image))
+		waits = append(waits, "start")
+	} else {
+		skipped = append(skipped, "start: off")
+	}
+	if len(p.Check.Command) > 0 {
+		args := []string{"--image", image}
+		if testenv != "" {
+			args = append(args, "--testenv", testenv)
+		}
+		b.steps = append(b.steps, b.own("test", []string{"image"}, args...))
+		waits = append(waits, "test")
+	} else {
+		skipped = append(skipped, "test: no tests")
+	}
+	b.docker("push", []string{"image"}, "push", image)
+	b.steps = append(b.steps, b.own("release", waits, "--image", image))
+	return b.steps, skipped
+}
+
+// build collects steps.
+type build struct {
+	in     Inputs
+	facts  Facts
+	repo   string
+	steps  []Step
+	pushed []string // of the shared images, as the publish step's flags
+}
+
+// target adds the steps that build and push one target of wheel.Dockerfile, and
+// gives the reference of its image.
+func (b *build) target(target, image, hash string, waitFor, buildArgs []string) string {
+	ref := b.repo + "/" + image + ":" + Run
+	args := []string{"build", "--progress=plain", "--target", target, "-f", Dir + "/wheel.Dockerfile"}
+	if b.in.CA {
+		args = append(args, "--secret", "id=ca,src="+Dir+"/ca.pem")
+	}
+	if b.facts.Base != "" {
+		buildArgs = append(buildArgs, "BASE="+b.facts.Base)
+		args = append(args, "--label", BaseLabel+"="+b.facts.Base)
+	}
+	for _, a := range buildArgs {
+		args = append(args, "--build-arg", a)
+	}
+	if hash != "" {
+		args = append(args, "--label", "dev.gcpdeploy."+image+"="+hash)
+	}
+	b.docker(image, waitFor, append(args, "-t", ref, Dir+"/wheels")...)
+	b.docker("push-"+image, []string{image}, "push", ref)
+	b.pushed = append(b.pushed, "--"+image, ref)
+	return ref
+}
+
+// after is the waitFor of a step that needs another one, if that is there.
+func (b *build) after(id string) []string {
+	for _, s := range b.steps {
+		if s.ID == id {
+			return []string{id}
+		}
+	}
+	return []string{"-"}
+}
+
+func (b *build) pushes() (ids []string) {
+	for _, s := range b.steps {
+		if strings.HasPrefix(s.ID, "push-") {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
+}
+
+func (b *build) docker(id string, waitFor []string, args ...string) {
+	if len(waitFor) == 0 {
+		waitFor = []string{"-"}
+	}
+	b.steps = append(b.steps, Step{ID: id, Name: dockerBuilder, Args: escape(args), Env: []string{"DOCKER_BUILDKIT=1"}, WaitFor: waitFor})
+}
+
+// own is a step of the builder image: `gcpdeploy step ID`, which reads the plan
+// from the source archive.
+func (b *build) own(id string, waitFor []string, args ...string) Step {
+	args = append([]string{"step", id}, args...)
+	env := b.in.Env
+	if id == "release" {
+		env = append(env[:len(env):len(env)], "GCPDEPLOY_RUN=$BUILD_ID", "GCPDEPLOY_STARTED=$_STARTED")
+	}
+	return Step{ID: id, Name: b.repo + "/" + Builder + "@" + b.facts.Builder, Args: escape(args), Env: env, WaitFor: waitFor}
+}
+
+// escape keeps Cloud Build from reading a dollar in an argument as a
+// substitution, but for the ones that we use.
+func escape(args []string) []string {
+	out := make([]string, len(args))
+	for i, a := range args {
+		out[i] = strings.ReplaceAll(strings.ReplaceAll(a, "$", "$$"), "$$BUILD_ID", "$BUILD_ID")
+	}
+	return out
+}
