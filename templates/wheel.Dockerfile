@@ -14,6 +14,7 @@ COPY wheelhouse.py /
 # One resolution of everything, in the image that the wheels are for. Compilers
 # are installed only when something has to be compiled.
 FROM ${BASE} AS build
+USER 0:0
 WORKDIR /mnt
 RUN --mount=type=bind,target=/mnt,rw --mount=type=secret,id=ca,mode=0444 \
     {{json "python3" "wheelhouse.py" "build" "--python" .Python "--out" "/out/wheelhouse" .BuildPackages}}
@@ -24,6 +25,7 @@ COPY --from=build /out /
 FROM ${WHEELS} AS wheels
 
 FROM ${BASE} AS runtime
+USER 0:0
 {{- if .RuntimePackages}}
 RUN --mount=type=bind,from=program,target=/mnt --mount=type=secret,id=ca,mode=0444 \
     {{json "python3" "/mnt/wheelhouse.py" "apt" .RuntimePackages}}

@@ -132,8 +132,8 @@ def install_tests(context, env, out, packages):
         except CommandFailed as e:
             if "ResolutionImpossible" not in e.output:
                 raise
-            raise Failure(f"{e}\nerror: the test requirements contradict what the app is deployed with "
-                          f"({pins} is its lock); make them agree with the app's own requirements") from None
+            raise Failure(f"{e}\nerror: the test requirements contradict the versions that the app is deployed with "
+                          "(the constraints above); make them agree with the app's own requirements") from None
         have = {pin.split("==")[0] for pin in lock}
         items = [item for item in items if item.key not in have]
         wheels = pip.tmp / "wheels"
@@ -267,7 +267,7 @@ def resolve(pip, requirements, args):
     if requirements.must_compile():
         pip.need_compiler()
     report = pip.tmp / "report.json"
-    command = ["install", "--dry-run", "--quiet", "--report", str(report), "-r", str(requirements.path), *args]
+    command = ["install", "--dry-run", "--report", str(report), "-r", str(requirements.path), *args]
     try:
         pip(*command, doing="resolving the requirements")
     except CommandFailed as e:

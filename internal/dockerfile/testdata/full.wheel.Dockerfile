@@ -1,0 +1,45 @@
+# The images that deploys share. Each target is built once per key, then reused:
+#   wheelhouse  the wheels of all requirements, and their lock
+#   runtime     the base image with /env, installed offline from the wheels
+#   testenv     what the tests need beyond /env
+# The context holds the requirement files and wheelhouse.py, which does the work.
+# Mounts go to /mnt and /media: every base has them, so no mount point stays behind.
+ARG BASE=127.0.0.1:5000/team/python:3.12-slim@sha256:0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a
+ARG WHEELS=wheelhouse
+ARG RUNTIME=runtime
+
+FROM scratch AS program
+COPY wheelhouse.py /
+
+# One resolution of everything, in the image that the wheels are for. Compilers
+# are installed only when something has to be compiled.
+FROM ${BASE} AS build
+USER 0:0
+WORKDIR /mnt
+RUN --mount=type=bind,target=/mnt,rw --mount=type=secret,id=ca,mode=0444 \
+    ["python3","wheelhouse.py","build","--python","3.12","--out","/out/wheelhouse","gfortran","libopenblas-dev","g++-12"]
+
+FROM scratch AS wheelhouse
+COPY --from=build /out /
+
+FROM ${WHEELS} AS wheels
+
+FROM ${BASE} AS runtime
+USER 0:0
+RUN --mount=type=bind,from=program,target=/mnt --mount=type=secret,id=ca,mode=0444 \
+    ["python3","/mnt/wheelhouse.py","apt","libopenblas0","libpq5=15.8-0+deb12u1"]
+RUN --mount=type=bind,from=program,target=/mnt --mount=type=bind,from=wheels,target=/media \
+    ["python3","/mnt/wheelhouse.py","install","--from","/media/wheelhouse","--env","/env","--app","/app"]
+ENV PATH=/env/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /app
+USER 10001:10001
+
+FROM ${RUNTIME} AS tests
+USER 0:0
+WORKDIR /mnt
+RUN --mount=type=bind,target=/mnt,rw --mount=type=secret,id=ca,mode=0444 \
+    ["python3","wheelhouse.py","tests","--env","/env","--out","/out/testenv","gfortran","libopenblas-dev","g++-12"]
+
+FROM scratch AS testenv
+COPY --from=tests /out /
+VOLUME /testenv
