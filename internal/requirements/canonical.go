@@ -1,0 +1,136 @@
+package requirements
+
+import (
+	"bytes"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// Canonical is the closure as two flat files that pip reads with the same
+// meaning, in a directory where the app's local projects lie under src/:
+// options first, then one requirement a line, sorted by project; lines of one
+// project keep their order. Comments, includes, spelling and credentials are
+// gone, so two closures of one meaning have the same bytes.
+func (c *Closure) Canonical() (requirements, constraints []byte) {
+	var r, k []entry
+	for _, q := range c.Requirements {
+		e := entry{key: q.key(), text: q.canonical()}
+		if q.Constraint {
+			k = append(k, e)
+		} else {
+			r = append(r, e)
+		}
+	}
+	var b bytes.Buffer
+	for _, o := range c.canonicalOptions() {
+		b.WriteString(o + "\n")
+	}
+	return appendEntries(b.Bytes(), r), appendEntries(nil, k)
+}
+
+type entry struct{ key, text string }
+
+func appendEntries(b []byte, entries []entry) []byte {
+	slices.SortStableFunc(entries, func(a, b entry) int { return strings.Compare(a.key, b.key) })
+	seen := map[string]bool{}
+	for _, e := range entries {
+		if !seen[e.text] {
+			seen[e.text] = true
+			b = append(append(b, e.text...), '\n')
+		}
+	}
+	return b
+}
+
+// key sorts lines: by project, or by source where no name is written.
+func (r Requirement) key() string {
+	switch {
+	case r.form.local != "":
+		return "./" + r.form.local
+	case r.Name == "":
+		return r.form.url
+	}
+	return r.Name
+}
+
+// localPath is where a local project lies for the build.
+func localPath(rel string) string {
+	if rel == "." {
+		return "./src"
+	}
+	return "./src/" + rel
+}
+
+func (r Requirement) canonical() string {
+	var b strings.Builder
+	extras := ""
+	if len(r.Extras) > 0 {
+		extras = "[" + strings.Join(r.Extras, ",") + "]"
+	}
+	f := r.form
+	switch {
+	case f.local != "" && (r.Constraint || f.fragment != ""):
+		b.WriteString(r.fileURL(extras))
+	case f.local != "":
+		b.WriteString(localPath(f.local) + extras)
+	case f.url != "" && r.Name == "":
+		b.WriteString(f.url)
+	case f.url != "" && strings.Contains(f.url, ";"):
+		b.WriteString(withEgg(f.url, r.Name))
+	case f.url != "":
+		b.WriteString(r.Name + extras + " @ " + f.url)
+	default:
+		b.WriteString(r.Name + extras + f.specifier)
+	}
+	if f.marker != "" {
+		b.WriteString(" ; " + f.marker)
+	}
+	for _, key := range sortedKeys(r.ConfigSettings) {
+		for _, v := range r.ConfigSettings[key] {
+			b.WriteString(" --config-settings=" + quoteWord(key+"="+v))
+		}
+	}
+	for _, algorithm := range sortedKeys(r.Hashes) {
+		var digests []string
+		for _, d := range r.Hashes[algorithm] {
+			digests = append(digests, strings.ToLower(d))
+		}
+		for _, d := range sortedSet(digests) {
+			b.WriteString(" --hash=" + quoteWord(algorithm+":"+d))
+		}
+	}
+	return b.String()
+}
+
+// fileURL names a local source where a path will not do: a constraint needs the
+// name, an archive its subdirectory.
+func (r Requirement) fileURL(extras string) string {
+	u := "file:" + strings.TrimPrefix(pathToURL(strings.TrimPrefix(localPath(r.form.local), "./")), "file://")
+	if r.form.fragment != "" {
+		u += "#" + r.form.fragment
+	}
+	if extras != "" && r.Name != "" {
+		return r.Name + extras + " @ " + u
+	}
+	return withEgg(u, r.Name)
+}
+
+func withEgg(u, name string) string {
+	if name == "" {
+		return u
+	}
+	if strings.Contains(u, "#") {
+		return u + "&egg=" + name
+	}
+	return u + "#egg=" + name
+}
+
+func sortedKeys(m map[string][]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}

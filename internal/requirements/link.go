@@ -1,0 +1,108 @@
+package requirements
+
+import (
+	"path"
+	"strings"
+
+	"deps.dev/util/pypi"
+)
+
+// Credential is a URL that carried a user name or password. The secret itself
+// is not kept.
+type Credential struct {
+	Host string
+	File string
+	Line int
+}
+
+// setLink gives a requirement its source. text is the URL, at where it begins
+// in the line.
+func (l *loader) setLink(r *Requirement, text string, at int) *fault {
+	a := splitURL(text)
+	if strings.Contains(a.netloc, "[") != strings.Contains(a.netloc, "]") {
+		return faultf(at, "correct the host", "the brackets in the URL's host do not match")
+	}
+	if egg, i, ok := fragmentValue(text, "egg"); ok {
+		c := &cursor{s: egg}
+		if name := c.identifier(); name == "" || !c.end() || !isAlnum(egg[len(egg)-1]) {
+			return faultf(at+i, "write NAME[EXTRA] @ "+strings.TrimSuffix(text[:i], "#"), "egg= takes a bare project name, not %q (since pip 25.3)", egg)
+		}
+		if r.Name == "" {
+			r.Name = pypi.CanonPackageName(egg)
+		}
+	}
+	switch {
+	case a.scheme == "file":
+		return l.setFileLink(r, a, text, at)
+	case vcsSchemes[a.scheme]:
+		if strings.HasSuffix(a.scheme, "+file") {
+			return faultf(at, "push the repository to a server, or name its folder as ./PATH", "the build cannot reach a repository on this machine")
+		}
+		if strings.HasSuffix(a.path, "@") {
+			return faultf(at, "write a revision after the @, or remove it", "the URL's revision is empty")
+		}
+	case a.scheme != "http" && a.scheme != "https" && a.scheme != "ftp":
+		return badScheme(text, a, at)
+	case strings.HasSuffix(strings.ToLower(strings.TrimRight(a.path, "/")), ".whl"):
+		if f := wheelName(r, path.Base(unquote(a.path)), at); f != nil {
+			return f
+		}
+	}
+	l.credential(a)
+	r.Link = mask(text)
+	r.form.url = a.canonical()
+	if strings.Contains(r.form.url, ";") && len(r.Extras) > 0 {
+		return faultf(at, "write ; as %3B", "a URL with a semicolon cannot have extras in a requirements file")
+	}
+	return nil
+}
+
+func (l *loader) credential(a address) {
+	user, host := a.user()
+	if user == "" || isAddress(a.scheme, user) {
+		return
+	}
+	l.c.Credentials = append(l.c.Credentials, Credential{Host: strings.ToLower(host), File: l.at.File, Line: l.at.Line})
+}
+
+// wheelName takes name and version from a wheel's file name, where the
+// requirement has no name of its own.
+func wheelName(r *Requirement, base string, at int) *fault {
+	w, err := pypi.ParseWheelName(base)
+	if err != nil {
+		return faultf(at, "a wheel is called NAME-VERSION-PYTHON-ABI-PLATFORM.whl", "invalid wheel file name %q", base)
+	}
+	parts := strings.Split(base, "-")
+	v, n := scanVersion(strings.ReplaceAll(parts[1], "_", "-"), "")
+	if n != len(parts[1]) || v.wildcard {
+		return faultf(at, "a wheel is called NAME-VERSION-PYTHON-ABI-PLATFORM.whl", "invalid version %q in the wheel's name", parts[1])
+	}
+	if r.Name == "" {
+		r.Name = pypi.CanonPackageName(w.Name)
+	}
+	if !r.form.named {
+		r.Specifier = "==" + v.format(false)
+	}
+	return nil
+}
+
+func badScheme(text string, a address, at int) *fault {
+	switch {
+	case a.scheme == "git":
+		return faultf(at, "write git+https:"+strings.TrimPrefix(text, "git:"), "pip does not know git: URLs without a transport")
+	case a.scheme == "ssh":
+		return faultf(at, "write git+"+text, "pip does not know ssh: URLs without the version control's name")
+	case a.scheme == "" && strings.Contains(text, "@") && strings.Contains(text, ":"), strings.HasPrefix(text, "github.com:"), strings.HasPrefix(text, "gitlab.com:"):
+		return faultf(at, "write git+ssh://"+strings.TrimPrefix(strings.Replace(withUser(text), ":", "/", 1), "git+"), "this is the short form of an ssh address, not a URL")
+	case a.scheme == "":
+		return faultf(at, "write a URL with its scheme after the @; a local project is named by its path alone, ./PATH", "this is no URL: %q", text)
+	}
+	return faultf(at, "the schemes are https, http, ftp, file and git+https, git+ssh and the like (hg, svn, bzr)", "pip does not know %s: URLs", a.scheme)
+}
+
+func withUser(s string) string {
+	if strings.Contains(s, "@") {
+		return s
+	}
+	return "git@" + s
+}

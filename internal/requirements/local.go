@@ -1,0 +1,131 @@
+package requirements
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// archives are the endings that make pip take a word for a file.
+var archives = []string{
+	".zip", ".whl", ".tar.bz2", ".tbz", ".tar.gz", ".tgz", ".tar", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma",
+}
+
+func isArchive(name string) bool {
+	base := strings.ToLower(strings.TrimLeft(filepath.Base(name), "."))
+	for _, ext := range archives {
+		if strings.HasSuffix(base, ext) && len(base) > len(ext) {
+			return true
+		}
+	}
+	return false
+}
+
+// looksLikePath is pip's test: a slash somewhere, or a dot in front.
+func looksLikePath(s string) bool { return strings.Contains(s, "/") || strings.HasPrefix(s, ".") }
+
+// stripExtras cuts [extras] from the end of a path.
+func stripExtras(s string) (path, extras string) {
+	if !strings.HasSuffix(s, "]") {
+		return s, ""
+	}
+	// The bracket holds no other closing one.
+	inner := s[:len(s)-1]
+	from := strings.LastIndexByte(inner, ']') + 1
+	i := strings.IndexByte(inner[from:], '[')
+	if i < 0 || from+i == 0 || from+i == len(inner)-1 {
+		return s, ""
+	}
+	return strings.TrimRightFunc(s[:from+i], isSpace), s[from+i:]
+}
+
+func (l *loader) abs(path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(l.dir, path)
+}
+
+// setLocal makes a requirement of a folder or archive of the app's own.
+func (l *loader) setLocal(r *Requirement, path, written string, at int) *fault {
+	abs := l.abs(path)
+	info, err := os.Stat(abs)
+	switch {
+	case err != nil:
+		return faultf(at, "paths of projects are relative to the app's directory, not to the file", "%s does not exist", written)
+	case info.IsDir():
+		if !installable(abs) {
+			return faultf(at, "name the folder that holds pyproject.toml or setup.py", "%s has neither pyproject.toml nor setup.py", written)
+		}
+	case !info.Mode().IsRegular():
+		return faultf(at, "name a folder or an archive", "%s is no regular file", written)
+	case strings.HasSuffix(strings.ToLower(abs), ".whl"):
+		if f := wheelName(r, filepath.Base(abs), at); f != nil {
+			return f
+		}
+	}
+	rel, f := l.inside(abs, written, at)
+	if f != nil {
+		return f
+	}
+	r.form.local = rel
+	r.Link = pathToURL(abs)
+	return nil
+}
+
+func installable(dir string) bool {
+	for _, name := range []string{"pyproject.toml", "setup.py"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() {
+			return true
+		}
+	}
+	return false
+}
+
+// inside makes a path relative to the app and notes it as a local input.
+func (l *loader) inside(abs, written string, at int) (string, *fault) {
+	rel, err := filepath.Rel(l.dir, abs)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return "", faultf(at, "move it into the app's directory, or deploy from a directory that holds both", "%s is outside of the app's directory, so the build would not have it", written)
+	}
+	rel = filepath.ToSlash(rel)
+	if bad := strings.IndexFunc(rel, func(r rune) bool { return r < ' ' || strings.ContainsRune(`;[]\#$"'`, r) }); bad >= 0 ||
+		strings.Contains(rel, " -") || strings.TrimSpace(rel) != rel {
+		return "", faultf(at, "rename it to letters, digits, - _ . and /", "a requirements file cannot name %q", rel)
+	}
+	l.locals[rel] = true
+	return rel, nil
+}
+
+// setFileLink resolves a file: URL.
+func (l *loader) setFileLink(r *Requirement, a address, text string, at int) *fault {
+	if a.netloc != "" && a.netloc != "localhost" {
+		return faultf(at, "write file:///PATH with three slashes", "a file: URL cannot name another host: %s", a.netloc)
+	}
+	path := unquote(a.path)
+	if f := l.setLocal(r, path, path, at); f != nil {
+		return f
+	}
+	if !strings.Contains(text, "../") {
+		r.Link = text
+	}
+	fragment := a.fragmentWithout("egg")
+	sub, _, ok := fragmentValue("#"+fragment, "subdirectory")
+	if abs := l.abs(path); ok && installableDir(abs) {
+		if !installable(filepath.Join(abs, filepath.FromSlash(sub))) {
+			return faultf(at, "correct subdirectory=", "%s has no project in %s", path, sub)
+		}
+		rel, f := l.inside(filepath.Join(abs, filepath.FromSlash(sub)), path, at)
+		if f != nil {
+			return f
+		}
+		r.form.local, fragment = rel, ""
+	}
+	r.form.fragment = escapeURL(fragment)
+	return nil
+}
+
+func installableDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}

@@ -1,0 +1,161 @@
+package requirements
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// format writes a marker as pip prints it; quote writes the values.
+func (m *marker) format(quote func(string) string) string {
+	if m == nil {
+		return ""
+	}
+	var b strings.Builder
+	m.write(&b, true, quote)
+	return b.String()
+}
+
+func (m *marker) write(b *strings.Builder, first bool, quote func(string) string) {
+	if len(m.items) == 1 {
+		m.items[0].write(b, first, quote)
+		return
+	}
+	if len(m.items) == 0 {
+		b.WriteString(m.left.format(quote) + " " + m.op + " " + m.right.format(quote))
+		return
+	}
+	if !first {
+		b.WriteByte('(')
+	}
+	for i, item := range m.items {
+		if i > 0 {
+			b.WriteString(" " + m.words[i-1] + " ")
+		}
+		item.write(b, false, quote)
+	}
+	if !first {
+		b.WriteByte(')')
+	}
+}
+
+func (o operand) format(quote func(string) string) string {
+	if o.variable {
+		return o.text
+	}
+	return quote(o.text)
+}
+
+// quotePlain is packaging's way: double quotes unless the value holds one.
+func quotePlain(s string) string {
+	switch {
+	case !strings.Contains(s, `"`):
+		return `"` + s + `"`
+	case !strings.Contains(s, `'`):
+		return `'` + s + `'`
+	}
+	return quoteSafe(s)
+}
+
+// quoteSafe escapes whatever a requirements file would take for something else:
+// a comment, an option, a variable, the end of the line.
+func quoteSafe(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i, r := range s {
+		switch {
+		case r < ' ' || r == 0x7f || r == '"' || r == '\'' || r == '\\' || r == '#' || r == '$',
+			r == '-' && i > 0 && s[i-1] == ' ', r == ' ' && (i == 0 || i == len(s)-1):
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case r > 0xffff:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		case r >= utf8.RuneSelf:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
+// unquotePython resolves the escapes of a Python string literal.
+func unquotePython(s string) (string, bool) {
+	if strings.IndexByte(s, 0) >= 0 {
+		return "", false
+	}
+	if strings.IndexByte(s, '\\') < 0 {
+		return s, true
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' {
+			b.WriteByte(s[i])
+			continue
+		}
+		if i++; i == len(s) {
+			return "", false
+		}
+		const short = "abfnrtv"
+		switch c := s[i]; {
+		case c == '\\' || c == '\'' || c == '"':
+			b.WriteByte(c)
+		case strings.IndexByte(short, c) >= 0:
+			b.WriteByte("\a\b\f\n\r\t\v"[strings.IndexByte(short, c)])
+		case c >= '0' && c <= '7':
+			j := i
+			for j < len(s) && j < i+3 && s[j] >= '0' && s[j] <= '7' {
+				j++
+			}
+			n, _ := strconv.ParseUint(s[i:j], 8, 32)
+			b.WriteRune(rune(n))
+			i = j - 1
+		case c == 'x' || c == 'u' || c == 'U':
+			width := map[byte]int{'x': 2, 'u': 4, 'U': 8}[c]
+			if i+width >= len(s) {
+				return "", false
+			}
+			n, err := strconv.ParseUint(s[i+1:i+1+width], 16, 32)
+			if err != nil || !utf8.ValidRune(rune(n)) || n > utf8.MaxRune {
+				return "", false
+			}
+			b.WriteRune(rune(n))
+			i += width
+		case c == 'N':
+			return "", false
+		default:
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		}
+	}
+	return b.String(), true
+}
+
+// badOperand explains a marker's side that is neither variable nor value.
+func badOperand(c *cursor) *fault {
+	rest := c.rest()
+	word := rest
+	if i := strings.IndexAny(word, " \t<>=!~();,'\""); i >= 0 {
+		word = word[:i]
+	}
+	const hint = `write it as python_version < "3.11" or sys_platform == "linux"`
+	switch {
+	case rest == "":
+		return faultf(c.i, hint, "the marker ends too early")
+	case word == "":
+		return faultf(c.i, hint, "a variable or a quoted value must stand here, not %q", rest[:1])
+	}
+	if best := nearest(word, variables); best != "" {
+		return faultf(c.i, "did you mean "+best+"?", "no such variable: %s", word)
+	}
+	before := strings.TrimRight(c.s[:c.i], " \t")
+	if isDigit(word[0]) || before != "" && strings.IndexByte("=<>", before[len(before)-1]) >= 0 || strings.HasSuffix(before, " in") {
+		return faultf(c.i, `put it in quotes: "`+word+`"`, "the value is not quoted: %s", word)
+	}
+	return faultf(c.i, "the variables are "+strings.Join(variables[:3], ", ")+", sys_platform, platform_machine, platform_system, …; values are quoted", "no such variable: %s", word)
+}
+
+func afterMarker(c *cursor) *fault {
+	return faultf(c.i, `join comparisons with "and" or "or"`, "unexpected text after the marker: %q", c.rest())
+}
