@@ -198,6 +198,9 @@ func runtimeReason(f Facts, k Keys) string {
 }
 
 func appReason(in Inputs, f Facts) string {
+	if f.Previous == nil {
+		return "this source was not built yet"
+	}
 	return changes(previous(f, func(m *Made) key.Key { return unfinished(m.Seeds.App) }), unfinished(seedsOf(in).App), nil)
 }
 
