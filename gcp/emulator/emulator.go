@@ -1,0 +1,218 @@
+// Package emulator serves Cloud Build, Artifact Registry with its docker
+// registry, Cloud Storage and Cloud Run on one loopback port, over Google's own
+// wire formats (gRPC and REST), so that the production clients and the real
+// gcloud run against it. This package is the frame: listening, guards, routing,
+// transcoding and the proxy for gcloud; what a service does is in its own
+// package below. It shares no code with the clients, so that one misreading of
+// an API cannot hide in both.
+//
+// The services start containers for whoever may call them, so nobody may but
+// the owner: see guard.go for what is refused.
+package emulator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"cloud.google.com/go/longrunning/autogen/longrunningpb"
+	"google.golang.org/grpc"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/registry"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
+)
+
+// Options are what Start needs. Dir is required.
+type Options struct {
+	Dir  string           // state; one server at a time may use it
+	Addr string           // 127.0.0.1:PORT; "" or port 0: the port of the last time, else a free one
+	Now  func() time.Time // nil: time.Now
+	Log  *slog.Logger     // nil: nothing is logged
+	// StateID names the state in labels of containers; "" keeps the one in Dir,
+	// which is made up at the first start.
+	StateID string
+}
+
+// Endpoints are the URLs of the services, each with a slash at its end.
+type Endpoints struct {
+	CloudBuild       string `json:"cloudbuild"`
+	Storage          string `json:"storage"`
+	ArtifactRegistry string `json:"artifactregistry"`
+	Run              string `json:"run"`
+	Registry         string `json:"registry"`
+}
+
+// service is what the frame needs of a Google service.
+type service interface {
+	Register(*grpc.Server)
+	Operation(ctx context.Context, name string) (*longrunningpb.Operation, bool)
+	Close(ctx context.Context) error
+}
+
+var _ service = (*registry.Server)(nil)
+
+// Server is the running emulators. Its fields are for tests: inspectors and
+// fault knobs of the services.
+type Server struct {
+	Storage  *storage.Store
+	Registry *registry.Server
+
+	state    *state
+	services []service
+	grpc     *grpc.Server
+	rest     http.Handler
+	apps     http.Handler // the proxy of service hosts, nil without Cloud Run
+	proxy    *proxy
+	http     *http.Server
+	log      *slog.Logger
+	calls    calls
+	cancel   context.CancelFunc
+	closing  sync.Once
+	done     chan struct{}
+	err      error // of serving, then of closing; read after done
+}
+
+// Start opens the state under o.Dir and serves until Close or until ctx ends.
+func Start(ctx context.Context, o Options) (_ *Server, err error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	st, err := openState(o)
+	if err != nil {
+		return nil, fmt.Errorf("starting the emulators: %w", err)
+	}
+	s := &Server{state: st, log: o.Log, done: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("starting the emulators: %w", err), s.release(context.WithoutCancel(ctx)))
+		}
+	}()
+	if s.Storage, err = storage.Open(filepath.Join(o.Dir, "storage")); err != nil {
+		return nil, err
+	}
+	s.Storage.Clock = o.Now
+	s.Registry, err = registry.New(registry.Config{Dir: filepath.Join(o.Dir, "registry"), Host: st.addr, Now: o.Now})
+	if err != nil {
+		return nil, err
+	}
+	s.services = append(s.services, s.Registry)
+	if err = s.startAPI(); err != nil {
+		return nil, err
+	}
+	if s.proxy, err = newProxy(o.Dir, o.Now, http.HandlerFunc(s.serveProxied)); err != nil {
+		return nil, err
+	}
+	// Requests live as long as the server, not as long as the context it was
+	// started with: Close drains them.
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s.cancel = cancel
+	s.http = newHTTPServer(base, http.HandlerFunc(s.serve))
+	s.http.Protocols.SetUnencryptedHTTP2(true)
+	go s.run()
+	context.AfterFunc(ctx, func() {
+		drain, stop := context.WithTimeout(base, 10*time.Second)
+		defer stop()
+		_ = s.Close(drain)
+	})
+	return s, nil
+}
+
+// newHTTPServer has the limits that both servers, outside and inside of CONNECT,
+// share. Bodies have no deadline: a layer may take its time.
+func newHTTPServer(base context.Context, h http.Handler) *http.Server {
+	p := &http.Protocols{}
+	p.SetHTTP1(true)
+	return &http.Server{
+		Handler: h, Protocols: p, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 3 * time.Minute, MaxHeaderBytes: 64 << 10,
+		BaseContext: func(net.Listener) context.Context { return base }, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+	}
+}
+
+// run serves until the listener is closed.
+func (s *Server) run() {
+	err := s.http.Serve(s.state.listener)
+	if !errors.Is(err, http.ErrServerClosed) {
+		s.log.Error("emulators stopped serving", "error", err)
+		s.finish(context.Background(), err)
+	}
+}
+
+// Endpoints are the services' URLs.
+func (s *Server) Endpoints() Endpoints {
+	u := "http://" + s.state.addr + "/"
+	return Endpoints{CloudBuild: u, Storage: u, ArtifactRegistry: u, Run: u, Registry: u}
+}
+
+// Addr is the host:port that is served.
+func (s *Server) Addr() string { return s.state.addr }
+
+// TokenFile is the file, readable by its owner only, of the token that every
+// call must carry.
+func (s *Server) TokenFile() string { return s.state.path("token") }
+
+// CAFile is the certificate that clients of the CONNECT proxy must trust.
+func (s *Server) CAFile() string { return s.state.path("ca.pem") }
+
+// DockerConfigDir is a DOCKER_CONFIG folder that may push to the registry.
+func (s *Server) DockerConfigDir() string { return s.state.path("docker") }
+
+// StateID names this state in the labels of what the services make.
+func (s *Server) StateID() string { return s.state.id }
+
+// Close stops the services, lets running requests end as long as ctx allows,
+// and frees port and state. Further calls wait for the first.
+func (s *Server) Close(ctx context.Context) error {
+	s.finish(ctx, nil)
+	return s.Wait()
+}
+
+// Wait blocks until the server has ended, and says why it did if it was not
+// asked to.
+func (s *Server) Wait() error {
+	<-s.done
+	return s.err
+}
+
+func (s *Server) finish(ctx context.Context, cause error) {
+	s.closing.Do(func() {
+		s.err = errors.Join(cause, s.release(ctx))
+		close(s.done)
+	})
+}
+
+// release undoes Start, as far as it came. Services end first, so that running
+// builds can still reach storage and registry while they are stopped.
+func (s *Server) release(ctx context.Context) error {
+	var errs []error
+	for i := len(s.services) - 1; i > 0; i-- {
+		errs = append(errs, s.services[i].Close(ctx))
+	}
+	if s.cancel != nil {
+		if s.proxy.http.Shutdown(ctx) != nil {
+			errs = append(errs, s.proxy.http.Close())
+		}
+		if s.http.Shutdown(ctx) != nil {
+			errs = append(errs, s.http.Close())
+		}
+		s.cancel()
+	}
+	if s.proxy != nil {
+		errs = append(errs, s.proxy.Close())
+	}
+	if s.grpc != nil {
+		s.grpc.Stop()
+	}
+	if s.Registry != nil {
+		errs = append(errs, s.Registry.Close(ctx))
+	}
+	return errors.Join(append(errs, s.state.Close())...)
+}

@@ -1,0 +1,92 @@
+package registry
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"google.golang.org/grpc/status"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
+)
+
+// serveOCI lets distribution answer for repositories that exist.
+func (s *Server) serveOCI(w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		if p := recover(); p != nil {
+			if p == http.ErrAbortHandler { //nolint:errorlint // a panic's value, never wrapped
+				panic(p)
+			}
+			WriteError(w, http.StatusInternalServerError, "UNKNOWN", "the registry failed on this request")
+		}
+	}()
+	path := strings.TrimPrefix(r.URL.Path, "/v2/")
+	kind, image := split(path)
+	if err := s.Faults.Take(r.Context(), kind+"."+r.Method); err != nil {
+		WriteError(w, fault.HTTPStatus[int32(status.Code(err))], "UNAVAILABLE", err.Error())
+		return
+	}
+	r = s.Faults.Cut(kind+"."+r.Method, r)
+	switch kind {
+	case "base", "catalog":
+	case "":
+		WriteError(w, http.StatusNotFound, "NAME_UNKNOWN", "there is nothing at this path")
+		return
+	default:
+		parts := strings.SplitN(image, "/", 3)
+		if len(parts) < 3 || !projectName.MatchString(parts[0]) || !repositoryName.MatchString(parts[1]) || !packageName.MatchString(parts[2]) {
+			WriteError(w, http.StatusBadRequest, "NAME_INVALID", "an image's name must be PROJECT/REPOSITORY/PACKAGE, in lower case")
+			return
+		}
+		s.mu.Lock()
+		known := s.repos[parts[0]+"/"+parts[1]] != nil
+		s.mu.Unlock()
+		if !known {
+			WriteError(w, http.StatusNotFound, "NAME_UNKNOWN", `Repository "`+parts[1]+`" not found`)
+			return
+		}
+	}
+	if r.Method == http.MethodDelete && kind == "manifests" {
+		if err := s.markDirty(); err != nil {
+			WriteError(w, http.StatusInternalServerError, "UNKNOWN", err.Error())
+			return
+		}
+	}
+	s.app.ServeHTTP(w, r)
+}
+
+// split finds what an OCI path is about and whose it is. The keyword is looked
+// for from the end, as a package may be called "blobs" too.
+func split(path string) (kind, image string) {
+	switch path {
+	case "":
+		return "base", ""
+	case "_catalog":
+		return "catalog", ""
+	}
+	if i := strings.LastIndex(path, "/blobs/uploads/"); i > 0 {
+		return "uploads", path[:i]
+	}
+	if name, ok := strings.CutSuffix(path, "/tags/list"); ok {
+		return "tags", name
+	}
+	for _, kind := range []string{"manifests", "blobs"} {
+		if i := strings.LastIndex(path, "/"+kind+"/"); i > 0 && !strings.Contains(path[i+len(kind)+2:], "/") {
+			return kind, path[:i]
+		}
+	}
+	return "", ""
+}
+
+// WriteError answers in the OCI API's form; the frame uses it for its own
+// refusals.
+func WriteError(w http.ResponseWriter, code int, name, message string) {
+	body, err := json.Marshal(map[string]any{"errors": []any{map[string]string{"code": name, "message": message}}})
+	if err != nil {
+		body = nil
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Docker-Distribution-API-Version", "registry/2.0")
+	w.WriteHeader(code)
+	_, _ = w.Write(body)
+}
