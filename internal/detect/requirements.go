@@ -1,0 +1,95 @@
+package detect
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+)
+
+// runtimeFiles are looked for in this order; the first that is there is taken.
+var runtimeFiles = []string{
+	"requirements.txt",
+	"requirements/production.txt", "requirements/prod.txt", "requirements/base.txt", "requirements/requirements.txt",
+}
+
+// foreign are dependency files of other tools, with how to get a requirements
+// file from each.
+var foreign = []struct{ file, hint string }{
+	{"poetry.lock", "Run `poetry export -o requirements.txt`."},
+	{"pdm.lock", "Run `pdm export -o requirements.txt`."},
+	{"Pipfile", "Run `pipenv requirements > requirements.txt`."},
+	{"environment.yml", "Write what pip should install into requirements.txt."},
+	{"requirements.in", "Run `pip-compile requirements.in`, or set requirements: [requirements.in]."},
+}
+
+// Requirements gives the requirement files; may hold pseudo-files, see
+// Dependencies. An app without any is fine; one whose dependencies are in a form
+// that pip cannot read is an error.
+func Requirements(fsys fs.FS) (Found[[]string], error) {
+	p, err := readProject(fsys)
+	if err != nil {
+		return Found[[]string]{}, err
+	}
+	inProject := p != nil && (p.Project.Dependencies != nil || slices.Contains(p.Project.Dynamic, "dependencies"))
+	for i, file := range runtimeFiles {
+		if i > 0 && inProject {
+			break
+		}
+		if !exists(fsys, file) {
+			continue
+		}
+		f := Found[[]string]{Value: []string{file}, From: file}
+		if inProject && len(p.Project.Dependencies) > 0 {
+			f.Notes = []string{file + " is used; the dependencies in pyproject.toml are not"}
+		}
+		return f, nil
+	}
+	if p != nil && p.Project.Dependencies != nil {
+		f := Found[[]string]{Value: []string{pyprojectFile}, From: place(pyprojectFile, p.line("project.dependencies", 0))}
+		if len(p.Project.Dependencies) == 0 {
+			f.From = pyprojectFile
+		}
+		if exists(fsys, "uv.lock") {
+			f.Notes = []string{"uv.lock is not read; for its versions run `uv export --no-emit-project -o requirements.txt`"}
+		}
+		return f, nil
+	}
+	if inProject {
+		return p.dynamic()
+	}
+	if p != nil && p.Tool.Poetry != nil && len(p.Tool.Poetry.Dependencies) > 0 {
+		return Found[[]string]{}, errs.New(errs.Usage, foreign[0].hint, "the dependencies are in %s's [tool.poetry.dependencies], which pip cannot read", pyprojectFile)
+	}
+	for _, f := range foreign {
+		if exists(fsys, f.file) {
+			return Found[[]string]{}, errs.New(errs.Usage, f.hint, "the dependencies are in %s, and there is no requirements.txt", f.file)
+		}
+	}
+	return Found[[]string]{Value: []string{}, From: "default", Notes: []string{
+		"no requirements: neither requirements.txt nor [project] dependencies in pyproject.toml was found"}}, nil
+}
+
+// dynamic follows setuptools' way to keep dependencies in files.
+func (p *project) dynamic() (Found[[]string], error) {
+	var files []string
+	switch f := p.Tool.Setuptools.Dynamic.Dependencies.File.(type) {
+	case string:
+		files = strings.Split(f, ",")
+	case []any:
+		for _, name := range f {
+			files = append(files, fmt.Sprint(name))
+		}
+	}
+	for i := range files {
+		files[i] = strings.TrimSpace(files[i])
+	}
+	if len(files) == 0 {
+		line := p.line("project.dynamic", max(0, slices.Index(p.Project.Dynamic, "dependencies")))
+		return Found[[]string]{}, errs.At(at(pyprojectFile, p.text, line), "Write them to requirements.txt, or set requirements in gcpdeploy.yaml.",
+			"the dependencies are dynamic, so that only the build backend knows them")
+	}
+	return Found[[]string]{Value: files, From: "pyproject.toml [tool.setuptools.dynamic]"}, nil
+}
