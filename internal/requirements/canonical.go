@@ -66,9 +66,13 @@ func (r Requirement) canonical() string {
 	var b strings.Builder
 	extras := ""
 	if len(r.Extras) > 0 {
-		extras = "[" + strings.Join(r.Extras, ",") + "]"
+		var names []string
+		for _, e := range r.Extras {
+			names = append(names, writable(e))
+		}
+		extras = "[" + strings.Join(names, ",") + "]"
 	}
-	f := r.form
+	f, name := r.form, writable(r.Name)
 	switch {
 	case f.local != "" && (r.Constraint || f.fragment != ""):
 		b.WriteString(r.fileURL(extras))
@@ -77,11 +81,11 @@ func (r Requirement) canonical() string {
 	case f.url != "" && r.Name == "":
 		b.WriteString(f.url)
 	case f.url != "" && strings.Contains(f.url, ";"):
-		b.WriteString(withEgg(f.url, r.Name))
+		b.WriteString(withEgg(f.url, name))
 	case f.url != "":
-		b.WriteString(r.Name + extras + " @ " + f.url)
+		b.WriteString(name + extras + " @ " + f.url)
 	default:
-		b.WriteString(r.Name + extras + f.specifier)
+		b.WriteString(name + extras + f.specifier)
 	}
 	if f.marker != "" {
 		b.WriteString(" ; " + f.marker)
@@ -94,13 +98,25 @@ func (r Requirement) canonical() string {
 	for _, algorithm := range sortedKeys(r.Hashes) {
 		var digests []string
 		for _, d := range r.Hashes[algorithm] {
-			digests = append(digests, strings.ToLower(d))
+			if !strings.Contains(d, "${") {
+				d = strings.ToLower(d)
+			}
+			digests = append(digests, d)
 		}
 		for _, d := range sortedSet(digests) {
 			b.WriteString(" --hash=" + quoteWord(algorithm+":"+d))
 		}
 	}
 	return b.String()
+}
+
+// writable is a normal name as the grammar takes it: foo_ normalises to foo-,
+// which no line may say.
+func writable(name string) string {
+	if bare, ok := strings.CutSuffix(name, "-"); ok {
+		return bare + "_"
+	}
+	return name
 }
 
 // fileURL names a local source where a path will not do: a constraint needs the
@@ -111,7 +127,7 @@ func (r Requirement) fileURL(extras string) string {
 		u += "#" + r.form.fragment
 	}
 	if extras != "" && r.Name != "" {
-		return r.Name + extras + " @ " + u
+		return writable(r.Name) + extras + " @ " + u
 	}
 	return withEgg(u, r.Name)
 }

@@ -83,6 +83,8 @@ func canonicalIndex(u string) string {
 	if a.scheme == "" || !a.authority {
 		return u
 	}
-	a.path = strings.TrimRight(a.path, "/")
+	if a.query == "" && a.fragment == "" {
+		a.path = strings.TrimRight(a.path, "/")
+	}
 	return a.canonical()
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -58,7 +59,7 @@ func (l *loader) globals(f source, uses []use) *fault {
 		case "--no-require-hashes":
 			o.NoRequireHashes = true
 		case "--trusted-host":
-			if strings.Contains(u.value, "/") {
+			if !isHost(u.value) {
 				return faultf(u.at, "write the host alone, or HOST:PORT", "--trusted-host needs a host, not %q", u.value)
 			}
 			if !slices.Contains(o.TrustedHosts, u.value) {
@@ -76,6 +77,16 @@ func (l *loader) globals(f source, uses []use) *fault {
 	}
 	l.indexes(index, extra)
 	return nil
+}
+
+// isHost says whether s is HOST or HOST:PORT.
+func isHost(s string) bool {
+	host, port := s, ""
+	if i := strings.LastIndexByte(s, ':'); i >= 0 && !strings.HasSuffix(s, "]") && strings.Count(s, ":") == 1 || strings.Contains(s, "]:") {
+		host, port = s[:i], s[i+1:]
+	}
+	n, err := strconv.ParseUint("0"+port, 10, 32)
+	return host != "" && err == nil && n < 1<<16 && !strings.ContainsAny(host, "/?#@") && strings.IndexFunc(host, isSpace) < 0
 }
 
 func (l *loader) indexes(index string, extra []string) {

@@ -25,7 +25,7 @@ func (l *loader) setLink(r *Requirement, text string, at int) *fault {
 	if egg, i, ok := fragmentValue(text, "egg"); ok {
 		c := &cursor{s: egg}
 		if name := c.identifier(); name == "" || !c.end() || !isAlnum(egg[len(egg)-1]) {
-			return faultf(at+i, "write NAME[EXTRA] @ "+strings.TrimSuffix(text[:i], "#"), "egg= takes a bare project name, not %q (since pip 25.3)", egg)
+			return faultf(at+i, "write NAME[EXTRA] @ "+strings.TrimSuffix(text[:i], "#"), "egg= takes a bare project name, not %q (since pip 26.0)", egg)
 		}
 		if r.Name == "" {
 			r.Name = pypi.CanonPackageName(egg)
@@ -50,7 +50,8 @@ func (l *loader) setLink(r *Requirement, text string, at int) *fault {
 	}
 	l.credential(a)
 	r.Link = mask(text)
-	r.form.url = a.canonical()
+	// The machine that builds has variables of its own.
+	r.form.url = strings.ReplaceAll(a.canonical(), "${", "%24{")
 	if strings.Contains(r.form.url, ";") && len(r.Extras) > 0 {
 		return faultf(at, "write ; as %3B", "a URL with a semicolon cannot have extras in a requirements file")
 	}

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"deps.dev/util/pypi"
 )
 
 // marker is a node of an environment marker: a comparison, or a list of nodes
@@ -118,8 +116,17 @@ func (m *marker) normalise() {
 		return
 	}
 	if name.text == "extra" || value == &m.left && (name.text == "extras" || name.text == "dependency_groups") {
-		value.text = pypi.CanonPackageName(value.text)
+		value.text = normalName(value.text)
 	}
+}
+
+// normalName is PEP 503's normal form of any text, a name or not.
+func normalName(s string) string {
+	s = strings.NewReplacer("_", "-", ".", "-").Replace(strings.ToLower(s))
+	for strings.Contains(s, "--") {
+		s = strings.ReplaceAll(s, "--", "-")
+	}
+	return s
 }
 
 // keyword takes a word that ends here.

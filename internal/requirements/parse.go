@@ -37,6 +37,9 @@ func (l *loader) requirement(r *Requirement, text string) *fault {
 
 func (l *loader) source(r *Requirement, name string) *fault {
 	if isURL(name) {
+		if i := strings.IndexFunc(name, isSpace); i >= 0 {
+			return faultf(i, `write " ; " before a marker, " # " before a comment, and %20 for a blank of the URL's own`, "a URL cannot hold a blank")
+		}
 		return l.setLink(r, name, 0)
 	}
 	bare, extras := stripExtras(name)

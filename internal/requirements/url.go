@@ -72,7 +72,10 @@ func (a address) canonical() string {
 		if user != "" && isAddress(a.scheme, user) {
 			b.WriteString(user + "@")
 		}
-		b.WriteString(strings.ToLower(host))
+		if !strings.Contains(host, "${") {
+			host = strings.ToLower(host)
+		}
+		b.WriteString(host)
 	}
 	b.WriteString(a.path)
 	if a.query != "" {
@@ -84,11 +87,11 @@ func (a address) canonical() string {
 	return escapeURL(b.String())
 }
 
-// escapeURL quotes white space, backslashes and variables.
+// escapeURL quotes white space and backslashes.
 func escapeURL(s string) string {
 	var b strings.Builder
-	for i, r := range s {
-		if isSpace(r) || r < ' ' || r == '\\' || r == '$' && strings.HasPrefix(s[i:], "${") {
+	for _, r := range s {
+		if isSpace(r) || r < ' ' || r == '\\' {
 			for _, c := range []byte(string(r)) {
 				fmt.Fprintf(&b, "%%%02X", c)
 			}

@@ -1,0 +1,4 @@
+package requirements
+
+// Mask lets the oracle test hide what the reader hides.
+var Mask = mask
