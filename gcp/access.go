@@ -1,0 +1,169 @@
+package gcp
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+
+	"cloud.google.com/go/auth"
+	"google.golang.org/api/option"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/poll"
+)
+
+// Access is a Config put to use: credentials found once, one connection for
+// each host. It makes nothing before it is asked, and may be shared.
+type Access struct {
+	Config
+	credentials func() (*auth.Credentials, error)
+
+	mu    sync.Mutex
+	conns map[string]*grpc.ClientConn
+}
+
+// New makes an Access. It opens no file and no connection.
+func New(c Config) *Access {
+	if c.Clock == nil {
+		c.Clock = poll.System
+	}
+	if c.UserAgent == "" {
+		c.UserAgent = "gcpdeploy"
+	}
+	return &Access{Config: c, credentials: sync.OnceValues(c.credentials), conns: map[string]*grpc.ClientConn{}}
+}
+
+// Close closes the connections to servers without TLS; the others belong to
+// their clients.
+func (a *Access) Close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var first error
+	for host, c := range a.conns {
+		if err := c.Close(); err != nil && first == nil {
+			first = err
+		}
+		delete(a.conns, host)
+	}
+	return first
+}
+
+// GRPC gives the options for a gRPC client of the API at endpoint ("" =
+// Google's). Connecting happens with the first call.
+func (a *Access) GRPC(endpoint string) ([]option.ClientOption, error) {
+	if plain(endpoint) {
+		c, err := a.conn(endpoint)
+		if err != nil {
+			return nil, err
+		}
+		return []option.ClientOption{option.WithGRPCConn(c), option.WithTelemetryDisabled()}, nil
+	}
+	opts, err := a.secure()
+	if err == nil && endpoint != "" {
+		at := host(endpoint)
+		if !strings.Contains(at, ":") {
+			at += ":443"
+		}
+		opts = append(opts, option.WithEndpoint(at))
+	}
+	return opts, err
+}
+
+// HTTP gives the options for a JSON client of the API at endpoint ("" =
+// Google's), whose paths begin with path.
+func (a *Access) HTTP(endpoint, path string) ([]option.ClientOption, error) {
+	at := strings.TrimSuffix(strings.TrimSuffix(endpoint, "/"), strings.TrimSuffix(path, "/")) + path
+	if plain(endpoint) {
+		creds, err := a.credentials()
+		if err != nil {
+			return nil, err
+		}
+		// The credentials are set as well, or the client looks for others, on the network too.
+		return []option.ClientOption{
+			option.WithEndpoint(at), option.WithAuthCredentials(creds), option.WithTelemetryDisabled(),
+			option.WithHTTPClient(&http.Client{Transport: a.Transport(endpoint)}),
+		}, nil
+	}
+	opts, err := a.secure()
+	if err == nil && endpoint != "" {
+		opts = append(opts, option.WithEndpoint(at))
+	}
+	return opts, err
+}
+
+// secure are the options for Google's own servers.
+func (a *Access) secure() ([]option.ClientOption, error) {
+	creds, err := a.credentials()
+	if err != nil {
+		return nil, err
+	}
+	opts := []option.ClientOption{
+		option.WithAuthCredentials(creds), option.WithUserAgent(a.UserAgent), option.WithTelemetryDisabled(),
+	}
+	if a.QuotaProject != "" {
+		opts = append(opts, option.WithQuotaProject(a.QuotaProject))
+	}
+	return opts, nil
+}
+
+// conn is the connection to a server without TLS; all APIs on a host share it.
+func (a *Access) conn(endpoint string) (*grpc.ClientConn, error) {
+	creds, err := a.credentials()
+	if err != nil {
+		return nil, err
+	}
+	at := host(endpoint)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if c, ok := a.conns[at]; ok {
+		return c, nil
+	}
+	c, err := grpc.NewClient("passthrough:///"+at,
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithPerRPCCredentials(rpcToken{creds}),
+		grpc.WithUserAgent(a.UserAgent),
+		grpc.WithNoProxy(), grpc.WithDisableServiceConfig(),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)))
+	if err == nil {
+		a.conns[at] = c
+	}
+	return c, err
+}
+
+// Transport is an HTTP transport with our token and name, for the host of
+// endpoint only: whatever goes elsewhere, by a redirect too, goes without.
+func (a *Access) Transport(endpoint string) http.RoundTripper {
+	base := http.DefaultTransport.(*http.Transport).Clone()
+	if loopback(endpoint) {
+		base.Proxy = nil
+	}
+	return &bearer{base: base, host: host(endpoint), agent: a.UserAgent, credentials: a.credentials}
+}
+
+type bearer struct {
+	base        http.RoundTripper
+	host, agent string
+	credentials func() (*auth.Credentials, error)
+}
+
+// RoundTrip implements http.RoundTripper.
+func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Host != b.host {
+		return b.base.RoundTrip(r)
+	}
+	creds, err := b.credentials()
+	if err != nil {
+		return nil, err
+	}
+	t, err := creds.Token(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+t.Value)
+	r.Header.Set("User-Agent", b.agent)
+	return b.base.RoundTrip(r)
+}
+
+var _ http.RoundTripper = (*bearer)(nil)

@@ -1,0 +1,181 @@
+package cloudbuild
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	api "cloud.google.com/go/cloudbuild/apiv1/v2"
+	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
+	"google.golang.org/api/iterator"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+)
+
+// Logs reads log objects. gcp/storage.Client does; no bytes yet are no error,
+// an object that is not there is one of kind NotFound.
+type Logs interface {
+	ReadFrom(ctx context.Context, bucket, object string, offset int64) (io.ReadCloser, error)
+}
+
+// Client submits builds and follows them. It may be shared.
+type Client struct {
+	// Warn is told what does no harm to a build, such as a log that cannot be
+	// read; nil drops it. Set it before the first call.
+	Warn func(string)
+
+	access *gcp.Access
+	logs   Logs
+	client func() (*api.Client, error)
+}
+
+// New makes a Client, which connects when it is first used.
+func New(a *gcp.Access, logs Logs) *Client {
+	return &Client{access: a, logs: logs, client: sync.OnceValues(func() (*api.Client, error) {
+		opts, err := a.GRPC(a.Endpoints.CloudBuild)
+		if err != nil {
+			return nil, err
+		}
+		c, err := api.NewClient(context.Background(), opts...)
+		return c, gcp.Error(err, "connecting to Cloud Build")
+	})}
+}
+
+// endpoint is where Cloud Build is.
+func (c *Client) endpoint() string { return c.access.Endpoints.CloudBuild }
+
+// retry makes a call that may be made twice.
+func (c *Client) retry(ctx context.Context, doing string, call func(context.Context, *api.Client) error) error {
+	b, err := c.client()
+	if err != nil {
+		return err
+	}
+	return c.access.Retry(ctx, c.endpoint(), doing, c.access.Patience(c.endpoint()), func(ctx context.Context) error { return call(ctx, b) })
+}
+
+// tries is how often Submit tries to create one build.
+const tries = 3
+
+// Submit creates a build and gives it as Cloud Build has it. Creating is not
+// idempotent: when an answer was lost, the build is looked for by a tag of its
+// own before it is created again.
+func (c *Client) Submit(ctx context.Context, project, region string, b *cloudbuildpb.Build) (*cloudbuildpb.Build, error) {
+	const doing = "creating the build"
+	client, err := c.client()
+	if err != nil {
+		return nil, err
+	}
+	mark := "submit-" + random()
+	b = proto.CloneOf(b)
+	b.Tags = append(b.Tags, mark)
+	req := &cloudbuildpb.CreateBuildRequest{Parent: parent(project, region), ProjectId: project, Build: b}
+	for try := 1; ; try++ {
+		op, err := client.CreateBuild(ctx, req, gcp.Once)
+		if err == nil {
+			m, err := op.Metadata()
+			if err == nil && m.GetBuild() == nil {
+				err = errors.New("the answer names no build")
+			}
+			return m.GetBuild(), gcp.Error(err, doing)
+		}
+		if ctx.Err() != nil || !ambiguous(err) {
+			return nil, c.access.Error(err, c.endpoint(), doing)
+		}
+		found, lerr := c.List(ctx, project, region, fmt.Sprintf("tags=%q", mark), 1)
+		if len(found) > 0 {
+			return found[0], nil
+		}
+		if lerr != nil || try == tries {
+			return nil, c.access.Error(err, c.endpoint(), doing)
+		}
+	}
+}
+
+// ambiguous says whether a call may have had its effect although it failed.
+func ambiguous(err error) bool {
+	switch gcp.Code(err) {
+	case codes.Unavailable, codes.DeadlineExceeded, codes.Unknown, codes.Internal, codes.Aborted:
+		return true
+	}
+	return false
+}
+
+func random() string {
+	b := make([]byte, 8)
+	_, _ = rand.Read(b) // never fails
+	return hex.EncodeToString(b)
+}
+
+// Get gives a build by its full name.
+func (c *Client) Get(ctx context.Context, name string) (*cloudbuildpb.Build, error) {
+	return c.get(ctx, name, c.access.Patience(c.endpoint()))
+}
+
+// Cancel asks a build to stop, and returns before it has. A build that has
+// ended is no error.
+func (c *Client) Cancel(ctx context.Context, name string) error {
+	project, id := parts(name)
+	err := c.retry(ctx, "cancelling build "+id, func(ctx context.Context, b *api.Client) error {
+		_, err := b.CancelBuild(ctx, &cloudbuildpb.CancelBuildRequest{Name: name, ProjectId: project, Id: id}, gcp.Once)
+		return err
+	})
+	if gcp.Code(err) == codes.FailedPrecondition {
+		return nil
+	}
+	return err
+}
+
+// List gives the newest builds that fit a filter, at most limit of them.
+func (c *Client) List(ctx context.Context, project, region, filter string, limit int) ([]*cloudbuildpb.Build, error) {
+	var found []*cloudbuildpb.Build
+	err := c.retry(ctx, "listing builds", func(ctx context.Context, b *api.Client) error {
+		found = nil
+		it := b.ListBuilds(ctx, &cloudbuildpb.ListBuildsRequest{
+			Parent: parent(project, region), ProjectId: project, Filter: filter, PageSize: int32(min(limit, 1000)),
+		}, gcp.Once)
+		for len(found) < limit {
+			next, err := it.Next()
+			if errors.Is(err, iterator.Done) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			found = append(found, next)
+		}
+		return nil
+	})
+	return found, err
+}
+
+func parent(project, region string) string {
+	if region == "" {
+		region = "global"
+	}
+	return "projects/" + project + "/locations/" + region
+}
+
+// parts are the project and the id in a build's full name.
+func parts(name string) (project, id string) {
+	p := strings.Split(name, "/")
+	if len(p) > 1 {
+		project = p[1]
+	}
+	return project, p[len(p)-1]
+}
+
+// Ended says whether a status is the last one a build will have.
+func Ended(s cloudbuildpb.Build_Status) bool {
+	switch s {
+	case cloudbuildpb.Build_STATUS_UNKNOWN, cloudbuildpb.Build_QUEUED, cloudbuildpb.Build_WORKING, cloudbuildpb.Build_PENDING:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,150 @@
+package registry
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/pem"
+	"io"
+	"os"
+	"runtime"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/partial"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"golang.org/x/crypto/x509roots/fallback/bundle"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+)
+
+// BuilderImage is this program as an image: the static linux executable exe as
+// /gcpdeploy, and CA roots, on nothing. The roots are those that Mozilla trusts,
+// as the Go project publishes them, not this machine's: the same executable
+// gives the same image everywhere.
+func BuilderImage(exe string, labels map[string]string) (v1.Image, error) {
+	program, err := os.Open(exe)
+	if err != nil {
+		return nil, errs.New(errs.Internal, "", "reading the builder's program: %w", err)
+	}
+	defer program.Close()
+	info, err := program.Stat()
+	if err != nil {
+		return nil, errs.New(errs.Internal, "", "reading the builder's program: %w", err)
+	}
+	img, err := builder(program, info.Size(), roots(), labels)
+	if err != nil {
+		return nil, errs.New(errs.Internal, "", "making the builder image: %w", err)
+	}
+	return img, nil
+}
+
+func builder(program io.Reader, size int64, certs []byte, labels map[string]string) (v1.Image, error) {
+	ca, err := newLayer(entry{"etc/ssl/certs/ca-certificates.crt", 0o644, int64(len(certs)), bytes.NewReader(certs)})
+	if err != nil {
+		return nil, err
+	}
+	// A folder for temporary files: on scratch there is none.
+	exe, err := newLayer(entry{"tmp/", 0o1777, 0, nil}, entry{"gcpdeploy", 0o755, size, program})
+	if err != nil {
+		return nil, err
+	}
+	img, err := mutate.AppendLayers(mutate.MediaType(empty.Image, types.DockerManifestSchema2), ca, exe)
+	if err != nil {
+		return nil, err
+	}
+	f, err := img.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	f = f.DeepCopy()
+	f.OS, f.Architecture = "linux", runtime.GOARCH
+	f.Config = v1.Config{
+		Entrypoint: []string{"/gcpdeploy"},
+		Env:        []string{"PATH=/", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"},
+		Labels:     labels,
+	}
+	return mutate.ConfigFile(img, f)
+}
+
+// roots are the CA roots without restrictions, as PEM.
+func roots() []byte {
+	var b bytes.Buffer
+	for r := range bundle.Roots() {
+		if r.Constraint == nil {
+			_ = pem.Encode(&b, &pem.Block{Type: "CERTIFICATE", Bytes: r.Certificate}) // a Buffer never fails
+		}
+	}
+	return b.Bytes()
+}
+
+type entry struct {
+	name string
+	mode int64
+	size int64
+	body io.Reader
+}
+
+// layer is a compressed layer in memory, made and hashed in one pass.
+type layer struct {
+	data         []byte
+	digest, diff v1.Hash
+}
+
+var _ partial.CompressedLayer = (*layer)(nil)
+
+func newLayer(entries ...entry) (v1.Layer, error) {
+	var packed bytes.Buffer
+	diff := sha256.New()
+	z, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
+	t := tar.NewWriter(io.MultiWriter(diff, z))
+	for _, e := range entries {
+		h := &tar.Header{Typeflag: tar.TypeReg, Name: e.name, Mode: e.mode, Size: e.size, Format: tar.FormatUSTAR}
+		if e.body == nil {
+			h.Typeflag = tar.TypeDir
+		}
+		if err := t.WriteHeader(h); err != nil {
+			return nil, err
+		}
+		if e.body != nil {
+			if _, err := io.Copy(t, e.body); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := t.Close(); err != nil {
+		return nil, err
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(packed.Bytes())
+	return partial.CompressedToLayer(&layer{
+		data:   packed.Bytes(),
+		digest: v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(sum[:])},
+		diff:   v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(diff.Sum(nil))},
+	})
+}
+
+// Digest implements partial.CompressedLayer.
+func (l *layer) Digest() (v1.Hash, error) { return l.digest, nil }
+
+// DiffID keeps partial from unpacking the layer to find out.
+func (l *layer) DiffID() (v1.Hash, error) { return l.diff, nil }
+
+// Compressed implements partial.CompressedLayer.
+func (l *layer) Compressed() (io.ReadCloser, error) {
+	return io.NopCloser(bytes.NewReader(l.data)), nil
+}
+
+// Size implements partial.CompressedLayer.
+func (l *layer) Size() (int64, error) { return int64(len(l.data)), nil }
+
+// MediaType implements partial.CompressedLayer.
+func (l *layer) MediaType() (types.MediaType, error) { return types.DockerLayer, nil }

@@ -1,0 +1,219 @@
+// Package registry is Artifact Registry as a deploy uses it: which tag points
+// to which digest, key tags that are created once and never overwritten, and,
+// over the registry protocol, the labels and small files of an image and the
+// push of the builder image. What a key means it does not know.
+package registry
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+
+	api "cloud.google.com/go/artifactregistry/apiv1"
+	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
+	"google.golang.org/api/iterator"
+	"google.golang.org/grpc/codes"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+)
+
+// Client talks to one repository. Images are named by their package in it:
+// "runtime", "wheels". It may be shared.
+type Client struct {
+	access                *gcp.Access
+	project, region, name string
+	client                func() (*api.Client, error)
+	images                images
+}
+
+// New makes a Client for a repository, which connects when it is first used.
+func New(a *gcp.Access, project, region, name string) *Client {
+	c := &Client{access: a, project: project, region: region, name: name}
+	c.client = sync.OnceValues(func() (*api.Client, error) {
+		opts, err := a.GRPC(a.Endpoints.ArtifactRegistry)
+		if err != nil {
+			return nil, err
+		}
+		r, err := api.NewClient(context.Background(), opts...)
+		return r, gcp.Error(err, "connecting to Artifact Registry")
+	})
+	c.images.init(a)
+	return c
+}
+
+// Repository is what references to the repository's images begin with.
+func (c *Client) Repository() string { return c.access.Repository(c.project, c.region, c.name) }
+
+// Ref is the reference of an image by digest ("sha256:…") or by tag.
+func (c *Client) Ref(image, version string) string {
+	if strings.HasPrefix(version, "sha256:") {
+		return c.Repository() + "/" + image + "@" + version
+	}
+	return c.Repository() + "/" + image + ":" + version
+}
+
+func (c *Client) endpoint() string { return c.access.Endpoints.ArtifactRegistry }
+
+func (c *Client) location() string {
+	return "projects/" + c.project + "/locations/" + c.region
+}
+
+func (c *Client) resource() string { return c.location() + "/repositories/" + c.name }
+
+// image is a package's resource name. Slashes in an image's name are escaped there.
+func (c *Client) image(image string) string {
+	return c.resource() + "/packages/" + strings.ReplaceAll(image, "/", "%2F")
+}
+
+// retry makes a call that may be made twice.
+func (c *Client) retry(ctx context.Context, doing string, call func(context.Context, *api.Client) error) error {
+	r, err := c.client()
+	if err != nil {
+		return err
+	}
+	return c.access.Retry(ctx, c.endpoint(), doing, c.access.Patience(c.endpoint()), func(ctx context.Context) error { return call(ctx, r) })
+}
+
+// Digest is where an image's tag points to. A tag, an image or a repository
+// that is not there gives ok false; a denied look-up is an error, never a miss.
+func (c *Client) Digest(ctx context.Context, image, tag string) (digest string, ok bool, err error) {
+	var t *artifactregistrypb.Tag
+	err = c.retry(ctx, "looking up "+c.Ref(image, tag), func(ctx context.Context, r *api.Client) (err error) {
+		t, err = r.GetTag(ctx, &artifactregistrypb.GetTagRequest{Name: c.image(image) + "/tags/" + tag}, gcp.Once)
+		return err
+	})
+	if gcp.Code(err) == codes.NotFound {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, err
+	}
+	return last(t.GetVersion()), true, nil
+}
+
+// EnsureRepository makes the repository where there is none.
+func (c *Client) EnsureRepository(ctx context.Context) error {
+	doing := "creating the repository " + c.Repository()
+	err := c.retry(ctx, "looking for the repository "+c.Repository(), func(ctx context.Context, r *api.Client) error {
+		_, err := r.GetRepository(ctx, &artifactregistrypb.GetRepositoryRequest{Name: c.resource()}, gcp.Once)
+		return err
+	})
+	if gcp.Code(err) != codes.NotFound {
+		return err
+	}
+	var op *api.CreateRepositoryOperation
+	var get gcp.GetOperation
+	err = c.retry(ctx, doing, func(ctx context.Context, r *api.Client) (err error) {
+		get = r.GetOperation
+		op, err = r.CreateRepository(ctx, &artifactregistrypb.CreateRepositoryRequest{
+			Parent: c.location(), RepositoryId: c.name,
+			Repository: &artifactregistrypb.Repository{
+				Format:      artifactregistrypb.Repository_DOCKER,
+				Description: "Images made by gcpdeploy",
+			},
+		}, gcp.Once)
+		return err
+	})
+	if err == nil {
+		done, werr := c.access.Wait(ctx, c.endpoint(), doing, op.Name(), get, nil)
+		if err = werr; err == nil {
+			err = gcp.Error(gcp.Failed(done), doing)
+		}
+	}
+	if gcp.Code(err) == codes.AlreadyExists {
+		return nil
+	}
+	return err
+}
+
+// CreateTag points a new tag to a digest. A tag that is there already stays as
+// it is and its digest is adopted: created says which of the two happened.
+func (c *Client) CreateTag(ctx context.Context, image, tag, digest string) (adopted string, created bool, err error) {
+	doing := "creating the tag " + c.Ref(image, tag)
+	err = c.retry(ctx, doing, func(ctx context.Context, r *api.Client) error {
+		_, err := r.CreateTag(ctx, &artifactregistrypb.CreateTagRequest{
+			Parent: c.image(image), TagId: tag,
+			Tag: &artifactregistrypb.Tag{
+				Name:    c.image(image) + "/tags/" + tag,
+				Version: c.image(image) + "/versions/" + digest,
+			},
+		}, gcp.Once)
+		return err
+	})
+	if err == nil {
+		return digest, true, nil
+	}
+	if gcp.Code(err) != codes.AlreadyExists {
+		return "", false, err
+	}
+	adopted, ok, err := c.Digest(ctx, image, tag)
+	if err == nil && !ok {
+		err = errs.New(errs.Transient, "Run again.", "%s: it was there, and now it is not", doing)
+	}
+	return adopted, false, err
+}
+
+// DeleteTag removes a tag and leaves its image. One that is not there is no error.
+func (c *Client) DeleteTag(ctx context.Context, image, tag string) error {
+	err := c.retry(ctx, "deleting the tag "+c.Ref(image, tag), func(ctx context.Context, r *api.Client) error {
+		return r.DeleteTag(ctx, &artifactregistrypb.DeleteTagRequest{Name: c.image(image) + "/tags/" + tag}, gcp.Once)
+	})
+	if gcp.Code(err) == codes.NotFound {
+		return nil
+	}
+	return err
+}
+
+// Tags gives an image's tags with their digests; none where there is no such image.
+func (c *Client) Tags(ctx context.Context, image string) (map[string]string, error) {
+	var tags map[string]string
+	err := c.retry(ctx, "listing the tags of "+c.Repository()+"/"+image, func(ctx context.Context, r *api.Client) error {
+		tags = map[string]string{}
+		it := r.ListTags(ctx, &artifactregistrypb.ListTagsRequest{Parent: c.image(image), PageSize: 1000}, gcp.Once)
+		for {
+			t, err := it.Next()
+			if errors.Is(err, iterator.Done) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			tags[last(t.GetName())] = last(t.GetVersion())
+		}
+	})
+	if gcp.Code(err) == codes.NotFound {
+		return map[string]string{}, nil
+	}
+	return tags, err
+}
+
+// Images gives every image of the repository, by digest, the newest first; none
+// where there is no such repository.
+func (c *Client) Images(ctx context.Context) ([]*artifactregistrypb.DockerImage, error) {
+	var found []*artifactregistrypb.DockerImage
+	err := c.retry(ctx, "listing the images of "+c.Repository(), func(ctx context.Context, r *api.Client) error {
+		found = nil
+		it := r.ListDockerImages(ctx, &artifactregistrypb.ListDockerImagesRequest{
+			Parent: c.resource(), PageSize: 1000, OrderBy: "update_time desc",
+		}, gcp.Once)
+		for {
+			i, err := it.Next()
+			if errors.Is(err, iterator.Done) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			found = append(found, i)
+		}
+	})
+	if gcp.Code(err) == codes.NotFound {
+		return nil, nil
+	}
+	return found, err
+}
+
+// last is the last part of a resource name.
+func last(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }

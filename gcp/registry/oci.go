@@ -1,0 +1,290 @@
+package registry
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+)
+
+// images are the calls of the registry protocol, with the handshake done once.
+type images struct {
+	access *gcp.Access
+	puller func() (*remote.Puller, error)
+	pusher func() (*remote.Pusher, error)
+}
+
+func (i *images) init(a *gcp.Access) {
+	i.access = a
+	i.puller = sync.OnceValues(func() (*remote.Puller, error) { return remote.NewPuller(i.options()...) })
+	i.pusher = sync.OnceValues(func() (*remote.Pusher, error) { return remote.NewPusher(i.options()...) })
+}
+
+func (i *images) options() []remote.Option {
+	t := remote.DefaultTransport.(*http.Transport).Clone()
+	if i.access.Endpoints.Registry != "" {
+		t.Proxy = nil
+	}
+	return []remote.Option{remote.WithAuthFromKeychain(keychain{i.access}), remote.WithUserAgent(i.access.UserAgent), remote.WithTransport(t)}
+}
+
+// keychain has our token for the registry of the configuration, and for
+// Google's; anybody else gets nothing.
+type keychain struct{ access *gcp.Access }
+
+// Resolve implements authn.Keychain.
+func (k keychain) Resolve(r authn.Resource) (authn.Authenticator, error) {
+	return k.ResolveContext(context.Background(), r)
+}
+
+// ResolveContext implements authn.ContextKeychain.
+func (k keychain) ResolveContext(ctx context.Context, r authn.Resource) (authn.Authenticator, error) {
+	host := r.RegistryStr()
+	ours := k.access.Endpoints.Registry != "" && host == k.access.RegistryHost("")
+	google := k.access.Endpoints.Registry == "" && strings.HasSuffix(host, "-docker.pkg.dev")
+	if !ours && !google {
+		return authn.Anonymous, nil
+	}
+	token, err := k.access.Token(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return authn.FromConfig(authn.AuthConfig{Username: "oauth2accesstoken", Password: token}), nil
+}
+
+var _ authn.ContextKeychain = keychain{}
+
+// parse reads a reference of the repository.
+func (c *Client) parse(image, version string) (name.Reference, error) {
+	ref, err := name.ParseReference(c.Ref(image, version), name.StrictValidation)
+	if err != nil {
+		return nil, errs.New(errs.Internal, "", "the image reference %s: %w", c.Ref(image, version), err)
+	}
+	return ref, nil
+}
+
+// pull gives an image of the repository, by digest or tag.
+func (c *Client) pull(ctx context.Context, image, version string) (v1.Image, error) {
+	ref, err := c.parse(image, version)
+	if err != nil {
+		return nil, err
+	}
+	p, err := c.images.puller()
+	if err != nil {
+		return nil, ociError(err, "reading "+ref.String())
+	}
+	d, err := p.Get(ctx, ref)
+	if err != nil {
+		return nil, ociError(err, "reading "+ref.String())
+	}
+	img, err := d.Image()
+	return img, ociError(err, "reading "+ref.String())
+}
+
+// Labels are those of an image, by digest or tag.
+func (c *Client) Labels(ctx context.Context, image, version string) (map[string]string, error) {
+	img, err := c.pull(ctx, image, version)
+	if err != nil {
+		return nil, err
+	}
+	f, err := img.ConfigFile()
+	if err != nil {
+		return nil, ociError(err, "reading the labels of "+c.Ref(image, version))
+	}
+	return f.Config.Labels, nil
+}
+
+// Size is what an image's layers weigh in the registry, in bytes.
+func (c *Client) Size(ctx context.Context, image, version string) (int64, error) {
+	img, err := c.pull(ctx, image, version)
+	if err != nil {
+		return 0, err
+	}
+	m, err := img.Manifest()
+	if err != nil {
+		return 0, ociError(err, "reading the size of "+c.Ref(image, version))
+	}
+	var n int64
+	for _, l := range m.Layers {
+		n += l.Size
+	}
+	return n, nil
+}
+
+// pinTime bounds the look at a registry that is not ours.
+const pinTime = 3 * time.Second
+
+// Pin gives a foreign image's reference by digest; "" when no registry says. A
+// reference by digest is given back as it is.
+func (c *Client) Pin(ctx context.Context, ref string) string {
+	if strings.Contains(ref, "@sha256:") {
+		return ref
+	}
+	r, err := name.ParseReference(ref)
+	if err != nil {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, pinTime)
+	defer cancel()
+	d, err := remote.Head(r, append(c.images.options(), remote.WithContext(ctx), remote.WithRetryBackoff(remote.Backoff{Steps: 1}))...)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(ref, ":"+r.Identifier()) + "@" + d.Digest.String()
+}
+
+// MoveTag points a tag to a digest, wherever it pointed before.
+func (c *Client) MoveTag(ctx context.Context, image, tag, digest string) error {
+	doing := "moving the tag " + c.Ref(image, tag)
+	ref, err := c.parse(image, digest)
+	if err != nil {
+		return err
+	}
+	to, err := name.NewTag(c.Ref(image, tag), name.StrictValidation)
+	if err != nil {
+		return errs.New(errs.Internal, "", "%s: %w", doing, err)
+	}
+	puller, err := c.images.puller()
+	if err != nil {
+		return ociError(err, doing)
+	}
+	d, err := puller.Get(ctx, ref)
+	if err != nil {
+		return ociError(err, doing)
+	}
+	// One manifest put under the tag, as docker push does it: at no moment is the tag gone.
+	pusher, err := c.images.pusher()
+	if err != nil {
+		return ociError(err, doing)
+	}
+	return ociError(pusher.Push(ctx, to, d), doing)
+}
+
+// largest is the most that ReadFile gives.
+const largest = 64 << 20
+
+// ReadFile gives one file of an image; it is read from the last layer that has
+// it, and that layer is verified by its digest as a whole.
+func (c *Client) ReadFile(ctx context.Context, image, version, file string) ([]byte, error) {
+	doing := "reading " + file + " in " + c.Ref(image, version)
+	img, err := c.pull(ctx, image, version)
+	if err != nil {
+		return nil, err
+	}
+	layers, err := img.Layers()
+	if err != nil {
+		return nil, ociError(err, doing)
+	}
+	for i := len(layers) - 1; i >= 0; i-- {
+		data, found, err := fileIn(layers[i], file)
+		if err != nil {
+			return nil, ociError(err, doing)
+		}
+		if found && data != nil {
+			return data, nil
+		}
+		if found {
+			break
+		}
+	}
+	return nil, errs.New(errs.NotFound, "", "%s: the image has no such file", doing)
+}
+
+// fileIn looks for a file in a layer. One that the layer deletes is found, and nil.
+func fileIn(l v1.Layer, file string) (data []byte, found bool, err error) {
+	r, err := l.Uncompressed()
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() {
+		// The digest is checked at the end of the stream.
+		if _, cerr := io.Copy(io.Discard, r); err == nil && cerr != nil {
+			data, found, err = nil, false, cerr
+		}
+		if cerr := r.Close(); err == nil && cerr != nil {
+			data, found, err = nil, false, cerr
+		}
+	}()
+	file = clean(file)
+	t := tar.NewReader(r)
+	for {
+		h, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			return data, found, nil
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		switch at := clean(h.Name); {
+		case at == file && h.Typeflag == tar.TypeReg:
+			if h.Size > largest {
+				return nil, false, errs.New(errs.Internal, "", "%s has %d bytes, which is too much", file, h.Size)
+			}
+			if data, err = io.ReadAll(t); err != nil {
+				return nil, false, err
+			}
+			if data == nil {
+				data = []byte{}
+			}
+			found = true
+		case !found && hides(at, file):
+			found = true
+		}
+	}
+}
+
+// hides says whether a whiteout entry removes a file of the layers below.
+func hides(entry, file string) bool {
+	dir, base := path.Split(entry)
+	if base == ".wh..wh..opq" {
+		return strings.HasPrefix(file, dir)
+	}
+	gone, ok := strings.CutPrefix(base, ".wh.")
+	return ok && (file == dir+gone || strings.HasPrefix(file, dir+gone+"/"))
+}
+
+func clean(p string) string { return strings.TrimPrefix(path.Clean("/"+p), "/") }
+
+// ociError is the error of a registry call by its HTTP status.
+func ociError(err error, doing string) error {
+	if err == nil {
+		return nil
+	}
+	t, ok := errors.AsType[*transport.Error](err)
+	if !ok {
+		if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return errs.New(errs.Transient, "Check that the registry answers, and run again.", "%s: %w", doing, err)
+		}
+		return gcp.Error(err, doing)
+	}
+	switch t.StatusCode {
+	case http.StatusUnauthorized:
+		return errs.New(errs.Auth, "Run `gcloud auth application-default login`.", "%s: %w", doing, err)
+	case http.StatusForbidden:
+		// A repository that is not there is answered like one that may not be read.
+		return errs.New(errs.Auth, "Grant roles/artifactregistry.writer on the repository, or run `gcpdeploy setup` if there is none.", "%s: %w", doing, err)
+	case http.StatusNotFound:
+		return errs.New(errs.NotFound, "", "%s: %w", doing, err)
+	case http.StatusTooManyRequests:
+		return errs.New(errs.Quota, "Run again in a minute.", "%s: %w", doing, err)
+	}
+	if t.StatusCode >= http.StatusInternalServerError {
+		return errs.New(errs.Transient, "Run again.", "%s: %w", doing, err)
+	}
+	return errs.New(errs.Internal, "", "%s: %w", doing, err)
+}

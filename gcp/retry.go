@@ -1,0 +1,80 @@
+package gcp
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/googleapis/gax-go/v2"
+	"google.golang.org/grpc/codes"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/poll"
+)
+
+// Once turns off a generated client's own retries, which go on for ten minutes
+// and cannot be seen. Pass it to each call; Retry does it instead.
+var Once gax.CallOption = gax.WithRetry(func() gax.Retryer { return nil })
+
+// attempt is how long one call may take.
+const attempt = 20 * time.Second
+
+// Patience is how long Retry tries an endpoint.
+func (c Config) Patience(endpoint string) time.Duration {
+	if loopback(endpoint) {
+		return 3 * time.Second
+	}
+	return time.Minute
+}
+
+// Retry makes a call that may be made twice, and makes it again when the server
+// is not there or wants us to slow down, for as long as patience. The error is
+// Error's, of the last attempt.
+func (a *Access) Retry(ctx context.Context, endpoint, doing string, patience time.Duration, call func(context.Context) error) error {
+	until := a.Clock.Now().Add(patience)
+	err := poll.Until(ctx, a.Clock, a.Backoff(endpoint), func(ctx context.Context) (bool, error) {
+		once, cancel := context.WithTimeout(ctx, min(attempt, patience))
+		defer cancel()
+		err := call(once)
+		if err != nil && Transient(err) && ctx.Err() == nil && a.Clock.Now().Before(until) {
+			return false, nil
+		}
+		return true, err
+	})
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return Error(context.Cause(ctx), doing)
+	}
+	return a.Error(err, endpoint, doing)
+}
+
+// Transient says whether the same call may succeed a moment later.
+func Transient(err error) bool {
+	switch Code(err) {
+	case codes.Unavailable, codes.DeadlineExceeded:
+		return true
+	case codes.ResourceExhausted:
+		return detailsOf(err).reason == "RATE_LIMIT_EXCEEDED"
+	}
+	return false
+}
+
+// Error is the package's Error, with hints for a server on this machine.
+func (a *Access) Error(err error, endpoint, doing string) error {
+	_, ours := errors.AsType[*errs.Error](err)
+	err = Error(err, doing)
+	if ours || !loopback(endpoint) {
+		return err
+	}
+	if e, ok := errors.AsType[*errs.Error](err); ok {
+		switch e.Kind {
+		case errs.Transient:
+			e.Hint = "Run `gcpdeploy local status`: the local servers do not answer."
+		case errs.Auth:
+			e.Hint = "Run `gcpdeploy local stop`, and run again: the local servers have another token."
+		}
+	}
+	return err
+}

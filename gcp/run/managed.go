@@ -1,0 +1,106 @@
+package run
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"cloud.google.com/go/run/apiv2/runpb"
+)
+
+// Our annotations on a service. Cloud Run refuses namespaces of its own; ours
+// are on the service, not on its template, where they would make a revision.
+const (
+	managedKey = "gcpdeploy.dev/managed" // what of the service is ours
+	runKey     = "gcpdeploy.dev/run"     // the run that wrote it: ID and start
+	publicKey  = "gcpdeploy.dev/public"  // "iam": the invoker check could not be turned off
+	client     = "gcpdeploy"
+
+	publicByIAM = "iam"
+)
+
+// The fields of a service that are ours while the configuration has them.
+const (
+	fieldCPU            = "cpu"
+	fieldMemory         = "memory"
+	fieldConcurrency    = "concurrency"
+	fieldMin            = "min_instances"
+	fieldMax            = "max_instances"
+	fieldTimeout        = "timeout"
+	fieldServiceAccount = "service_account"
+	fieldPublic         = "allow_unauthenticated"
+)
+
+// managed is what of a service is ours. Names only: values are in the service.
+type managed struct {
+	Fields []string `json:"fields,omitempty"`
+	Env    []string `json:"env,omitempty"` // secrets are variables too
+}
+
+func (m managed) has(field string) bool { return slices.Contains(m.Fields, field) }
+
+// String is the annotation's value.
+func (m managed) String() string {
+	data, _ := json.Marshal(m) // strings only: never fails
+	return string(data)
+}
+
+// managedOf is what of an observed service is ours; nothing, where the
+// annotation is absent or was spoilt.
+func managedOf(s *runpb.Service) managed {
+	var m managed
+	if json.Unmarshal([]byte(s.GetAnnotations()[managedKey]), &m) != nil {
+		return managed{}
+	}
+	return m
+}
+
+// managing is what will be ours.
+func managing(d Desired) managed {
+	m := managed{Env: names(d.Env, d.Secrets)}
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{
+		{fieldPublic, d.Unauthenticated != nil},
+		{fieldConcurrency, d.Concurrency != 0},
+		{fieldCPU, d.CPU != ""},
+		{fieldMax, d.Max != nil},
+		{fieldMemory, d.Memory != ""},
+		{fieldMin, d.Min != nil},
+		{fieldServiceAccount, d.ServiceAccount != ""},
+		{fieldTimeout, d.Timeout != 0},
+	} {
+		if f.set {
+			m.Fields = append(m.Fields, f.name)
+		}
+	}
+	return m
+}
+
+// String is the annotation's value.
+func (r Run) String() string { return r.ID + " " + r.Started.UTC().Format(time.RFC3339Nano) }
+
+// RunOf is the run that wrote a service last; the zero Run where none of ours did.
+func RunOf(s *runpb.Service) Run {
+	id, started, _ := strings.Cut(s.GetAnnotations()[runKey], " ")
+	at, err := time.Parse(time.RFC3339Nano, started)
+	if err != nil {
+		return Run{}
+	}
+	return Run{ID: id, Started: at}
+}
+
+// Superseded says whether a service was written by a run that started after r.
+// Of two that started in the same instant the greater ID wins.
+func Superseded(observed *runpb.Service, r Run) bool {
+	by := RunOf(observed)
+	switch {
+	case by.ID == "" || by.ID == r.ID:
+		return false
+	case by.Started.Equal(r.Started):
+		return by.ID > r.ID
+	}
+	return by.Started.After(r.Started)
+}
