@@ -1,0 +1,168 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var (
+	quiet      = log.New(io.Discard, "", 0)
+	errTimeout = errors.New("the request took longer than the service's timeout")
+)
+
+// listen opens the service's own port: the one it had, or a free one.
+func (svc *service) listen() error {
+	ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(svc.port)))
+	if err != nil && svc.port != 0 {
+		svc.srv.cfg.Log.Warn("the port of a service is taken, it gets another", "service", svc.id, "port", svc.port, "error", err)
+		ln, err = net.Listen("tcp", "127.0.0.1:0")
+	}
+	if err != nil {
+		return err
+	}
+	if port := ln.Addr().(*net.TCPAddr).Port; port != svc.port {
+		moved := svc.port != 0
+		svc.port = port
+		if moved {
+			svc.setURLs()
+			svc.srv.save(svc)
+		}
+	}
+	svc.http = &http.Server{Handler: svc, ReadHeaderTimeout: time.Minute, ErrorLog: quiet, Protocols: new(http.Protocols)}
+	svc.http.Protocols.SetHTTP1(true)
+	svc.http.Protocols.SetUnencryptedHTTP2(true)
+	svc.srv.spawn(func() { _ = svc.http.Serve(ln) }) // ends with stopListening
+	return nil
+}
+
+// stopListening closes the port; requests under way go on.
+func (svc *service) stopListening() {
+	if svc.srv.ctx.Err() != nil || svc.srv.closed {
+		_ = svc.http.Close()
+		return
+	}
+	go func() { _ = svc.http.Shutdown(svc.srv.ctx) }()
+}
+
+// ServeHTTP answers on the service's own port, for its own names only.
+func (svc *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	host := hostname(r.Host)
+	if ip := net.ParseIP(host); host == "localhost" || ip.IsLoopback() {
+		svc.serve(w, r, "")
+		return
+	}
+	if tag, ok := svc.names(host); ok {
+		svc.serve(w, r, tag)
+		return
+	}
+	notServed(w)
+}
+
+// names says whether host is SERVICE.localhost or TAG---SERVICE.localhost.
+func (svc *service) names(host string) (tag string, ok bool) {
+	label, ok := strings.CutSuffix(host, ".localhost")
+	if !ok {
+		return "", false
+	}
+	if label == svc.id {
+		return "", true
+	}
+	tag, ok = strings.CutSuffix(label, "---"+svc.id)
+	return tag, ok && tag != ""
+}
+
+// Handler serves the services by their names under localhost, on the main
+// port. Of services of the same name in several places the newest answers.
+func (s *Server) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := hostname(r.Host)
+		var found *service
+		var tag string
+		s.mu.Lock()
+		for _, svc := range s.services {
+			if t, ok := svc.names(host); ok && (found == nil || svc.pb.GetCreateTime().AsTime().After(found.pb.GetCreateTime().AsTime())) {
+				found, tag = svc, t
+			}
+		}
+		s.mu.Unlock()
+		if found == nil {
+			notServed(w)
+			return
+		}
+		found.serve(w, r, tag)
+	})
+}
+
+func hostname(host string) string {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	return strings.ToLower(strings.Trim(host, "[]"))
+}
+
+// serve passes one request to the revision whose turn it is.
+func (svc *service) serve(w http.ResponseWriter, r *http.Request, tag string) {
+	for {
+		switch rev := svc.pick(tag); {
+		case rev == nil && tag != "":
+			notServed(w)
+			return
+		case rev == nil:
+			http.Error(w, "Service Unavailable", http.StatusServiceUnavailable)
+			return
+		case rev.serve(w, r):
+			return
+		}
+	}
+}
+
+// serve passes a request to the revision's container; false when the traffic
+// has just moved away from it, and nothing is answered yet.
+func (r *revision) serve(w http.ResponseWriter, req *http.Request) bool {
+	ctx, cancel := context.WithTimeoutCause(req.Context(), r.template.GetTimeout().AsDuration(), errTimeout)
+	defer cancel()
+	b, err := r.inst.acquire(ctx)
+	if err != nil {
+		if errors.Is(err, errRetired) && r.inst.srv.ctx.Err() == nil && ctx.Err() == nil {
+			return false
+		}
+		upstreamError(w, req.WithContext(ctx), err)
+		return true
+	}
+	defer r.inst.release(b)
+	b.proxy.ServeHTTP(w, req.WithContext(ctx))
+	return true
+}
+
+// pick gives the revision of a tag, or by percentage: of any hundred requests
+// in a row each revision gets exactly its share, well mixed.
+func (svc *service) pick(tag string) *revision {
+	rt := svc.route.Load()
+	if tag != "" {
+		return rt.tags[tag]
+	}
+	if len(rt.slots) == 0 {
+		return nil
+	}
+	return rt.slots[svc.turn.Add(1)*37%uint64(len(rt.slots))]
+}
+
+// upstreamError answers as Cloud Run does when the container does not.
+func upstreamError(w http.ResponseWriter, r *http.Request, _ error) {
+	if errors.Is(context.Cause(r.Context()), errTimeout) {
+		http.Error(w, "upstream request timeout", http.StatusGatewayTimeout)
+		return
+	}
+	http.Error(w, "The request failed because either the HTTP response was malformed or connection to the instance had an error.", http.StatusServiceUnavailable)
+}
+
+func notServed(w http.ResponseWriter) {
+	http.Error(w, "Error: Page not found\n\nThe requested URL was not found on this server.", http.StatusNotFound)
+}

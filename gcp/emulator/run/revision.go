@@ -1,0 +1,227 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"cloud.google.com/go/longrunning/autogen/longrunningpb"
+	"cloud.google.com/go/run/apiv2/runpb"
+	"google.golang.org/genproto/googleapis/api"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+var _ runpb.RevisionsServer = (*Server)(nil)
+
+// revision is one immutable revision; Server.mu guards it, but for inst.
+type revision struct {
+	svc      *service
+	pb       *runpb.Revision
+	template *runpb.RevisionTemplate // as wanted when it was made, with defaults
+	image    string                  // id of the image, once it is known
+	seq      int64                   // the service's generation that wants it: orders "latest"
+	pins     int                     // rollouts that are about it
+	ready    bool                    // it has listened once
+	failure  *failure                // why it never did
+	inst     *instance
+}
+
+// id is the revision's short name.
+func (r *revision) id() string { return short(r.pb.GetName()) }
+
+// newRevision makes the revision that svc.pb.Template asks for.
+func (svc *service) newRevision(now *timestamppb.Timestamp) *revision {
+	t := svc.pb.GetTemplate()
+	id := t.GetRevision()
+	for id == "" || (t.GetRevision() == "" && svc.revisions[id] != nil) {
+		id = fmt.Sprintf("%s-%05d-%s", svc.id, svc.pb.GetGeneration(), suffix())
+	}
+	r := &revision{svc: svc, template: proto.CloneOf(t), pb: &runpb.Revision{
+		Name: svc.pb.GetName() + "/revisions/" + id, Uid: uuid(), Generation: 1,
+		Labels: t.GetLabels(), Annotations: t.GetAnnotations(), CreateTime: now, UpdateTime: now,
+		LaunchStage: api.LaunchStage_GA, Service: svc.pb.GetName(), Scaling: t.GetScaling(), VpcAccess: t.GetVpcAccess(),
+		MaxInstanceRequestConcurrency: t.GetMaxInstanceRequestConcurrency(), Timeout: t.GetTimeout(),
+		ServiceAccount: t.GetServiceAccount(), Containers: t.GetContainers(), ExecutionEnvironment: t.GetExecutionEnvironment(),
+		SessionAffinity: t.GetSessionAffinity(), Reconciling: true, Creator: creator,
+		LogUri:     "file://" + svc.srv.logPath(svc, id),
+		Conditions: []*runpb.Condition{condition("Ready", runpb.Condition_CONDITION_PENDING, now)},
+	}}
+	r.pb.Etag = fmt.Sprintf("%q", r.pb.GetUid())
+	r.pb = proto.CloneOf(r.pb)
+	r.inst = &instance{rev: r, srv: svc.srv}
+	svc.revisions[id] = r
+	return r
+}
+
+// suffix is three letters or digits that spell no words.
+func suffix() string {
+	const letters = "bcdfghjklmnpqrstvwxz2456789"
+	var b [3]byte
+	_, _ = rand.Read(b[:]) // never fails
+	for i := range b {
+		b[i] = letters[int(b[i])%len(letters)]
+	}
+	return string(b[:])
+}
+
+// condition makes a condition in one state, without a reason.
+func condition(kind string, state runpb.Condition_State, now *timestamppb.Timestamp) *runpb.Condition {
+	return &runpb.Condition{Type: kind, State: state, LastTransitionTime: now}
+}
+
+// markReady notes that a revision listens; the caller holds s.mu.
+func (s *Server) markReady(r *revision) {
+	latest := r.svc.latestReady()
+	if latest == nil || latest.seq < r.seq {
+		r.svc.pb.LatestReadyRevision = r.pb.GetName()
+	}
+	if r.ready {
+		return
+	}
+	now := timestamppb.New(s.cfg.Now())
+	r.ready, r.failure = true, nil
+	r.pb.Reconciling, r.pb.ObservedGeneration, r.pb.UpdateTime, r.pb.Conditions = false, 1, now, nil
+	for _, kind := range []string{"Ready", "ContainerHealthy", "ContainerReady", "ResourcesAvailable"} {
+		r.pb.Conditions = append(r.pb.Conditions, condition(kind, runpb.Condition_CONDITION_SUCCEEDED, now))
+	}
+	s.saveRevision(r)
+}
+
+// markFailed notes why a revision does not listen; the caller holds s.mu.
+func (s *Server) markFailed(r *revision, f *failure) {
+	now := timestamppb.New(s.cfg.Now())
+	r.failure = f
+	r.pb.Reconciling, r.pb.ObservedGeneration, r.pb.UpdateTime, r.pb.Conditions = false, 1, now, nil
+	for _, kind := range []string{"Ready", f.Condition} {
+		c := condition(kind, runpb.Condition_CONDITION_FAILED, now)
+		c.Message, c.Severity = f.Message, runpb.Condition_ERROR
+		if f.RevisionReason != 0 {
+			c.Reasons = &runpb.Condition_RevisionReason_{RevisionReason: f.RevisionReason}
+		} else {
+			c.Reasons = &runpb.Condition_Reason{Reason: f.Reason}
+		}
+		r.pb.Conditions = append(r.pb.Conditions, c)
+	}
+	s.saveRevision(r)
+}
+
+// latestReady is the newest revision that has listened, or nil.
+func (svc *service) latestReady() *revision {
+	return svc.revisions[short(svc.pb.GetLatestReadyRevision())]
+}
+
+// GetRevision implements the API.
+func (s *Server) GetRevision(ctx context.Context, req *runpb.GetRevisionRequest) (*runpb.Revision, error) {
+	if err := s.Faults.Take(ctx, "GetRevision"); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, err := s.findRevision(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	return proto.CloneOf(r.pb), nil
+}
+
+func (s *Server) findRevision(name string) (*revision, error) {
+	parent, id, err := parseRevision(name)
+	if err != nil {
+		return nil, err
+	}
+	if svc := s.services[parent]; svc != nil && svc.revisions[id] != nil {
+		return svc.revisions[id], nil
+	}
+	return nil, notFound(name)
+}
+
+// ListRevisions implements the API; the service "-" means all of a location.
+func (s *Server) ListRevisions(ctx context.Context, req *runpb.ListRevisionsRequest) (*runpb.ListRevisionsResponse, error) {
+	if err := s.Faults.Take(ctx, "ListRevisions"); err != nil {
+		return nil, err
+	}
+	parent, all := strings.CutSuffix(req.GetParent(), "/services/-")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var services []*service
+	if all {
+		l, err := parseLocation(parent)
+		if err != nil {
+			return nil, err
+		}
+		for _, svc := range s.services {
+			if svc.loc == l {
+				services = append(services, svc)
+			}
+		}
+	} else {
+		svc, err := s.find(parent)
+		if err != nil {
+			return nil, err
+		}
+		services = append(services, svc)
+	}
+	var list []*revision
+	for _, svc := range services {
+		for _, r := range svc.revisions {
+			list = append(list, r)
+		}
+	}
+	slices.SortFunc(list, func(a, b *revision) int {
+		return cmp.Or(-a.pb.GetCreateTime().AsTime().Compare(b.pb.GetCreateTime().AsTime()), cmp.Compare(b.seq, a.seq), cmp.Compare(a.pb.GetName(), b.pb.GetName()))
+	})
+	page, next, err := paginate(list, req.GetPageSize(), req.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	res := &runpb.ListRevisionsResponse{NextPageToken: next}
+	for _, r := range page {
+		res.Revisions = append(res.Revisions, proto.CloneOf(r.pb))
+	}
+	return res, nil
+}
+
+// DeleteRevision implements the API: only a revision that nothing points to
+// can go.
+func (s *Server) DeleteRevision(ctx context.Context, req *runpb.DeleteRevisionRequest) (*longrunningpb.Operation, error) {
+	if err := s.Faults.Take(ctx, "DeleteRevision"); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, err := s.findRevision(req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	if req.GetEtag() != "" && req.GetEtag() != r.pb.GetEtag() {
+		return nil, status.Errorf(codes.Aborted, "Conflict for resource '%s': stale etag.", r.id())
+	}
+	svc := r.svc
+	wanted, _ := svc.resolve(svc.latestReady())
+	if wanted.used[r] || svc.route.Load().used[r] || r.pins > 0 || svc.pb.GetLatestCreatedRevision() == r.pb.GetName() || svc.latestReady() == r {
+		return nil, status.Errorf(codes.FailedPrecondition, "Revision '%s' is the latest one, or has traffic or a tag, and can not be deleted.", r.id())
+	}
+	gone := proto.CloneOf(r.pb)
+	gone.DeleteTime = timestamppb.New(s.cfg.Now())
+	o := newOperation(svc.loc, svc.pb.GetName(), 0, gone)
+	o.finish(gone, nil)
+	if !req.GetValidateOnly() {
+		delete(svc.revisions, r.id())
+		if err := os.Remove(s.revisionPath(r)); err != nil {
+			return nil, status.Errorf(codes.Internal, "deleting %s: %v", req.GetName(), err)
+		}
+		_ = os.Remove(filepath.Clean(s.logPath(svc, r.id()))) // it may have none
+		s.keep(o)
+		go r.inst.retire(10 * time.Second)
+	}
+	return o.pb, nil
+}

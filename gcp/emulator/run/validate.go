@@ -1,0 +1,178 @@
+package run
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"cloud.google.com/go/run/apiv2/runpb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+var (
+	systemNamespaces = []string{"run.googleapis.com", "cloud.googleapis.com", "serving.knative.dev", "autoscaling.knative.dev"}
+	labelKey         = regexp.MustCompile(`^[a-z][-_a-z0-9]{0,62}$`)
+	labelValue       = regexp.MustCompile(`^[-_a-z0-9]{0,63}$`)
+	// Name[:port]/path, then :tag, @digest or both.
+	imageRef = regexp.MustCompile(`^[a-zA-Z0-9][-a-zA-Z0-9.]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@sha256:[0-9a-f]{64})?$`)
+	envName  = regexp.MustCompile(`^[-._a-zA-Z][-._a-zA-Z0-9]*$`)
+)
+
+// validate refuses what Cloud Run refuses in a service as the user wants it;
+// id is its short name.
+func validate(id string, svc *runpb.Service) error {
+	if !serviceID.MatchString(id) || len(id) >= 50 {
+		return invalid("service.name", "service id %q must use only lowercase letters, digits and hyphens, begin with a letter, not end with a hyphen, and have fewer than 50 characters", id)
+	}
+	if len(svc.GetDescription()) > 512 {
+		return invalid("service.description", "must have at most 512 characters")
+	}
+	if err := validateMeta("service", svc.GetLabels(), svc.GetAnnotations()); err != nil {
+		return err
+	}
+	if err := validateTemplate(id, svc.GetTemplate()); err != nil {
+		return err
+	}
+	if svc.GetMultiRegionSettings() != nil || svc.GetBuildConfig() != nil {
+		return status.Error(codes.Unimplemented, "multi-region services and source builds are not emulated")
+	}
+	return validateTraffic(id, svc.GetTraffic())
+}
+
+// validateMeta checks labels and annotations.
+func validateMeta(field string, labels, annotations map[string]string) error {
+	for kind, m := range map[string]map[string]string{"labels": labels, "annotations": annotations} {
+		for k := range m {
+			namespace, _, _ := strings.Cut(k, "/")
+			for _, n := range systemNamespaces {
+				if namespace == n || strings.HasSuffix(namespace, "."+n) {
+					return invalid(field+"."+kind, "%q is in the system namespace %s, which is not allowed in v2; use the corresponding field", k, n)
+				}
+			}
+		}
+	}
+	for k, v := range labels {
+		if !labelKey.MatchString(k) || !labelValue.MatchString(v) {
+			return invalid(field+".labels", "label %q: %q must use only lowercase letters, digits, hyphens and underscores, at most 63 characters", k, v)
+		}
+	}
+	return nil
+}
+
+// validateTemplate checks the revision to be.
+func validateTemplate(id string, t *runpb.RevisionTemplate) error {
+	if t == nil {
+		return invalid("service.template", "is required")
+	}
+	if r := t.GetRevision(); r != "" && (!strings.HasPrefix(r, id+"-") || !serviceID.MatchString(r) || len(r) > 63) {
+		return invalid("service.template.revision", "revision name %q must start with %q, use only lowercase letters, digits and hyphens, and have at most 63 characters", r, id+"-")
+	}
+	if err := validateMeta("service.template", t.GetLabels(), t.GetAnnotations()); err != nil {
+		return err
+	}
+	if d := t.GetTimeout(); d != nil && (!d.IsValid() || d.AsDuration() < time.Second || d.AsDuration() > time.Hour) {
+		return invalid("service.template.timeout", "must be between 1s and 3600s")
+	}
+	if n := t.GetMaxInstanceRequestConcurrency(); n < 0 || n > 1000 {
+		return invalid("service.template.max_instance_request_concurrency", "must be between 0 and 1000")
+	}
+	lo, hi := t.GetScaling().GetMinInstanceCount(), t.GetScaling().GetMaxInstanceCount()
+	if lo < 0 || hi < 0 || (hi > 0 && lo > hi) {
+		return invalid("service.template.scaling", "min_instance_count %d and max_instance_count %d do not fit", lo, hi)
+	}
+	switch {
+	case len(t.GetContainers()) == 0:
+		return invalid("service.template.containers", "at least one container is required")
+	case len(t.GetContainers()) > 1:
+		return status.Error(codes.Unimplemented, "sidecar containers are not emulated")
+	case len(t.GetVolumes()) > 0 || len(t.GetContainers()[0].GetVolumeMounts()) > 0:
+		return status.Error(codes.Unimplemented, "volumes are not emulated")
+	}
+	return validateContainer(t.GetContainers()[0], t.GetMaxInstanceRequestConcurrency())
+}
+
+// validateContainer checks the one container of a template.
+func validateContainer(c *runpb.Container, concurrency int32) error {
+	const field = "service.template.containers[0]"
+	image := c.GetImage()
+	switch {
+	case image == "":
+		return invalid(field+".image", "is required")
+	case !imageRef.MatchString(image):
+		return invalid(field+".image", "expected a container image path with registry, repository and tag or digest, not %q", image)
+	case !strings.Contains(image, "@") && !strings.Contains(short(image), ":"):
+		return invalid(field+".image", "%q has neither a tag nor a digest", image)
+	}
+	if c.GetSourceCode() != nil || c.GetBaseImageUri() != "" {
+		return status.Error(codes.Unimplemented, "source deployments are not emulated")
+	}
+	if len(c.GetPorts()) > 1 {
+		return invalid(field+".ports", "at most one port may be given")
+	}
+	for _, p := range c.GetPorts() {
+		if p.GetContainerPort() < 0 || p.GetContainerPort() > 65535 {
+			return invalid(field+".ports[0].container_port", "%d must be between 1 and 65535", p.GetContainerPort())
+		}
+		if n := p.GetName(); n != "" && n != "http1" && n != "h2c" {
+			return invalid(field+".ports[0].name", "%q must be http1 or h2c", n)
+		}
+	}
+	if err := validateEnv(field, c.GetEnv()); err != nil {
+		return err
+	}
+	if err := validateProbe(field+".startup_probe", c.GetStartupProbe(), 240); err != nil {
+		return err
+	}
+	if err := validateProbe(field+".liveness_probe", c.GetLivenessProbe(), 3600); err != nil {
+		return err
+	}
+	return validateLimits(field+".resources.limits", c.GetResources().GetLimits(), concurrency)
+}
+
+func validateEnv(field string, env []*runpb.EnvVar) error {
+	if len(env) > 1000 {
+		return invalid(field+".env", "at most 1000 variables may be given")
+	}
+	seen := map[string]bool{}
+	for _, e := range env {
+		n := e.GetName()
+		switch {
+		case !envName.MatchString(n) || len(n) > 32768:
+			return invalid(field+".env", "%q is no valid name of a variable", n)
+		case n == "PORT" || strings.HasPrefix(n, "K_") || strings.HasPrefix(n, "X_GOOGLE_"):
+			return invalid(field+".env", "The following reserved env names were provided: %s. These values are automatically set by the system.", n)
+		case seen[n]:
+			return invalid(field+".env", "variable %s is given twice", n)
+		case e.GetValueSource() != nil && e.GetValueSource().GetSecretKeyRef().GetSecret() == "":
+			return invalid(field+".env", "variable %s: secret_key_ref.secret is required", n)
+		}
+		seen[n] = true
+	}
+	return nil
+}
+
+func validateProbe(field string, p *runpb.Probe, most int32) error {
+	if p == nil {
+		return nil
+	}
+	timeout, period := max(p.GetTimeoutSeconds(), 1), p.GetPeriodSeconds()
+	if period == 0 {
+		period = 10
+	}
+	switch {
+	case p.GetInitialDelaySeconds() < 0 || p.GetInitialDelaySeconds() > most:
+		return invalid(field+".initial_delay_seconds", "must be between 0 and %d", most)
+	case p.GetTimeoutSeconds() < 0 || timeout > period:
+		return invalid(field+".timeout_seconds", "must not be more than period_seconds")
+	case period < 1 || period > most:
+		return invalid(field+".period_seconds", "must be between 1 and %d", most)
+	case p.GetFailureThreshold() < 0:
+		return invalid(field+".failure_threshold", "must be at least 1")
+	case p.GetGrpc() != nil:
+		return status.Error(codes.Unimplemented, field+": gRPC probes are not emulated")
+	case p.GetHttpGet() != nil && p.GetHttpGet().GetPath() != "" && !strings.HasPrefix(p.GetHttpGet().GetPath(), "/"):
+		return invalid(field+".http_get.path", "must start with /")
+	}
+	return nil
+}
