@@ -1,0 +1,253 @@
+package cloudbuild
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"time"
+)
+
+// limits bound what an archive may become.
+type limits struct {
+	bytes   int64
+	entries int
+	name    int
+}
+
+// sourceLimits are those of a build's source; Cloud Build's own are not known.
+var sourceLimits = limits{bytes: 10 << 30, entries: 1_000_000, name: 4096}
+
+// unpack reads a .tar, .tar.gz or .zip of that size into dir, which exists and
+// is empty. What it is is told by its first bytes. Names that are absolute or
+// have a .. in them, devices, and more than the limits are errors; links are
+// kept as they are, and never followed out of dir.
+func unpack(ctx context.Context, r io.ReadSeeker, size int64, dir string, l limits) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	u := &unpacker{ctx: ctx, root: root, limits: l, left: l.bytes, dirs: map[string]bool{".": true}}
+	head := make([]byte, 4)
+	n, err := io.ReadFull(r, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && err != io.EOF {
+		return err
+	}
+	if _, err := r.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	switch head = head[:n]; {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		z, err := gzip.NewReader(bufio.NewReaderSize(r, 1<<16))
+		if err != nil {
+			return err
+		}
+		return u.tar(z)
+	case bytes.HasPrefix(head, []byte("PK")):
+		at, ok := r.(io.ReaderAt)
+		if !ok {
+			return errors.New("a zip archive cannot be read from a stream")
+		}
+		return u.zip(at, size)
+	}
+	return u.tar(bufio.NewReaderSize(r, 1<<16))
+}
+
+type unpacker struct {
+	ctx context.Context
+	limits
+	root  *os.Root
+	left  int64 // bytes
+	count int
+	dirs  map[string]bool // known to exist
+}
+
+func (u *unpacker) tar(r io.Reader) error {
+	t := tar.NewReader(r)
+	for {
+		h, err := t.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading the archive: %w", err)
+		}
+		mode := fs.FileMode(h.Mode) & fs.ModePerm
+		switch h.Typeflag {
+		case tar.TypeXGlobalHeader:
+			continue
+		case tar.TypeDir:
+			err = u.dir(h.Name, mode)
+		case tar.TypeReg:
+			err = u.file(h.Name, mode, h.ModTime, t)
+		case tar.TypeSymlink:
+			err = u.symlink(h.Name, h.Linkname)
+		case tar.TypeLink:
+			err = u.link(h.Name, h.Linkname)
+		default:
+			err = errors.New("is neither a file, a directory nor a link")
+		}
+		if err != nil {
+			return fmt.Errorf("%q: %w", h.Name, err)
+		}
+	}
+}
+
+func (u *unpacker) zip(r io.ReaderAt, size int64) error {
+	z, err := zip.NewReader(r, size)
+	if err != nil {
+		return fmt.Errorf("reading the archive: %w", err)
+	}
+	for _, f := range z.File {
+		if err := u.zipped(f); err != nil {
+			return fmt.Errorf("%q: %w", f.Name, err)
+		}
+	}
+	return nil
+}
+
+func (u *unpacker) zipped(f *zip.File) error {
+	mode := f.Mode()
+	if mode.IsDir() {
+		return u.dir(f.Name, mode&fs.ModePerm)
+	}
+	r, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	switch mode.Type() {
+	case 0:
+		return u.file(f.Name, mode&fs.ModePerm, f.Modified, r)
+	case fs.ModeSymlink:
+		target, err := io.ReadAll(io.LimitReader(r, int64(u.name)+1))
+		if err != nil {
+			return err
+		}
+		return u.symlink(f.Name, string(target))
+	}
+	return errors.New("is neither a file, a directory nor a link")
+}
+
+// enter checks a name and makes way for it: its directory exists, and nothing
+// but a directory is in its place.
+func (u *unpacker) enter(name string) (string, error) {
+	if err := u.ctx.Err(); err != nil {
+		return "", context.Cause(u.ctx)
+	}
+	if u.count++; u.count > u.entries {
+		return "", fmt.Errorf("the archive has more than %d entries", u.entries)
+	}
+	clean, err := u.check(name)
+	if err != nil || clean == "." {
+		return clean, err
+	}
+	if err := u.mkdir(path.Dir(clean)); err != nil {
+		return "", err
+	}
+	if info, err := u.root.Lstat(clean); err == nil && !info.IsDir() {
+		return clean, u.root.Remove(clean)
+	}
+	return clean, nil
+}
+
+func (u *unpacker) check(name string) (string, error) {
+	switch {
+	case name == "" || strings.ContainsRune(name, 0):
+		return "", errors.New("is no name")
+	case len(name) > u.name:
+		return "", fmt.Errorf("is longer than %d bytes", u.name)
+	case path.IsAbs(name):
+		return "", errors.New("is absolute")
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if part == ".." {
+			return "", errors.New("leads out of the archive")
+		}
+	}
+	return path.Clean(name), nil
+}
+
+// mkdir makes a directory and those above it; a link is none.
+func (u *unpacker) mkdir(name string) error {
+	if u.dirs[name] {
+		return nil
+	}
+	if err := u.mkdir(path.Dir(name)); err != nil {
+		return err
+	}
+	if err := u.root.Mkdir(name, 0o755); err != nil {
+		info, lerr := u.root.Lstat(name)
+		if lerr != nil || !info.IsDir() {
+			return err
+		}
+	}
+	u.dirs[name] = true
+	return nil
+}
+
+func (u *unpacker) dir(name string, mode fs.FileMode) error {
+	name, err := u.enter(name)
+	if err != nil {
+		return err
+	}
+	if err := u.mkdir(name); err != nil || name == "." {
+		return err
+	}
+	return u.root.Chmod(name, mode|0o700) // files are still to come
+}
+
+func (u *unpacker) file(name string, mode fs.FileMode, modified time.Time, r io.Reader) error {
+	name, err := u.enter(name)
+	if err != nil {
+		return err
+	}
+	f, err := u.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(f, io.LimitReader(r, u.left+1))
+	if u.left -= n; err == nil && u.left < 0 {
+		err = fmt.Errorf("the archive has more than %d bytes", u.limits.bytes)
+	}
+	if err == nil {
+		err = f.Chmod(mode | 0o400)
+	}
+	if err = errors.Join(err, f.Close()); err == nil && !modified.IsZero() {
+		err = u.root.Chtimes(name, modified, modified)
+	}
+	return err
+}
+
+func (u *unpacker) symlink(name, target string) error {
+	name, err := u.enter(name)
+	if err != nil {
+		return err
+	}
+	if target == "" || len(target) > u.name || strings.ContainsRune(target, 0) {
+		return errors.New("links to no name")
+	}
+	delete(u.dirs, name)
+	return u.root.Symlink(target, name)
+}
+
+func (u *unpacker) link(name, target string) error {
+	target, err := u.check(target)
+	if err != nil {
+		return fmt.Errorf("link target %q: %w", target, err)
+	}
+	if name, err = u.enter(name); err != nil {
+		return err
+	}
+	return u.root.Link(target, name)
+}
