@@ -12,6 +12,9 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
+// TokenUser is the user name that registries take an access token with.
+const TokenUser = "oauth2accesstoken"
+
 const (
 	scope = "https://www.googleapis.com/auth/cloud-platform"
 	login = "Run `gcloud auth application-default login`."

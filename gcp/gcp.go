@@ -75,8 +75,16 @@ func FromEnvironment(lookup func(string) (string, bool)) Config {
 }
 
 // Environment gives the lines NAME=value from which FromEnvironment makes the
-// same endpoints, for steps that run this program again elsewhere. A token file
-// is this machine's and is not among them.
+// same endpoints and token file, for steps that run this program again.
+func (c Config) Environment() []string {
+	env := c.Endpoints.Environment()
+	if c.TokenFile != "" {
+		env = append(env, tokenFile+"="+c.TokenFile)
+	}
+	return env
+}
+
+// Environment is Config's, without the token file.
 func (e Endpoints) Environment() []string {
 	var env []string
 	for _, v := range e.variables() {

@@ -64,7 +64,7 @@ func (k keychain) ResolveContext(ctx context.Context, r authn.Resource) (authn.A
 	if err != nil {
 		return nil, err
 	}
-	return authn.FromConfig(authn.AuthConfig{Username: "oauth2accesstoken", Password: token}), nil
+	return authn.FromConfig(authn.AuthConfig{Username: gcp.TokenUser, Password: token}), nil
 }
 
 var _ authn.ContextKeychain = keychain{}

@@ -20,6 +20,8 @@ type Result struct {
 	Image    string // by digest
 	Percent  int32  // the share of the traffic that it gets
 	Warnings []string
+
+	Superseded string // the run that started later and was first; with the error
 }
 
 // conflicts is how often a deploy merges again because something else changed
@@ -41,8 +43,8 @@ func (c *Client) Deploy(ctx context.Context, d Desired, progress func(string)) (
 			return r, err
 		}
 		if ok && Superseded(observed, d.Run) {
-			by := RunOf(observed)
-			return r, errs.New(errs.Superseded, "", "superseded by run %s, which started later: %s is left as it is", by.ID, d.Service)
+			r.Superseded = RunOf(observed).ID
+			return r, errs.New(errs.Superseded, "", "superseded by run %s, which started later: %s is left as it is", r.Superseded, d.Service)
 		}
 		s := Merge(observed, d)
 		if private {
