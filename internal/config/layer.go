@@ -82,6 +82,10 @@ func unknown(f field, section string) error {
 		full = section + "." + f.name
 	}
 	hint := didYouMean(f.name, names)
+	if _, ok := find(f.name); ok && strings.Contains(f.name, ".") {
+		head, _, _ := strings.Cut(f.name, ".")
+		hint = "Write it as a key under " + head + "."
+	}
 	if hint == "" { // the right name at the wrong level
 		for _, k := range keys {
 			if _, last, _ := strings.Cut(k.name, "."); last == f.name || (section != "" && k.name == f.name) {
