@@ -4,6 +4,7 @@
     install  wheels and lock                    ->  /env, offline, with bytecode
     tests    test-requirements.txt and /env     ->  the packages that /env lacks
     apt      packages of the system
+    user     the user that the app runs as
 
 Needs Python 3.8 and the base image's own pip (23.0 or newer), and nothing else.
 Same requirements, index and base image give the same bytes: no clock, no order of directories.
@@ -53,8 +54,10 @@ def main(argv=None):
     build.add_argument("packages", nargs="*", help="packages of the system that builds need")
     install = commands.add_parser("install")
     install.add_argument("--from", dest="wheels", type=Path, required=True)
-    install.add_argument("--env", type=Path, required=True)
-    install.add_argument("--app", type=Path)
+    install.add_argument("--env", type=Path, required=True, help="where it will be used")
+    install.add_argument("--out", type=Path, required=True, help="the folder that env is put into when it is done")
+    user = commands.add_parser("user")
+    user.add_argument("--home", type=Path, required=True)
     tests = commands.add_parser("tests")
     tests.add_argument("--env", type=Path, required=True)
     tests.add_argument("--out", type=Path, required=True)
@@ -69,9 +72,9 @@ def main(argv=None):
             check_python(args.python)
             build_wheels(Path.cwd(), args.out, args.packages)
         elif args.command == "install":
-            install_env(args.wheels, args.env)
-            if args.app:
-                add_user(args.app)
+            install_env(args.wheels, args.env, args.out)
+        elif args.command == "user":
+            add_user(args.home)
         else:
             install_tests(Path.cwd(), args.env, args.out, args.packages)
     except Failure as e:
@@ -98,10 +101,10 @@ def build_wheels(context, out, packages):
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     settle(out)
-    say(f"wheelhouse: {count(made, 'package')}, {sum(m['built'] for m in made)} built")
+    say(f"wheelhouse: {count(made, 'package')}, {sum(m['origin'] == 'built' for m in made)} built")
 
 
-def install_env(wheels, env):
+def install_env(wheels, env, out):
     """Installs exactly the lock's wheels, each by its own hash, without a network."""
     run([PYTHON, "-m", "venv", "--without-pip", str(env)], "making " + str(env))
     lock = wheels / "requirements.lock"
@@ -116,6 +119,8 @@ def install_env(wheels, env):
         compile_all(env / "bin" / "python", env / "lib")
     shutil.copyfile(lock, env / "requirements.lock")
     settle(env)
+    out.mkdir()
+    shutil.move(str(env), str(out))
 
 
 def install_tests(context, env, out, packages):
@@ -160,7 +165,7 @@ class Requirements:
         # A requirement's own --config-settings must reach its build.
         self.settings = {}
         for line in self.lines:
-            found = re.findall(r"\s(--config-settings?[= ]\S+)", line)
+            found = re.findall(r"""\s(--config-settings?[= ](?:"[^"]*"|'[^']*'|\S)+)""", line)
             if found:
                 self.settings[normal(re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0])] = found
 
@@ -319,7 +324,7 @@ def entry(item, folder, out, built):
         raise Failure(f"error: {found[0].name} is not the file that was resolved: sha256 {sha256}, not {item.sha256}")
     shutil.move(str(found[0]), str(out / found[0].name))
     return {"name": item.key, "version": item.version, "file": found[0].name, "sha256": sha256,
-            "url": item.source(Path.cwd()), "built": built}
+            "url": item.source(Path.cwd()), "origin": "built" if built else "downloaded"}
 
 
 def write_lock(path, made):
@@ -354,14 +359,14 @@ def apt_install(packages):
     say(f"installed {' '.join(packages)} in {since(start)}")
 
 
-def add_user(app):
+def add_user(home):
     """Makes the user that the app runs as, and its folder."""
-    for path, line in (("/etc/group", f"app:x:{UID}:"), ("/etc/passwd", f"app:x:{UID}:{UID}::{app}:/usr/sbin/nologin")):
+    for path, line in (("/etc/group", f"app:x:{UID}:"), ("/etc/passwd", f"app:x:{UID}:{UID}::{home}:/usr/sbin/nologin")):
         text = Path(path).read_text()
         if f":{UID}:" not in text:
             Path(path).write_text(text.rstrip("\n") + "\n" + line + "\n")
-    app.mkdir(exist_ok=True)
-    os.chown(app, UID, UID)
+    home.mkdir(exist_ok=True)
+    os.chown(home, UID, UID)
 
 
 def check_python(wanted):

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
 	"github.com/gcpdeploy/gcpdeploy/internal/dockerfile"
@@ -265,6 +267,46 @@ func TestSdist(t *testing.T) {
 			t.Errorf("%v\n%s", err, log)
 		}
 	})
+}
+
+// Equal requirements give equal layers, on whatever day and machine.
+func TestReproducible(t *testing.T) {
+	t.Parallel()
+	var index testindex.Index
+	index.Add(testindex.Wheel("gcpd-helper", "1.0", nil, map[string][]byte{"gcpd_helper/__init__.py": []byte("THREE = 3\n"), "gcpd_helper/b.py": []byte("def f(): return {1, 2, 'x'}\n")}))
+	server := httptest.NewServer(&index)
+	defer server.Close()
+	i := newImages(t, "hello", dockerfile.Data{}, map[string]string{
+		"requirements.txt":      "--index-url " + server.URL + "/simple/\ngcpd-helper\n",
+		"test-requirements.txt": "gcpd-helper\n",
+	})
+	layer := func(args ...string) string {
+		t.Helper()
+		if out, err := i.build(args[0], append(args[1:], "--no-cache")...); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		out, err := exec.CommandContext(t.Context(), i.command, "image", "inspect", "--format", "{{json .RootFS.Layers}}", i.ref(args[0])).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var layers []string
+		if err := json.Unmarshal(out, &layers); err != nil {
+			t.Fatal(err)
+		}
+		if args[0] == "runtime" {
+			return layers[len(layers)-2] // /env; the last is WORKDIR's, and the one before has /etc with its time
+		}
+		return strings.Join(layers, "\n")
+	}
+	for _, b := range [][]string{
+		{"wheels", "--target", "wheelhouse"},
+		{"runtime", "--target", "runtime", "--build-arg", "WHEELS=" + i.ref("wheels")},
+		{"testenv", "--target", "testenv", "--build-arg", "RUNTIME=" + i.ref("runtime")},
+	} {
+		if diff := cmp.Diff(layer(b...), layer(b...)); diff != "" {
+			t.Errorf("%s:\n%s", b[0], diff)
+		}
+	}
 }
 
 // A swapped wheel is never installed.

@@ -84,7 +84,7 @@ func TestBuildKitReadsWheel(t *testing.T) {
 				}
 			}
 		}
-		if want := []string{"program", "build", "wheelhouse", "wheels", "runtime", "tests", "testenv"}; !slices.Equal(names, want) {
+		if want := []string{"program", "build", "wheelhouse", "wheels", "installed", "runtime", "tests", "testenv"}; !slices.Equal(names, want) {
 			t.Errorf("stages: %v", names)
 		}
 		got := map[string]string{}

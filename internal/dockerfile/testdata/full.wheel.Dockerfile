@@ -24,12 +24,18 @@ COPY --from=build /out /
 
 FROM ${WHEELS} AS wheels
 
+FROM ${BASE} AS installed
+USER 0:0
+RUN --mount=type=bind,from=program,target=/mnt --mount=type=bind,from=wheels,target=/media \
+    ["python3","/mnt/wheelhouse.py","install","--from","/media/wheelhouse","--env","/env","--out","/out"]
+
 FROM ${BASE} AS runtime
 USER 0:0
 RUN --mount=type=bind,from=program,target=/mnt --mount=type=secret,id=ca,mode=0444 \
     ["python3","/mnt/wheelhouse.py","apt","libopenblas0","libpq5=15.8-0+deb12u1"]
-RUN --mount=type=bind,from=program,target=/mnt --mount=type=bind,from=wheels,target=/media \
-    ["python3","/mnt/wheelhouse.py","install","--from","/media/wheelhouse","--env","/env","--app","/app"]
+RUN --mount=type=bind,from=program,target=/mnt \
+    ["python3","/mnt/wheelhouse.py","user","--home","/app"]
+COPY --from=installed /out /
 ENV PATH=/env/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 USER 10001:10001

@@ -24,10 +24,16 @@ COPY --from=build /out /
 
 FROM ${WHEELS} AS wheels
 
-FROM ${BASE} AS runtime
+FROM ${BASE} AS installed
 USER 0:0
 RUN --mount=type=bind,from=program,target=/mnt --mount=type=bind,from=wheels,target=/media \
-    ["python3","/mnt/wheelhouse.py","install","--from","/media/wheelhouse","--env","/env","--app","/app"]
+    ["python3","/mnt/wheelhouse.py","install","--from","/media/wheelhouse","--env","/env","--out","/out"]
+
+FROM ${BASE} AS runtime
+USER 0:0
+RUN --mount=type=bind,from=program,target=/mnt \
+    ["python3","/mnt/wheelhouse.py","user","--home","/app"]
+COPY --from=installed /out /
 ENV PATH=/env/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 USER 10001:10001
