@@ -2,8 +2,10 @@ package worker
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"runtime"
@@ -14,6 +16,9 @@ import (
 
 // stopGrace is how long a docker client may take to end after SIGINT.
 const stopGrace = 3 * time.Second
+
+// stepLabel marks the containers that one step's docker run makes.
+const stepLabel = "dev.gcpdeploy.step"
 
 // passed are the variables of this process that a docker client needs to find
 // the engine; nothing else of the user's environment reaches a step.
@@ -38,7 +43,9 @@ func runClient(ctx context.Context, r StepRequest) (int, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return 0, fmt.Errorf("preparing the step's dir: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, o.DockerCommand, withLabels(r.hostArgs(), o.Labels)...)
+	mine := map[string]string{stepLabel: rand.Text()}
+	maps.Copy(mine, o.Labels)
+	cmd := exec.CommandContext(ctx, o.DockerCommand, withLabels(r.hostArgs(), mine)...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, r.Stdout, r.Stderr
 	for _, k := range passed {
 		if v, ok := os.LookupEnv(k); ok {
@@ -50,7 +57,26 @@ func runClient(ctx context.Context, r StepRequest) (int, error) {
 		cmd.Env = append(cmd.Env, "DOCKER_CONFIG="+o.DockerConfig)
 	}
 	cmd.Env = lastOfEach(append(cmd.Env, r.Env...))
-	return runGroup(cmd)
+	exit, err := runGroup(cmd)
+	if ctx.Err() != nil {
+		// A container whose client is gone would run on.
+		err = errors.Join(err, removeAll(ctx, o.Docker, map[string]string{stepLabel: mine[stepLabel]}))
+	}
+	return exit, err
+}
+
+// removeAll removes the containers with these labels, although ctx has ended.
+func removeAll(ctx context.Context, d Docker, labels map[string]string) error {
+	if d == nil {
+		return nil
+	}
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer stop()
+	list, err := d.List(ctx, labels)
+	for _, c := range list {
+		err = errors.Join(err, d.Remove(ctx, c.ID))
+	}
+	return err
 }
 
 // runGroup runs cmd in a process group of its own. When its context ends the

@@ -17,6 +17,8 @@ type Docker interface {
 	Run(ctx context.Context, c docker.Container, stdout, stderr io.Writer) (exit int, err error)
 	InspectImage(ctx context.Context, ref string) (docker.Image, bool, error)
 	Pull(ctx context.Context, ref string, auth docker.Auth) error
+	List(ctx context.Context, labels map[string]string) ([]docker.Summary, error)
+	Remove(ctx context.Context, id string) error
 }
 
 var _ Docker = (*docker.Client)(nil)
