@@ -1,0 +1,112 @@
+package source
+
+import (
+	"archive/tar"
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// stamp is every entry's time. Not 1970: zip files, so wheels too, cannot hold
+// what is before 1980.
+var stamp = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// entry is one header in the archive.
+type entry struct {
+	name string
+	dir  bool
+	file *File  // of the tree
+	data []byte // of ours
+}
+
+// WriteArchive writes the tree and the extra files (by their path in the
+// archive, all below Reserved) as a tar.gz: sorted, owned by root, one time for
+// all, so that the same content is the same bytes wherever it lay. Contents are
+// hashed again on the way: a file that changed since Scan is a Transient error
+// that names it, and the archive is left without an end. Memory is bounded.
+func (t *Tree) WriteArchive(ctx context.Context, w io.Writer, extra map[string][]byte) error {
+	entries, err := t.entries(extra)
+	if err != nil {
+		return err
+	}
+	z, err := gzip.NewWriterLevel(w, level)
+	if err != nil {
+		return err
+	}
+	out := tar.NewWriter(z)
+	if err := t.write(ctx, out, entries); err != nil {
+		return err
+	}
+	if err := out.Close(); err != nil {
+		return fmt.Errorf("ending the archive: %w", err)
+	}
+	if err := z.Close(); err != nil {
+		return fmt.Errorf("ending the archive: %w", err)
+	}
+	return nil
+}
+
+// level: on 10,000 source files level 1 takes a third of the time of level 6 for
+// a sixth more bytes (BenchmarkWriteArchive).
+const level = gzip.BestSpeed
+
+// entries merges folders, files and extra files, sorted by name: a folder comes
+// before what is in it.
+func (t *Tree) entries(extra map[string][]byte) ([]entry, error) {
+	list := make([]entry, 0, len(t.dirs)+len(t.Files)+len(extra)+2)
+	for _, d := range t.dirs {
+		list = append(list, entry{name: d, dir: true})
+	}
+	for i := range t.Files {
+		list = append(list, entry{name: t.Files[i].Path, file: &t.Files[i]})
+	}
+	dirs := map[string]bool{}
+	for name, data := range extra {
+		if !fs.ValidPath(name) || !strings.HasPrefix(name, Reserved+"/") {
+			return nil, fmt.Errorf("extra file %q is not below %s", name, Reserved)
+		}
+		list = append(list, entry{name: name, data: data})
+		for d := path.Dir(name); d != "." && !dirs[d]; d = path.Dir(d) {
+			dirs[d] = true
+			list = append(list, entry{name: d, dir: true})
+		}
+	}
+	slices.SortFunc(list, func(a, b entry) int { return strings.Compare(a.name, b.name) })
+	for i := 1; i < len(list); i++ {
+		if list[i].name == list[i-1].name {
+			return nil, fmt.Errorf("two entries named %q in the archive", list[i].name)
+		}
+	}
+	return list, nil
+}
+
+func (e entry) header() *tar.Header {
+	h := &tar.Header{Typeflag: tar.TypeReg, Name: e.name, Mode: 0o644, ModTime: stamp, Size: int64(len(e.data))}
+	switch {
+	case e.dir:
+		h.Typeflag, h.Name, h.Mode = tar.TypeDir, e.name+"/", 0o755
+	case e.file == nil:
+	case e.file.Mode&fs.ModeSymlink != 0:
+		h.Typeflag, h.Linkname, h.Mode = tar.TypeSymlink, e.file.Link, 0o777
+	default:
+		h.Mode, h.Size = int64(e.file.Mode.Perm()), e.file.Size
+	}
+	return h
+}
+
+func put(out *tar.Writer, e entry, data []byte) error {
+	if err := out.WriteHeader(e.header()); err != nil {
+		return fmt.Errorf("sending %s: %w", e.name, err)
+	}
+	if _, err := out.Write(data); err != nil {
+		return fmt.Errorf("sending %s: %w", e.name, err)
+	}
+	return nil
+}
