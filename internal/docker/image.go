@@ -29,6 +29,7 @@ type Image struct {
 	Tags    []string // repository:tag
 	Digests []string // repository@sha256:…, of manifests
 	Labels  map[string]string
+	Env     []string // NAME=value
 	Size    int64
 }
 
@@ -43,7 +44,7 @@ func (c *Client) InspectImage(ctx context.Context, ref string) (Image, bool, err
 	}
 	img := Image{ID: res.ID, Tags: res.RepoTags, Digests: res.RepoDigests, Size: res.Size}
 	if res.Config != nil {
-		img.Labels = res.Config.Labels
+		img.Labels, img.Env = res.Config.Labels, res.Config.Env
 	}
 	return img, true, nil
 }

@@ -31,3 +31,19 @@ func (c *Client) RemoveNetwork(ctx context.Context, name string) error {
 	}
 	return wrap(err, "removing network "+name)
 }
+
+// RemoveNetworks removes the networks with these labels, but for those that
+// somebody's containers still use.
+func (c *Client) RemoveNetworks(ctx context.Context, labels map[string]string) error {
+	res, err := c.api.NetworkList(ctx, client.NetworkListOptions{Filters: labelFilter(labels)})
+	if err != nil {
+		return wrap(err, "listing networks")
+	}
+	for _, n := range res.Items {
+		if _, err := c.api.NetworkRemove(ctx, n.ID, client.NetworkRemoveOptions{}); err != nil &&
+			!cerrdefs.IsNotFound(err) && !cerrdefs.IsPermissionDenied(err) && !cerrdefs.IsConflict(err) {
+			return wrap(err, "removing network "+n.Name)
+		}
+	}
+	return nil
+}

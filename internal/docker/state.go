@@ -97,14 +97,7 @@ type Summary struct {
 // List gives the containers, running or not, that carry all these labels; an
 // empty value matches any. Newest first.
 func (c *Client) List(ctx context.Context, labels map[string]string) ([]Summary, error) {
-	filters := client.Filters{}
-	for k, v := range labels {
-		if v != "" {
-			k += "=" + v
-		}
-		filters.Add("label", k)
-	}
-	res, err := c.api.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: filters})
+	res, err := c.api.ContainerList(ctx, client.ContainerListOptions{All: true, Filters: labelFilter(labels)})
 	if err != nil {
 		return nil, wrap(err, "listing containers")
 	}
@@ -117,6 +110,18 @@ func (c *Client) List(ctx context.Context, labels map[string]string) ([]Summary,
 		list = append(list, s)
 	}
 	return list, nil
+}
+
+// labelFilter selects what carries all these labels.
+func labelFilter(labels map[string]string) client.Filters {
+	filters := client.Filters{}
+	for k, v := range labels {
+		if v != "" {
+			k += "=" + v
+		}
+		filters.Add("label", k)
+	}
+	return filters
 }
 
 // LogOptions choose what LogStream reads.
