@@ -72,3 +72,10 @@ type Tested struct {
 	Failed  int    `json:"failed"`
 	Skipped int    `json:"skipped"`
 }
+
+// By is the run that releases: its build and when it started. Of two runs of
+// one service the one that started later wins.
+type By struct {
+	Build   string
+	Started time.Time
+}

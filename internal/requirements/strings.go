@@ -1,6 +1,10 @@
 package requirements
 
-import "github.com/gcpdeploy/gcpdeploy/internal/errs"
+import (
+	"slices"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+)
 
 // Located is a dependency specifier and where it stands.
 type Located struct {
@@ -9,18 +13,64 @@ type Located struct {
 	Column int // of the first character of Text, 0 when unknown
 }
 
-// ParseStrings makes a closure of PEP 508 strings, such as the dependencies of
-// a pyproject.toml: no paths, no options, no variables. file is slashed and
-// relative to dir, where file: URLs may point.
-func ParseStrings(dir, file string, lines []Located) (*Closure, error) {
-	l, err := newLoader(dir, nil)
+// Strings are dependency specifiers (PEP 508) of one file that is no pip file,
+// such as a pyproject.toml: no paths, no options, no variables. File is slashed
+// and relative to the app.
+type Strings struct {
+	File  string
+	Lines []Located
+}
+
+// Sources are all that a closure is read from. The settings outweigh what the
+// files say of the same.
+type Sources struct {
+	Files                []string // pip's files, as for Load
+	Strings              []Strings
+	IndexURL             string // instead of the files' index; "" = theirs
+	NoBinary, OnlyBinary []string
+}
+
+// LoadAll reads files as Load does, dependency specifiers of other files, and
+// settings from outside, into one closure.
+func LoadAll(dir string, from Sources, lookup func(string) (string, bool)) (*Closure, error) {
+	l, err := newLoader(dir, lookup)
 	if err != nil {
 		return nil, err
 	}
-	for _, line := range lines {
-		l.at = errs.Place{File: file, Line: line.Line, Column: line.Column}
+	if err := l.load(from.Files); err != nil {
+		return nil, err
+	}
+	for _, s := range from.Strings {
+		if err := l.strings(s); err != nil {
+			return nil, err
+		}
+	}
+	if from.IndexURL != "" && !l.c.Options.NoIndex {
+		l.c.index = from.IndexURL
+	}
+	var uses []use
+	for _, name := range from.NoBinary {
+		uses = append(uses, use{option: byLong["--no-binary"], value: name})
+	}
+	for _, name := range from.OnlyBinary {
+		uses = append(uses, use{option: byLong["--only-binary"], value: name})
+	}
+	if f := l.choices(uses); f != nil {
+		return nil, errs.New(errs.Usage, f.hint, "wheels.no_binary and wheels.only_binary: %s", f.msg)
+	}
+	return l.finish(), nil
+}
+
+// ParseStrings makes a closure of dependency specifiers alone.
+func ParseStrings(dir, file string, lines []Located) (*Closure, error) {
+	return LoadAll(dir, Sources{Strings: []Strings{{file, lines}}}, nil)
+}
+
+func (l *loader) strings(s Strings) error {
+	for _, line := range s.Lines {
+		l.at = errs.Place{File: s.File, Line: line.Line, Column: line.Column}
 		r := Requirement{
-			Raw: mask(line.Text), File: file, Line: line.Line,
+			Raw: mask(line.Text), File: s.File, Line: line.Line,
 			Hashes: map[string][]string{}, ConfigSettings: Settings{}, Extras: []string{},
 		}
 		p, f := parsePEP508(line.Text)
@@ -32,10 +82,12 @@ func ParseStrings(dir, file string, lines []Located) (*Closure, error) {
 			if place.Column > 0 && f.at > 0 {
 				place.Column += f.at
 			}
-			return nil, errs.At(place, mask(f.hint), "%s", mask(f.msg))
+			return errs.At(place, mask(f.hint), "%s", mask(f.msg))
 		}
 		l.c.Requirements = append(l.c.Requirements, r)
 	}
-	l.c.Files = []string{file}
-	return l.finish(), nil
+	if !slices.Contains(l.c.Files, s.File) {
+		l.c.Files = append(l.c.Files, s.File)
+	}
+	return nil
 }

@@ -1,0 +1,113 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
+	"github.com/urfave/cli/v2"
+)
+
+func planCommand(s ui.Streams, d Deps) *cli.Command {
+	return &cli.Command{
+		Name:  "plan",
+		Usage: "show what `up` would do, and why",
+		Flags: appFlags(),
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			return Plan(c.Context, s, d, appOptions(c), c.Bool("json"))
+		},
+	}
+}
+
+// Plan prints what Up would do. It reads, and changes nothing.
+func Plan(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON bool) error {
+	report := ui.NewHuman(s, false, d.Now)
+	defer report.Close()
+	sess, err := open(ctx, d, o, report)
+	if err != nil {
+		return err
+	}
+	defer sess.Close()
+	app, p, err := sess.plan(ctx)
+	if err != nil {
+		return err
+	}
+	for _, w := range app.Tree.Warnings {
+		report.Warn(w)
+	}
+	report.Close()
+	if asJSON {
+		_, err := s.Out.Write(p.JSON())
+		return err
+	}
+	printPlan(s.Out, p)
+	return nil
+}
+
+func printPlan(w io.Writer, p plan.Plan) {
+	fmt.Fprintln(w, head(p))
+	found := func(name string, value []string, from string) {
+		text := strings.Join(value, " ")
+		if text == "" {
+			text = "none"
+		}
+		fmt.Fprintf(w, "  %-14s %s", name, text)
+		if from != "" {
+			fmt.Fprintf(w, "  (%s)", from)
+		}
+		fmt.Fprintln(w)
+	}
+	found("python", []string{p.Detected.Python.Value}, p.Detected.Python.From)
+	found("base image", []string{p.Detected.BaseImage.Value}, p.Detected.BaseImage.From)
+	found("requirements", p.Detected.Requirements.Value, p.Detected.Requirements.From)
+	found("entrypoint", p.Detected.Entrypoint.Value, p.Detected.Entrypoint.From)
+	found("test", p.Detected.Test.Value, p.Detected.Test.From)
+	found("source", []string{fmt.Sprintf("%s, %s", ui.Count(p.Source.Files, "file"), ui.Bytes(p.Source.Bytes))}, "")
+	for _, n := range p.Notes {
+		fmt.Fprintln(w, "  note: "+n)
+	}
+	status := func(name string, k plan.Status) {
+		line := fmt.Sprintf("  %-14s %-5s %-9s %s", name, k.Status, key.Short(k.Key), k.Reason)
+		fmt.Fprintln(w, strings.TrimRight(line, " "))
+	}
+	fmt.Fprintln(w, "\nkeys")
+	status("wheels", p.Keys.Wheels)
+	status("runtime", p.Keys.Runtime)
+	status("testenv", p.Keys.TestEnv)
+	status("image", p.Image)
+	if p.NothingToDo {
+		fmt.Fprintf(w, "\nnothing to do: %s serves this source and configuration\n", p.Current.Revision)
+		return
+	}
+	fmt.Fprintln(w, "\nsteps")
+	for _, st := range p.Steps {
+		after := ""
+		if len(st.WaitFor) > 0 && st.WaitFor[0] != "-" {
+			after = "  after " + strings.Join(st.WaitFor, ", ")
+		}
+		fmt.Fprintf(w, "  %s%s\n    %s %s\n", st.ID, after, program(st), strings.Join(st.Args, " "))
+	}
+	for _, text := range p.Skipped {
+		fmt.Fprintln(w, "  skipped: "+text)
+	}
+	fmt.Fprintf(w, "\nrelease\n  %s  port %d", p.Release.Service, p.Release.Port)
+	if p.Current.Exists {
+		fmt.Fprintf(w, ", replaces %s", p.Current.Revision)
+	}
+	fmt.Fprintln(w)
+}
+
+// program is what a step's image runs, as one would type it.
+func program(s plan.Step) string {
+	if strings.HasSuffix(s.Name, "/docker") {
+		return "docker"
+	}
+	return "gcpdeploy"
+}

@@ -1,0 +1,76 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/engine"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
+	"github.com/urfave/cli/v2"
+)
+
+func renderCommand(s ui.Streams, d Deps) *cli.Command {
+	return &cli.Command{
+		Name:  "render",
+		Usage: "write the Dockerfiles that the build would use",
+		Flags: appFlags(&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write to (default: print them)"}),
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			return Render(c.Context, s, d, appOptions(c), c.String("out"), c.Bool("json"))
+		},
+	}
+}
+
+// Render writes the rendered templates with the files that their builds read.
+func Render(ctx context.Context, s ui.Streams, d Deps, o AppOptions, out string, asJSON bool) error {
+	app, err := engine.Load(ctx, o.input(d))
+	if err != nil {
+		return err
+	}
+	in := app.Inputs
+	req, con := in.Closure.Canonical()
+	files := []struct {
+		name string
+		data []byte
+	}{
+		{"wheel.Dockerfile", in.Wheel}, {"main.Dockerfile", in.Main}, {"wheelhouse.py", in.Program},
+		{"requirements.txt", req}, {"constraints.txt", con},
+	}
+	if in.Tests != nil {
+		req, con := in.Tests.Canonical()
+		files = append(files, []struct {
+			name string
+			data []byte
+		}{{"test-requirements.txt", req}, {"test-constraints.txt", con}}...)
+	}
+	if out != "" {
+		if err := os.MkdirAll(out, 0o777); err != nil {
+			return errs.New(errs.Usage, "Choose a folder that can be written with --out.", "%w", err)
+		}
+		for _, f := range files {
+			name := filepath.Join(out, f.name)
+			if err := os.WriteFile(name, f.data, 0o666); err != nil {
+				return errs.New(errs.Usage, "Choose a folder that can be written with --out.", "%w", err)
+			}
+			fmt.Fprintln(s.Err, "wrote "+name)
+		}
+	}
+	if asJSON {
+		texts := map[string]string{}
+		for _, f := range files {
+			texts[f.name] = string(f.data)
+		}
+		return ui.WriteJSON(s.Out, texts)
+	}
+	if out == "" {
+		for _, f := range files[:2] {
+			fmt.Fprintf(s.Out, "# %s\n%s\n", f.name, f.data)
+		}
+	}
+	return nil
+}

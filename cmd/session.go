@@ -1,0 +1,160 @@
+package cmd
+
+import (
+	"context"
+	"io"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/cloudbuild"
+	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
+	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
+	"github.com/gcpdeploy/gcpdeploy/internal/builder"
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/engine"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
+)
+
+// session is a command's app with the clients it needs.
+type session struct {
+	app      *engine.App
+	access   *gcp.Access
+	registry *registry.Client
+	engine   *engine.Engine
+	local    bool
+	exe      string // this program
+}
+
+// open loads the app, so that a fault in it comes first and changes nothing,
+// and connects. Making clients dials nobody.
+func open(ctx context.Context, d Deps, o AppOptions, report ui.Reporter) (*session, error) {
+	app, err := engine.Load(ctx, o.input(d))
+	if err != nil {
+		return nil, err
+	}
+	return connect(ctx, d, o, app, report)
+}
+
+// connect finds Google, or the emulators, for an app.
+func connect(ctx context.Context, d Deps, o AppOptions, app *engine.App, report ui.Reporter) (*session, error) {
+	c := app.Inputs.Config
+	where, err := place(ctx, d, o, c)
+	if err != nil {
+		return nil, err
+	}
+	access := gcp.New(where)
+	s := &session{app: app, access: access, local: o.Local, exe: d.Exe, registry: registry.New(access, c.Project, c.Region, c.Repository)}
+	in := &app.Inputs
+	in.Repository, in.Version, in.Env = s.registry.Repository(), d.Version(), where.Endpoints.Environment()
+	store := storage.New(access)
+	s.engine = &engine.Engine{
+		Registry: s.registry,
+		Services: run.Services{Client: run.New(access)},
+		Objects:  sources{store, c.Project, c.Region},
+		Builds:   builds(access, store, c, report),
+		Report:   report,
+		Now:      d.Now,
+	}
+	return s, nil
+}
+
+// place says where Google is for a configuration.
+func place(ctx context.Context, d Deps, o AppOptions, c *config.Config) (gcp.Config, error) {
+	if !o.Local {
+		if err := c.NeedsProject(); err != nil {
+			return gcp.Config{}, err
+		}
+	}
+	return d.connect(ctx, o.Local)
+}
+
+func builds(access *gcp.Access, store *storage.Client, c *config.Config, report ui.Reporter) cloudbuild.Builds {
+	client := cloudbuild.New(access, store)
+	client.Warn = report.Warn
+	return cloudbuild.Builds{Client: client, Project: c.Project, Region: c.Region}
+}
+
+// Close closes the connections.
+func (s *session) Close() error { return s.access.Close() }
+
+// plan observes and decides.
+func (s *session) plan(ctx context.Context) (*engine.App, plan.Plan, error) {
+	facts, err := s.engine.Observe(ctx, s.app.Inputs)
+	if err != nil {
+		return nil, plan.Plan{}, err
+	}
+	if facts.Builder == "" {
+		if facts.Builder, err = s.setup(ctx); err != nil {
+			return nil, plan.Plan{}, err
+		}
+	}
+	return s.app, plan.Make(s.app.Inputs, facts), nil
+}
+
+// setup puts this program into the repository, so that builds can use it as a
+// step. On this machine that happens by itself; a repository at Google is made
+// by who has the right to.
+func (s *session) setup(ctx context.Context) (digest string, err error) {
+	version := s.app.Inputs.Version
+	if !s.local {
+		return "", errs.New(errs.NotFound,
+			"Push it from a checkout of gcpdeploy with `gcloud builds submit --substitutions=_TAG="+version+"`.",
+			"the builder image of this version is not at %s", s.registry.Ref(plan.Builder, version))
+	}
+	if err := s.registry.EnsureRepository(ctx); err != nil {
+		return "", err
+	}
+	img, err := registry.BuilderImage(s.exe, map[string]string{"dev.gcpdeploy.version": version})
+	if err != nil {
+		return "", err
+	}
+	return s.registry.Push(ctx, plan.Builder, version, img)
+}
+
+// contentKey is C of the wheels under a key; zero when they are not there.
+func (s *session) contentKey(ctx context.Context, wheels string) (key.Key, error) {
+	digest, ok, err := s.registry.Digest(ctx, plan.Wheels, wheels)
+	if err != nil || !ok {
+		return key.Key{}, err
+	}
+	lock, err := s.registry.ReadFile(ctx, plan.Wheels, digest, builder.LockFile)
+	if err != nil {
+		return key.Key{}, err
+	}
+	labels, err := s.registry.Labels(ctx, plan.Wheels, digest)
+	if err != nil {
+		return key.Key{}, err
+	}
+	base := labels[plan.BaseLabel]
+	if base == "" {
+		base = s.app.Inputs.Config.BaseImage
+	}
+	return builder.ContentKey(lock, base), nil
+}
+
+// sources keeps archives in the project's bucket, under the name that gcloud
+// gives it.
+type sources struct {
+	client          *storage.Client
+	project, region string
+}
+
+func (s sources) Bucket() string {
+	return strings.ReplaceAll(strings.NewReplacer(":", "_", ".", "_").Replace(s.project), "google", "elgoog") + "_cloudbuild"
+}
+
+func (s sources) Ensure(ctx context.Context) error {
+	return s.client.EnsureBucket(ctx, s.project, s.Bucket(), "")
+}
+
+func (s sources) Exists(ctx context.Context, object string) (bool, error) {
+	return s.client.Exists(ctx, s.Bucket(), object)
+}
+
+func (s sources) Upload(ctx context.Context, object string, write func(io.Writer) error) error {
+	return s.client.Upload(ctx, s.Bucket(), object, write)
+}

@@ -1,0 +1,186 @@
+package cmd
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
+	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	"github.com/gcpdeploy/gcpdeploy/internal/builder"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
+	"github.com/urfave/cli/v2"
+)
+
+// published is where the publish step leaves what the release step needs.
+const published = plan.Dir + "/published.json"
+
+// stepCommand is what the builder image runs inside a build. People do not type it.
+func stepCommand(s ui.Streams, d Deps) *cli.Command {
+	image := func(name string) cli.Flag { return &cli.StringFlag{Name: name, Usage: "`REFERENCE` of the image"} }
+	step := func(name, usage string, flags []cli.Flag, run func(*cli.Context, plan.Plan) (any, error)) *cli.Command {
+		return &cli.Command{Name: name, Usage: usage, Flags: flags, Action: func(c *cli.Context) error {
+			p, err := readPlan()
+			if err != nil {
+				return err
+			}
+			output, err := run(c, p)
+			return errors.Join(err, writeOutput(d, output))
+		}}
+	}
+	return &cli.Command{
+		Name:   "step",
+		Usage:  "what the build's steps run; reads " + plan.Dir + "/plan.json",
+		Hidden: true,
+		Subcommands: []*cli.Command{
+			step("publish", "tag the shared images", []cli.Flag{image("wheels"), image("runtime"), image("testenv")},
+				func(c *cli.Context, p plan.Plan) (any, error) {
+					return stepPublish(c.Context, s, d, p, builder.Pushed{Wheels: c.String("wheels"), Runtime: c.String("runtime"), TestEnv: c.String("testenv")})
+				}),
+			step("start", "start the image and see it listen", []cli.Flag{image("image")},
+				func(c *cli.Context, p plan.Plan) (any, error) {
+					return nil, stepStart(c.Context, s, d, p, c.String("image"))
+				}),
+			step("test", "run the tests in the image", []cli.Flag{image("image"), image("testenv")},
+				func(c *cli.Context, p plan.Plan) (any, error) {
+					return stepTest(c.Context, s, d, p, c.String("image"), c.String("testenv"))
+				}),
+			step("release", "put the image in service", []cli.Flag{image("image")},
+				func(c *cli.Context, p plan.Plan) (any, error) {
+					return stepRelease(c.Context, s, d, p, c.String("image"))
+				}),
+			{
+				Name: "probe", Usage: "wait until a port listens",
+				Flags: []cli.Flag{&cli.IntFlag{Name: "port", Value: 8080}, &cli.DurationFlag{Name: "timeout", Value: 4 * time.Minute}},
+				Action: func(c *cli.Context) error {
+					return builder.Probe(c.Context, c.Int("port"), c.Duration("timeout"), s.Out)
+				},
+			},
+		},
+	}
+}
+
+func readPlan() (plan.Plan, error) {
+	var p plan.Plan
+	data, err := os.ReadFile(plan.Dir + "/plan.json")
+	if err == nil {
+		err = json.Unmarshal(data, &p)
+	}
+	if err != nil {
+		return p, errs.New(errs.Usage, "This command is for the steps of a build.", "reading the plan: %w", err)
+	}
+	if p.Schema != plan.Schema {
+		return p, errs.New(errs.Usage, "Use one version of gcpdeploy for the client and the builder image.",
+			"the plan has schema %d, this program reads %d", p.Schema, plan.Schema)
+	}
+	return p, nil
+}
+
+// writeOutput hands a step's result to Cloud Build, which gives it to the client.
+func writeOutput(d Deps, output any) error {
+	dir, ok := d.Lookup("BUILDER_OUTPUT")
+	if !ok || output == nil {
+		return nil
+	}
+	data, err := json.Marshal(output)
+	if err != nil {
+		return fmt.Errorf("writing the step's output: %w", err)
+	}
+	return os.WriteFile(filepath.Join(dir, "output"), data, 0o644)
+}
+
+func stepPublish(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, pushed builder.Pushed) (any, error) {
+	dock, err := docker.New()
+	if err != nil {
+		return nil, err
+	}
+	access := gcp.New(gcp.FromEnvironment(d.Lookup))
+	defer access.Close()
+	r, err := builder.Publish(ctx, registryOf(access, p), adopter{dock, access}, p, pushed, s.Out)
+	if err != nil {
+		return nil, err
+	}
+	data, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	return r, os.WriteFile(published, data, 0o644)
+}
+
+// adopter gives the worker's Docker an image that another run made.
+type adopter struct {
+	docker *docker.Client
+	access *gcp.Access
+}
+
+// registryOf is the plan's repository.
+func registryOf(access *gcp.Access, p plan.Plan) *registry.Client {
+	name := p.Repository[strings.LastIndexByte(p.Repository, '/')+1:]
+	return registry.New(access, p.Release.Project, p.Release.Region, name)
+}
+
+func (a adopter) Adopt(ctx context.Context, ref, tag string) error {
+	token, err := a.access.Token(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.docker.Pull(ctx, ref, docker.Auth{Username: "oauth2accesstoken", Password: token}); err != nil {
+		return err
+	}
+	return a.docker.Tag(ctx, ref, tag)
+}
+
+func stepRelease(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, image string) (any, error) {
+	access := gcp.New(gcp.FromEnvironment(d.Lookup))
+	defer access.Close()
+	app := p.Image.Key
+	data, err := os.ReadFile(published)
+	switch {
+	case err == nil:
+		var r plan.Published
+		if err := json.Unmarshal(data, &r); err != nil {
+			return nil, fmt.Errorf("reading what was published: %w", err)
+		}
+		app = r.App
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("reading what was published: %w", err)
+	}
+	by, err := builder.ByOf(d.Lookup)
+	if err != nil {
+		return nil, err
+	}
+	return builder.Release(ctx, registryOf(access, p), releaser{run.Services{Client: run.New(access)}, s.Out}, p, app, image, by, s.Out)
+}
+
+// releaser tells what Cloud Run says while the revision comes up.
+type releaser struct {
+	services run.Services
+	out      io.Writer
+}
+
+func (r releaser) Deploy(ctx context.Context, rel plan.Release, image string, by plan.By) (plan.Released, error) {
+	return r.services.Deploy(ctx, rel, image, run.Run{ID: by.Build, Started: by.Started}, func(text string) { fmt.Fprintln(r.out, text) })
+}
+
+func stepStart(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, image string) error {
+	dock, err := docker.New()
+	if err != nil {
+		return err
+	}
+	return builder.Start(ctx, dock, builder.StartOptions{}, s.Out)
+}
+
+func stepTest(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, image, testenv string) (any, error) {
+	return nil, nil
+}

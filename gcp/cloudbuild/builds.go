@@ -1,0 +1,82 @@
+package cloudbuild
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+)
+
+// Builds runs plans in one project and region. It is the Client in plan's words.
+type Builds struct {
+	Client          *Client
+	Project, Region string
+}
+
+// Submit starts a plan's build.
+func (b Builds) Submit(ctx context.Context, p plan.Plan, bucket, object string, started time.Time, tags []string) (plan.Outcome, error) {
+	spec := Spec(p, Source{bucket, object}, started, tags)
+	build, err := b.Client.Submit(ctx, b.Project, b.Region, spec)
+	return outcome(build), err
+}
+
+// Running gives the newest build with the tag that has not ended.
+func (b Builds) Running(ctx context.Context, tag string) (plan.Outcome, bool, error) {
+	return b.newest(ctx, fmt.Sprintf(`tags=%q AND (status="QUEUED" OR status="WORKING")`, tag))
+}
+
+// Last gives the newest build with the tag that ended well.
+func (b Builds) Last(ctx context.Context, tag string) (plan.Outcome, bool, error) {
+	return b.newest(ctx, fmt.Sprintf(`tags=%q AND status="SUCCESS"`, tag))
+}
+
+// Newest gives the newest build with the tag, however it stands.
+func (b Builds) Newest(ctx context.Context, tag string) (plan.Outcome, bool, error) {
+	return b.newest(ctx, fmt.Sprintf(`tags=%q`, tag))
+}
+
+func (b Builds) newest(ctx context.Context, filter string) (plan.Outcome, bool, error) {
+	builds, err := b.Client.List(ctx, b.Project, b.Region, filter, 1)
+	if err != nil || len(builds) == 0 {
+		return plan.Outcome{}, false, err
+	}
+	return outcome(builds[0]), true, nil
+}
+
+// Watch follows a build to its end.
+func (b Builds) Watch(ctx context.Context, o plan.Outcome, log io.Writer) (plan.Outcome, error) {
+	build, err := b.Client.Watch(ctx, o.Name, nil, log)
+	if err != nil {
+		return o, err
+	}
+	return outcome(build), nil
+}
+
+// Cancel stops a build.
+func (b Builds) Cancel(ctx context.Context, o plan.Outcome) error { return b.Client.Cancel(ctx, o.Name) }
+
+func outcome(b *cloudbuildpb.Build) plan.Outcome {
+	o := plan.Outcome{
+		Build: b.GetId(), Name: b.GetName(), LogURL: b.GetLogUrl(), Status: plan.Result(b.GetStatus().String()),
+		Detail: strings.TrimSpace(b.GetStatusDetail()),
+	}
+	if o.Detail == "" {
+		o.Detail = b.GetFailureInfo().GetDetail()
+	}
+	outputs := b.GetResults().GetBuildStepOutputs()
+	for i, s := range b.GetSteps() {
+		step := plan.StepOutcome{ID: s.GetId(), Status: plan.Result(s.GetStatus().String()), Exit: int(s.GetExitCode())}
+		if t := s.GetTiming(); t.GetEndTime() != nil && t.GetStartTime() != nil {
+			step.Took = t.GetEndTime().AsTime().Sub(t.GetStartTime().AsTime())
+		}
+		if i < len(outputs) {
+			step.Output = outputs[i]
+		}
+		o.Steps = append(o.Steps, step)
+	}
+	return o
+}

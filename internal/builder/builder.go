@@ -1,0 +1,24 @@
+// Package builder is what gcpdeploy does inside a build, as the builder image:
+// it publishes shared images, starts and tests the app's image, and releases
+// it. It reads the plan from the source archive and knows nothing of how the
+// build was submitted.
+package builder
+
+import (
+	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+)
+
+// ByOf reads which run this is from the release step's variables.
+func ByOf(lookup func(string) (string, bool)) (plan.By, error) {
+	id, _ := lookup("GCPDEPLOY_RUN")
+	text, _ := lookup("GCPDEPLOY_STARTED")
+	started, err := time.Parse(time.RFC3339Nano, text)
+	if id == "" || err != nil {
+		return plan.By{}, errs.New(errs.Usage, "This command is for the steps of a build.",
+			"GCPDEPLOY_RUN and GCPDEPLOY_STARTED must name the run and its start")
+	}
+	return plan.By{Build: id, Started: started}, nil
+}

@@ -1,0 +1,135 @@
+package builder
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+)
+
+// Registry is what publishing and releasing need of the registry. Image is a
+// package of our repository.
+type Registry interface {
+	Digest(ctx context.Context, image, tag string) (digest string, ok bool, err error)
+	// CreateTag points a new tag to a digest. Where the tag is there already it
+	// stays, and its digest is given instead.
+	CreateTag(ctx context.Context, image, tag, digest string) (current string, created bool, err error)
+	// ReadFile reads a small file out of an image.
+	ReadFile(ctx context.Context, image, digest, path string) ([]byte, error)
+}
+
+// Images moves images between the registry and the worker's Docker.
+type Images interface {
+	// Adopt makes the tag name the image of that digest on this worker.
+	Adopt(ctx context.Context, ref, tag string) error
+}
+
+// Pushed are the references that the steps before pushed to, under the run's
+// tag; Runtime is by digest when it was there before. "" = not part of the plan.
+type Pushed struct {
+	Wheels, Runtime, TestEnv string
+}
+
+// LockFile is the resolution, in a wheels image.
+const LockFile = "wheelhouse/requirements.lock"
+
+// ContentKey is C: what the wheels are, as opposed to what was asked for.
+func ContentKey(lock []byte, base string) key.Key {
+	return key.New("content", key.Of("lock", string(lock)), key.Of("base image", base))
+}
+
+// Publish gives the images of this run their key tags, where no other run was
+// first; then it adopts the other's. It comes before the tests: a failing test
+// does not throw wheels away.
+func Publish(ctx context.Context, reg Registry, images Images, p plan.Plan, pushed Pushed, out io.Writer) (plan.Published, error) {
+	var r plan.Published
+	if pushed.Wheels != "" {
+		digest, err := resolve(ctx, reg, pushed.Wheels)
+		if err != nil {
+			return r, err
+		}
+		lock, err := reg.ReadFile(ctx, plan.Wheels, digest, LockFile)
+		if err != nil {
+			return r, fmt.Errorf("reading the wheels' lock: %w", err)
+		}
+		r.Content = ContentKey(lock, p.Base).Hash
+		// Equal wheels are one image, however many keys lead to them.
+		if digest, _, err = reg.CreateTag(ctx, plan.Wheels, r.Content, digest); err != nil {
+			return r, err
+		}
+		if r.Wheels, err = publish(ctx, reg, nil, &r, plan.Wheels, p.Keys.Wheels.Key, pushed.Wheels, digest, out); err != nil {
+			return r, err
+		}
+	}
+	digest, err := resolve(ctx, reg, pushed.Runtime)
+	if err != nil {
+		return r, err
+	}
+	r.Runtime = digest
+	if p.Keys.Runtime.Status == plan.Miss {
+		if r.Runtime, err = publish(ctx, reg, images, &r, plan.Runtime, p.Keys.Runtime.Key, pushed.Runtime, digest, out); err != nil {
+			return r, err
+		}
+	}
+	testenv, app := p.Seeds.Keys(r.Runtime)
+	r.App = app.Hash
+	if pushed.TestEnv != "" {
+		digest, err := resolve(ctx, reg, pushed.TestEnv)
+		if err != nil {
+			return r, err
+		}
+		if r.TestEnv, err = publish(ctx, reg, images, &r, plan.TestEnv, testenv.Hash, pushed.TestEnv, digest, out); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+func publish(ctx context.Context, reg Registry, images Images, r *plan.Published, image, tag, ref, digest string, out io.Writer) (string, error) {
+	current, created, err := reg.CreateTag(ctx, image, tag, digest)
+	if err != nil {
+		return "", err
+	}
+	if created || current == digest {
+		fmt.Fprintf(out, "%s:%s is %s\n", image, key.Short(tag), key.Short(current))
+		return current, nil
+	}
+	fmt.Fprintf(out, "%s:%s was made by another run meanwhile: using that\n", image, key.Short(tag))
+	r.Adopted = append(r.Adopted, image)
+	if images == nil {
+		return current, nil
+	}
+	repo, _, _ := cut(ref)
+	return current, images.Adopt(ctx, repo+"@"+current, ref)
+}
+
+// resolve gives the digest of a reference by tag or by digest.
+func resolve(ctx context.Context, reg Registry, ref string) (string, error) {
+	repo, tag, byDigest := cut(ref)
+	if byDigest {
+		return tag, nil
+	}
+	if tag == "" {
+		return "", errs.New(errs.Internal, "", "%q is no image reference", ref)
+	}
+	digest, ok, err := reg.Digest(ctx, repo[strings.LastIndexByte(repo, '/')+1:], tag)
+	if err == nil && !ok {
+		err = errs.New(errs.NotFound, "", "%s is not in the registry", ref)
+	}
+	return digest, err
+}
+
+// cut splits a reference into its repository and its tag or digest.
+func cut(ref string) (repo, tag string, byDigest bool) {
+	if repo, digest, ok := strings.Cut(ref, "@"); ok {
+		return repo, digest, true
+	}
+	if i := strings.LastIndexByte(ref, ':'); i > strings.LastIndexByte(ref, '/') {
+		return ref[:i], ref[i+1:], false
+	}
+	return ref, "", false
+}

@@ -1,0 +1,192 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
+	"golang.org/x/sync/errgroup"
+)
+
+// Source is the archive that a plan's build starts from. Write may be called
+// once; Object is content-addressed: the same name, the same bytes.
+type Source struct {
+	Object string
+	Bytes  int64 // before compression
+	Files  int
+	Write  func(ctx context.Context, w io.Writer) error
+}
+
+// Result is what a run came to, as `up --json` prints it.
+type Result struct {
+	Type     string        `json:"type"`   // "result"
+	Status   string        `json:"status"` // "released", "nothing_to_do" or "superseded"
+	Service  string        `json:"service"`
+	URL      string        `json:"url"`
+	Revision string        `json:"revision"`
+	Image    string        `json:"image"` // by digest
+	Build    string        `json:"build,omitempty"`
+	Keys     plan.Statuses `json:"keys"`
+	Tests    *plan.Tested  `json:"tests,omitempty"`
+	Stages   []StageTime   `json:"stages"`
+	Seconds  float64       `json:"seconds"`
+	Saved    float64       `json:"saved_seconds,omitempty"`
+}
+
+// StageTime is a stage's share of a run.
+type StageTime struct {
+	ID      string  `json:"id"`
+	Seconds float64 `json:"seconds"`
+}
+
+// stopGrace bounds the wait for a build's end after Ctrl-C.
+const stopGrace = 30 * time.Second
+
+// Apply does one plan and nothing else. started is when the run began: of two
+// runs of one service the one started later wins.
+func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started time.Time) (Result, error) {
+	r := Result{Type: "result", Service: p.Service, Keys: p.Keys, Stages: []StageTime{}}
+	if p.NothingToDo {
+		r.Status, r.URL, r.Revision, r.Image = "nothing_to_do", p.Current.URL, p.Current.Revision, p.Current.Image
+		return r, nil
+	}
+	began := e.Now()
+	build, err := e.submit(ctx, p, src, started)
+	if err != nil {
+		return r, err
+	}
+	r.Stages = append(r.Stages, StageTime{"source", e.Now().Sub(began).Seconds()})
+	log := newSplitter(e.Report, e.Now)
+	out, saved, err := e.watch(ctx, p, build, log)
+	if err != nil {
+		return r, err
+	}
+	r.Saved = saved.Seconds()
+	return e.result(p, out, r, log)
+}
+
+// submit sends the archive and starts the build, or finds the build that does
+// this very plan already.
+func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started time.Time) (plan.Outcome, error) {
+	var running plan.Outcome
+	var attached, there bool
+	began := e.Now()
+	tag := "plan-" + key.Sum([]byte(src.Object))[:40]
+	e.Report.Start("source")
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		running, attached, err = e.Builds.Running(gctx, tag)
+		return err
+	})
+	g.Go(func() (err error) {
+		if err := e.Objects.Ensure(gctx); err != nil {
+			return err
+		}
+		if there, err = e.Objects.Exists(gctx, src.Object); err != nil || there {
+			return err
+		}
+		return e.Objects.Upload(gctx, src.Object, func(w io.Writer) error { return src.Write(gctx, w) })
+	})
+	if err := g.Wait(); err != nil {
+		return plan.Outcome{}, err
+	}
+	detail := fmt.Sprintf("%s, %s", ui.Count(src.Files, "file"), ui.Bytes(src.Bytes))
+	if there {
+		detail += ", sent before"
+	}
+	e.Report.Done(ui.Stage{Name: "source", Detail: detail, Took: e.Now().Sub(began)})
+	if attached {
+		e.Report.Note("a build of this very plan is running: following it (" + running.Build + ")")
+		return running, nil
+	}
+	tags := []string{"gcpdeploy", "service-" + p.Service, tag}
+	if p.BuildsWheels() {
+		tags = append(tags, madeTag(p))
+	}
+	return e.Builds.Submit(ctx, p, e.Objects.Bucket(), src.Object, started, tags)
+}
+
+// madeTag marks the builds that made a runtime image, whose time a later run saves.
+func madeTag(p plan.Plan) string { return "made-" + p.Keys.Runtime.Key[:40] }
+
+// watch follows the build to its end, and cancels it when ctx ends.
+func (e *Engine) watch(ctx context.Context, p plan.Plan, build plan.Outcome, log *splitter) (out plan.Outcome, saved time.Duration, err error) {
+	var g errgroup.Group
+	if !p.BuildsWheels() {
+		g.Go(func() error {
+			saved = e.lastTime(ctx, p)
+			return nil
+		})
+	}
+	out, err = e.Builds.Watch(ctx, build, log)
+	log.Close()
+	if err == nil {
+		_ = g.Wait() // gives no error
+		log.finish(out)
+		return out, saved, nil
+	}
+	if ctx.Err() == nil {
+		return out, 0, err
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+	defer cancel()
+	e.Report.Note("cancelling build " + build.Build)
+	if cerr := e.Builds.Cancel(stop, build); cerr != nil {
+		return out, 0, errs.New(errs.Interrupted, "Run `gcloud builds cancel "+build.Build+"`.", "interrupted; the build could not be cancelled: %w", cerr)
+	}
+	if _, werr := e.Builds.Watch(stop, build, io.Discard); werr != nil && !errors.Is(werr, context.Canceled) {
+		return out, 0, errs.New(errs.Interrupted, "", "interrupted; build %s is being cancelled", build.Build)
+	}
+	return out, 0, errs.New(errs.Interrupted, "", "interrupted; build %s was cancelled, the service is as it was", build.Build)
+}
+
+// lastTime is how long the wheels and the runtime took when they were last made.
+func (e *Engine) lastTime(ctx context.Context, p plan.Plan) time.Duration {
+	last, ok, err := e.Builds.Last(ctx, madeTag(p))
+	if err != nil || !ok {
+		return 0
+	}
+	var total time.Duration
+	for _, id := range []string{plan.Wheels, plan.Runtime, plan.TestEnv, "publish"} {
+		if s, ok := last.Find(id); ok {
+			total += s.Took
+		}
+	}
+	return total
+}
+
+// result reads the steps' outputs, or turns a failed build into an error.
+func (e *Engine) result(p plan.Plan, out plan.Outcome, r Result, log *splitter) (Result, error) {
+	r.Build = out.Build
+	for _, s := range out.Steps {
+		r.Stages = append(r.Stages, StageTime{s.ID, s.Took.Seconds()})
+	}
+	var tested plan.Tested
+	if s, ok := out.Find("test"); ok && json.Unmarshal(s.Output, &tested) == nil {
+		r.Tests = &tested
+	}
+	if out.Status != plan.Success {
+		return r, failure(out, log.tail)
+	}
+	var released plan.Released
+	s, _ := out.Find("release")
+	if err := json.Unmarshal(s.Output, &released); err != nil {
+		return r, errs.New(errs.Internal, "Run `gcpdeploy status`.", "build %s ended well, but its release step says nothing: %w", out.Build, err)
+	}
+	r.Status, r.URL, r.Revision, r.Image = "released", released.URL, released.Revision, released.Image
+	if released.Warning != "" {
+		e.Report.Warn(released.Warning)
+	}
+	if released.Superseded != "" {
+		r.Status = "superseded"
+		return r, errs.New(errs.Superseded, "", "superseded: a newer run (%s) serves %s; this one's image is tested and kept", released.Superseded, p.Service)
+	}
+	return r, nil
+}

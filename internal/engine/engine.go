@@ -1,0 +1,61 @@
+// Package engine carries a deploy through its four verbs: Load what the user
+// has, Observe what the registry and Cloud Run have, let plan decide, Apply the
+// plan. It declares the few calls it makes to Google as interfaces; cmd gives it
+// the clients, and with them the place where it all happens.
+package engine
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
+)
+
+// Registry reads image tags. Image is a package of our repository ("runtime").
+type Registry interface {
+	Digest(ctx context.Context, image, tag string) (digest string, ok bool, err error)
+	// Labels are those of an image of the repository, by digest.
+	Labels(ctx context.Context, image, digest string) (map[string]string, error)
+	// Pin gives a foreign image's reference by digest; "" when no registry says.
+	Pin(ctx context.Context, ref string) string
+}
+
+// Services reads the service as it is now.
+type Services interface {
+	// Observe gives the service, and a function that says whether releasing r
+	// with the image of that digest would change nothing.
+	Observe(ctx context.Context, r plan.Release) (plan.Service, func(digest string) bool, error)
+}
+
+// Objects keeps source archives.
+type Objects interface {
+	// Ensure makes the bucket if it is missing and refuses one of a stranger's.
+	Ensure(ctx context.Context) error
+	Bucket() string
+	Exists(ctx context.Context, object string) (bool, error)
+	Upload(ctx context.Context, object string, write func(io.Writer) error) error
+}
+
+// Builds runs plans.
+type Builds interface {
+	Submit(ctx context.Context, p plan.Plan, bucket, object string, started time.Time, tags []string) (plan.Outcome, error)
+	// Running gives a build with the tag that has not ended yet.
+	Running(ctx context.Context, tag string) (plan.Outcome, bool, error)
+	// Last gives the newest build with the tag that ended well.
+	Last(ctx context.Context, tag string) (plan.Outcome, bool, error)
+	// Watch writes the build's log as it grows and returns when it has ended.
+	Watch(ctx context.Context, o plan.Outcome, log io.Writer) (plan.Outcome, error)
+	Cancel(ctx context.Context, o plan.Outcome) error
+}
+
+// Engine has what the verbs need. It holds no state of a run.
+type Engine struct {
+	Registry Registry
+	Services Services
+	Objects  Objects
+	Builds   Builds
+	Report   ui.Reporter
+	Now      func() time.Time
+}

@@ -1,0 +1,266 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/detect"
+	"github.com/gcpdeploy/gcpdeploy/internal/dockerfile"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+	"github.com/gcpdeploy/gcpdeploy/internal/source"
+	"github.com/gcpdeploy/gcpdeploy/templates"
+	"golang.org/x/sync/errgroup"
+)
+
+// App is an application as it lies on the disk, loaded and valid.
+type App struct {
+	Inputs plan.Inputs
+	Tree   *source.Tree
+}
+
+// Load reads the configuration, detects what it leaves open, reads the
+// requirements and the source, and renders the templates. It reads files only;
+// where Google is (Inputs.Repository, Env) is for the caller to fill in.
+func Load(ctx context.Context, from config.Input) (*App, error) {
+	c, err := config.Load(from)
+	if err != nil {
+		return nil, err
+	}
+	app := &App{}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		app.Tree, err = source.Scan(ctx, c.Dir, source.Options{IgnoreFile: c.IgnoreFile})
+		return err
+	})
+	in := &app.Inputs
+	g.Go(func() error { return prepare(c, in, from.Lookup) })
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	in.Config, in.Platform = c, "linux/amd64"
+	in.Source = plan.Source{Hash: app.Tree.Hash(), Files: len(app.Tree.Files), Bytes: app.Tree.Size()}
+	in.Notes = slices.Concat(c.Notes, in.Notes, app.Tree.Notes)
+	if in.Ignore, err = optional(filepath.Join(c.Dir, ".dockerignore")); err != nil {
+		return nil, err
+	}
+	if err := app.hashLocals(ctx); err != nil {
+		return nil, err
+	}
+	in.CA = c.CAFile != ""
+	return app, nil
+}
+
+func optional(name string) ([]byte, error) {
+	data, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return data, err
+}
+
+// prepare detects what the configuration leaves open, reads the requirements
+// and renders the templates.
+func prepare(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)) error {
+	dir := os.DirFS(c.Dir)
+	if err := Requirements(c, in, lookup); err != nil {
+		return err
+	}
+	if c.Missing("entrypoint") {
+		f, err := detect.Entrypoint(dir, in.Closure.Has)
+		if err != nil {
+			return err
+		}
+		in.Notes = append(in.Notes, f.Notes...)
+		c.Adopt(config.Detected{Entrypoint: f.Value, From: map[string]string{"entrypoint": f.From}})
+	}
+	if err := tests(c, in, lookup); err != nil {
+		return err
+	}
+	return render(c, in)
+}
+
+// Requirements finds Python and the requirement files, and reads the closure.
+func Requirements(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)) (err error) {
+	dir := os.DirFS(c.Dir)
+	if c.Missing("python") {
+		f, err := detect.Python(dir)
+		if err != nil {
+			return err
+		}
+		in.Notes = append(in.Notes, f.Notes...)
+		c.Adopt(config.Detected{Python: f.Value, From: map[string]string{"python": f.From}})
+	}
+	if c.Missing("requirements") {
+		f, err := detect.Requirements(dir)
+		if err != nil {
+			return err
+		}
+		in.Notes = append(in.Notes, f.Notes...)
+		c.Adopt(config.Detected{Requirements: f.Value, From: map[string]string{"requirements": f.From}})
+	}
+	in.Closure, err = closure(c, c.Requirements, nil, lookup)
+	return err
+}
+
+func tests(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)) (err error) {
+	if c.Test.Off {
+		return nil
+	}
+	var extra []detect.Located
+	if c.Missing("test.command") {
+		f, err := detect.Test(os.DirFS(c.Dir), in.Closure.Has)
+		if err != nil {
+			return err
+		}
+		in.Notes = append(in.Notes, f.Notes...)
+		extra = f.Value.Extra
+		d := config.Detected{TestCommand: f.Value.Command, From: map[string]string{"test.command": f.From}}
+		if c.Missing("test.requirements") {
+			d.TestRequirements = f.Value.Requirements
+			d.From["test.requirements"] = f.From
+		}
+		c.Adopt(d)
+	}
+	if len(c.Test.Command) == 0 {
+		return nil
+	}
+	in.Tests, err = closure(c, c.Test.Requirements, extra, lookup)
+	return err
+}
+
+// closure reads requirement files, and the dependencies of pseudo-files such as
+// pyproject.toml.
+func closure(c *config.Config, names []string, extra []detect.Located, lookup func(string) (string, bool)) (*requirements.Closure, error) {
+	from := requirements.Sources{IndexURL: c.Wheels.IndexURL, NoBinary: c.Wheels.NoBinary, OnlyBinary: c.Wheels.OnlyBinary}
+	located := extra
+	for _, name := range names {
+		reqs, ok, err := detect.Dependencies(os.DirFS(c.Dir), name)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			located = append(located, reqs...)
+		} else {
+			from.Files = append(from.Files, name)
+		}
+	}
+	for _, l := range located {
+		from.Strings = append(from.Strings, requirements.Strings{
+			File: l.File, Lines: []requirements.Located{{Text: l.Text, Line: l.Line}},
+		})
+	}
+	cl, err := requirements.LoadAll(c.Dir, from, lookup)
+	if err != nil {
+		return nil, err
+	}
+	if len(cl.Credentials) > 0 {
+		at := cl.Credentials[0]
+		return nil, errs.At(errs.Place{File: at.File, Line: at.Line},
+			"Take the user and password out of the URL; an index that needs them cannot be used yet.",
+			"the URL of %s carries credentials, which would end up in the source archive", at.Host)
+	}
+	return cl, nil
+}
+
+// render fills the templates: the user's own where there are some.
+func render(c *config.Config, in *plan.Inputs) (err error) {
+	folder := dockerfile.Layers{templates.FS}
+	if c.Templates != "" {
+		folder = dockerfile.Layers{dockerfile.Folder(c.Templates), templates.FS}
+	}
+	data := dockerfile.Data{
+		BaseImage: c.BaseImage, Python: c.Python, Port: c.Run.Port, Entrypoint: c.Entrypoint,
+		BuildPackages: c.SystemPackages.Build, RuntimePackages: c.SystemPackages.Runtime,
+	}
+	if in.Wheel, err = dockerfile.Render(folder, templates.Wheel, data); err != nil {
+		return err
+	}
+	if in.Main, err = dockerfile.Render(folder, templates.Main, data); err != nil {
+		return err
+	}
+	in.Program, err = fs.ReadFile(folder, templates.Program)
+	return err
+}
+
+// hashLocals hashes what the requirements name in the app's own tree.
+func (a *App) hashLocals(ctx context.Context) error {
+	a.Inputs.Locals = map[string]string{}
+	for _, name := range a.locals() {
+		var sums []string
+		err := a.eachUnder(name, func(f source.File) error {
+			sums = append(sums, fmt.Sprintf("%q %v %q %x", f.Path, f.Mode.Perm()&0o100 != 0, f.Link, f.Sum))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if len(sums) == 0 {
+			return errs.New(errs.Usage, "Run `gcpdeploy files --why "+name+"`.", "the requirements name %s, which is not among the files that are sent", name)
+		}
+		a.Inputs.Locals[name] = key.Sum([]byte(strings.Join(sums, "\n")))
+	}
+	return ctx.Err()
+}
+
+func (a *App) locals() []string {
+	names := slices.Clone(a.Inputs.Closure.Locals)
+	if a.Inputs.Tests != nil {
+		names = append(names, a.Inputs.Tests.Locals...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func (a *App) eachUnder(name string, do func(source.File) error) error {
+	for _, f := range a.Tree.Files {
+		if name == "." || f.Path == name || strings.HasPrefix(f.Path, name+"/") {
+			if err := do(f); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Source is the archive for a plan: the tree and the files of ours.
+func (a *App) Source(p plan.Plan) (Source, error) {
+	extra := plan.Files(a.Inputs, p)
+	if p.BuildsWheels() {
+		if c := a.Inputs.Config; a.Inputs.CA {
+			ca, err := os.ReadFile(c.CAFile)
+			if err != nil {
+				return Source{}, errs.New(errs.Usage, "Set ca_file to a bundle of certificates in PEM form.", "reading the CA bundle (%s): %w", c.Origin["ca_file"], err)
+			}
+			extra[plan.Dir+"/ca.pem"] = ca
+		}
+		for _, name := range a.locals() {
+			err := a.eachUnder(name, func(f source.File) error {
+				if f.Mode&fs.ModeSymlink != 0 || f.Mode.IsDir() {
+					return nil
+				}
+				data, err := os.ReadFile(filepath.Join(a.Inputs.Config.Dir, filepath.FromSlash(f.Path)))
+				extra[path.Join(plan.Dir, "wheels/src", f.Path)] = data
+				return err
+			})
+			if err != nil {
+				return Source{}, fmt.Errorf("reading a local requirement: %w", err)
+			}
+		}
+	}
+	return Source{
+		Object: source.ObjectName(a.Tree, extra), Bytes: a.Tree.Size(), Files: len(a.Tree.Files),
+		Write: func(ctx context.Context, w io.Writer) error { return a.Tree.WriteArchive(ctx, w, extra) },
+	}, nil
+}

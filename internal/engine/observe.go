@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"golang.org/x/sync/errgroup"
+)
+
+// Observe looks up what the plan depends on. When everything is there these are
+// five reads in two rounds; the rest happens on a miss only.
+func (e *Engine) Observe(ctx context.Context, in plan.Inputs) (plan.Facts, error) {
+	var f plan.Facts
+	var wanted func(string) bool
+	g, ctx := errgroup.WithContext(ctx)
+	digest := func(ctx context.Context, to *string, image, tag string) func() error {
+		return func() error {
+			d, ok, err := e.Registry.Digest(ctx, image, tag)
+			if ok {
+				*to = d
+			}
+			return err
+		}
+	}
+	g.Go(digest(ctx, &f.Builder, plan.Builder, in.Version))
+	g.Go(func() (err error) {
+		f.Service, wanted, err = e.Services.Observe(ctx, plan.ReleaseOf(in))
+		return err
+	})
+	g.Go(func() error {
+		keys := plan.KeysOf(in, "")
+		if err := digest(ctx, &f.Runtime, plan.Runtime, keys.Runtime.Hash)(); err != nil {
+			return err
+		}
+		g, ctx := errgroup.WithContext(ctx)
+		if f.Runtime == "" {
+			g.Go(digest(ctx, &f.Wheels, plan.Wheels, keys.Wheels.Hash))
+			return g.Wait()
+		}
+		keys = plan.KeysOf(in, f.Runtime)
+		if keys.TestEnv.Hash != "" {
+			g.Go(digest(ctx, &f.TestEnv, plan.TestEnv, keys.TestEnv.Hash))
+		}
+		g.Go(digest(ctx, &f.Image, in.Config.Service, keys.App.Hash))
+		return g.Wait()
+	})
+	if err := g.Wait(); err != nil {
+		return f, err
+	}
+	if f.Image != "" && f.Service.Exists {
+		f.Service.AsWanted = wanted(f.Image)
+	}
+	if f.Runtime == "" {
+		e.explain(context.WithoutCancel(ctx), in, &f)
+	}
+	return f, nil
+}
+
+// explain adds what only a miss needs: the keys of the image that serves now,
+// and the base image's digest. Both are optional: without them the plan says
+// less, but does the same.
+func (e *Engine) explain(ctx context.Context, in plan.Inputs, f *plan.Facts) {
+	var g errgroup.Group
+	g.Go(func() error {
+		if f.Wheels == "" {
+			f.Base = e.Registry.Pin(ctx, in.Config.BaseImage)
+			return nil
+		}
+		// Wheels made on one base are installed on the same one, wherever its tag points now.
+		if labels, err := e.Registry.Labels(ctx, plan.Wheels, f.Wheels); err == nil {
+			f.Base = labels[plan.BaseLabel]
+		}
+		return nil
+	})
+	if name, digest, ok := strings.Cut(f.Service.Image, "@"); ok && name == in.Repository+"/"+in.Config.Service {
+		g.Go(func() error {
+			labels, err := e.Registry.Labels(ctx, in.Config.Service, digest)
+			if err != nil {
+				return nil
+			}
+			var made plan.Made
+			if json.Unmarshal([]byte(labels[plan.Label]), &made) == nil && made.Wheels.Hash != "" {
+				f.Previous = &made
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // neither can fail
+}

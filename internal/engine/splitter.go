@@ -1,0 +1,145 @@
+package engine
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
+)
+
+// tailLines is how much of each step's log is kept to find a failure's cause.
+const tailLines = 100
+
+// splitter reads a build's log, which mixes the lines of steps that run at
+// once, and reports each step by itself. While a build runs the log is the only
+// place that tells of its steps.
+type splitter struct {
+	report ui.Reporter
+	now    func() time.Time
+
+	mu      sync.Mutex
+	rest    []byte
+	started map[string]time.Time
+	ended   map[string]bool
+	tails   map[string][]string
+
+	finished *finished // the step that finished last, until the log goes on
+	erred    bool
+}
+
+type finished struct {
+	id string
+	at time.Time
+}
+
+func newSplitter(r ui.Reporter, now func() time.Time) *splitter {
+	return &splitter{report: r, now: now, started: map[string]time.Time{}, ended: map[string]bool{}, tails: map[string][]string{}}
+}
+
+var stepLine = regexp.MustCompile(`^(Starting |Finished |)Step #\d+ - "([^"]+)"(?:: (.*))?$`)
+
+// Write takes a piece of the log.
+func (s *splitter) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rest = append(s.rest, b...)
+	for {
+		i := bytes.IndexByte(s.rest, '\n')
+		if i < 0 {
+			return len(b), nil
+		}
+		s.line(string(s.rest[:i]))
+		s.rest = s.rest[i+1:]
+	}
+}
+
+// Close takes what is left of a last line.
+func (s *splitter) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.rest) > 0 {
+		s.line(string(s.rest))
+		s.rest = nil
+	}
+}
+
+func (s *splitter) line(text string) {
+	m := stepLine.FindStringSubmatch(text)
+	if m == nil {
+		// After a step that failed comes a line ERROR, and the build's end tells which it was.
+		s.erred = s.erred || strings.HasPrefix(text, "ERROR")
+		return
+	}
+	id := m[2]
+	switch m[1] {
+	case "Starting ":
+		s.settle()
+		s.started[id] = s.now()
+		s.report.Start(id)
+	case "Finished ":
+		s.settle()
+		s.finished = &finished{id, s.now()}
+	default:
+		s.settle()
+		s.tails[id] = append(s.tails[id], m[3])
+		if n := len(s.tails[id]); n > 2*tailLines {
+			s.tails[id] = slices.Clone(s.tails[id][n-tailLines:])
+		}
+		s.report.Log(id, m[3])
+	}
+}
+
+// settle reports the step that finished last as done, once the log has gone on
+// without an ERROR.
+func (s *splitter) settle() {
+	if f := s.finished; f != nil && !s.erred {
+		s.done(f.id, f.at.Sub(s.started[f.id]))
+		s.finished = nil
+	}
+}
+
+func (s *splitter) done(id string, took time.Duration) {
+	if s.ended[id] {
+		return
+	}
+	s.ended[id] = true
+	s.report.Done(ui.Stage{Name: id, Detail: s.detail(id), Took: took})
+}
+
+// detail is what a step of ours says of itself in its last line; Docker's last
+// lines say nothing to people.
+func (s *splitter) detail(id string) string {
+	tail := s.tails[id]
+	if isDocker(id) || len(tail) == 0 {
+		return ""
+	}
+	return tail[len(tail)-1]
+}
+
+// finish reports what the log left open, now that the build's end is known.
+func (s *splitter) finish(out plan.Outcome) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, step := range out.Steps {
+		switch {
+		case s.ended[step.ID]:
+		case step.Status == plan.Success:
+			s.done(step.ID, step.Took)
+		case step.ID == failedStep(out):
+			s.ended[step.ID] = true
+			s.report.Fail(ui.Stage{Name: step.ID, Took: step.Took})
+		}
+	}
+}
+
+// tail is the end of what a step printed.
+func (s *splitter) tail(id string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tails[id]
+}
