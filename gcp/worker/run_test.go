@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,7 +33,7 @@ type result struct {
 	*workertest.Executor
 }
 
-func options(t *testing.T, log *bytes.Buffer) worker.Options {
+func options(t *testing.T, log io.Writer) worker.Options {
 	t.Helper()
 	dir := t.TempDir()
 	return worker.Options{Workspace: dir + "/w", Home: dir + "/h", Outputs: dir + "/o", Log: log}
