@@ -1,0 +1,29 @@
+package templates_test
+
+import (
+	"io/fs"
+	"os/exec"
+	"testing"
+
+	"github.com/gcpdeploy/gcpdeploy/templates"
+)
+
+func TestAllAreEmbedded(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{templates.Wheel, templates.Main, templates.Program} {
+		if b, err := fs.ReadFile(templates.FS, name); err != nil || len(b) == 0 {
+			t.Errorf("%s: %d bytes, %v", name, len(b), err)
+		}
+	}
+}
+
+func TestWheelhouse(t *testing.T) {
+	t.Parallel()
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("there is no python3 here; the Docker tests of internal/dockerfile run the program too")
+	}
+	if out, err := exec.CommandContext(t.Context(), python, "wheelhouse_test.py").CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
