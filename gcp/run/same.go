@@ -110,6 +110,8 @@ var suffixes = []struct {
 	{"m", big.NewRat(1, 1000)}, {"", big.NewRat(1, 1)},
 }
 
+var one = big.NewRat(1, 1)
+
 // sameQuantity compares amounts: "1" is "1000m", "512Mi" is "0.5Gi".
 func sameQuantity(a, b string) bool {
 	x, okx := quantity(a)

@@ -64,11 +64,13 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	}
 	t := s.Template
 	t.Revision = "" // a name that is used again is refused
-	mergeTemplate(t, d, before)
 	c := ingress(t)
 	c.Image = d.Image
 	mergePort(c, d.Port)
+	old := c.GetResources().GetLimits()["cpu"]
 	mergeResources(c, d, before)
+	mergeConcurrency(t, d, before, old, c.GetResources().GetLimits()["cpu"])
+	mergeTemplate(t, d, before)
 	mergeEnv(c, d, before, now)
 	switch {
 	case d.Unauthenticated != nil:
@@ -88,13 +90,27 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	return s
 }
 
-func mergeTemplate(t *runpb.RevisionTemplate, d Desired, before managed) {
+// mergeConcurrency sets the concurrency, for which Cloud Run's default depends on
+// the CPU: 80, and 1 (nothing else is allowed) below one CPU. The default of the
+// CPU as it was must not stay.
+func mergeConcurrency(t *runpb.RevisionTemplate, d Desired, before managed, oldCPU, newCPU string) {
+	was, is := defaultConcurrency(oldCPU), defaultConcurrency(newCPU)
 	switch {
 	case d.Concurrency != 0:
 		t.MaxInstanceRequestConcurrency = int32(d.Concurrency)
-	case before.has(fieldConcurrency):
+	case before.has(fieldConcurrency), was != is && t.MaxInstanceRequestConcurrency == was:
 		t.MaxInstanceRequestConcurrency = 0
 	}
+}
+
+func defaultConcurrency(cpu string) int32 {
+	if n, ok := quantity(cpu); ok && n.Cmp(one) < 0 {
+		return 1
+	}
+	return 80
+}
+
+func mergeTemplate(t *runpb.RevisionTemplate, d Desired, before managed) {
 	switch {
 	case d.Timeout != 0:
 		t.Timeout = durationpb.New(d.Timeout)
@@ -150,7 +166,23 @@ func mergePort(c *runpb.Container, port int) {
 	if len(c.Ports) == 0 {
 		c.Ports = []*runpb.ContainerPort{{Name: "http1"}}
 	}
+	// Cloud Run writes the port into probes that name none, and would go on
+	// asking the old one.
+	for _, p := range []*runpb.Probe{c.StartupProbe, c.LivenessProbe, c.ReadinessProbe} {
+		moveProbe(p, c.Ports[0].ContainerPort, int32(port))
+	}
 	c.Ports[0].ContainerPort = int32(port)
+}
+
+func moveProbe(p *runpb.Probe, from, to int32) {
+	switch {
+	case p.GetTcpSocket().GetPort() == from && from != 0:
+		p.GetTcpSocket().Port = to
+	case p.GetHttpGet().GetPort() == from && from != 0:
+		p.GetHttpGet().Port = to
+	case p.GetGrpc().GetPort() == from && from != 0:
+		p.GetGrpc().Port = to
+	}
 }
 
 func mergeResources(c *runpb.Container, d Desired, before managed) {

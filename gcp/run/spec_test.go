@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/encoding/prototext"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 )
@@ -118,6 +119,16 @@ func TestMerge(t *testing.T) {
 				traffic { type: TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION revision: "hello-2" percent: 90 }`,
 		},
 		{
+			name: "Cloud Run's own defaults follow port and CPU",
+			observed: `template { max_instance_request_concurrency: 80 containers { image: "old" ports { name: "http1" container_port: 80 }
+				startup_probe { period_seconds: 240 tcp_socket { port: 80 } } liveness_probe { http_get { path: "/" port: 9000 } }
+				resources { cpu_idle: true limits { key: "cpu" value: "1000m" } } } }`,
+			change:  func(d *run.Desired) { d.CPU = "500m" },
+			managed: `{"fields":["cpu"]}`,
+			want: fmt.Sprintf(bare, `startup_probe { period_seconds: 240 tcp_socket { port: 8080 } } liveness_probe { http_get { path: "/" port: 9000 } }
+				resources { cpu_idle: true limits { key: "cpu" value: "500m" } }`, ""),
+		},
+		{
 			name:     "private again",
 			observed: `template { containers {} } annotations { key: "gcpdeploy.dev/public" value: "iam" }`,
 			change:   func(d *run.Desired) { d.Unauthenticated = &no },
@@ -153,7 +164,8 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-// apply is what Cloud Run makes of a service that it is sent, as far as Same looks.
+// apply is what Cloud Run makes of a service that it is sent, as far as Same
+// looks: its outputs and its defaults.
 func apply(observed, sent *runpb.Service) *runpb.Service {
 	s := run.Input(sent)
 	s.Generation = observed.GetGeneration() + 1
@@ -164,8 +176,34 @@ func apply(observed, sent *runpb.Service) *runpb.Service {
 	if len(s.Traffic) == 0 {
 		s.Traffic = []*runpb.TrafficTarget{{Type: runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST, Percent: 100}}
 	}
-	if t := s.Template; t.Scaling != nil && proto.Size(t.Scaling) == 0 {
+	t := s.Template
+	if t.Scaling != nil && proto.Size(t.Scaling) == 0 {
 		t.Scaling = nil
+	}
+	if t.Timeout == nil {
+		t.Timeout = durationpb.New(5 * time.Minute)
+	}
+	if t.ServiceAccount == "" {
+		t.ServiceAccount = "default"
+	}
+	c := t.Containers[0]
+	if c.Resources == nil {
+		c.Resources = &runpb.ResourceRequirements{CpuIdle: true}
+	}
+	if c.Resources.Limits == nil {
+		c.Resources.Limits = map[string]string{}
+	}
+	for k, v := range map[string]string{"cpu": "1000m", "memory": "512Mi"} {
+		if c.Resources.Limits[k] == "" {
+			c.Resources.Limits[k] = v
+		}
+	}
+	small := c.Resources.Limits["cpu"] == "500m"
+	switch {
+	case t.MaxInstanceRequestConcurrency == 0 && small:
+		t.MaxInstanceRequestConcurrency = 1
+	case t.MaxInstanceRequestConcurrency == 0:
+		t.MaxInstanceRequestConcurrency = 80
 	}
 	return s
 }
