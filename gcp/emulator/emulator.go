@@ -17,23 +17,29 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"google.golang.org/grpc"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/registry"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
+	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
 
 // Options are what Start needs. Dir is required.
 type Options struct {
-	Dir  string           // state; one server at a time may use it
-	Addr string           // 127.0.0.1:PORT; "" or port 0: the port of the last time, else a free one
-	Now  func() time.Time // nil: time.Now
-	Log  *slog.Logger     // nil: nothing is logged
+	Dir           string           // state; one server at a time may use it
+	Addr          string           // 127.0.0.1:PORT; "" or port 0: the port of the last time, else a free one
+	Docker        *docker.Client   // runs builds' steps and services; nil: those fail, each with an error that says so
+	DockerCommand string           // the docker client that can build, for the docker builder's steps
+	Executor      worker.Executor  // runs steps; nil: the real one, on Docker
+	Now           func() time.Time // nil: time.Now
+	Log           *slog.Logger     // nil: nothing is logged
 	// StateID names the state in labels of containers; "" keeps the one in Dir,
 	// which is made up at the first start.
 	StateID string
@@ -55,19 +61,24 @@ type service interface {
 	Close(ctx context.Context) error
 }
 
-var _ service = (*registry.Server)(nil)
+var (
+	_ service = (*registry.Server)(nil)
+	_ service = (*run.Server)(nil)
+	_ service = (*cloudbuild.Server)(nil)
+)
 
 // Server is the running emulators. Its fields are for tests: inspectors and
 // fault knobs of the services.
 type Server struct {
-	Storage  *storage.Store
-	Registry *registry.Server
+	Storage    *storage.Store
+	Registry   *registry.Server
+	CloudBuild *cloudbuild.Server
+	Run        *run.Server
 
 	state    *state
-	services []service
+	services []service // in the order they are closed
 	grpc     *grpc.Server
 	rest     http.Handler
-	apps     http.Handler // the proxy of service hosts, nil without Cloud Run
 	proxy    *proxy
 	http     *http.Server
 	log      *slog.Logger
@@ -96,15 +107,9 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 			err = errors.Join(fmt.Errorf("starting the emulators: %w", err), s.release(context.WithoutCancel(ctx)))
 		}
 	}()
-	if s.Storage, err = storage.Open(filepath.Join(o.Dir, "storage")); err != nil {
+	if err = s.openServices(o); err != nil {
 		return nil, err
 	}
-	s.Storage.Clock = o.Now
-	s.Registry, err = registry.New(registry.Config{Dir: filepath.Join(o.Dir, "registry"), Host: st.addr, Now: o.Now})
-	if err != nil {
-		return nil, err
-	}
-	s.services = append(s.services, s.Registry)
 	if err = s.startAPI(); err != nil {
 		return nil, err
 	}
@@ -126,15 +131,51 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	return s, nil
 }
 
+// fresh closes, when a server shuts down, the connections that never brought a
+// request: Shutdown alone waits five seconds for those that clients dialled
+// ahead.
+type fresh struct {
+	mu    sync.Mutex
+	conns map[net.Conn]bool
+}
+
+func (f *fresh) watch(c net.Conn, state http.ConnState) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.conns, c)
+	if state == http.StateNew {
+		f.conns[c] = true
+	}
+}
+
+func (f *fresh) close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for c := range f.conns {
+		_ = c.Close()
+	}
+}
+
+// shutdown lets requests end as long as ctx allows.
+func shutdown(ctx context.Context, s *http.Server) error {
+	if s.Shutdown(ctx) != nil {
+		return s.Close()
+	}
+	return nil
+}
+
 // newHTTPServer has the limits that both servers, outside and inside of CONNECT,
 // share. Bodies have no deadline: a layer may take its time.
 func newHTTPServer(base context.Context, h http.Handler) *http.Server {
 	p := &http.Protocols{}
 	p.SetHTTP1(true)
-	return &http.Server{
-		Handler: h, Protocols: p, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 3 * time.Minute, MaxHeaderBytes: 64 << 10,
+	f := &fresh{conns: map[net.Conn]bool{}}
+	srv := &http.Server{
+		Handler: h, ConnState: f.watch, Protocols: p, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 3 * time.Minute, MaxHeaderBytes: 64 << 10,
 		BaseContext: func(net.Listener) context.Context { return base }, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
+	srv.RegisterOnShutdown(f.close)
+	return srv
 }
 
 // run serves until the listener is closed.
@@ -189,20 +230,17 @@ func (s *Server) finish(ctx context.Context, cause error) {
 	})
 }
 
-// release undoes Start, as far as it came. Services end first, so that running
-// builds can still reach storage and registry while they are stopped.
+// release undoes Start, as far as it came. Services end first, as running builds
+// need storage and registry until they are stopped.
 func (s *Server) release(ctx context.Context) error {
 	var errs []error
-	for i := len(s.services) - 1; i > 0; i-- {
-		errs = append(errs, s.services[i].Close(ctx))
+	for _, svc := range s.services {
+		if svc != service(s.Registry) {
+			errs = append(errs, svc.Close(ctx))
+		}
 	}
 	if s.cancel != nil {
-		if s.proxy.http.Shutdown(ctx) != nil {
-			errs = append(errs, s.proxy.http.Close())
-		}
-		if s.http.Shutdown(ctx) != nil {
-			errs = append(errs, s.http.Close())
-		}
+		errs = append(errs, shutdown(ctx, s.proxy.http), shutdown(ctx, s.http))
 		s.cancel()
 	}
 	if s.proxy != nil {

@@ -39,16 +39,21 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.connect(w, r)
 		return
 	}
+	// Go's REST clients put their paths, which begin with a slash, behind an
+	// endpoint, which ends with one.
+	if path, ok := strings.CutPrefix(r.URL.Path, "//"); ok {
+		r.URL.Path, r.URL.RawPath = "/"+path, strings.TrimPrefix(r.URL.RawPath, "/")
+	}
 	host, port, err := net.SplitHostPort(r.Host)
 	_, own, _ := net.SplitHostPort(s.state.addr)
 	switch {
 	case err == nil && port == own && (host == "127.0.0.1" || host == "localhost"):
 		s.guarded(w, r, surfaceOf(r))
-	case err == nil && port == own && serviceHost.MatchString(host) && s.apps != nil:
+	case err == nil && port == own && serviceHost.MatchString(host):
 		if s.authorized(r) {
 			r.Header.Del("Authorization")
 		}
-		s.apps.ServeHTTP(w, r)
+		s.Run.Handler().ServeHTTP(w, r)
 	default:
 		refuse(w, surfaceOf(r), codes.PermissionDenied, "this is the emulators' port: the Host header must be "+s.state.addr)
 	}
@@ -143,7 +148,7 @@ func (on surface) takes(r *http.Request) bool {
 	case on == onOCI && r.Method != http.MethodPost && !strings.Contains(r.URL.Path, "/manifests/"):
 		return mediaType == "" || mediaType == "application/octet-stream" // docker says nothing of a blob; a page cannot PATCH or PUT
 	case on == onOCI && r.Method == http.MethodPost:
-		return mediaType == "application/octet-stream" || mediaType == "" && r.ContentLength == 0
+		return mediaType == "application/octet-stream" || r.ContentLength == 0 // some say JSON of no body
 	case on == onOCI:
 		return strings.HasPrefix(mediaType, "application/vnd.")
 	}

@@ -84,11 +84,16 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answerUsage(w, r, m[1], m[2] != "")
 		return
 	}
+	if r.ContentLength > maxBody {
+		writeStatus(w, int32(codes.InvalidArgument), http.StatusBadRequest, fmt.Sprintf("Request payload size exceeds the limit: %d bytes.", maxBody), nil)
+		return
+	}
 	mark := &atomic.Bool{}
 	r = r.Clone(context.WithValue(r.Context(), reached{}, mark))
 	q := r.URL.Query()
 	maps.DeleteFunc(q, func(name string, _ []string) bool { return system[name] })
 	r.URL.RawQuery = q.Encode()
+	r.URL.Path, r.URL.RawPath = routable(r.URL.EscapedPath()), ""
 	r.RequestURI = r.URL.RequestURI()
 	r.Header.Del("Accept-Encoding")
 	if r.Header.Get("Content-Type") != "" {
@@ -98,6 +103,21 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	aw := &answer{ResponseWriter: w}
 	h.next.ServeHTTP(aw, r)
 	aw.finish(mark.Load())
+}
+
+var verb = regexp.MustCompile(`^[A-Za-z]+$`)
+
+// routable rewrites a path for the transcoder, which unescapes segments itself,
+// takes the last one's first colon for the beginning of a verb, and would let an
+// escaped slash, which belongs to a name, become a real one.
+func routable(path string) string {
+	path = strings.NewReplacer("%2F", "%252F", "%2f", "%252F").Replace(path)
+	i := strings.LastIndex(path, "/") + 1
+	last, tail := path[i:], ""
+	if c := strings.LastIndex(last, ":"); c >= 0 && verb.MatchString(last[c+1:]) && !strings.HasSuffix(last[:c], "sha256") {
+		last, tail = last[:c], last[c:]
+	}
+	return path[:i] + strings.ReplaceAll(last, ":", "%3A") + tail
 }
 
 // answer passes an answer through and holds back an error's body.

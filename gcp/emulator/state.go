@@ -58,15 +58,34 @@ func openState(o Options) (_ *state, err error) {
 	if s.token, err = s.secret("token", 32); err != nil {
 		return nil, err
 	}
-	if s.id = o.StateID; s.id == "" {
-		if s.id, err = s.secret("state-id", 6); err != nil {
-			return nil, err
-		}
+	if s.id = o.StateID; s.id != "" {
+		err = replace(s.path("state-id"), []byte(s.id), 0o600)
+	} else {
+		s.id, err = s.secret("state-id", 6)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if err := s.listen(o.Addr); err != nil {
 		return nil, err
 	}
 	return s, s.writeDockerConfig()
+}
+
+// Identity reads from a state folder which id and which host:port its emulators
+// have, for who cleans up after them; both are empty where there never were any.
+func Identity(dir string) (id, addr string, err error) {
+	for name, text := range map[string]*string{"state-id": &id, "port": &addr} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", "", fmt.Errorf("reading the emulators' state: %w", err)
+		}
+		*text = strings.TrimSpace(string(data))
+	}
+	if addr != "" {
+		addr = net.JoinHostPort("127.0.0.1", addr)
+	}
+	return id, addr, nil
 }
 
 // Close frees port and lock.

@@ -1,0 +1,72 @@
+package emulator
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/registry"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+)
+
+// builderPackage is the package of the builder image, whose steps call the APIs
+// and so need the way to our port.
+const builderPackage = "builder"
+
+// openServices opens the services' state; each has a folder of its own.
+func (s *Server) openServices(o Options) (err error) {
+	st := s.state
+	if s.Storage, err = storage.Open(filepath.Join(o.Dir, "storage")); err != nil {
+		return err
+	}
+	s.Storage.Clock = o.Now
+	s.Registry, err = registry.New(registry.Config{Dir: filepath.Join(o.Dir, "registry"), Host: st.addr, Now: o.Now})
+	if err != nil {
+		return err
+	}
+	s.CloudBuild, err = cloudbuild.New(cloudbuild.Config{
+		Dir: filepath.Join(o.Dir, "cloudbuild"), Store: s.Storage, Executor: o.Executor, Docker: o.Docker, DockerCommand: o.DockerCommand,
+		RegistryHost: st.addr, Token: st.token, HostNetwork: st.isBuilder, ExtraEnv: s.stepEnv(), Now: o.Now, Log: o.Log, StateID: st.id,
+	})
+	if err != nil {
+		return err
+	}
+	s.services = append(s.services, s.CloudBuild)
+	s.Run, err = run.New(run.Config{
+		Dir: filepath.Join(o.Dir, "run"), Docker: o.Docker, PullAuth: docker.Auth{Username: tokenUser, Password: st.token},
+		StateID: st.id, Addr: st.addr, Now: o.Now, Log: o.Log,
+	})
+	if err != nil {
+		return err
+	}
+	s.services = append(s.services, s.Run, s.Registry)
+	return nil
+}
+
+// isBuilder says whether an image is a builder image in our registry.
+func (s *state) isBuilder(image string) bool {
+	name, ok := strings.CutPrefix(image, s.addr+"/")
+	if !ok {
+		return false
+	}
+	name, _, _ = strings.Cut(name, "@")
+	name, _, _ = strings.Cut(name, ":")
+	parts := strings.Split(name, "/")
+	return len(parts) == 3 && parts[2] == builderPackage
+}
+
+// stepEnv points the builder image's steps here. The token is in their home, as
+// a build's own credentials are on the real service reached by metadata.
+func (s *Server) stepEnv() []string {
+	e := s.Endpoints()
+	return []string{
+		"CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDBUILD=" + e.CloudBuild,
+		"CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE=" + e.Storage,
+		"CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY=" + e.ArtifactRegistry,
+		"CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN=" + e.Run,
+		"GCPDEPLOY_REGISTRY=" + e.Registry,
+		"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE=/builder/home/.config/access_token",
+	}
+}
