@@ -192,20 +192,25 @@ class Item:
 
     def requirement(self):
         """The line that gives pip this very artefact again."""
+        below = f"&subdirectory={self.subdirectory}" if self.subdirectory else ""
+        if self.vcs:
+            # Not NAME @ URL, which refuses git+file://.
+            return f"{self.vcs['vcs']}+{self.url}@{self.vcs['commit_id']}#egg={self.key}{below}"
         line = f"{self.key}=={self.version}"
         if self.direct:
-            url = f"{self.vcs['vcs']}+{self.url}@{self.vcs['commit_id']}" if self.vcs else self.url
-            line = f"{self.key} @ {url}" + (f"#subdirectory={self.subdirectory}" if self.subdirectory else "")
+            line = f"{self.key} @ {self.url}" + ("#" + below[1:] if below else "")
         return line + (f" --hash=sha256:{self.sha256}" if self.sha256 else "")
 
     def source(self, context):
         """Where it came from, without credentials and without paths of this machine."""
         parts = urlsplit(self.url)
-        if parts.scheme == "file":
-            path = unquote(parts.path)
-            return "." + path[len(str(context)):] if path.startswith(str(context) + "/") else "file:" + Path(path).name
-        host = parts.netloc.rpartition("@")[2]
-        url = urlunsplit((parts.scheme, host, parts.path, "", ""))
+        path = unquote(parts.path)
+        if parts.scheme != "file":
+            url = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+        elif path.startswith(f"{context}/"):
+            url = "." + path[len(str(context)):]
+        else:
+            url = "file:" + Path(path).name
         return f"{self.vcs['vcs']}+{url}@{self.vcs['commit_id']}" if self.vcs else url
 
 

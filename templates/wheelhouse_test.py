@@ -316,7 +316,7 @@ class Parts(Case):
             (self.item("https://h/a-1.0-py3-none-any.whl?sig=secret#x", archive_info={"hashes": {"sha256": h}}, direct=True),
              f"a-b @ https://h/a-1.0-py3-none-any.whl?sig=secret#x --hash=sha256:{h}", "https://h/a-1.0-py3-none-any.whl"),
             (self.item("https://h/a.git", direct=True, subdirectory="py", vcs_info={"vcs": "git", "commit_id": "abc"}),
-             "a-b @ git+https://h/a.git@abc#subdirectory=py", "git+https://h/a.git@abc"),
+             "git+https://h/a.git@abc#egg=a-b&subdirectory=py", "git+https://h/a.git@abc"),
             (self.item((self.context / "src" / "a b").as_uri(), direct=True, dir_info={}), f"a-b @ {(self.context / 'src').as_uri()}/a%20b", "./src/a b"),
         ):
             self.assertEqual((item.requirement(), item.source(self.context)), (requirement, source))
