@@ -5,8 +5,10 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/logging"
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
@@ -212,5 +214,33 @@ func Down(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON bool) 
 		return nil
 	}
 	fmt.Fprintf(s.Err, "deleted the service %s; its images stay\n", c.Service)
+	return nil
+}
+
+// ServiceLogs prints the newest lines of the service's log.
+func ServiceLogs(ctx context.Context, s ui.Streams, d Deps, o AppOptions, limit int, asJSON bool) error {
+	if limit < 1 {
+		return errs.New(errs.Usage, "Give a number of 1 or more.", "--limit is %d", limit)
+	}
+	sv, err := openService(ctx, d, o)
+	if err != nil {
+		return err
+	}
+	defer sv.Close()
+	c := sv.config
+	lines, err := logging.New(sv.access).Service(ctx, c.Project, c.Region, c.Service, limit)
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		at := l.Time.UTC().Format(time.RFC3339)
+		if asJSON {
+			if err := ui.WriteJSON(s.Out, logLine{at, l.Revision, l.Text}); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintf(s.Out, "%s %s %s\n", at, l.Revision, l.Text)
+	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -173,14 +174,45 @@ func (r releaser) Deploy(ctx context.Context, rel plan.Release, image string, by
 	return r.services.Deploy(ctx, rel, image, run.Run{ID: by.Build, Started: by.Started}, func(text string) { fmt.Fprintln(r.out, text) })
 }
 
+// plain is the environment that the checks run in: the service's plain
+// variables, then the checks' own.
+func plain(p plan.Plan) map[string]string {
+	env := maps.Clone(p.Release.Env)
+	if env == nil {
+		env = map[string]string{}
+	}
+	maps.Copy(env, p.Check.Env)
+	return env
+}
+
+// labels mark the containers of the checks, so that they are found after a kill.
+func labels(d Deps) map[string]string {
+	l := map[string]string{"dev.gcpdeploy.step": "check"}
+	// The worker on this machine says under which label it looks for its own.
+	if v, ok := d.Lookup("GCPDEPLOY_LABEL"); ok {
+		name, value, _ := strings.Cut(v, "=")
+		l[name] = value
+	}
+	return l
+}
+
 func stepStart(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, image string) error {
 	dock, err := docker.New()
 	if err != nil {
 		return err
 	}
-	return builder.Start(ctx, dock, builder.StartOptions{}, s.Out)
+	return builder.Start(ctx, dock, builder.StartOptions{
+		Image: image, Builder: p.Builder, Service: p.Service, Port: p.Release.Port, Env: plain(p),
+		CPU: p.Release.CPU, Memory: p.Release.Memory, Labels: labels(d),
+	}, s.Out)
 }
 
 func stepTest(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, image, testenv string) (any, error) {
-	return nil, nil
+	dock, err := docker.New()
+	if err != nil {
+		return nil, err
+	}
+	return builder.Test(ctx, dock, builder.TestOptions{
+		Image: image, TestEnv: testenv, Command: p.Check.Command, Env: plain(p), Labels: labels(d),
+	}, s.Out)
 }

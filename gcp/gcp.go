@@ -20,6 +20,7 @@ type Endpoints struct {
 	Storage          string `json:"storage"`
 	ArtifactRegistry string `json:"artifactregistry"`
 	Run              string `json:"run"`
+	Logging          string `json:"logging"`
 	Registry         string `json:"registry"`
 }
 
@@ -48,6 +49,7 @@ func (e *Endpoints) variables() []variable {
 		{override + "STORAGE", &e.Storage},
 		{override + "ARTIFACTREGISTRY", &e.ArtifactRegistry},
 		{override + "RUN", &e.Run},
+		{override + "LOGGING", &e.Logging},
 		{registryVar, &e.Registry},
 	}
 }

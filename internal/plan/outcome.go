@@ -71,6 +71,8 @@ type Tested struct {
 	Passed  int    `json:"passed"`
 	Failed  int    `json:"failed"`
 	Skipped int    `json:"skipped"`
+	Errors  int    `json:"errors"`
+	Total   int    `json:"total"`
 }
 
 // By is the run that releases: its build and when it started. Of two runs of

@@ -100,6 +100,7 @@ type Plan struct {
 	Service     string   `json:"service"`
 	Target      string   `json:"target"`
 	Repository  string   `json:"repository"`
+	Builder     string   `json:"builder"` // the image of this program, by digest
 	Detected    Detected `json:"detected"`
 	Base        string   `json:"base"` // the base image, by digest where a registry said
 	Source      Source   `json:"source"`
@@ -222,7 +223,7 @@ func Make(in Inputs, f Facts) Plan {
 	keys := KeysOf(in, f.Runtime)
 	p := Plan{
 		Schema: Schema, Version: in.Version, Service: c.Service, Target: c.Target,
-		Repository: in.Repository,
+		Repository: in.Repository, Builder: in.Repository + "/" + Builder + "@" + f.Builder,
 		Detected: Detected{
 			Python:       Value{c.Python, c.Origin["python"]},
 			BaseImage:    Value{c.BaseImage, c.Origin["base_image"]},

@@ -11,7 +11,7 @@ const Dir = ".gcpdeploy"
 
 // steps lists what the build has to do, and says what it need not.
 func steps(in Inputs, f Facts, p Plan) (steps []Step, skipped []string) {
-	b := build{in: in, facts: f, repo: in.Repository}
+	b := build{in: in, facts: f, repo: in.Repository, builder: p.Builder}
 	if f.Image != "" {
 		skipped = append(skipped, "image, start, test, push: an image of this source was tested before")
 		return append(b.steps, b.own("release", []string{"-"}, "--image", b.repo+"/"+p.Service+"@"+f.Image)), skipped
@@ -71,11 +71,12 @@ func steps(in Inputs, f Facts, p Plan) (steps []Step, skipped []string) {
 
 // build collects steps.
 type build struct {
-	in     Inputs
-	facts  Facts
-	repo   string
-	steps  []Step
-	pushed []string // of the shared images, as the publish step's flags
+	in      Inputs
+	facts   Facts
+	repo    string
+	builder string
+	steps   []Step
+	pushed  []string // of the shared images, as the publish step's flags
 }
 
 // target adds the steps that build and push one target of wheel.Dockerfile, and
@@ -136,7 +137,7 @@ func (b *build) own(id string, waitFor []string, args ...string) Step {
 	if id == "release" {
 		env = append(env[:len(env):len(env)], "GCPDEPLOY_RUN=$BUILD_ID", "GCPDEPLOY_STARTED=$_STARTED")
 	}
-	return Step{ID: id, Name: b.repo + "/" + Builder + "@" + b.facts.Builder, Args: escape(args), Env: env, WaitFor: waitFor}
+	return Step{ID: id, Name: b.builder, Args: escape(args), Env: env, WaitFor: waitFor}
 }
 
 // escape keeps Cloud Build from reading a dollar in an argument as a

@@ -1,0 +1,108 @@
+// Package logging emulates as much of Cloud Logging as reading a Cloud Run
+// service's log takes: ListLogEntries with a filter on the service. It keeps no
+// entries itself; it asks the Cloud Run emulator for what containers wrote.
+package logging
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cloud.google.com/go/logging/apiv2/loggingpb"
+	"cloud.google.com/go/longrunning/autogen/longrunningpb"
+	"google.golang.org/genproto/googleapis/api/monitoredres"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
+)
+
+// Source has the lines that a service's containers wrote, oldest first.
+type Source interface {
+	Logs(service string) ([]run.LogLine, error)
+}
+
+// Server is the emulator.
+type Server struct {
+	loggingpb.UnimplementedLoggingServiceV2Server
+	source Source
+}
+
+// New makes a Server over a source.
+func New(s Source) *Server { return &Server{source: s} }
+
+var _ loggingpb.LoggingServiceV2Server = (*Server)(nil)
+
+// Register puts the service on a gRPC server.
+func (s *Server) Register(g *grpc.Server) { loggingpb.RegisterLoggingServiceV2Server(g, s) }
+
+// Operation knows none: Cloud Logging has no long-running ones here.
+func (s *Server) Operation(context.Context, string) (*longrunningpb.Operation, bool) { return nil, false }
+
+// Close has nothing to do.
+func (s *Server) Close(context.Context) error { return nil }
+
+var term = regexp.MustCompile(`^(resource\.type|resource\.labels\.service_name|resource\.labels\.location)\s*=\s*"([^"\\]*)"$`)
+
+// ListLogEntries gives the entries of one service. It reads filters that join
+// resource.type, service_name and location with AND, and refuses others.
+func (s *Server) ListLogEntries(_ context.Context, r *loggingpb.ListLogEntriesRequest) (*loggingpb.ListLogEntriesResponse, error) {
+	terms := map[string]string{}
+	for _, t := range strings.Split(r.GetFilter(), " AND ") {
+		m := term.FindStringSubmatch(strings.TrimSpace(t))
+		if m == nil {
+			return nil, status.Errorf(codes.Unimplemented, "the emulator cannot evaluate the filter %q", t)
+		}
+		terms[m[1]] = m[2]
+	}
+	service, location := terms["resource.labels.service_name"], terms["resource.labels.location"]
+	if len(r.GetResourceNames()) != 1 || !strings.HasPrefix(r.GetResourceNames()[0], "projects/") {
+		return nil, status.Error(codes.InvalidArgument, "resource_names must name one project")
+	}
+	if terms["resource.type"] != "cloud_run_revision" || service == "" || location == "" {
+		return nil, status.Error(codes.Unimplemented, "the emulator has logs of Cloud Run services only, by name and location")
+	}
+	lines, err := s.source.Logs(r.GetResourceNames()[0] + "/locations/" + location + "/services/" + service)
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasSuffix(r.GetOrderBy(), "desc") {
+		slices.Reverse(lines)
+	}
+	return page(lines, service, location, r)
+}
+
+func page(lines []run.LogLine, service, location string, r *loggingpb.ListLogEntriesRequest) (*loggingpb.ListLogEntriesResponse, error) {
+	start := 0
+	if t := r.GetPageToken(); t != "" {
+		n, err := strconv.Atoi(t)
+		if err != nil || n < 0 || n > len(lines) {
+			return nil, status.Error(codes.InvalidArgument, "page_token is not valid")
+		}
+		start = n
+	}
+	size := int(r.GetPageSize())
+	if size <= 0 || size > 1000 {
+		size = 50
+	}
+	end := min(start+size, len(lines))
+	res := &loggingpb.ListLogEntriesResponse{}
+	for _, l := range lines[start:end] {
+		res.Entries = append(res.Entries, &loggingpb.LogEntry{
+			LogName:   r.GetResourceNames()[0] + "/logs/run.googleapis.com%2F" + l.Stream,
+			Timestamp: timestamppb.New(l.Time),
+			Resource: &monitoredres.MonitoredResource{Type: "cloud_run_revision", Labels: map[string]string{
+				"service_name": service, "location": location, "revision_name": l.Revision,
+			}},
+			Payload: &loggingpb.LogEntry_TextPayload{TextPayload: l.Text},
+		})
+	}
+	if end < len(lines) {
+		res.NextPageToken = strconv.Itoa(end)
+	}
+	return res, nil
+}
