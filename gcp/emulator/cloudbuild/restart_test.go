@@ -19,10 +19,14 @@ import (
 func TestKill(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	f := start(t, dir, func(c *cloudbuild.Config) { c.Parallel = 1 })
+	f := start(t, dir, nil)
 	source := f.put(t, "s.tgz", archive(t, map[string]string{"a": "b"}))
 	done := f.submit(t, &build{Steps: oneStep, Source: source, Tags: []string{"x"}})
 	before := f.wait(t, done)
+	if err := f.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f = start(t, dir, func(c *cloudbuild.Config) { c.Parallel = 1 })
 	started := make(chan struct{})
 	f.exec.On("hang", workertest.Block(started, nil))
 	working := f.submit(t, &build{Steps: []*step{{Name: "x", Id: "hang"}}})

@@ -1,0 +1,99 @@
+package cloudbuild_test
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"testing"
+
+	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
+	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
+)
+
+// startDocker is an emulator whose steps run for real.
+func startDocker(t *testing.T) (*fixture, *docker.Client) {
+	t.Helper()
+	client := dockertest.Require(t)
+	command, err := docker.Command(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels := dockertest.Labels(t, client)
+	network := "gcpdeploy-test-" + strings.ToLower(rand.Text())[:10]
+	t.Cleanup(func() {
+		if err := client.RemoveNetwork(context.WithoutCancel(t.Context()), network); err != nil {
+			t.Error(err)
+		}
+	})
+	return start(t, t.TempDir(), func(c *cloudbuild.Config) {
+		c.Executor, c.Docker, c.DockerCommand, c.StateID, c.Network = nil, client, command, labels[docker.Label], network
+		c.HostNetwork = func(image string) bool { return strings.HasSuffix(image, "/builder") }
+		c.ExtraEnv = []string{"EXTRA=1"}
+	}), client
+}
+
+func TestDockerBuild(t *testing.T) {
+	t.Parallel()
+	f, client := startDocker(t)
+	img := dockertest.Image()
+	tag := "gcpdeploy.local/emulator-test/" + strings.ToLower(rand.Text())[:10] + "/builder"
+	t.Cleanup(func() {
+		if err := client.RemoveImage(context.WithoutCancel(t.Context()), tag); err != nil {
+			t.Error(err)
+		}
+	})
+	source := f.put(t, "s.tgz", archive(t, map[string]string{"Dockerfile": "FROM " + img + "\nCOPY data /data\nENTRYPOINT [\"cat\"]\n", "data": "built\n"}))
+	show := "echo data=$(cat data) token=$(cat ~/.config/access_token) extra=$EXTRA; grep -c 127.0.0.1:5000 $DOCKER_CONFIG/config.json; " +
+		"hostname > shared; echo '{\"x\":1}' > $BUILDER_OUTPUT/output; ls /sys/class/net"
+	id := f.submit(t, &build{Source: source, Steps: []*step{
+		{Name: worker.DockerBuilder, Id: "image", Args: []string{"build", "-t", tag, "."}, Env: []string{"DOCKER_BUILDKIT=1"}, WaitFor: []string{"-"}},
+		{Name: img, Id: "show", Script: show, WaitFor: []string{"-"}},
+		{Name: tag, Id: "use", Args: []string{"/data", "/workspace/shared"}},
+		{Name: tag, Id: "extra", Entrypoint: "sh", Args: []string{"-c", "echo extra=$$EXTRA"}},
+		{Name: worker.DockerBuilder, Id: "background", Args: []string{"run", "-d", img, "sleep", "1000"}},
+	}})
+	b := f.wait(t, id)
+	log, err := f.Log(id)
+	if b.Status != cloudbuildpb.Build_SUCCESS || err != nil {
+		t.Fatalf("%v %v\n%s", b, err, log)
+	}
+	for _, want := range []string{`"show": data=built token=tok extra=` + "\n", `"show": 1` + "\n", `"use": built`, `"extra": extra=1`} {
+		if !strings.Contains(log, want) {
+			t.Errorf("no %q in\n%s", want, log)
+		}
+	}
+	if string(b.Results.BuildStepOutputs[1]) != "{\"x\":1}\n" {
+		t.Errorf("outputs %q", b.Results.BuildStepOutputs)
+	}
+	if err := f.Close(t.Context()); err != nil { // waits for the tidying
+		t.Fatal(err)
+	}
+	if left, err := client.List(t.Context(), map[string]string{cloudbuild.Label: id}); err != nil || len(left) > 0 {
+		t.Errorf("left over: %v %v", left, err)
+	}
+}
+
+func TestDockerBuildCancelled(t *testing.T) {
+	t.Parallel()
+	f, client := startDocker(t)
+	id := f.submit(t, &build{Steps: []*step{{Name: dockertest.Image(), Id: "hang", Script: "echo started; exec sleep 1000"}}})
+	for {
+		if log, err := f.Log(id); err == nil && strings.Contains(log, "started") {
+			break
+		}
+		if t.Context().Err() != nil {
+			t.Fatal("it never started")
+		}
+	}
+	b, err := f.client.CancelBuild(t.Context(), &cloudbuildpb.CancelBuildRequest{Name: parent + "/builds/" + id})
+	if err != nil || b.Status != cloudbuildpb.Build_CANCELLED {
+		t.Errorf("%v %v", b, err)
+	}
+	if left, err := client.List(t.Context(), map[string]string{cloudbuild.Label: id}); err != nil || len(left) > 0 {
+		t.Errorf("left over: %v %v", left, err)
+	}
+}
