@@ -3,6 +3,7 @@ package cloudbuild_test
 import (
 	"context"
 	"crypto/rand"
+	"io"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 )
 
 // startDocker is an emulator whose steps run for real.
-func startDocker(t *testing.T) (*fixture, *docker.Client) {
+func startDocker(t *testing.T, exec worker.Executor) (*fixture, *docker.Client) {
 	t.Helper()
 	client := dockertest.Require(t)
 	command, err := docker.Command(t.Context())
@@ -30,7 +31,7 @@ func startDocker(t *testing.T) (*fixture, *docker.Client) {
 		}
 	})
 	return start(t, t.TempDir(), func(c *cloudbuild.Config) {
-		c.Executor, c.Docker, c.DockerCommand, c.StateID, c.Network = nil, client, command, labels[docker.Label], network
+		c.Executor, c.Docker, c.DockerCommand, c.StateID, c.Network = exec, client, command, labels[docker.Label], network
 		c.HostNetwork = func(image string) bool { return strings.HasSuffix(image, "/builder") }
 		c.ExtraEnv = []string{"EXTRA=1"}
 	}), client
@@ -38,7 +39,7 @@ func startDocker(t *testing.T) (*fixture, *docker.Client) {
 
 func TestDockerBuild(t *testing.T) {
 	t.Parallel()
-	f, client := startDocker(t)
+	f, client := startDocker(t, nil)
 	img := dockertest.Image()
 	tag := "gcpdeploy.local/emulator-test/" + strings.ToLower(rand.Text())[:10] + "/builder"
 	t.Cleanup(func() {
@@ -77,17 +78,29 @@ func TestDockerBuild(t *testing.T) {
 	}
 }
 
+// listening tells what a step prints.
+type listening struct {
+	worker.Executor
+	printed chan<- string
+}
+
+func (l listening) Step(ctx context.Context, r worker.StepRequest) (int, error) {
+	r.Stdout = io.MultiWriter(r.Stdout, l)
+	return l.Executor.Step(ctx, r)
+}
+
+func (l listening) Write(p []byte) (int, error) {
+	l.printed <- string(p)
+	return len(p), nil
+}
+
 func TestDockerBuildCancelled(t *testing.T) {
 	t.Parallel()
-	f, client := startDocker(t)
+	printed := make(chan string, 10)
+	f, client := startDocker(t, listening{worker.NewExecutor(), printed})
 	id := f.submit(t, &build{Steps: []*step{{Name: dockertest.Image(), Id: "hang", Script: "echo started; exec sleep 1000"}}})
-	for {
-		if log, err := f.Log(id); err == nil && strings.Contains(log, "started") {
-			break
-		}
-		if t.Context().Err() != nil {
-			t.Fatal("it never started")
-		}
+	for line := ""; line != "started\n"; {
+		line = <-printed
 	}
 	b, err := f.client.CancelBuild(t.Context(), &cloudbuildpb.CancelBuildRequest{Name: parent + "/builds/" + id})
 	if err != nil || b.Status != cloudbuildpb.Build_CANCELLED {
