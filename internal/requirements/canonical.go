@@ -33,8 +33,16 @@ type entry struct{ key, text string }
 
 func appendEntries(b []byte, entries []entry) []byte {
 	slices.SortStableFunc(entries, func(a, b entry) int { return strings.Compare(a.key, b.key) })
-	seen := map[string]bool{}
+	size := 0
 	for _, e := range entries {
+		size += len(e.text) + 1
+	}
+	b = slices.Grow(b, size)
+	seen := map[string]bool{}
+	for i, e := range entries {
+		if i == 0 || entries[i-1].key != e.key {
+			clear(seen) // equal lines have equal keys
+		}
 		if !seen[e.text] {
 			seen[e.text] = true
 			b = append(append(b, e.text...), '\n')
@@ -81,7 +89,7 @@ func (r Requirement) canonical() string {
 	case f.url != "" && r.Name == "":
 		b.WriteString(f.url)
 	case f.url != "" && strings.Contains(f.url, ";"):
-		b.WriteString(withEgg(f.url, name))
+		b.WriteString(withEgg(f.url, r.Name))
 	case f.url != "":
 		b.WriteString(name + extras + " @ " + f.url)
 	default:
@@ -126,14 +134,14 @@ func (r Requirement) fileURL(extras string) string {
 	if r.form.fragment != "" {
 		u += "#" + r.form.fragment
 	}
-	if extras != "" && r.Name != "" {
+	if extras != "" && r.Name != "" || strings.HasSuffix(r.Name, "-") {
 		return writable(r.Name) + extras + " @ " + u
 	}
 	return withEgg(u, r.Name)
 }
 
 func withEgg(u, name string) string {
-	if name == "" {
+	if name == "" || strings.HasSuffix(name, "-") { // egg= takes no foo_
 		return u
 	}
 	if strings.Contains(u, "#") {

@@ -2,12 +2,14 @@ package requirements
 
 import (
 	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
 // line reads one logical line of a file: a requirement, an editable one, an
 // include, or options. Whatever pip would drop of it is an error.
 func (l *loader) line(f source, lg logical) error {
-	l.at = lg.place(f.name, -1)
+	l.at = errs.Place{File: f.name, Line: lg.first}
 	if strings.ContainsAny(lg.text, "\n\r") {
 		return faultf(-1, "set the variable to a value of one line", "the value of a variable holds a line break").usage(f.name, lg)
 	}
@@ -52,6 +54,10 @@ const (
 	includeLine
 )
 
+var kindPlaces = map[lineKind]string{
+	requirementLine: "on the line of a requirement", editableLine: "on the line of an editable requirement", includeLine: "on the line of an include",
+}
+
 // classify decides as pip does: a requirement before -e before -r before -c,
 // and of several the first. main is the deciding option.
 func classify(text string, uses []use) (kind lineKind, main int) {
@@ -73,12 +79,8 @@ func classify(text string, uses []use) (kind lineKind, main int) {
 
 // dropped finds the first part of a line that pip reads and forgets.
 func dropped(kind lineKind, main int, uses []use, loose []word) *fault {
-	where := map[lineKind]string{
-		requirementLine: "on the line of a requirement", editableLine: "on the line of an editable requirement", includeLine: "on the line of an include",
-	}[kind]
 	links := 0
 	for i, u := range uses {
-		own := "write " + u.written + " on a line of its own"
 		switch u.name {
 		case "--no-binary", "--only-binary", "--all-releases", "--only-final":
 			continue // these count wherever they stand
@@ -100,6 +102,7 @@ func dropped(kind lineKind, main int, uses []use, loose []word) *fault {
 				continue
 			}
 		}
+		own := "write " + u.written + " on a line of its own"
 		switch {
 		case i == main:
 			continue
@@ -108,7 +111,7 @@ func dropped(kind lineKind, main int, uses []use, loose []word) *fault {
 		case main >= 0 && u.name == uses[main].name, kind == optionLine:
 			return faultf(u.at, own, "pip reads only the first %s of a line and would drop %q without a word", u.name, u.value)
 		}
-		return faultf(u.at, own, "pip drops %s %s without a word", u.written, where)
+		return faultf(u.at, own, "pip drops %s %s without a word", u.written, kindPlaces[kind])
 	}
 	if len(loose) > 0 {
 		return faultf(loose[0].at, "write "+loose[0].text+" on a line of its own", "pip drops %q, which stands behind an option, without a word", loose[0].text)

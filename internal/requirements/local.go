@@ -49,6 +49,10 @@ func (l *loader) abs(path string) string {
 // setLocal makes a requirement of a folder or archive of the app's own.
 func (l *loader) setLocal(r *Requirement, path, written string, at int) *fault {
 	abs := l.abs(path)
+	rel, f := l.inside(abs, written, at)
+	if f != nil {
+		return f
+	}
 	info, err := os.Stat(abs)
 	switch {
 	case err != nil:
@@ -64,22 +68,13 @@ func (l *loader) setLocal(r *Requirement, path, written string, at int) *fault {
 			return f
 		}
 	}
-	rel, f := l.inside(abs, written, at)
-	if f != nil {
-		return f
-	}
 	r.form.local = rel
 	r.Link = pathToURL(abs)
 	return nil
 }
 
 func installable(dir string) bool {
-	for _, name := range []string{"pyproject.toml", "setup.py"} {
-		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() {
-			return true
-		}
-	}
-	return false
+	return isFile(filepath.Join(dir, "pyproject.toml")) || isFile(filepath.Join(dir, "setup.py"))
 }
 
 // inside makes a path relative to the app and notes it as a local input.
@@ -111,7 +106,12 @@ func (l *loader) setFileLink(r *Requirement, a address, text string, at int) *fa
 	}
 	fragment := a.fragmentWithout("egg")
 	sub, _, ok := fragmentValue("#"+fragment, "subdirectory")
-	if abs := l.abs(path); ok && installableDir(abs) {
+	abs := l.abs(path)
+	if !isDir(abs) {
+		r.form.fragment = escapeURL(fragment)
+		return nil
+	}
+	if ok { // all else that a folder's fragment may say means nothing
 		if !installable(filepath.Join(abs, filepath.FromSlash(sub))) {
 			return faultf(at, "correct subdirectory=", "%s has no project in %s", path, sub)
 		}
@@ -119,13 +119,17 @@ func (l *loader) setFileLink(r *Requirement, a address, text string, at int) *fa
 		if f != nil {
 			return f
 		}
-		r.form.local, fragment = rel, ""
+		r.form.local = rel
 	}
-	r.form.fragment = escapeURL(fragment)
 	return nil
 }
 
-func installableDir(path string) bool {
+func isDir(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }

@@ -43,13 +43,10 @@ func (l *loader) source(r *Requirement, name string) *fault {
 		return l.setLink(r, name, 0)
 	}
 	bare, extras := stripExtras(name)
-	info, err := os.Stat(l.abs(bare))
-	isDir, isFile := err == nil && info.IsDir(), err == nil && info.Mode().IsRegular()
 	before, _, at := strings.Cut(name, "@")
 	switch {
-	case looksLikePath(name) && isDir,
-		isArchive(bare) && isFile,
-		isArchive(bare) && (!at || looksLikePath(before)):
+	case looksLikePath(name) && isDir(l.abs(bare)),
+		isArchive(bare) && (!at || looksLikePath(before) || isFile(l.abs(bare))):
 		if f := r.setPathExtras(extras, len(bare)); f != nil {
 			return f
 		}
@@ -150,7 +147,7 @@ func notEditable(text string) *fault {
 	if path, _, ok := strings.Cut(text, ";"); ok && looksLikePath(path) {
 		return faultf(0, "write the path without -e, and the marker after it: "+strings.TrimSpace(path)+" ; …", "an editable path takes no marker")
 	}
-	if looksLikePath(text) {
+	if looksLikePath(text) && !isURL(text) {
 		return faultf(0, "paths are relative to the app's directory, not to the file", "there is no folder %s", text)
 	}
 	return faultf(0, "write -e ./FOLDER or -e git+https://…#egg=NAME; without -e for all else", "%q can be no editable requirement", text)

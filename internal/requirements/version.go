@@ -17,6 +17,9 @@ type version struct {
 	wildcard bool
 }
 
+// preReleases are the spellings of alpha, beta and release candidate.
+var preReleases = map[string]string{"alpha": "a", "a": "a", "beta": "b", "b": "b", "preview": "rc", "pre": "rc", "c": "rc", "rc": "rc"}
+
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 func isAlnum(c byte) bool {
 	return isDigit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
@@ -90,7 +93,7 @@ func scanVersion(s, op string) (v version, n int) {
 	}
 	pre := ""
 	pre, v.preN = c.labelled("alpha", "beta", "preview", "pre", "a", "b", "c", "rc")
-	v.pre = map[string]string{"alpha": "a", "a": "a", "beta": "b", "b": "b", "preview": "rc", "pre": "rc", "c": "rc", "rc": "rc"}[pre]
+	v.pre = preReleases[pre]
 	if c.i+1 < len(s) && s[c.i] == '-' && isDigit(s[c.i+1]) {
 		c.i++
 		v.post, v.postN = true, c.digits()

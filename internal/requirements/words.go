@@ -85,5 +85,6 @@ func quoteWord(s string) string {
 		return s
 	}
 	s = "'" + strings.ReplaceAll(s, "'", `'"'"'`) + "'"
+	s = strings.ReplaceAll(s, "#", "''#")      // no comment
 	return strings.ReplaceAll(s, "${", `$''{`) // no variable of the machine that builds
 }

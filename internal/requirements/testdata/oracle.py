@@ -21,6 +21,7 @@ from pip._internal.req.req_file import parse_requirements
 from pip._internal.req.req_install import check_invalid_constraint_type
 from pip._internal.utils.temp_dir import global_tempdir_manager
 from pip._vendor.packaging.utils import canonicalize_name
+from pip._vendor.packaging.version import Version
 
 logging.disable(logging.CRITICAL)
 command = create_command("wheel")
@@ -36,6 +37,14 @@ def fresh():
     finder = command._build_package_finder(options, session)
     finder.search_scope.index_urls.clear()
     return options, session, finder
+
+
+def same(specifier):
+    """The specifier in a form that all of the same meaning share."""
+    operator, version = specifier._canonical_spec
+    if operator != "===" and version.endswith(".*"):
+        version = f"{Version(version[:-2])}.*"
+    return operator + version
 
 
 def requirement(parsed):
@@ -59,7 +68,7 @@ def requirement(parsed):
         "name": canonicalize_name(ireq.req.name) if ireq.req else "",
         "specifier": str(ireq.req.specifier) if ireq.req else "",
         "same_specifier": sorted(
-            {"".join(s._canonical_spec) for s in ireq.req.specifier} if ireq.req else []
+            {same(s) for s in ireq.req.specifier} if ireq.req else []
         ),
         "extras": sorted({canonicalize_name(e) for e in ireq.extras}),
         "marker": str(ireq.markers) if ireq.markers else "",
