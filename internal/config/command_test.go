@@ -70,7 +70,7 @@ func TestParseCommand(t *testing.T) {
 // FuzzParseCommand holds that whatever is split without a shell is what a
 // shell makes of the line, and that what goes to the shell is still the line.
 func FuzzParseCommand(f *testing.F) {
-	for _, s := range []string{"gunicorn -b :$PORT a", "a 'b c' \"d\\\"\" e\\ f", "A=1 b && c | d", "a \\\n b", "a;;b", "$(a", "${X:-a;b} c", "a#b #c"} {
+	for _, s := range []string{"gunicorn -b :$PORT a", "a 'b c' \"d\\\"\" e\\ f", "A=1 b && c | d", "a \\\n b", "a;;b", "\\>&", "$(a", "${X:-a;b} c", "a#b #c"} {
 		f.Add(s)
 	}
 	shell, err := exec.LookPath("sh")
@@ -92,6 +92,7 @@ func FuzzParseCommand(f *testing.F) {
 		if err != nil || strings.ContainsAny(line, "\r\v\f\u0085\u00a0") {
 			return
 		}
+		line = strings.TrimSpace(line)
 		script := "set -f; for w in " + line + "\ndo printf '%s\\0' \"$w\"; done"
 		if strings.HasPrefix(strings.TrimSpace(line), "exec ") || strings.HasPrefix(strings.TrimSpace(line), "exec\t") {
 			return

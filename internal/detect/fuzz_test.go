@@ -1,0 +1,48 @@
+package detect_test
+
+import (
+	"testing"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/detect"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+)
+
+// FuzzFiles puts any text into every file that is read: nothing may panic, all
+// faults are the user's, and every answer is complete.
+func FuzzFiles(f *testing.F) {
+	f.Add("web: gunicorn -b :$PORT app:app # x\nrelease: y\n")
+	f.Add(project)
+	f.Add("runtime: python39\nentrypoint: \"a 'b\"\n")
+	f.Add(flask + serves + "\"\"\"x\n'''#\\")
+	f.Add("[project]\nrequires-python = \"\\u003e=3.9\"\ndependencies = ['''\na''', \"\"\"\\\n  b\"\"\"]\n[[a]]\nb.c = {d = [1, {e = 2}]}\n")
+	f.Add("3.12.1 # x\ncpython@3.13t\n")
+	f.Add("def create_app(a=(1, 2)):\n  pass\nasync def app(scope, receive, send): pass\ndef test_x(): pass\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, name := range []string{"Procfile", "pyproject.toml", "app.yaml", "wsgi.py", "main.py", ".python-version", "runtime.txt", "test_a.py"} {
+			fsys := tree(name, text, "requirements.txt", text)
+			has := func(string) bool { return len(text)%2 == 0 }
+			python, err := detect.Python(fsys)
+			sound(t, err, len(python.Value) > 2 && python.From != "")
+			reqs, err := detect.Requirements(fsys)
+			sound(t, err, reqs.From != "")
+			entry, err := detect.Entrypoint(fsys, has)
+			sound(t, err, len(entry.Value) > 0 && entry.From != "")
+			_, err = detect.Test(fsys, has)
+			sound(t, err, true)
+			for _, pseudo := range []string{"pyproject.toml", "pyproject.toml[test]", text} {
+				_, _, err = detect.Dependencies(fsys, pseudo)
+				sound(t, err, true)
+			}
+		}
+	})
+}
+
+func sound(t *testing.T, err error, complete bool) {
+	t.Helper()
+	if err != nil && errs.KindOf(err) != errs.Usage {
+		t.Fatalf("%v is no usage error", err)
+	}
+	if err == nil && !complete {
+		t.Fatal("no error and no complete answer")
+	}
+}
