@@ -1,0 +1,212 @@
+package builder_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/builder"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+)
+
+// TestMain lets the test binary stand for the builder image's program.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 7 && os.Args[1] == "step" && os.Args[2] == "probe" && os.Args[4] == "8080" {
+		limit, err := time.ParseDuration(os.Args[6])
+		if err == nil {
+			err = builder.Probe(context.Background(), 8080, limit, os.Stdout)
+		}
+		if err != nil {
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// image builds an image from a Dockerfile and files, and removes it at the end.
+func image(t *testing.T, c *docker.Client, name, dockerfile string, files map[string]string) string {
+	t.Helper()
+	tool, err := docker.Command(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	files["Dockerfile"] = strings.ReplaceAll(dockerfile, "BASE", dockertest.Image())
+	for path, text := range files {
+		path = filepath.Join(dir, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tag := "gcpdeploy.local/" + name + ":" + dockertest.Labels(t, c)[docker.Label]
+	cmd := exec.CommandContext(t.Context(), tool, "build", "-q", "-t", tag, dir)
+	cmd.Env = append(os.Environ(), "DOCKER_BUILDKIT=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("building %s: %v\n%s", name, err, out)
+	}
+	t.Cleanup(func() {
+		if err := c.RemoveImage(context.WithoutCancel(t.Context()), tag); err != nil {
+			t.Error(err)
+		}
+	})
+	return tag
+}
+
+func TestStart(t *testing.T) {
+	t.Parallel()
+	c := dockertest.Require(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	probe := image(t, c, "builder", "FROM BASE\nCOPY probe /probe\nENTRYPOINT [\"/probe\"]\n", map[string]string{"probe": string(program)})
+	app := image(t, c, "app", "FROM BASE\nCMD []\nENTRYPOINT [\"python3\", \"-c\", \"import os; exec(os.environ['CODE'])\"]\n", map[string]string{})
+	const serve = `import socketserver, os, sys; socketserver.TCPServer(("%s", int(%s)), socketserver.BaseRequestHandler).serve_forever()`
+	listen := func(host, port string) string {
+		return strings.NewReplacer(`"%s"`, `"`+host+`"`, `%s`, port).Replace(serve)
+	}
+	for _, tt := range []struct {
+		name, code  string
+		change      func(*builder.StartOptions)
+		out         []string // substrings of the output
+		fails, hint string   // "" = succeeds
+	}{
+		{name: "listens", code: `import os; assert os.environ["K_SERVICE"] == "hello" and os.environ["MODE"] == "test"; ` + listen("", `os.environ["PORT"]`),
+			out: []string{"listens on 8080 after "}},
+		{name: "listens on v6", code: `import socket,time; s=socket.create_server(("::",8080),family=socket.AF_INET6,dualstack_ipv6=True); time.sleep(60)`,
+			out: []string{"listens on 8080 after "}},
+		{name: "crashes", code: `print("starting"); raise SystemExit("no such module")`,
+			out: []string{"the app's output:\n", "starting\n", "no such module"}, fails: "exited with code 1 before it listened on port 8080", hint: "output above"},
+		{name: "exits at once", code: ``, out: []string{"the app wrote nothing"}, fails: "exited with code 0", hint: "output"},
+		{name: "never listens", code: `import time; print("busy", flush=True); time.sleep(60)`,
+			change: func(o *builder.StartOptions) { o.Timeout = 500 * time.Millisecond },
+			out:    []string{"busy"}, fails: "did not listen on 0.0.0.0:8080 within", hint: "$PORT (8080)"},
+		{name: "loopback", code: listen("127.0.0.1", `8080`),
+			change: func(o *builder.StartOptions) { o.Timeout = 3 * time.Second },
+			fails:  "listens only on 127.0.0.1:8080", hint: "0.0.0.0:8080 instead of 127.0.0.1:8080"},
+		{name: "other port", code: listen("", `5000`),
+			change: func(o *builder.StartOptions) { o.Timeout = 3 * time.Second },
+			fails:  "listens on 0.0.0.0:5000 instead of 0.0.0.0:8080", hint: "run.port"},
+		{name: "too little memory", code: `x = bytearray(200 << 20); import time; time.sleep(60)`,
+			change: func(o *builder.StartOptions) { o.Memory = "64Mi" }, fails: "more memory than its limit of 64Mi", hint: "run.memory"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			labels := dockertest.Labels(t, c)
+			o := builder.StartOptions{Image: app, Builder: probe, Service: "hello",
+				Env: map[string]string{"CODE": tt.code, "MODE": "test", "PORT": "1"}, CPU: "8", Labels: labels}
+			if tt.change != nil {
+				tt.change(&o)
+			}
+			var out bytes.Buffer
+			err := builder.Start(t.Context(), c, o, &out)
+			for _, want := range tt.out {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("output %q lacks %q", out.String(), want)
+				}
+			}
+			switch {
+			case tt.fails == "" && err != nil:
+				t.Errorf("Start: %v\n%s", err, out.String())
+			case tt.fails != "" && (err == nil || !strings.Contains(err.Error(), tt.fails) || errs.KindOf(err) != errs.Build || !strings.Contains(errs.HintOf(err), tt.hint)):
+				t.Errorf("Start = %v, hint %q; want %q, %q\n%s", err, errs.HintOf(err), tt.fails, tt.hint, out.String())
+			}
+			t.Log(strings.TrimSpace(out.String()), err)
+			if list, err := c.List(t.Context(), labels); err != nil || len(list) > 0 {
+				t.Errorf("left behind: %v, %v", list, err)
+			}
+		})
+	}
+	t.Run("no entrypoint", func(t *testing.T) {
+		t.Parallel()
+		o := builder.StartOptions{Image: image(t, c, "app", "FROM BASE\nENTRYPOINT [\"/nothing\"]\n", map[string]string{}), Builder: probe, Labels: dockertest.Labels(t, c)}
+		if err := builder.Start(t.Context(), c, o, &bytes.Buffer{}); errs.KindOf(err) != errs.Build {
+			t.Errorf("Start = %v", err)
+		}
+	})
+	t.Run("cancelled", func(t *testing.T) {
+		t.Parallel()
+		labels := dockertest.Labels(t, c)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cause := errors.New("enough")
+		time.AfterFunc(700*time.Millisecond, func() { cancel(cause) })
+		o := builder.StartOptions{Image: app, Builder: probe, Labels: labels, Env: map[string]string{"CODE": "import time; time.sleep(60)"}}
+		if err := builder.Start(ctx, c, o, &bytes.Buffer{}); !errors.Is(err, cause) && !errors.Is(err, context.Canceled) {
+			t.Errorf("Start = %v", err)
+		}
+		if list, err := c.List(t.Context(), labels); err != nil || len(list) > 0 {
+			t.Errorf("left behind: %v, %v", list, err)
+		}
+	})
+}
+
+func TestTests(t *testing.T) {
+	t.Parallel()
+	c := dockertest.Require(t)
+	app := image(t, c, "tested", "FROM BASE\nRUN useradd -u 10001 app\nWORKDIR /app\nCOPY . .\nUSER app\nENTRYPOINT [\"false\"]\n", map[string]string{
+		"test_ok.py":   "import unittest, os, sys\nclass T(unittest.TestCase):\n  def test_a(self): self.assertEqual(os.environ['MODE'], 'test')\n  @unittest.skip('x')\n  def test_b(self): pass\n",
+		"test_fail.py": "import unittest\nclass T(unittest.TestCase):\n  def test_a(self): self.assertEqual(1, 2)\n",
+		"test_need.py": "import unittest, needed\nclass T(unittest.TestCase):\n  def test_a(self):\n    with self.assertRaises(OSError): open('/testenv/x', 'w')\n",
+	})
+	env := image(t, c, "testenv", "FROM scratch\nVOLUME /testenv\nCOPY testenv /testenv\n", map[string]string{
+		"testenv/needed.py": "", "testenv/bin/runner": "#!/bin/sh\necho '3 passed in 0.1s'\n", "testenv/bin/pytest": "#!/bin/sh\necho \"$PYTEST_ADDOPTS\"; echo 'no tests ran in 0.0s'; exit 5\n",
+	})
+	for _, tt := range []struct {
+		name    string
+		command []string
+		testenv string
+		want    builder.TestResult
+		last    string
+		fails   string
+	}{
+		{"passes", []string{"python3", "-m", "unittest", "test_ok"}, "", builder.TestResult{Runner: "unittest", Passed: 1, Skipped: 1, Total: 2}, "1 passed, 1 skipped", ""},
+		{"fails", []string{"python3", "-m", "unittest", "test_fail"}, "", builder.TestResult{Runner: "unittest", Failed: 1, Total: 1}, "0 passed, 1 failed", "the tests failed: 0 passed, 1 failed (exit 1)"},
+		{"needs the test environment", []string{"python3", "-m", "unittest", "test_need"}, env, builder.TestResult{Runner: "unittest", Passed: 1, Total: 1}, "1 passed", ""},
+		{"lacks it", []string{"python3", "-m", "unittest", "test_need"}, "", builder.TestResult{Runner: "unittest", Errors: 1, Total: 1}, "0 passed, 1 error", "the tests failed"},
+		{"a script of it", []string{"runner"}, env, builder.TestResult{Runner: "pytest", Passed: 3, Total: 3}, "3 passed", ""},
+		{"nothing collected", []string{"pytest", "-q"}, env, builder.TestResult{Runner: "pytest"}, "no tests ran in 0.0s", "found no tests (exit 5)"},
+		{"zero tests", []string{"sh", "-c", "echo 'Ran 0 tests in 0.000s'; echo OK"}, "", builder.TestResult{Runner: "unittest"}, "passed, but no test was run", ""},
+		{"unknown runner", []string{"sh", "-c", "test \"$PWD\" = /app"}, "", builder.TestResult{}, "passed; the runner gives no count", ""},
+		{"unknown failure", []string{"sh", "-c", "exit 9"}, "", builder.TestResult{}, "", "ended with exit code 9"},
+		{"no such program", []string{"nosuchthing"}, "", builder.TestResult{}, "", "starting the tests"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			labels := dockertest.Labels(t, c)
+			var out bytes.Buffer
+			got, err := builder.Test(t.Context(), c, builder.TestOptions{Image: app, TestEnv: tt.testenv, Command: tt.command, Env: map[string]string{"MODE": "test"}, Labels: labels}, &out)
+			lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+			if got != tt.want || lines[len(lines)-1] != tt.last {
+				t.Errorf("= %+v, last line %q; want %+v, %q\n%s", got, lines[len(lines)-1], tt.want, tt.last, out.String())
+			}
+			if (tt.fails == "") != (err == nil) || (err != nil && (!strings.Contains(err.Error(), tt.fails) || errs.KindOf(err) != errs.Build || errs.HintOf(err) == "")) {
+				t.Errorf("error %v, hint %q; want %q", err, errs.HintOf(err), tt.fails)
+			}
+			if list, err := c.List(t.Context(), labels); err != nil || len(list) > 0 {
+				t.Errorf("left behind: %v, %v", list, err)
+			}
+		})
+	}
+	if _, err := builder.Test(t.Context(), c, builder.TestOptions{Image: "gcpdeploy.local/none:1", Command: []string{"true"}}, &bytes.Buffer{}); errs.KindOf(err) != errs.NotFound {
+		t.Errorf("no image: %v", err)
+	}
+	if _, err := builder.Test(t.Context(), c, builder.TestOptions{Image: app}, &bytes.Buffer{}); errs.KindOf(err) != errs.Usage {
+		t.Errorf("no command: %v", err)
+	}
+}

@@ -1,0 +1,161 @@
+package builder
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+)
+
+// TestOptions say what to test and how. Image and Command are required.
+type TestOptions struct {
+	Image   string            // of the app: the very one that is released
+	TestEnv string            // image with the tests' own packages; "" = none
+	Command []string          // in exec form
+	Env     map[string]string // the service's plain variables, then the test's
+	Labels  map[string]string // of the containers, to find them after a kill
+}
+
+// testDir is where the test environment's packages are.
+const testDir = "/testenv"
+
+// Test runs the test command inside the app image. The runner's output goes to
+// out as it comes, then one line with the counts. The error of a failed test is
+// of kind Build; the result is given then too.
+func Test(ctx context.Context, d *docker.Client, o TestOptions, out io.Writer) (TestResult, error) {
+	if len(o.Command) == 0 {
+		return TestResult{}, errs.New(errs.Usage, "Set test.command, or `test: false`.", "there is no test command")
+	}
+	img, ok, err := d.InspectImage(ctx, o.Image)
+	if err != nil {
+		return TestResult{}, err
+	}
+	if !ok {
+		return TestResult{}, errs.New(errs.NotFound, "", "the image %s is not on this Docker", o.Image)
+	}
+	k := docker.Container{Image: o.Image, Entrypoint: o.Command, WorkDir: "/app", Labels: o.Labels}
+	if o.TestEnv != "" {
+		// Docker copies the image's volume into this container's; nothing runs in it.
+		id, err := d.Create(ctx, docker.Container{Image: o.TestEnv, Cmd: []string{"none"}, Labels: o.Labels})
+		if err != nil {
+			return TestResult{}, err
+		}
+		defer remove(ctx, d, id, out)
+		k.VolumesFrom = []string{id + ":ro"}
+	}
+	k.Env = testEnv(o, img.Env)
+	var count counter
+	exit, err := d.Run(ctx, k, io.MultiWriter(out, &count), io.MultiWriter(out, &count))
+	if err != nil {
+		return TestResult{}, runError(err)
+	}
+	r := count.close()
+	return r, verdict(r, exit, o.Command, out)
+}
+
+// remove removes a container, also after a cancel.
+func remove(ctx context.Context, d *docker.Client, id string, out io.Writer) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	if err := d.Remove(ctx, id); err != nil {
+		fmt.Fprintf(out, "cleaning up: %v\n", err)
+	}
+}
+
+// runError makes a command that does not exist the user's to mend.
+func runError(err error) error {
+	text := err.Error()
+	if strings.Contains(text, "executable file not found") || strings.Contains(text, "no such file or directory") {
+		return errs.New(errs.Build, "Check test.command: the program must be in the image, or in test.requirements.", "starting the tests: %w", err)
+	}
+	return err
+}
+
+// testEnv is the environment of the tests, over the image's own.
+func testEnv(o TestOptions, image []string) []string {
+	have := map[string]string{}
+	for _, kv := range image {
+		k, v, _ := strings.Cut(kv, "=")
+		have[k] = v
+	}
+	env := maps.Clone(o.Env)
+	if env == nil {
+		env = map[string]string{}
+	}
+	get := func(k string) string { return cmp.Or(env[k], have[k]) }
+	if o.TestEnv != "" {
+		env["PYTHONPATH"] = strings.TrimSuffix(testDir+":"+get("PYTHONPATH"), ":")
+		env["PATH"] = testDir + "/bin:" + cmp.Or(get("PATH"), "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+	}
+	env["PYTHONUNBUFFERED"] = cmp.Or(get("PYTHONUNBUFFERED"), "1") // output as it comes
+	if isPytest(o.Command) && !strings.Contains(get("PYTEST_ADDOPTS")+strings.Join(o.Command, " "), "cache") {
+		// The app's folder is not writable for it. Not -p no:cacheprovider:
+		// that makes --lf and its kin unknown options.
+		env["PYTEST_ADDOPTS"] = strings.TrimSpace(get("PYTEST_ADDOPTS") + " -o cache_dir=/tmp/pytest-cache")
+	}
+	return envLines(env)
+}
+
+// isPytest says whether a command is plainly pytest; one that hides it in a
+// script of its own is not.
+func isPytest(command []string) bool {
+	for i, a := range command {
+		switch name := path.Base(a); {
+		case name == "pytest" || name == "py.test":
+			return i == 0 || command[i-1] == "-m"
+		}
+	}
+	return false
+}
+
+// verdict turns exit code and counts into the last line and the error.
+func verdict(r TestResult, exit int, command []string, out io.Writer) error {
+	text := r.String()
+	switch {
+	case exit == 0 && r.Runner == "":
+		fmt.Fprintln(out, "passed; the runner gives no count")
+		return nil
+	case exit == 0 && r.Total == 0:
+		fmt.Fprintln(out, "passed, but no test was run")
+		return nil
+	case exit == 0:
+		fmt.Fprintln(out, text)
+		return nil
+	case exit == 5 && r.Total == 0 && (r.Runner != "" || isPytest(command)):
+		return errs.New(errs.Build, "Add a test, or set `test: false` to release without.", "the test command found no tests (exit 5)")
+	case r.Failed+r.Errors > 0:
+		fmt.Fprintln(out, text)
+		return errs.New(errs.Build, "Mend the tests, or set `test: false` to release without them.", "the tests failed: %s (exit %d)", text, exit)
+	case exit == 126 || exit == 127:
+		return errs.New(errs.Build, "Check test.command: the program must be in the image, or in test.requirements.", "the test command could not be run (exit %d)", exit)
+	}
+	return errs.New(errs.Build, "See its output above; `test: false` releases without tests.", "the test command ended with exit code %d", exit)
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return word
+	}
+	return word + "s"
+}
+
+// String is the counts as people read them: "11 passed, 1 failed".
+func (r TestResult) String() string {
+	parts := []string{fmt.Sprintf("%d passed", r.Passed)}
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{r.Failed, "failed"}, {r.Errors, plural(r.Errors, "error")}, {r.Skipped, "skipped"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
