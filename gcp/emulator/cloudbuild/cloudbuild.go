@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,7 +35,7 @@ type Config struct {
 	Executor      worker.Executor // nil = the real one
 	Docker        *docker.Client  // nil: steps that are containers fail
 	DockerCommand string          // the docker client for the docker builder's steps
-	DockerSocket  string          // "" = /var/run/docker.sock
+	DockerSocket  string          // "" = the one that Docker uses
 	Network       string          // of step containers; "" = cloudbuild, as at Google
 
 	RegistryHost string                  // the local registry, host:port
@@ -110,6 +111,9 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Network == "" {
 		cfg.Network = "cloudbuild"
 	}
+	if socket, ok := cfg.socket(); ok && cfg.DockerSocket == "" {
+		cfg.DockerSocket = socket
+	}
 	if cfg.Executor == nil {
 		cfg.Executor = worker.NewExecutor()
 	}
@@ -127,6 +131,14 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("opening the Cloud Build emulator: %w", err)
 	}
 	return s, nil
+}
+
+// socket is the path of the Unix socket that Docker is reached by.
+func (c Config) socket() (string, bool) {
+	if c.Docker == nil {
+		return "", false
+	}
+	return strings.CutPrefix(c.Docker.Host(), "unix://")
 }
 
 // Register adds the service to a gRPC server.
