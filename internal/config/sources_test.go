@@ -273,3 +273,21 @@ func TestFlags(t *testing.T) {
 		}
 	}
 }
+
+func TestSmallThings(t *testing.T) {
+	t.Parallel()
+	c := load(t, config.Input{Dir: app(t, "\ufeffproject: !!str my-project\r\nentrypoint: [gunicorn, -b, ':$PORT', 5]\r\n")})
+	if c.Project != "my-project" || len(c.Notes) != 1 || !strings.HasPrefix(c.Notes[0], "gcpdeploy.yaml:2: entrypoint[2]") {
+		t.Errorf("project %q, notes %q", c.Project, c.Notes)
+	}
+	if err := c.NeedsProject(); err == nil || err.Error() != "no region is set" {
+		t.Errorf("NeedsProject = %v", err)
+	}
+	c.Region = "europe-west1"
+	if err := c.NeedsProject(); err != nil {
+		t.Errorf("NeedsProject = %v", err)
+	}
+	if c = load(t, config.Input{Dir: app(t, "# nothing\n")}); c.Service != "hello" {
+		t.Errorf("an empty file: %+v", c)
+	}
+}
