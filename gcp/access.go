@@ -137,6 +137,7 @@ func (a *Access) Transport(endpoint string) http.RoundTripper {
 	base := http.DefaultTransport.(*http.Transport).Clone()
 	if loopback(endpoint) {
 		base.Proxy = nil
+		base.DisableCompression = true
 	}
 	return &bearer{base: base, host: host(endpoint), agent: a.UserAgent, credentials: a.credentials}
 }

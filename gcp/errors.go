@@ -2,10 +2,13 @@ package gcp
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
-	"syscall"
+	"net/url"
 
 	"cloud.google.com/go/auth"
 	"github.com/googleapis/gax-go/v2/apierror"
@@ -42,11 +45,11 @@ func Code(err error) codes.Code {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return codes.DeadlineExceeded
 	}
-	if a, ok := errors.AsType[*apierror.APIError](err); ok && a.GRPCStatus() != nil {
-		return a.GRPCStatus().Code()
-	}
 	if g, ok := errors.AsType[*googleapi.Error](err); ok {
 		return httpCode(g.Code)
+	}
+	if a, ok := errors.AsType[*apierror.APIError](err); ok && a.GRPCStatus() != nil {
+		return a.GRPCStatus().Code()
 	}
 	if s, ok := errors.AsType[grpcError](err); ok {
 		return s.GRPCStatus().Code()
@@ -57,10 +60,23 @@ func Code(err error) codes.Code {
 		}
 		return codes.Unauthenticated
 	}
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) {
+	if Broken(err) {
 		return codes.Unavailable
 	}
 	return codes.Unknown
+}
+
+// Broken says whether an error is of an HTTP connection rather than of a server
+// that answered.
+func Broken(err error) bool {
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return false
+	}
+	if _, ok := errors.AsType[*url.Error](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[*net.OpError](err)
+	return ok || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // grpcError is what the errors of gRPC have, wrapped or not.

@@ -9,7 +9,6 @@ import (
 	"path"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -267,7 +266,7 @@ func ociError(err error, doing string) error {
 	}
 	t, ok := errors.AsType[*transport.Error](err)
 	if !ok {
-		if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, io.ErrUnexpectedEOF) {
+		if gcp.Broken(err) {
 			return errs.New(errs.Transient, "Check that the registry answers, and run again.", "%s: %w", doing, err)
 		}
 		return gcp.Error(err, doing)

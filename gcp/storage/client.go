@@ -130,7 +130,7 @@ func (c *Client) ReadFrom(ctx context.Context, bucket, object string, offset int
 	if err != nil {
 		return nil, err
 	}
-	r, err := g.Bucket(bucket).Object(object).ReadCompressed(true).NewRangeReader(ctx, offset, -1)
+	r, err := g.Bucket(bucket).Object(object).NewRangeReader(ctx, offset, -1)
 	switch {
 	case err == nil:
 		return r, nil

@@ -2,10 +2,13 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"io"
+	"sync/atomic"
 	"time"
 
 	gcs "cloud.google.com/go/storage"
+	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/grpc/codes"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
@@ -14,6 +17,11 @@ import (
 // chunk is how much of an upload is held in memory. What is smaller goes in one
 // request.
 const chunk = 8 << 20
+
+// retries is how often an upload's requests are sent again, all together. With
+// the pauses between them it is about as patient as gcp.Access is; the library
+// itself would try for ever.
+const retries = 8
 
 // stall is how long one chunk may take before it is sent again.
 const stall = 2 * time.Minute
@@ -30,7 +38,7 @@ func (c *Client) Upload(ctx context.Context, bucket, object string, write func(i
 	defer cancel()
 	w := g.Bucket(bucket).Object(object).
 		If(gcs.Conditions{DoesNotExist: true}).
-		Retryer(gcs.WithPolicy(gcs.RetryIdempotent)).
+		Retryer(gcs.WithPolicy(gcs.RetryIdempotent), gcs.WithBackoff(c.backoff()), gcs.WithErrorFunc(budget(retries))).
 		NewWriter(ctx)
 	w.ChunkSize = chunk
 	w.ChunkTransferTimeout = stall
@@ -48,6 +56,23 @@ func (c *Client) Upload(ctx context.Context, bucket, object string, write func(i
 		return c.uploaded(out.err, bucket, object)
 	}
 	return c.uploaded(w.Close(), bucket, object)
+}
+
+// budget says which errors to send a request again for, n times at most. To the
+// library's judgement it adds a connection that broke before the answer: the
+// precondition makes a second try harmless.
+func budget(n int64) func(error) bool {
+	var used atomic.Int64
+	return func(err error) bool {
+		again := gcs.ShouldRetry(err) || gcp.Broken(err) && !errors.Is(err, context.Canceled)
+		return again && used.Add(1) <= n
+	}
+}
+
+// backoff is how the uploader pauses before it sends again.
+func (c *Client) backoff() gax.Backoff {
+	b := c.access.Backoff(c.access.Endpoints.Storage)
+	return gax.Backoff{Initial: b.Initial, Max: 10 * max(b.Max, b.Initial), Multiplier: 2}
 }
 
 // uploaded is the error of an upload that ended with err.
