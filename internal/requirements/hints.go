@@ -97,3 +97,14 @@ func isMarkerWord(word string) bool {
 	}
 	return word == "if"
 }
+
+// beginsMarker says whether s looks like a comparison of a marker's.
+func beginsMarker(s string) bool {
+	s = strings.TrimLeft(s, " \t(")
+	for _, v := range variables {
+		if rest, ok := strings.CutPrefix(s, v); ok && operatorAt(strings.TrimLeft(rest, " \t")) != "" {
+			return true
+		}
+	}
+	return false
+}

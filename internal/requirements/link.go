@@ -22,6 +22,9 @@ func (l *loader) setLink(r *Requirement, text string, at int) *fault {
 	if strings.Contains(a.netloc, "[") != strings.Contains(a.netloc, "]") {
 		return faultf(at, "correct the host", "the brackets in the URL's host do not match")
 	}
+	if i := strings.IndexByte(text, ';'); i >= 0 && beginsMarker(text[i+1:]) {
+		return faultf(at+i, `write " ; " with blanks around the semicolon`, "pip takes this marker for a part of the URL")
+	}
 	if egg, i, ok := fragmentValue(text, "egg"); ok {
 		c := &cursor{s: egg}
 		if name := c.identifier(); name == "" || !c.end() || !isAlnum(egg[len(egg)-1]) {
@@ -47,6 +50,9 @@ func (l *loader) setLink(r *Requirement, text string, at int) *fault {
 		if f := wheelName(r, path.Base(unquote(a.path)), at); f != nil {
 			return f
 		}
+	}
+	if a.netloc == "" && a.scheme != "bzr+lp" {
+		return faultf(at, "write "+a.scheme+"://HOST/PATH", "the URL has no host: %s", text)
 	}
 	l.credential(a)
 	r.Link = mask(text)

@@ -87,7 +87,7 @@ var deliberate = []string{
 	"cannot be included", "does not exist", "has neither pyproject.toml nor setup.py", "the value of", "compares two values",
 	"is no project name", "this is no URL", "pip does not know", "the short form of an ssh address", "takes this marker for a part of the URL",
 	"a requirements file cannot name", "needs an algorithm and a digest", "no version follows ===", "--trusted-host needs a host",
-	"invalid wheel file name", "in the wheel's name", "line break", "backslash", "cannot hold a blank",
+	"invalid wheel file name", "in the wheel's name", "line break", "backslash", "cannot hold a blank", "the URL has no host",
 }
 
 func check(t *testing.T, o *oracle, dir string, files []string, env map[string]string) {

@@ -13,9 +13,6 @@ func (l *loader) requirement(r *Requirement, text string) *fault {
 	sep := ";"
 	if isURL(text) {
 		sep = "; "
-		if i := strings.IndexByte(text, ';'); i >= 0 && !strings.Contains(text, sep) && isMarkerWord(strings.TrimLeft(text[i+1:], "( ")) {
-			return faultf(i, `write " ; " with blanks around the semicolon`, "pip takes this marker for a part of the URL")
-		}
 	}
 	name, rest, found := strings.Cut(text, sep)
 	var m *marker

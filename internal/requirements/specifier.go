@@ -75,6 +75,9 @@ func (c *cursor) specifier(op string) ([]specifier, *fault) {
 		if first == "" {
 			return nil, faultf(c.i, "write the exact version after ===", "no version follows ===")
 		}
+		if strings.Contains(first, `\`) {
+			return nil, faultf(c.i, "remove the backslash", "a version cannot hold a backslash")
+		}
 		out := []specifier{{op: op, version: first}}
 		if comma {
 			sub := &cursor{s: more}

@@ -2,6 +2,7 @@ package requirements
 
 import (
 	"slices"
+	"unicode/utf8"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
@@ -46,7 +47,9 @@ func LoadAll(dir string, from Sources, lookup func(string) (string, bool)) (*Clo
 		}
 	}
 	if from.IndexURL != "" && !l.c.Options.NoIndex {
-		l.c.index = from.IndexURL
+		l.at = errs.Place{File: "wheels.index_url"}
+		l.c.index = mask(from.IndexURL)
+		l.credential(splitURL(from.IndexURL))
 	}
 	var uses []use
 	for _, name := range from.NoBinary {
@@ -74,6 +77,9 @@ func (l *loader) strings(s Strings) error {
 			Hashes: map[string][]string{}, ConfigSettings: Settings{}, Extras: []string{},
 		}
 		p, f := parsePEP508(line.Text)
+		if !utf8.ValidString(line.Text) {
+			f = faultf(-1, "save the file as UTF-8", "the text is not UTF-8")
+		}
 		if f == nil {
 			f = l.set(&r, p)
 		}
