@@ -162,12 +162,19 @@ class Requirements:
         lines = [line.strip() for line in path.read_text().splitlines() if line.strip()]
         self.options = [line for line in lines if line.startswith("-") and not re.match(r"(-e|--editable)\b", line)]
         self.lines = [line for line in lines if line not in self.options]
-        # A requirement's own --config-settings must reach its build.
+        # A requirement's own --config-settings must reach its build: by name, or by URL where no name is written.
         self.settings = {}
         for line in self.lines:
             found = re.findall(r"""\s(--config-settings?[= ](?:"[^"]*"|'[^']*'|\S)+)""", line)
-            if found:
-                self.settings[normal(re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0])] = found
+            name = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*(?=\s*($|[\[@<>=!~;(]|--))", line)
+            if found and name:
+                self.settings[normal(name.group())] = found
+            elif found:
+                path = re.match(r"(-e |--editable[= ])?\s*(file:)?([^\s\[#]+)", line).group(3)
+                self.settings[(self.path.parent / path).resolve().as_uri() if "://" not in path else path] = found
+
+    def settings_of(self, item):
+        return self.settings.get(item.key) or self.settings.get(item.url) or []
 
     def must_compile(self):
         return any(line.startswith("--no-binary") and not line.endswith(":none:") for line in self.options)
@@ -244,6 +251,7 @@ class Pip:
             PIP_PROGRESS_BAR="off", PIP_ROOT_USER_ACTION="ignore", PIP_USE_PEP517="1", PYTHONUNBUFFERED="1",
             SOURCE_DATE_EPOCH=str(EPOCH), CFLAGS=flags("CFLAGS"), CXXFLAGS=flags("CXXFLAGS"),
         )
+        env.setdefault("PIP_DEFAULT_TIMEOUT", "60")
         if has_ca():
             for name in ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"):
                 env[name] = str(CA)
@@ -312,7 +320,7 @@ def collect(pip, requirements, items, out):
 def fetch(pip, requirements, items, doing):
     """Runs `pip wheel` on exactly these artefacts; gives the folder of what came out."""
     folder = Path(tempfile.mkdtemp(dir=pip.tmp))
-    lines = [" ".join([item.requirement(), *requirements.settings.get(item.key, [])]) for item in items]
+    lines = [" ".join([item.requirement(), *requirements.settings_of(item)]) for item in items]
     exact = folder / "exact.txt"
     exact.write_text("".join(line + "\n" for line in [*requirements.options, *lines]))
     pip("wheel", "--no-deps", "-w", str(folder), "-r", str(exact), doing=doing)
@@ -324,12 +332,20 @@ def entry(item, folder, out, built):
     found = [p for p in sorted(folder.glob("*.whl")) if normal(p.name.split("-")[0]) == item.key]
     if len(found) != 1:
         raise Failure(f"error: pip made {len(found)} wheels of {item.key} {item.version}")
-    sha256 = hashlib.sha256(found[0].read_bytes()).hexdigest()
+    sha256 = sha256_of(found[0])
     if item.wheel and item.sha256 and sha256 != item.sha256:
         raise Failure(f"error: {found[0].name} is not the file that was resolved: sha256 {sha256}, not {item.sha256}")
     shutil.move(str(found[0]), str(out / found[0].name))
     return {"name": item.key, "version": item.version, "file": found[0].name, "sha256": sha256,
             "url": item.source(Path.cwd()), "origin": "built" if built else "downloaded"}
+
+
+def sha256_of(path):
+    found = hashlib.sha256()
+    with path.open("rb") as f:
+        for block in iter(lambda: f.read(1 << 20), b""):
+            found.update(block)
+    return found.hexdigest()
 
 
 def write_lock(path, made):

@@ -299,11 +299,14 @@ class Install(Case):
 class Parts(Case):
     def test_requirements(self):
         self.write("requirements.txt", "--index-url https://x/\n--no-binary :all:\n-e ./src/app\n"
-                                       "Foo_Bar==1 --config-settings=a=1 --config-settings \"b=2 3\"\nbaz @ git+https://x/baz\n")
+                                       "Foo_Bar==1 --config-settings=a=1 --config-settings 'b=2 ''#3'\nbaz @ git+https://x/baz\n"
+                                       "./src/lib[x] --config-settings=k=v\n")
         r = wheelhouse.Requirements(self.context / "requirements.txt")
         self.assertEqual(r.options, ["--index-url https://x/", "--no-binary :all:"])
-        self.assertEqual(len(r.lines), 3)
-        self.assertEqual(r.settings, {"foo-bar": ["--config-settings=a=1", '--config-settings "b=2 3"']})
+        self.assertEqual(len(r.lines), 4)
+        lib = (self.context / "src" / "lib").as_uri()
+        self.assertEqual(r.settings, {"foo-bar": ["--config-settings=a=1", "--config-settings 'b=2 ''#3'"], lib: ["--config-settings=k=v"]})
+        self.assertEqual(r.settings_of(self.item(lib, direct=True, dir_info={})), ["--config-settings=k=v"])
         self.assertEqual((r.systems(), r.must_compile()), (["git"], True))
 
     def item(self, url, direct=False, **info):
