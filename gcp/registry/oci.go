@@ -39,7 +39,11 @@ func (i *images) options() []remote.Option {
 	if i.access.Endpoints.Registry != "" {
 		t.Proxy = nil
 	}
-	return []remote.Option{remote.WithAuthFromKeychain(keychain{i.access}), remote.WithUserAgent(i.access.UserAgent), remote.WithTransport(t)}
+	b := i.access.Backoff(i.access.Endpoints.Registry)
+	return []remote.Option{
+		remote.WithAuthFromKeychain(keychain{i.access}), remote.WithUserAgent(i.access.UserAgent), remote.WithTransport(t),
+		remote.WithRetryBackoff(remote.Backoff{Duration: b.Initial, Factor: 3, Jitter: 0.1, Steps: 5}),
+	}
 }
 
 // keychain has our token for the registry of the configuration, and for

@@ -1,0 +1,406 @@
+package registry_test
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/x509"
+	"debug/elf"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/static"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"google.golang.org/grpc/codes"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+)
+
+type fixture struct {
+	*registry.Client
+	server *emulator.Server
+	dir    string
+}
+
+// start gives a client of a repository that is not there yet.
+func start(t *testing.T) fixture {
+	t.Helper()
+	dir := t.TempDir()
+	s, err := emulator.Start(context.WithoutCancel(t.Context()), emulator.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close(context.Background()) })
+	e := s.Endpoints()
+	a := gcp.New(gcp.Config{
+		Endpoints: gcp.Endpoints{ArtifactRegistry: e.ArtifactRegistry, Registry: e.Registry}, TokenFile: s.TokenFile(),
+	})
+	t.Cleanup(func() { _ = a.Close() })
+	return fixture{registry.New(a, "my-project", "europe-west1", "gcpdeploy"), s, dir}
+}
+
+// ready is start with the repository made.
+func ready(t *testing.T) fixture {
+	t.Helper()
+	f := start(t)
+	if err := f.EnsureRepository(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// image has layers of files; a name that ends in "-" is deleted by the layer.
+func image(t *testing.T, labels map[string]string, layers ...map[string]string) v1.Image {
+	t.Helper()
+	img := mutate.MediaType(empty.Image, types.DockerManifestSchema2)
+	for _, files := range layers {
+		var b bytes.Buffer
+		w := tar.NewWriter(&b)
+		for name, text := range files {
+			if dir, gone := strings.CutSuffix(name, "-"); gone {
+				name = filepath.Join(filepath.Dir(dir), ".wh."+filepath.Base(dir))
+			}
+			if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(text)), Typeflag: tar.TypeReg}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.WriteString(w, text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if img, err = mutate.AppendLayers(img, static.NewLayer(b.Bytes(), types.DockerUncompressedLayer)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := img.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Config.Labels = labels
+	if img, err = mutate.ConfigFile(img, c); err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+func (f fixture) push(t *testing.T, name, tag string, img v1.Image) string {
+	t.Helper()
+	d, err := f.Push(t.Context(), name, tag, img)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestEnsureRepository(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	if d, ok, err := f.Digest(t.Context(), "runtime", "key"); ok || err != nil {
+		t.Errorf("no repository: %q, %v, %v", d, ok, err)
+	}
+	if images, err := f.Images(t.Context()); len(images) > 0 || err != nil {
+		t.Errorf("no repository: %v, %v", images, err)
+	}
+	var g sync.WaitGroup
+	for range 4 {
+		g.Go(func() {
+			if err := f.EnsureRepository(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	g.Wait()
+	if err := f.EnsureRepository(t.Context()); err != nil {
+		t.Errorf("again: %v", err)
+	}
+}
+
+func TestDigest(t *testing.T) {
+	t.Parallel()
+	f := ready(t)
+	want := f.push(t, "runtime", "key", image(t, nil, map[string]string{"a": "1"}))
+	for _, tt := range []struct {
+		image, tag, want string
+	}{
+		{"runtime", "key", want}, {"runtime", "other", ""}, {"wheels", "key", ""},
+	} {
+		got, ok, err := f.Digest(t.Context(), tt.image, tt.tag)
+		if got != tt.want || ok != (tt.want != "") || err != nil {
+			t.Errorf("%s:%s = %q, %v, %v", tt.image, tt.tag, got, ok, err)
+		}
+	}
+	f.server.Registry.Faults.Fail("GetTag", 2, codes.Unavailable)
+	if _, ok, err := f.Digest(t.Context(), "runtime", "key"); !ok || err != nil {
+		t.Errorf("after two failures: %v, %v", ok, err)
+	}
+	// Denied is never a miss: a miss would build for half an hour.
+	f.server.Registry.Faults.Fail("GetTag", 1, codes.PermissionDenied)
+	if _, ok, err := f.Digest(t.Context(), "runtime", "key"); ok || errs.KindOf(err) != errs.Auth {
+		t.Errorf("denied: %v, %v (%v)", ok, err, errs.KindOf(err))
+	}
+}
+
+func TestTags(t *testing.T) {
+	t.Parallel()
+	f := ready(t)
+	ctx := t.Context()
+	one := f.push(t, "wheels", "run-1", image(t, nil, map[string]string{"a": "1"}))
+	two := f.push(t, "wheels", "run-2", image(t, nil, map[string]string{"a": "2"}))
+	if d, created, err := f.CreateTag(ctx, "wheels", "key", one); d != one || !created || err != nil {
+		t.Errorf("first: %q, %v, %v", d, created, err)
+	}
+	if d, created, err := f.CreateTag(ctx, "wheels", "key", two); d != one || created || err != nil {
+		t.Errorf("second adopts: %q, %v, %v", d, created, err)
+	}
+	if err := f.MoveTag(ctx, "wheels", "key", two); err != nil {
+		t.Errorf("move: %v", err)
+	}
+	if err := f.MoveTag(ctx, "wheels", "new", two); err != nil {
+		t.Errorf("move to a new tag: %v", err)
+	}
+	tags, err := f.Tags(ctx, "wheels")
+	if diff := cmp.Diff(map[string]string{"run-1": one, "run-2": two, "key": two, "new": two}, tags); diff != "" || err != nil {
+		t.Errorf("%v, -want +got:\n%s", err, diff)
+	}
+	for range 2 {
+		if err := f.DeleteTag(ctx, "wheels", "new"); err != nil {
+			t.Errorf("delete: %v", err)
+		}
+	}
+	if _, ok, err := f.Digest(ctx, "wheels", "new"); ok || err != nil {
+		t.Errorf("deleted: %v, %v", ok, err)
+	}
+	if tags, err := f.Tags(ctx, "nothing"); len(tags) > 0 || err != nil {
+		t.Errorf("no such image: %v, %v", tags, err)
+	}
+	images, err := f.Images(ctx)
+	if len(images) != 2 || err != nil {
+		t.Errorf("images: %v, %v", images, err)
+	}
+	if _, _, err := f.CreateTag(ctx, "wheels", "lost", "sha256:"+strings.Repeat("0", 64)); err == nil {
+		t.Error("a tag of nothing was created")
+	}
+}
+
+func TestCreateTagAtOnce(t *testing.T) {
+	t.Parallel()
+	f := ready(t)
+	var mu sync.Mutex
+	var winners []string
+	got := map[string]bool{}
+	var g sync.WaitGroup
+	for i := range 8 {
+		mine := f.push(t, "runtime", fmt.Sprint("run-", i), image(t, nil, map[string]string{"a": fmt.Sprint(i)}))
+		g.Go(func() {
+			d, created, err := f.CreateTag(t.Context(), "runtime", "key", mine)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				t.Error(err)
+			}
+			got[d] = true
+			if created {
+				winners = append(winners, mine)
+			}
+		})
+	}
+	g.Wait()
+	if len(winners) != 1 || len(got) != 1 || !got[winners[0]] {
+		t.Errorf("winners %v, adopted %v", winners, got)
+	}
+}
+
+func TestReadImage(t *testing.T) {
+	t.Parallel()
+	f := ready(t)
+	ctx := t.Context()
+	labels := map[string]string{"dev.gcpdeploy.key": "v1"}
+	d := f.push(t, "wheels", "run-1", image(t, labels,
+		map[string]string{"wheelhouse/requirements.lock": "old", "wheelhouse/gone": "x", "./dir/a": "a", "keep": "kept"},
+		map[string]string{"wheelhouse/requirements.lock": "numpy==1\n", "wheelhouse/gone-": "", "dir-": "", "empty": ""},
+	))
+	for _, version := range []string{d, "run-1"} {
+		got, err := f.Labels(ctx, "wheels", version)
+		if diff := cmp.Diff(labels, got); diff != "" || err != nil {
+			t.Errorf("labels: %v, -want +got:\n%s", err, diff)
+		}
+	}
+	if n, err := f.Size(ctx, "wheels", d); n == 0 || err != nil {
+		t.Errorf("size: %d, %v", n, err)
+	}
+	for file, want := range map[string]string{
+		"/wheelhouse/requirements.lock": "numpy==1\n", "wheelhouse/requirements.lock": "numpy==1\n", "keep": "kept", "empty": "",
+	} {
+		got, err := f.ReadFile(ctx, "wheels", d, file)
+		if string(got) != want || err != nil {
+			t.Errorf("%s: %q, %v", file, got, err)
+		}
+	}
+	for _, file := range []string{"nothing", "wheelhouse/gone", "dir/a"} {
+		if got, err := f.ReadFile(ctx, "wheels", d, file); errs.KindOf(err) != errs.NotFound {
+			t.Errorf("%s: %q, %v", file, got, err)
+		}
+	}
+	if _, err := f.Labels(ctx, "wheels", "sha256:"+strings.Repeat("0", 64)); errs.KindOf(err) != errs.NotFound {
+		t.Errorf("no such image: %v (%v)", err, errs.KindOf(err))
+	}
+}
+
+// A byte that was changed at rest must not come through as a lock or a manifest.
+func TestReadFileVerifies(t *testing.T) {
+	t.Parallel()
+	f := ready(t)
+	const text = "numpy==1.0 --hash=sha256:abc\n"
+	d := f.push(t, "wheels", "run-1", image(t, nil, map[string]string{"requirements.lock": text}))
+	spoilt := 0
+	err := filepath.WalkDir(f.dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil || !bytes.Contains(data, []byte(text)) {
+			return err
+		}
+		spoilt++
+		return os.WriteFile(path, bytes.Replace(data, []byte("1.0"), []byte("6.6"), 1), 0o600)
+	})
+	if err != nil || spoilt == 0 {
+		t.Fatalf("%d files, %v", spoilt, err)
+	}
+	if got, err := f.ReadFile(t.Context(), "wheels", d, "requirements.lock"); err == nil {
+		t.Errorf("read %q", got)
+	}
+}
+
+func TestPushSendsOnlyWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	f := ready(t)
+	img := image(t, nil, map[string]string{"a": "1"})
+	want := f.push(t, "builder", "v1", img)
+	f.server.Registry.Faults.Fail("uploads.POST", 100, codes.PermissionDenied)
+	if got := f.push(t, "builder", "v2", img); got != want {
+		t.Errorf("digest %s, want %s", got, want)
+	}
+	_, err := f.Push(t.Context(), "builder", "v3", image(t, nil, map[string]string{"a": "2"}))
+	if errs.KindOf(err) != errs.Auth {
+		t.Errorf("denied: %v (%v)", err, errs.KindOf(err))
+	}
+}
+
+func TestBuilderImage(t *testing.T) {
+	t.Parallel()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := elf.Open(exe); err != nil {
+		t.Skip("no linux executable")
+	}
+	labels := map[string]string{"version": "1"}
+	img, err := registry.BuilderImage(exe, labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := registry.BuilderImage(exe, labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, _ := img.Digest()
+	two, _ := again.Digest()
+	if one != two {
+		t.Errorf("%s, then %s", one, two)
+	}
+	f := ready(t)
+	d := f.push(t, "builder", "v1", img)
+	if d != one.String() {
+		t.Errorf("pushed %s, want %s", d, one)
+	}
+	got, err := f.ReadFile(t.Context(), "builder", d, "/gcpdeploy")
+	want, rerr := os.ReadFile(exe)
+	if !bytes.Equal(got, want) || err != nil || rerr != nil {
+		t.Errorf("the program: %d bytes of %d, %v, %v", len(got), len(want), err, rerr)
+	}
+	certs, err := f.ReadFile(t.Context(), "builder", d, "/etc/ssl/certs/ca-certificates.crt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for block, rest := pem.Decode(certs); block != nil; block, rest = pem.Decode(rest) {
+		if _, err := x509.ParseCertificate(block.Bytes); err != nil {
+			t.Error(err)
+		}
+		n++
+	}
+	if n < 50 || !bytes.Contains(certs, []byte("BEGIN")) {
+		t.Errorf("%d roots", n)
+	}
+	c, err := img.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"/gcpdeploy"}, c.Config.Entrypoint); diff != "" || c.OS != "linux" || c.Config.Labels["version"] != "1" {
+		t.Errorf("config %+v", c)
+	}
+	if _, err := registry.BuilderImage("/nowhere", nil); err == nil {
+		t.Error("no program, no error")
+	}
+}
+
+func TestPin(t *testing.T) {
+	t.Parallel()
+	f := ready(t)
+	d := f.push(t, "base", "3.12-slim", image(t, nil, map[string]string{"a": "1"}))
+	var told atomic.Value
+	stranger := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a := r.Header.Get("Authorization"); a != "" {
+			told.Store(a)
+		}
+		w.WriteHeader(http.StatusNotFound)
+	}))
+	defer stranger.Close()
+	for ref, want := range map[string]string{
+		f.Ref("base", "3.12-slim"):                                       f.Repository() + "/base@" + d,
+		f.Ref("base", "nothing"):                                         "",
+		"python@sha256:" + strings.Repeat("1", 64):                       "python@sha256:" + strings.Repeat("1", 64),
+		strings.TrimPrefix(stranger.URL, "http://") + "/lib/python:3.12": "",
+		"127.0.0.1:1/lib/python:3.12":                                    "",
+		"no reference":                                                   "",
+	} {
+		if got := f.Pin(t.Context(), ref); got != want {
+			t.Errorf("Pin(%q) = %q, want %q", ref, got, want)
+		}
+	}
+	if told.Load() != nil {
+		t.Errorf("a stranger got %q", told.Load())
+	}
+}
+
+func TestRegistryAway(t *testing.T) {
+	t.Parallel()
+	f := ready(t)
+	d := f.push(t, "wheels", "run-1", image(t, nil, map[string]string{"a": "1"}))
+	f.server.Registry.Faults.Fail("manifests.GET", 100, codes.Unavailable)
+	if _, err := f.Labels(t.Context(), "wheels", d); errs.KindOf(err) != errs.Transient {
+		t.Errorf("err = %v (%v)", err, errs.KindOf(err))
+	}
+}
