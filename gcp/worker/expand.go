@@ -115,6 +115,9 @@ func cut(op, value, arg string) (string, error) {
 		return changeCase(op, value, pattern)
 	}
 	pieces := glob(pattern, op == "#" || op == "%")
+	if len(pieces)*len(value) > maxMatching {
+		return "", fmt.Errorf("pattern and value are too long together")
+	}
 	suffix := op == "%" || op == "%%" || op == "/%"
 	anchor := "^"
 	if suffix {

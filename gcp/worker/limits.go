@@ -27,5 +27,6 @@ const (
 	MaxOutput            = 50 * 1000 // "first 50KB" of Results.build_step_outputs
 	DefaultTimeout       = time.Hour // proto comment of Build.timeout
 	startAtOnce          = "-"       // a waitFor entry that is always satisfied
+	maxMatching          = 1 << 24   // pattern length times value length in an expansion; ours too
 	maxSubstituted       = 1 << 18   // bytes of one field after substitution; ours, against blow-up
 )
