@@ -13,12 +13,12 @@ import (
 
 // ByOf reads which run this is from the release step's variables.
 func ByOf(lookup func(string) (string, bool)) (plan.By, error) {
-	id, _ := lookup("GCPDEPLOY_RUN")
+	id, _ := lookup("GCPDEPLOY_RUN_ID")
 	text, _ := lookup("GCPDEPLOY_STARTED")
 	started, err := time.Parse(time.RFC3339Nano, text)
 	if id == "" || err != nil {
 		return plan.By{}, errs.New(errs.Usage, "This command is for the steps of a build.",
-			"GCPDEPLOY_RUN and GCPDEPLOY_STARTED must name the run and its start")
+			"GCPDEPLOY_RUN_ID and GCPDEPLOY_STARTED must name the run and its start")
 	}
 	return plan.By{Build: id, Started: started}, nil
 }

@@ -39,9 +39,9 @@ func Load(ctx context.Context, from config.Input) (*App, error) {
 		return nil, err
 	}
 	app := &App{}
-	g, ctx := errgroup.WithContext(ctx)
+	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		app.Tree, err = source.Scan(ctx, c.Dir, source.Options{IgnoreFile: c.IgnoreFile})
+		app.Tree, err = source.Scan(gctx, c.Dir, source.Options{IgnoreFile: c.IgnoreFile})
 		return err
 	})
 	in := &app.Inputs

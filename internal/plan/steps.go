@@ -135,7 +135,7 @@ func (b *build) own(id string, waitFor []string, args ...string) Step {
 	args = append([]string{"step", id}, args...)
 	env := b.in.Env
 	if id == "release" {
-		env = append(env[:len(env):len(env)], "GCPDEPLOY_RUN=$BUILD_ID", "GCPDEPLOY_STARTED=$_STARTED")
+		env = append(env[:len(env):len(env)], "GCPDEPLOY_RUN_ID=$BUILD_ID", "GCPDEPLOY_STARTED=$_STARTED")
 	}
 	return Step{ID: id, Name: b.builder, Args: escape(args), Env: env, WaitFor: waitFor}
 }
