@@ -54,7 +54,7 @@ func (o operations) GetOperation(ctx context.Context, r *longrunningpb.GetOperat
 	return nil, status.Error(codes.NotFound, r.Name)
 }
 
-func start(t *testing.T, dir string, change func(*cloudbuild.Config)) *fixture {
+func start(t testing.TB, dir string, change func(*cloudbuild.Config)) *fixture {
 	t.Helper()
 	store, err := storage.Open(dir + "/storage")
 	if err != nil {
@@ -92,7 +92,7 @@ func start(t *testing.T, dir string, change func(*cloudbuild.Config)) *fixture {
 }
 
 // submit creates a build and gives its id.
-func (f *fixture) submit(t *testing.T, b *build) string {
+func (f *fixture) submit(t testing.TB, b *build) string {
 	t.Helper()
 	op, err := f.client.CreateBuild(t.Context(), &cloudbuildpb.CreateBuildRequest{Parent: parent, ProjectId: "my-project", Build: b})
 	if err != nil {
@@ -105,7 +105,7 @@ func (f *fixture) submit(t *testing.T, b *build) string {
 	return m.Build.Id
 }
 
-func (f *fixture) wait(t *testing.T, id string) *build {
+func (f *fixture) wait(t testing.TB, id string) *build {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
@@ -117,7 +117,7 @@ func (f *fixture) wait(t *testing.T, id string) *build {
 }
 
 // archive is a .tar.gz of files.
-func archive(t *testing.T, files map[string]string) []byte {
+func archive(t testing.TB, files map[string]string) []byte {
 	t.Helper()
 	var buf bytes.Buffer
 	z := gzip.NewWriter(&buf)
@@ -140,7 +140,7 @@ func archive(t *testing.T, files map[string]string) []byte {
 }
 
 // put stores an object and gives it as a build's source.
-func (f *fixture) put(t *testing.T, name string, data []byte) *cloudbuildpb.Source {
+func (f *fixture) put(t testing.TB, name string, data []byte) *cloudbuildpb.Source {
 	t.Helper()
 	if err := f.store.EnsureBucket("my-project_cloudbuild"); err != nil {
 		t.Fatal(err)
