@@ -279,18 +279,19 @@ def resolve(pip, requirements, args):
     """Decides all versions at once; gives the packages sorted by name."""
     if not requirements.lines:
         return []
-    start = time.monotonic()
     if requirements.systems() and not all(shutil.which(p) for p in requirements.systems()):
         apt_install(requirements.systems())
     if requirements.must_compile():
         pip.need_compiler()
     report = pip.tmp / "report.json"
     command = ["install", "--dry-run", "--report", str(report), "-r", str(requirements.path), *args]
+    start = time.monotonic()
     try:
         pip(*command, doing="resolving the requirements")
     except CommandFailed as e:
         if not BUILD_FAILED.search(e.output) or not pip.need_compiler():
             raise
+        start = time.monotonic()
         pip(*command, doing="resolving the requirements")
     items = sorted((Item(e) for e in json.loads(report.read_text())["install"]), key=lambda i: i.key)
     say(f"resolved {count(items, 'package')} in {since(start)}")
