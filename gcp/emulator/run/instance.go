@@ -32,8 +32,9 @@ type box struct {
 	proxy     *httputil.ReverseProxy
 	transport *http.Transport
 	stopped   atomic.Bool   // by us
-	exited    chan struct{} // closed when the container has ended, its log is written and it is removed
-	code      int           // its exit code, once exited
+	ended     chan struct{} // closed when the container has ended and its log is written
+	gone      chan struct{} // closed when it is removed
+	code      int           // its exit code, once ended
 
 	inflight int           // requests, guarded by instance.mu
 	idle     chan struct{} // set by retire; closed when inflight is 0
@@ -125,6 +126,9 @@ func (in *instance) begin() *attempt {
 	in.starting = a
 	in.srv.spawn(func() {
 		b, fail := in.launch(ctx)
+		if fail != nil && fail.Detail != "" {
+			in.srv.logLine(in.rev, "system", fail.Detail)
+		}
 		in.mu.Lock()
 		in.starting = nil
 		late := b != nil && !in.wanted // retired meanwhile
@@ -147,7 +151,7 @@ func (in *instance) begin() *attempt {
 // watch forgets the container when it ends by itself.
 func (in *instance) watch(b *box) {
 	in.srv.spawn(func() {
-		<-b.exited
+		<-b.ended
 		in.mu.Lock()
 		defer in.mu.Unlock()
 		if in.box == b {
@@ -186,7 +190,7 @@ func (in *instance) stop(b *box, drain time.Duration) {
 		select {
 		case <-b.idle:
 		case <-t.C:
-		case <-b.exited:
+		case <-b.ended:
 		case <-in.srv.ctx.Done():
 		}
 	}
@@ -202,7 +206,7 @@ func (in *instance) stop(b *box, drain time.Duration) {
 		return
 	}
 	select {
-	case <-b.exited:
+	case <-b.gone:
 	case <-ctx.Done():
 	}
 	b.transport.CloseIdleConnections()

@@ -51,8 +51,7 @@ func (in *instance) launch(ctx context.Context) (*box, *failure) {
 	b := in.follow(id, time.Time{})
 	base, fail := in.probe(ctx, b)
 	if fail != nil {
-		s.logLine(r, "system", fail.Detail)
-		in.stop(b, 0)
+		s.spawn(func() { in.stop(b, 0) }) // it may take its time
 		return nil, fail
 	}
 	in.serve(b, base)
@@ -62,7 +61,7 @@ func (in *instance) launch(ctx context.Context) (*box, *failure) {
 // follow copies the log of a container and waits for its end.
 func (in *instance) follow(id string, since time.Time) *box {
 	s, r := in.srv, in.rev
-	b := &box{id: id, exited: make(chan struct{}), transport: &http.Transport{MaxIdleConnsPerHost: 100, DisableCompression: true}}
+	b := &box{id: id, ended: make(chan struct{}), gone: make(chan struct{}), transport: &http.Transport{MaxIdleConnsPerHost: 100, DisableCompression: true}}
 	logged := make(chan struct{})
 	ctx := context.WithoutCancel(s.ctx)
 	s.work.Go(func() {
@@ -72,10 +71,11 @@ func (in *instance) follow(id string, since time.Time) *box {
 		}
 	})
 	s.work.Go(func() {
-		defer close(b.exited)
+		defer close(b.gone)
 		code, err := s.cfg.Docker.Wait(ctx, id)
 		if err != nil {
 			s.cfg.Log.Warn("waiting for a container", "revision", r.id(), "error", err)
+			close(b.ended)
 			return
 		}
 		b.code = code
@@ -89,6 +89,7 @@ func (in *instance) follow(id string, since time.Time) *box {
 		if !b.stopped.Load() {
 			s.logLine(r, "system", fmt.Sprintf("Container called exit(%d).", code))
 		}
+		close(b.ended)
 		s.removeContainer(id)
 	})
 	return b

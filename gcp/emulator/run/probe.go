@@ -27,12 +27,12 @@ func (in *instance) probe(ctx context.Context, b *box) (string, *failure) {
 	c := in.rev.template.GetContainers()[0]
 	p := c.GetStartupProbe()
 	limit := min(in.srv.cfg.StartTimeout, time.Duration(p.GetInitialDelaySeconds()+p.GetPeriodSeconds()*p.GetFailureThreshold())*time.Second)
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	state, err := in.srv.cfg.Docker.Inspect(ctx, b.id)
 	if err != nil {
 		return "", internal(in.rev, "inspecting the container", err)
 	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	exited := func() *failure {
 		return unhealthy(in.rev, in.port(), fmt.Sprintf("The container exited with code %d before it listened on port %d.", b.code, in.port()))
 	}
@@ -44,7 +44,7 @@ func (in *instance) probe(ctx context.Context, b *box) (string, *failure) {
 		}
 		t := time.NewTimer(pause)
 		select {
-		case <-b.exited:
+		case <-b.ended:
 			t.Stop()
 			return "", exited()
 		case <-ctx.Done():

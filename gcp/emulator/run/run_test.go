@@ -14,6 +14,7 @@ import (
 	"google.golang.org/api/option"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
@@ -105,6 +106,8 @@ func python(code string, env ...string) *runpb.Container {
 func service(c *runpb.Container) *runpb.Service {
 	return &runpb.Service{Template: &runpb.RevisionTemplate{Containers: []*runpb.Container{c}}}
 }
+
+func seconds(n int) *durationpb.Duration { return durationpb.New(time.Duration(n) * time.Second) }
 
 // wait waits through the emulator for an operation, then asks the client.
 func (e *env) wait(name string) {

@@ -1,0 +1,324 @@
+package run_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cloud.google.com/go/iam/apiv1/iampb"
+	"cloud.google.com/go/run/apiv2/runpb"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
+)
+
+// copyDir copies the state as it is on disk now, as a kill would leave it.
+func copyDir(t *testing.T, from string) string {
+	t.Helper()
+	to := t.TempDir()
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+func containers(t *testing.T, c run.Config) []docker.Summary {
+	t.Helper()
+	list, err := c.Docker.List(t.Context(), map[string]string{docker.Label: c.StateID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// TestRestart: a clean one. The address, traffic, policy and operations stay;
+// the container starts again with the first request.
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	c := withDocker(t)
+	e := start(t, c)
+	one, err := e.create("hello", service(echo("one")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	op, err := e.services.UpdateService(t.Context(), routed(one.GetName(), target(byRevision, shortName(one.GetLatestReadyRevision()), 100, "a")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.wait(op.Name())
+	if _, err := e.services.SetIamPolicy(t.Context(), &iampb.SetIamPolicyRequest{Resource: one.GetName(), Policy: &iampb.Policy{
+		Bindings: []*iampb.Binding{{Role: "roles/run.invoker", Members: []string{"allUsers"}}}}}); err != nil {
+		t.Fatal(err)
+	}
+	before := e.get(one.GetName())
+	if err := e.server.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if list := containers(t, c); len(list) != 0 {
+		t.Errorf("after Close: %v", list)
+	}
+	e = start(t, c)
+	if after := e.get(one.GetName()); !proto.Equal(before, after) {
+		t.Errorf("before %v\nafter %v", before, after)
+	}
+	if _, body, h := fetch(t, one.GetUri(), ""); body != "one" || h.Get("X-K-REVISION") != shortName(one.GetLatestReadyRevision()) {
+		t.Errorf("after the restart: %q", body)
+	}
+	if o, ok := e.server.Operation(t.Context(), op.Name()); !ok || !o.GetDone() {
+		t.Errorf("operation: %v, %v", o, ok)
+	}
+	if p, err := e.services.GetIamPolicy(t.Context(), &iampb.GetIamPolicyRequest{Resource: one.GetName()}); err != nil || len(p.GetBindings()) != 1 {
+		t.Errorf("policy: %v, %v", p, err)
+	}
+}
+
+// TestKilled: another process on the state that a killed one left takes over
+// its container, removes strays, and finishes the rollout that was cut.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	c := withDocker(t)
+	first := start(t, c)
+	one, err := first.create("hello", service(echo("one")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := echo("two")
+	slow.Command[2] = "import time; time.sleep(1)\n" + slow.Command[2]
+	op, err := first.services.UpdateService(t.Context(), updated(one.GetName(), slow))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stray, err := c.Docker.Create(t.Context(), docker.Container{Image: dockertest.Image(), Cmd: []string{"true"},
+		Labels: map[string]string{docker.Label: c.StateID, "dev.gcpdeploy.service": one.GetName(), "dev.gcpdeploy.revision": "hello-old"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var serving string
+	for _, k := range containers(t, c) {
+		if k.Labels["dev.gcpdeploy.revision"] == shortName(one.GetLatestReadyRevision()) {
+			serving = k.ID
+		}
+	}
+	// The first process goes on beside, as a stand-in for a dead one: it holds
+	// the port, so the second one has to take another.
+	second := c
+	second.Dir = copyDir(t, c.Dir)
+	e := start(t, second)
+	if got := e.server.Running(); !slices.Contains(got, one.GetLatestReadyRevision()) {
+		t.Errorf("not taken over: %v", got)
+	}
+	if _, body, _ := fetch(t, e.get(one.GetName()).GetUri(), ""); body != "one" {
+		t.Errorf("after the kill: %q", body)
+	}
+	e.wait(op.Name())
+	if _, err := e.result(op.Name()); err != nil {
+		t.Errorf("the cut rollout: %v", err)
+	}
+	if _, body, _ := fetch(t, e.get(one.GetName()).GetUri(), ""); body != "two" {
+		t.Errorf("after the rollout: %q", body)
+	}
+	if _, err := c.Docker.Inspect(t.Context(), stray); err == nil {
+		t.Error("the stray container is still there")
+	}
+	if serving == "" {
+		t.Error("no container of the first revision was found")
+	}
+}
+
+// TestCrash: a container that dies while it serves is started again by the
+// next request.
+func TestCrash(t *testing.T) {
+	t.Parallel()
+	c := withDocker(t)
+	e := start(t, c)
+	one, err := e.create("hello", service(echo("one")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range containers(t, c) {
+		if err := c.Docker.Kill(t.Context(), k.ID, "SIGKILL"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wait(t, "the crash to be seen", func() bool { return len(e.server.Running()) == 0 })
+	if _, body, _ := fetch(t, one.GetUri(), ""); body != "one" {
+		t.Errorf("after the crash: %q", body)
+	}
+	lines, err := e.server.Logs(one.GetName())
+	if err != nil || !slices.ContainsFunc(lines, func(l run.LogLine) bool { return l.Text == "Container called exit(137)." }) {
+		t.Errorf("log: %v, %v", lines, err)
+	}
+}
+
+// wait polls until ok, at most for a while.
+func wait(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for range 3000 {
+		if ok() {
+			return
+		}
+		<-tick.C
+	}
+	t.Fatalf("waited too long for %s", what)
+}
+
+func TestDeleteAndPurge(t *testing.T) {
+	t.Parallel()
+	c := withDocker(t)
+	e := start(t, c)
+	one, err := e.create("one", service(echo("one")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := e.create("two", service(echo("two")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	op, err := e.services.DeleteService(t.Context(), &runpb.DeleteServiceRequest{Name: one.GetName(), Etag: e.get(one.GetName()).GetEtag()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if gone, err := op.Wait(t.Context()); err != nil || gone.GetDeleteTime() == nil {
+		t.Errorf("%v, %v", gone, err)
+	}
+	if res, err := http.Get(one.GetUri()); err == nil {
+		res.Body.Close()
+		t.Error("a deleted service answers")
+	}
+	wait(t, "the container to go", func() bool { return len(containers(t, c)) == 1 })
+	if err := e.server.Purge(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if list := containers(t, c); len(list) != 0 {
+		t.Errorf("after Purge: %v", list)
+	}
+	files, err := filepath.Glob(filepath.Join(c.Dir, "*"))
+	if err != nil || len(files) != 0 {
+		t.Errorf("after Purge: %v, %v", files, err)
+	}
+	if res, err := http.Get(two.GetUri()); err == nil {
+		res.Body.Close()
+		t.Error("a purged service answers")
+	}
+}
+
+// TestProtocols: WebSocket upgrades and cleartext HTTP/2 go through.
+func TestProtocols(t *testing.T) {
+	t.Parallel()
+	e := start(t, withDocker(t))
+	ws, err := e.create("ws", service(python(`
+import socketserver
+class H(socketserver.StreamRequestHandler):
+    def handle(self):
+        upgrade = False
+        while (line := self.rfile.readline().strip()): upgrade |= line.lower() == b"upgrade: websocket"
+        if not upgrade: return
+        self.wfile.write(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        while (line := self.rfile.readline()): self.wfile.write(b"echo " + line)
+socketserver.ThreadingTCPServer(("", 8080), H).serve_forever()
+`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", strings.TrimPrefix(ws.GetUri(), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+	in := bufio.NewReader(conn)
+	res, err := http.ReadResponse(in, nil)
+	if err != nil || res.StatusCode != 101 {
+		t.Fatalf("%v, %v", res, err)
+	}
+	for i := range 3 {
+		fmt.Fprintf(conn, "hello %d\n", i)
+		if l, err := in.ReadString('\n'); err != nil || l != fmt.Sprintf("echo hello %d\n", i) {
+			t.Errorf("%q, %v", l, err)
+		}
+	}
+	// A server that says which preface it got: no HTTP/2 library is needed to see it.
+	c := python(`
+import socketserver
+class H(socketserver.StreamRequestHandler):
+    def handle(self):
+        print("preface", self.rfile.read(14), flush=True)
+socketserver.ThreadingTCPServer(("", 8080), H).serve_forever()
+`)
+	c.Ports = []*runpb.ContainerPort{{Name: "h2c", ContainerPort: 8080}}
+	h2, err := e.create("h2", service(c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, text, _ := fetch(t, h2.GetUri(), ""); code != 503 || !strings.HasPrefix(text, "The request failed because") {
+		t.Errorf("a broken upstream: %d %q", code, text)
+	}
+	wait(t, "the preface", func() bool {
+		lines, err := e.server.Logs(h2.GetName())
+		return err == nil && slices.ContainsFunc(lines, func(l run.LogLine) bool { return strings.Contains(l.Text, "PRI * HTTP/2.0") })
+	})
+}
+
+func TestRequestTimeout(t *testing.T) {
+	t.Parallel()
+	e := start(t, withDocker(t))
+	s := service(python(`
+import socketserver, time
+class H(socketserver.StreamRequestHandler):
+    def handle(self): time.sleep(30)
+socketserver.ThreadingTCPServer(("", 8080), H).serve_forever()
+`))
+	s.Template.Timeout = seconds(1)
+	svc, err := e.create("hello", s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, text, _ := fetch(t, svc.GetUri(), ""); code != 504 || text != "upstream request timeout" {
+		t.Errorf("%d %q", code, text)
+	}
+}
+
+// TestSecretsAndFaults: a secret reaches the container; the fault knobs work.
+func TestSecretsAndFaults(t *testing.T) {
+	t.Parallel()
+	c := withDocker(t)
+	c.Secret = func(_ context.Context, project, secret, version string) (string, error) {
+		return project + "/" + secret + "/" + version, nil
+	}
+	e := start(t, c)
+	s := echo("")
+	s.Env[0].Values = &runpb.EnvVar_ValueSource{ValueSource: &runpb.EnvVarSource{SecretKeyRef: &runpb.SecretKeySelector{Secret: "key", Version: "3"}}}
+	svc, err := e.create("hello", service(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, body, _ := fetch(t, svc.GetUri(), ""); body != "demo/key/3" {
+		t.Errorf("%q", body)
+	}
+	e.server.Faults.Fail("Start", 1, 14)
+	if _, err := e.update(updated(svc.GetName(), echo("two"))); err == nil {
+		t.Error("the start did not fail as asked")
+	}
+	e.server.Faults.Fail("UpdateService", 1, 10)
+	if _, err := e.update(updated(svc.GetName(), echo("three"))); err == nil {
+		t.Error("the update did not fail as asked")
+	}
+	if _, err := e.update(updated(svc.GetName(), echo("three"))); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,338 @@
+package run_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"cloud.google.com/go/iam/apiv1/iampb"
+	"cloud.google.com/go/run/apiv2/runpb"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
+)
+
+const image = "europe-west1-docker.pkg.dev/demo/gcpdeploy/hello:1"
+
+func target(kind runpb.TrafficTargetAllocationType, revision string, percent int32, tag string) *runpb.TrafficTarget {
+	return &runpb.TrafficTarget{Type: kind, Revision: revision, Percent: percent, Tag: tag}
+}
+
+const (
+	latest     = runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST
+	byRevision = runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION
+)
+
+// TestRefusals: what Google refuses, with the same codes. No container is made.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	e := start(t, run.Config{})
+	type edit = func(*runpb.CreateServiceRequest, *runpb.Service, *runpb.Container)
+	env := func(name string) edit {
+		return func(_ *runpb.CreateServiceRequest, _ *runpb.Service, c *runpb.Container) {
+			c.Env = append(c.Env, &runpb.EnvVar{Name: name})
+		}
+	}
+	limit := func(cpu, memory string) edit {
+		return func(_ *runpb.CreateServiceRequest, _ *runpb.Service, c *runpb.Container) {
+			c.Resources = &runpb.ResourceRequirements{Limits: map[string]string{}}
+			for k, v := range map[string]string{"cpu": cpu, "memory": memory} {
+				if v != "" {
+					c.Resources.Limits[k] = v
+				}
+			}
+		}
+	}
+	traffic := func(tt ...*runpb.TrafficTarget) edit {
+		return func(_ *runpb.CreateServiceRequest, s *runpb.Service, _ *runpb.Container) { s.Traffic = tt }
+	}
+	id := func(v string) edit {
+		return func(r *runpb.CreateServiceRequest, _ *runpb.Service, _ *runpb.Container) { r.ServiceId = v }
+	}
+	parentIs := func(v string) edit {
+		return func(r *runpb.CreateServiceRequest, _ *runpb.Service, _ *runpb.Container) { r.Parent = v }
+	}
+	img := func(v string) edit {
+		return func(_ *runpb.CreateServiceRequest, _ *runpb.Service, c *runpb.Container) { c.Image = v }
+	}
+	svc := func(f func(*runpb.Service)) edit {
+		return func(_ *runpb.CreateServiceRequest, s *runpb.Service, _ *runpb.Container) { f(s) }
+	}
+	con := func(f func(*runpb.Container)) edit {
+		return func(_ *runpb.CreateServiceRequest, _ *runpb.Service, c *runpb.Container) { f(c) }
+	}
+	for _, tt := range []struct {
+		name string
+		edit edit
+		want codes.Code
+		text string
+	}{
+		{"fine", func(*runpb.CreateServiceRequest, *runpb.Service, *runpb.Container) {}, codes.OK, ""},
+		{"digest", img("europe-west1-docker.pkg.dev/demo/g/hello@sha256:" + strings.Repeat("a", 64)), codes.OK, ""},
+		{"loopback registry", img("127.0.0.1:5000/demo/g/hello:run-1"), codes.OK, ""},
+		{"id upper case", id("Hello"), codes.InvalidArgument, "service id"},
+		{"id digit first", id("1a"), codes.InvalidArgument, "service id"},
+		{"id hyphen last", id("a-"), codes.InvalidArgument, "service id"},
+		{"id of 50", id(strings.Repeat("a", 50)), codes.InvalidArgument, "fewer than 50"},
+		{"id of 49", id(strings.Repeat("a", 49)), codes.OK, ""},
+		{"id with dots", id("../x"), codes.InvalidArgument, "service id"},
+		{"no id", id(""), codes.InvalidArgument, "service id"},
+		{"parent", parentIs("projects/demo"), codes.InvalidArgument, "parent"},
+		{"parent with dots", parentIs("projects/../locations/x"), codes.InvalidArgument, "parent"},
+		{"parent wildcard", parentIs("projects/demo/locations/-"), codes.InvalidArgument, "parent"},
+		{"parent too long", parentIs(parent + "/services/x"), codes.InvalidArgument, "parent"},
+		{"no template", svc(func(s *runpb.Service) { s.Template = nil }), codes.InvalidArgument, "template"},
+		{"no container", svc(func(s *runpb.Service) { s.Template.Containers = nil }), codes.InvalidArgument, "at least one container"},
+		{"sidecar", svc(func(s *runpb.Service) { s.Template.Containers = append(s.Template.Containers, &runpb.Container{}) }), codes.Unimplemented, "sidecar"},
+		{"system label", svc(func(s *runpb.Service) { s.Labels = map[string]string{"run.googleapis.com/x": "y"} }), codes.InvalidArgument, "system namespace"},
+		{"system annotation", svc(func(s *runpb.Service) { s.Annotations = map[string]string{"serving.knative.dev/x": "y"} }), codes.InvalidArgument, "system namespace"},
+		{"system sub-namespace", svc(func(s *runpb.Service) {
+			s.Template.Annotations = map[string]string{"client.cloud.googleapis.com/x": "y"}
+		}), codes.InvalidArgument, "system namespace"},
+		{"own annotation", svc(func(s *runpb.Service) { s.Annotations = map[string]string{"gcpdeploy.dev/Run": "Any thing"} }), codes.OK, ""},
+		{"label value", svc(func(s *runpb.Service) { s.Template.Labels = map[string]string{"a": "B"} }), codes.InvalidArgument, "lowercase"},
+		{"description", svc(func(s *runpb.Service) { s.Description = strings.Repeat("x", 513) }), codes.InvalidArgument, "512"},
+		{"revision name", svc(func(s *runpb.Service) { s.Template.Revision = "other-1" }), codes.InvalidArgument, "must start with"},
+		{"revision case", svc(func(s *runpb.Service) { s.Template.Revision = "hello-A" }), codes.InvalidArgument, "must start with"},
+		{"revision length", svc(func(s *runpb.Service) { s.Template.Revision = "hello-" + strings.Repeat("a", 58) }), codes.InvalidArgument, "63"},
+		{"timeout", svc(func(s *runpb.Service) { s.Template.Timeout = durationpb.New(2 * time.Hour) }), codes.InvalidArgument, "3600s"},
+		{"concurrency", svc(func(s *runpb.Service) { s.Template.MaxInstanceRequestConcurrency = 1001 }), codes.InvalidArgument, "1000"},
+		{"scaling", svc(func(s *runpb.Service) {
+			s.Template.Scaling = &runpb.RevisionScaling{MinInstanceCount: 3, MaxInstanceCount: 2}
+		}), codes.InvalidArgument, "scaling"},
+		{"no image", img(""), codes.InvalidArgument, "image"},
+		{"image without tag", img("gcr.io/demo/hello"), codes.InvalidArgument, "neither a tag nor a digest"},
+		{"image with port without tag", img("127.0.0.1:5000/hello"), codes.InvalidArgument, "neither a tag nor a digest"},
+		{"image with dots", img("gcr.io/../hello:1"), codes.InvalidArgument, "image path"},
+		{"image with blank", img("gcr.io/a b:1"), codes.InvalidArgument, "image path"},
+		{"PORT", env("PORT"), codes.InvalidArgument, "reserved env names were provided: PORT"},
+		{"K_SERVICE", env("K_SERVICE"), codes.InvalidArgument, "reserved"},
+		{"empty variable", env(""), codes.InvalidArgument, "name"},
+		{"variable with =", env("A=B"), codes.InvalidArgument, "name"},
+		{"variable twice", con(func(c *runpb.Container) { c.Env = []*runpb.EnvVar{{Name: "A"}, {Name: "A"}} }), codes.InvalidArgument, "twice"},
+		{"two ports", con(func(c *runpb.Container) {
+			c.Ports = []*runpb.ContainerPort{{ContainerPort: 1}, {ContainerPort: 2}}
+		}), codes.InvalidArgument, "at most one port"},
+		{"port", con(func(c *runpb.Container) { c.Ports = []*runpb.ContainerPort{{ContainerPort: 70000}} }), codes.InvalidArgument, "65535"},
+		{"port name", con(func(c *runpb.Container) { c.Ports = []*runpb.ContainerPort{{Name: "web"}} }), codes.InvalidArgument, "h2c"},
+		{"probe delay", con(func(c *runpb.Container) { c.StartupProbe = &runpb.Probe{InitialDelaySeconds: 241} }), codes.InvalidArgument, "240"},
+		{"probe timeout", con(func(c *runpb.Container) { c.StartupProbe = &runpb.Probe{TimeoutSeconds: 11} }), codes.InvalidArgument, "period_seconds"},
+		{"limits", limit("1", "512Mi"), codes.OK, ""},
+		{"small", limit("500m", "512Mi"), codes.OK, ""},
+		{"large", limit("4", "2Gi"), codes.OK, ""},
+		{"cpu 3", limit("3", ""), codes.InvalidArgument, "cpu"},
+		{"cpu text", limit("one", ""), codes.InvalidArgument, "cpu"},
+		{"memory text", limit("", "512MB"), codes.InvalidArgument, "512MB"},
+		{"memory low", limit("", "64Mi"), codes.InvalidArgument, "between 128Mi and 4Gi"},
+		{"memory high", limit("1", "8Gi"), codes.InvalidArgument, "between 128Mi and 4Gi"},
+		{"memory for 4", limit("4", "512Mi"), codes.InvalidArgument, "between 2Gi and 16Gi"},
+		{"gpu", con(func(c *runpb.Container) {
+			c.Resources = &runpb.ResourceRequirements{Limits: map[string]string{"nvidia.com/gpu": "1"}}
+		}), codes.InvalidArgument, "nvidia"},
+		{"split", traffic(target(latest, "", 50, "")), codes.InvalidArgument, "sum to 100"},
+		{"split over", traffic(target(latest, "", 100, ""), target(latest, "", 100, "")), codes.InvalidArgument, "sum to 100"},
+		{"no type", traffic(target(0, "", 100, "")), codes.InvalidArgument, "type"},
+		{"latest and name", traffic(target(latest, "hello-1", 100, "")), codes.InvalidArgument, "LATEST"},
+		{"unknown revision", traffic(target(byRevision, "hello-1", 100, "")), codes.NotFound, "hello-1"},
+		{"tag", traffic(target(latest, "", 100, "Blue")), codes.InvalidArgument, "tag"},
+		{"tag twice", traffic(target(latest, "", 100, "a"), target(latest, "", 0, "a")), codes.InvalidArgument, "twice"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := service(&runpb.Container{Image: image})
+			req := &runpb.CreateServiceRequest{Parent: parent, ServiceId: "hello", Service: s, ValidateOnly: true}
+			tt.edit(req, s, s.Template.Containers[0])
+			_, err := e.services.CreateService(t.Context(), req)
+			if status.Code(err) != tt.want || (err != nil && !strings.Contains(err.Error(), tt.text)) {
+				t.Errorf("= %v, want %v %q", err, tt.want, tt.text)
+			}
+		})
+	}
+	t.Cleanup(func() {
+		if n := len(e.server.Services()); n > 0 {
+			t.Errorf("%d services made by refused or validated requests", n)
+		}
+	})
+}
+
+// TestResources is the API without containers: every rollout fails, and that
+// is all it needs.
+func TestResources(t *testing.T) {
+	t.Parallel()
+	e := start(t, run.Config{})
+	ctx := t.Context()
+	name := parent + "/services/hello"
+	if _, err := e.create("hello", service(&runpb.Container{Image: image})); status.Code(err) != codes.Internal {
+		t.Fatalf("create without Docker: %v", err)
+	}
+	svc := e.get(name)
+	if svc.GetTerminalCondition().GetState() != runpb.Condition_CONDITION_FAILED || svc.GetReconciling() || svc.GetObservedGeneration() != 0 || svc.GetUid() == "" || svc.GetEtag() == "" {
+		t.Errorf("after a failed create: %v", svc)
+	}
+	c := svc.GetTemplate().GetContainers()[0]
+	if got := fmt.Sprint(c.GetPorts()[0].GetName(), c.GetPorts()[0].GetContainerPort(), c.GetResources().GetLimits(), c.GetResources().GetCpuIdle(),
+		svc.GetTemplate().GetMaxInstanceRequestConcurrency(), svc.GetTemplate().GetTimeout().GetSeconds(), c.GetStartupProbe().GetTcpSocket().GetPort(), svc.GetTraffic()[0].GetPercent()); got !=
+		"http18080 map[cpu:1000m memory:512Mi] true 80 300 8080 100" {
+		t.Errorf("defaults: %s", got)
+	}
+	update := func(s *runpb.Service, paths ...string) error {
+		s.Name = name
+		_, err := e.services.UpdateService(ctx, &runpb.UpdateServiceRequest{Service: s, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths}})
+		return err
+	}
+	for _, tt := range []struct {
+		what string
+		err  error
+		want codes.Code
+	}{
+		{"create again", func() error {
+			_, err := e.services.CreateService(ctx, &runpb.CreateServiceRequest{Parent: parent, ServiceId: "hello", Service: service(&runpb.Container{Image: image})})
+			return err
+		}(), codes.AlreadyExists},
+		{"stale etag", update(&runpb.Service{Etag: `"old"`, Description: "x"}, "description"), codes.Aborted},
+		{"unknown path", update(&runpb.Service{}, "nothing"), codes.InvalidArgument},
+		{"unknown path below", update(&runpb.Service{}, "template.nothing"), codes.InvalidArgument},
+		{"path into a list", update(&runpb.Service{}, "traffic.percent"), codes.InvalidArgument},
+		{"mask makes it invalid", update(&runpb.Service{}, "template"), codes.InvalidArgument},
+		{"output path is ignored", update(&runpb.Service{Uri: "http://evil"}, "uri", "description"), codes.OK},
+		{"get unknown", func() error {
+			_, err := e.services.GetService(ctx, &runpb.GetServiceRequest{Name: parent + "/services/none"})
+			return err
+		}(), codes.NotFound},
+		{"get malformed", func() error {
+			_, err := e.services.GetService(ctx, &runpb.GetServiceRequest{Name: parent + "/services/../x"})
+			return err
+		}(), codes.InvalidArgument},
+		{"update unknown", func() error {
+			_, err := e.services.UpdateService(ctx, &runpb.UpdateServiceRequest{Service: &runpb.Service{Name: parent + "/services/none"}})
+			return err
+		}(), codes.NotFound},
+		{"delete stale", func() error {
+			_, err := e.services.DeleteService(ctx, &runpb.DeleteServiceRequest{Name: name, Etag: `"old"`})
+			return err
+		}(), codes.Aborted},
+		{"revision unknown", func() error {
+			_, err := e.revisions.GetRevision(ctx, &runpb.GetRevisionRequest{Name: name + "/revisions/hello-1"})
+			return err
+		}(), codes.NotFound},
+		{"delete the latest revision", func() error {
+			_, err := e.revisions.DeleteRevision(ctx, &runpb.DeleteRevisionRequest{Name: e.get(name).GetLatestCreatedRevision()})
+			return err
+		}(), codes.FailedPrecondition},
+		{"policy of nothing", func() error {
+			_, err := e.services.GetIamPolicy(ctx, &iampb.GetIamPolicyRequest{Resource: parent + "/services/none"})
+			return err
+		}(), codes.NotFound},
+	} {
+		if status.Code(tt.err) != tt.want {
+			t.Errorf("%s: %v, want %v", tt.what, tt.err, tt.want)
+		}
+	}
+	if got := e.get(name).GetUri(); got != svc.GetUri() {
+		t.Errorf("an update mask set the uri to %q", got)
+	}
+}
+
+func TestMaskKeepsTheRest(t *testing.T) {
+	t.Parallel()
+	e := start(t, run.Config{})
+	s := service(&runpb.Container{Image: image})
+	s.Labels, s.Description = map[string]string{"team": "a"}, "mine"
+	_, _ = e.create("hello", s) // its rollout fails without Docker
+	name := parent + "/services/hello"
+	before := e.get(name)
+	_, _ = e.update(&runpb.UpdateServiceRequest{
+		Service:    &runpb.Service{Name: name, Description: "ignored", Template: &runpb.RevisionTemplate{Timeout: durationpb.New(time.Minute)}, Labels: map[string]string{"team": "b"}},
+		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"labels", "template.timeout"}},
+	})
+	after := e.get(name)
+	if after.GetLabels()["team"] != "b" || after.GetDescription() != "mine" || after.GetTemplate().GetTimeout().GetSeconds() != 60 ||
+		after.GetTemplate().GetContainers()[0].GetImage() != image || after.GetGeneration() != 2 || after.GetEtag() == before.GetEtag() ||
+		after.GetLatestCreatedRevision() == before.GetLatestCreatedRevision() || after.GetUid() != before.GetUid() {
+		t.Errorf("after: %v", after)
+	}
+	_, _ = e.update(&runpb.UpdateServiceRequest{Service: &runpb.Service{Name: name}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"labels"}}})
+	if again := e.get(name); len(again.GetLabels()) != 0 || again.GetLatestCreatedRevision() != after.GetLatestCreatedRevision() {
+		t.Errorf("labels alone: %v", again)
+	}
+}
+
+func TestNamedRevisions(t *testing.T) {
+	t.Parallel()
+	e := start(t, run.Config{})
+	name := parent + "/services/hello"
+	named := func(revision, image string) error {
+		s := service(&runpb.Container{Image: image})
+		s.Name, s.Template.Revision = name, revision
+		_, err := e.services.UpdateService(t.Context(), &runpb.UpdateServiceRequest{Service: s, AllowMissing: true})
+		return err
+	}
+	if err := named("hello-one", image); err != nil {
+		t.Fatal(err)
+	}
+	if err := named("hello-one", image); err != nil || e.get(name).GetLatestCreatedRevision() != name+"/revisions/hello-one" {
+		t.Errorf("the same again: %v", err)
+	}
+	err := named("hello-one", strings.Replace(image, ":1", ":2", 1))
+	if status.Code(err) != codes.AlreadyExists || !strings.Contains(err.Error(), "Revision named 'hello-one' with different configuration already exists") {
+		t.Errorf("another template under the same name: %v", err)
+	}
+	if err := named("hello-two", image); err != nil || e.get(name).GetLatestCreatedRevision() != name+"/revisions/hello-two" {
+		t.Errorf("the same template under another name: %v", err)
+	}
+	if err := named("hello-one", image); err != nil || e.get(name).GetLatestCreatedRevision() != name+"/revisions/hello-one" {
+		t.Errorf("back to the first: %v", err)
+	}
+}
+
+func TestListPages(t *testing.T) {
+	t.Parallel()
+	e := start(t, run.Config{})
+	for i := range 5 {
+		_, _ = e.create(fmt.Sprintf("s%d", i), service(&runpb.Container{Image: image}))
+	}
+	it := e.services.ListServices(t.Context(), &runpb.ListServicesRequest{Parent: parent, PageSize: 2})
+	var got []string
+	for svc, err := range it.All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, svc.GetName()[len(parent+"/services/"):])
+	}
+	if s := strings.Join(got, " "); s != "s4 s3 s2 s1 s0" {
+		t.Errorf("newest first: %s", s)
+	}
+	for _, p := range []string{"projects/demo/locations/-", "projects/demo"} {
+		_, err := e.services.ListServices(t.Context(), &runpb.ListServicesRequest{Parent: p}).Next()
+		if status.Code(err) != codes.InvalidArgument {
+			t.Errorf("%s: %v", p, err)
+		}
+	}
+}
+
+func TestPolicy(t *testing.T) {
+	t.Parallel()
+	e := start(t, run.Config{})
+	_, _ = e.create("hello", service(&runpb.Container{Image: image}))
+	name := parent + "/services/hello"
+	p, err := e.services.GetIamPolicy(t.Context(), &iampb.GetIamPolicyRequest{Resource: name})
+	if err != nil || len(p.GetEtag()) == 0 {
+		t.Fatalf("%v, %v", p, err)
+	}
+	p.Bindings = []*iampb.Binding{{Role: "roles/run.invoker", Members: []string{"allUsers"}}}
+	q, err := e.services.SetIamPolicy(t.Context(), &iampb.SetIamPolicyRequest{Resource: name, Policy: p})
+	if err != nil || string(q.GetEtag()) == string(p.GetEtag()) {
+		t.Fatalf("%v, %v", q, err)
+	}
+	if _, err = e.services.SetIamPolicy(t.Context(), &iampb.SetIamPolicyRequest{Resource: name, Policy: p}); status.Code(err) != codes.Aborted {
+		t.Errorf("stale policy: %v", err)
+	}
+	r, err := e.services.TestIamPermissions(t.Context(), &iampb.TestIamPermissionsRequest{Resource: name, Permissions: []string{"run.services.get"}})
+	if err != nil || len(r.GetPermissions()) != 1 {
+		t.Errorf("%v, %v", r, err)
+	}
+}
