@@ -96,7 +96,7 @@ func registryError(err error, doing string) error {
 	switch {
 	case strings.Contains(text, "manifest unknown"), strings.Contains(text, "not found") && !client.IsErrConnectionFailed(err):
 		return errs.New(errs.NotFound, "", "%s: %w", doing, err)
-	case strings.Contains(text, "unauthorized"), strings.Contains(text, "denied"), cerrdefs.IsUnauthorized(err):
+	case strings.Contains(text, "unauthorized"), strings.Contains(text, "no basic auth credentials"), strings.Contains(text, "denied"), cerrdefs.IsUnauthorized(err):
 		if !client.IsErrConnectionFailed(err) {
 			return errs.New(errs.Auth, "", "%s: %w", doing, err)
 		}
