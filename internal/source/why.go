@@ -42,6 +42,9 @@ func (t *Tree) Why(name string) (Reason, error) {
 	if err != nil {
 		return Reason{}, err
 	}
+	if _, err := os.Lstat(filepath.Join(t.root, filepath.FromSlash(rel))); err != nil && !errors.Is(err, fs.ErrPermission) {
+		return Reason{}, errs.New(errs.Usage, "Name a path relative to the app's folder.", "%s does not exist in %s", rel, t.root)
+	}
 	r := Reason{Path: rel}
 	names := strings.Split(rel, "/")
 	for n := 1; n <= len(names); n++ {
@@ -75,9 +78,6 @@ func (t *Tree) explain(r *Reason, names []string, last bool) (done bool, err err
 	file := filepath.Join(t.root, filepath.FromSlash(r.Of))
 	info, err := os.Lstat(file)
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) || info == nil && !errors.Is(err, fs.ErrPermission) {
-			return true, errs.New(errs.Usage, "Name a path relative to the app's folder.", "%s does not exist in %s", r.Path, t.root)
-		}
 		return true, unreadable(r.Of, err)
 	}
 	isLink := info.Mode()&fs.ModeSymlink != 0
