@@ -1,0 +1,216 @@
+package run_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	api "cloud.google.com/go/run/apiv2"
+	"cloud.google.com/go/run/apiv2/runpb"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+)
+
+// answer is a program that answers with $TEXT, and ends when that is "crash".
+const answer = `
+import os, http.server, signal, sys
+signal.signal(15, lambda *a: sys.exit(0))
+if os.environ["TEXT"] == "crash": sys.exit("cannot start")
+class H(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(os.environ["TEXT"].encode())
+http.server.HTTPServer(("", int(os.environ["PORT"])), H).serve_forever()
+`
+
+func fetch(t *testing.T, url string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Error(err)
+		return ""
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	return string(data)
+}
+
+// The client on an emulator that runs real containers. The service was made by
+// somebody else, with a command of their own.
+func TestContract(t *testing.T) {
+	t.Parallel()
+	d := dockertest.Require(t)
+	s, err := emulator.Start(context.WithoutCancel(t.Context()), emulator.Options{Dir: t.TempDir(), Docker: d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		_ = s.Close(ctx)
+	})
+	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Run: s.Endpoints().Run}, TokenFile: s.TokenFile()})
+	t.Cleanup(func() { _ = a.Close() })
+	ctx, c := t.Context(), run.New(a)
+	byOthers(t, a)
+
+	want := run.Desired{
+		Project: "p", Region: "europe-west1", Service: "hello", Image: dockertest.Image(), Port: 8080,
+		Env: map[string]string{"TEXT": "one"}, Unauthenticated: &yes, Run: first,
+	}
+	deploy := func(change func(*run.Desired)) (run.Result, error) {
+		want.Run = run.Run{ID: want.Run.ID + "x", Started: want.Run.Started.Add(time.Second)}
+		change(&want)
+		return c.Deploy(ctx, want, nil)
+	}
+	same := func(what string) {
+		t.Helper()
+		now, ok, err := c.Get(ctx, "p", "europe-west1", "hello")
+		if err != nil || !ok {
+			t.Fatal(err)
+		}
+		if m := run.Merge(now, want); !run.Same(now, m) {
+			t.Errorf("%s: there is still something to do:\n%s", what, cmp.Diff(now, m, protocmp.Transform()))
+		}
+	}
+
+	one, err := deploy(func(*run.Desired) {})
+	if err != nil || one.Percent != 100 || len(one.Warnings) > 0 {
+		t.Fatalf("%+v, %v", one, err)
+	}
+	if got := fetch(t, one.URL); got != "one" {
+		t.Errorf("serves %q", got)
+	}
+	same("first")
+
+	two, err := deploy(func(d *run.Desired) {
+		d.Env, d.CPU, d.Memory, d.Min, d.Max = map[string]string{"TEXT": "two"}, "500m", "256Mi", number(0), number(2)
+		d.Timeout, d.Port, d.Unauthenticated = time.Minute, 9000, &no
+	})
+	if err != nil || two.Revision == one.Revision || two.URL != one.URL {
+		t.Fatalf("%+v, %v", two, err)
+	}
+	if got := fetch(t, two.URL); got != "two" {
+		t.Errorf("serves %q", got)
+	}
+	same("second")
+
+	// A rerun of the very same makes no revision.
+	again, err := c.Deploy(ctx, want, nil)
+	if err != nil || again.Revision != two.Revision {
+		t.Errorf("again: %+v, %v", again, err)
+	}
+
+	_, err = deploy(func(d *run.Desired) { d.Env = map[string]string{"TEXT": "crash"} })
+	if errs.KindOf(err) != errs.Build || !strings.Contains(err.Error(), "PORT=9000") {
+		t.Errorf("crash: %v (%v)", err, errs.KindOf(err))
+	}
+	if got := fetch(t, two.URL); got != "two" {
+		t.Errorf("after a crash it serves %q", got)
+	}
+
+	three, err := deploy(func(d *run.Desired) {
+		d.Env, d.CPU, d.Memory, d.Min, d.Max, d.Timeout = map[string]string{"TEXT": "three"}, "", "", nil, nil, 0
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same("third")
+
+	late := want
+	late.Run = first
+	if _, err := c.Deploy(ctx, late, nil); errs.KindOf(err) != errs.Superseded {
+		t.Errorf("late: %v (%v)", err, errs.KindOf(err))
+	}
+	if got := fetch(t, three.URL); got != "three" {
+		t.Errorf("serves %q", got)
+	}
+	atOnce(t, c, want)
+
+	revisions, err := c.Revisions(ctx, "p", "europe-west1", "hello")
+	if err != nil || len(revisions) < 5 {
+		t.Errorf("%d revisions, %v", len(revisions), err)
+	}
+	services := run.Services{Client: c}
+	now, _, err := services.Observe(ctx, plan.Release{Project: "p", Region: "europe-west1", Service: "hello"})
+	if err != nil || !now.Exists || now.URL != three.URL || now.Image != dockertest.Image() {
+		t.Errorf("Observe: %+v, %v", now, err)
+	}
+	for _, want := range []bool{true, false} {
+		if ok, err := c.Delete(ctx, "p", "europe-west1", "hello"); ok != want || err != nil {
+			t.Errorf("Delete = %v, %v", ok, err)
+		}
+	}
+}
+
+func byOthers(t *testing.T, a *gcp.Access) {
+	t.Helper()
+	opts, err := a.GRPC(a.Endpoints.Run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	others, err := api.NewServicesClient(t.Context(), opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	op, err := others.CreateService(t.Context(), &runpb.CreateServiceRequest{
+		Parent: "projects/p/locations/europe-west1", ServiceId: "hello",
+		Service: &runpb.Service{Template: &runpb.RevisionTemplate{Containers: []*runpb.Container{{
+			Image: dockertest.Image(), Command: []string{"python3", "-uc", answer},
+			Env: []*runpb.EnvVar{{Name: "TEXT", Values: &runpb.EnvVar_Value{Value: "theirs"}}},
+		}}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := op.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// atOnce releases three runs at the same time: whatever the order, the one that
+// started last serves, and nobody fails but those who came too late.
+func atOnce(t *testing.T, c *run.Client, base run.Desired) {
+	t.Helper()
+	texts := []string{"a", "b", "c"}
+	var url string
+	var g sync.WaitGroup
+	for i, text := range texts {
+		d := base
+		d.Run = run.Run{ID: "run-" + text, Started: base.Run.Started.Add(time.Duration(i+1) * time.Minute)}
+		d.Env = map[string]string{"TEXT": text}
+		g.Go(func() {
+			r, err := c.Deploy(t.Context(), d, nil)
+			switch {
+			case errs.KindOf(err) == errs.Superseded && text != "c":
+			case err != nil:
+				t.Errorf("%s: %v (%v)", text, err, errs.KindOf(err))
+			case text == "c":
+				url = r.URL
+			}
+		})
+	}
+	g.Wait()
+	if got := fetch(t, url); got != "c" {
+		t.Errorf("serves %q, want that of the last run", got)
+	}
+}
