@@ -222,3 +222,25 @@ func BenchmarkLoad500(b *testing.B) {
 		c.Canonical()
 	}
 }
+
+// TestFixedPoint takes the files that the comparison with pip makes up.
+func TestFixedPoint(t *testing.T) {
+	t.Parallel()
+	dir := app(t, nil)
+	read := 0
+	for seed := range 3000 {
+		text := randomFile(rand.New(rand.NewPCG(2, uint64(seed))))
+		write(t, dir, "r.txt", []byte(text))
+		c, err := requirements.Load(dir, []string{"r.txt"}, lookup)
+		if err != nil {
+			continue
+		}
+		read++
+		if fixedPoint(t, c); t.Failed() {
+			t.Fatalf("%q", text)
+		}
+	}
+	if read < 200 {
+		t.Errorf("only %d of the made-up files could be read", read)
+	}
+}

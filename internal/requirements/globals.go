@@ -180,6 +180,7 @@ func (l *loader) finish() *Closure {
 	o.IndexURLs = append(o.IndexURLs, c.extra...)
 	o.NoBinary, o.OnlyBinary = l.noBinary.names(), l.onlyBinary.names()
 	o.AllReleases, o.OnlyFinal = l.allReleases.names(), l.onlyFinals.names()
+	o.Pre = o.Pre && l.allReleases[all] // a later --only-final :all: takes it back
 	if o.Pre && len(o.AllReleases) == 1 {
 		o.AllReleases = nil // --pre says it
 	}

@@ -46,7 +46,7 @@ func (l *loader) setLink(r *Requirement, text string, at int) *fault {
 		}
 	case a.scheme != "http" && a.scheme != "https" && a.scheme != "ftp":
 		return badScheme(text, a, at)
-	case strings.HasSuffix(strings.ToLower(strings.TrimRight(a.path, "/")), ".whl"):
+	case strings.HasSuffix(strings.TrimRight(a.path, "/"), ".whl"):
 		if f := wheelName(r, path.Base(unquote(a.path)), at); f != nil {
 			return f
 		}
@@ -75,22 +75,39 @@ func (l *loader) credential(a address) {
 // wheelName takes name and version from a wheel's file name, where the
 // requirement has no name of its own.
 func wheelName(r *Requirement, base string, at int) *fault {
-	w, err := pypi.ParseWheelName(base)
-	if err != nil {
+	parts := strings.Split(strings.TrimSuffix(base, ".whl"), "-")
+	_, err := pypi.ParseWheelName(base)
+	if err != nil || !validTags(parts) {
 		return faultf(at, "a wheel is called NAME-VERSION-PYTHON-ABI-PLATFORM.whl", "invalid wheel file name %q", base)
 	}
-	parts := strings.Split(base, "-")
-	v, n := scanVersion(strings.ReplaceAll(parts[1], "_", "-"), "")
+	v, n := scanVersion(parts[1], "")
 	if n != len(parts[1]) || v.wildcard {
 		return faultf(at, "a wheel is called NAME-VERSION-PYTHON-ABI-PLATFORM.whl", "invalid version %q in the wheel's name", parts[1])
 	}
 	if r.Name == "" {
-		r.Name = pypi.CanonPackageName(w.Name)
+		r.Name = pypi.CanonPackageName(parts[0])
 	}
 	if !r.form.named {
 		r.Specifier = "==" + v.format(false)
 	}
 	return nil
+}
+
+// validTags checks the parts of a wheel's name that the library takes on trust.
+func validTags(parts []string) bool {
+	if len(parts) < 5 || strings.Contains(parts[0], "__") || strings.Trim(parts[0], "._") == "" {
+		return false
+	}
+	tags := parts[len(parts)-3:]
+	for i, tag := range tags {
+		for _, t := range strings.Split(tag, ".") {
+			plain := strings.IndexFunc(t, func(r rune) bool { return r > 127 || r != '_' && !isAlnum(byte(r)) }) < 0
+			if t == "" || i == 0 && (!plain || isDigit(t[0])) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func badScheme(text string, a address, at int) *fault {

@@ -137,20 +137,18 @@ func (l *loader) unreadable(s source, place errs.Place, included bool, err error
 	if !errors.Is(err, fs.ErrNotExist) {
 		return errs.At(place, "make the file readable", "reading %s: %w", s.name, errors.Unwrap(err))
 	}
-	hint := "create it, or name the right file with --requirements"
-	if included {
-		hint = "the path is relative to the file that includes it; correct it, or remove the line"
-		if len(s.chain) > 1 {
-			parent := filepath.Dir(s.chain[len(s.chain)-2])
-			if rel, e := filepath.Rel(parent, s.path); e == nil {
-				if _, e = os.Stat(filepath.Join(l.dir, rel)); e == nil {
-					up, _ := filepath.Rel(parent, filepath.Join(l.dir, rel))
-					hint = "the path is relative to the file that includes it: write " + filepath.ToSlash(up)
-				}
-			}
+	if !included {
+		return errs.At(place, "create it, or name the right file with --requirements", "the requirements file does not exist")
+	}
+	hint := "the path is relative to the file that includes it; correct it, or remove the line"
+	if len(s.chain) > 1 {
+		parent := filepath.Dir(s.chain[len(s.chain)-2])
+		if rel, e := filepath.Rel(parent, s.path); e == nil && isFile(filepath.Join(l.dir, rel)) {
+			up, _ := filepath.Rel(parent, filepath.Join(l.dir, rel))
+			hint = "the path is relative to the file that includes it: write " + filepath.ToSlash(up)
 		}
 	}
-	return errs.At(place, hint, "%s does not exist: %w", s.name, fs.ErrNotExist)
+	return errs.At(place, hint, "%s does not exist", s.name)
 }
 
 // otherFormat says how to come from another tool's file to pip's.

@@ -63,7 +63,7 @@ func (l *loader) setLocal(r *Requirement, path, written string, at int) *fault {
 		}
 	case !info.Mode().IsRegular():
 		return faultf(at, "name a folder or an archive", "%s is no regular file", written)
-	case strings.HasSuffix(strings.ToLower(abs), ".whl"):
+	case strings.HasSuffix(abs, ".whl"):
 		if f := wheelName(r, filepath.Base(abs), at); f != nil {
 			return f
 		}

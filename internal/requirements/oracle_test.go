@@ -239,7 +239,7 @@ func meaning(a answer, dir string) []string {
 
 // anonymous is a URL without userinfo, but for ssh, and with a small scheme.
 func anonymous(link string) string {
-	link = strings.NewReplacer("%24{", "${", "%1F", "\x1f", "%C2%A0", "\u00a0", "%09", "\t", "%20", " ", "%5C", `\`).Replace(link)
+	link = strings.NewReplacer("%24{", "${", "%1F", "\x1f", "%1f", "\x1f", "%c2%a0", "\u00a0", "%C2%A0", "\u00a0", "%09", "\t", "%20", " ", "%5C", `\`).Replace(link)
 	i := strings.Index(link, "//")
 	if i < 0 {
 		return link
@@ -381,6 +381,7 @@ func randomFile(rnd *rand.Rand) string {
 			"-r other.txt", "-rother.txt", "-c c.txt", "-f wheels", "--find-links https://l", "-e ./libs/foo", "-e 'git+https://h/r#egg=q'", "--pypi-url https://d", "-i=x", "--no", "--bad", "--")
 	}
 	var lines []string
+	noisy := rnd.IntN(3) == 0
 	for range 1 + rnd.IntN(4) {
 		var line string
 		switch rnd.IntN(5) {
@@ -394,7 +395,7 @@ func randomFile(rnd *rand.Rand) string {
 			line = option() + " " + pick(option(), option(), "word", "")
 		}
 		line = blank() + line + pick("", "", "", " # c", "#c", " \\\n", "\\\n  ", " ${SET}", "${UNSET}", " ${OPT}", "${EMPTY}")
-		for rnd.IntN(4) == 0 {
+		for noisy && rnd.IntN(4) == 0 {
 			noise := pick(" ", "  ", "\t", "\\", "'", `"`, "#", ";", "=", ",", "-", "[", ")", "\u00a0", "\x1f", "é", "@", "!", "/", "*", "$", ".")
 			i := rnd.IntN(len(line) + 1)
 			line = line[:i] + noise + line[i:]

@@ -188,7 +188,7 @@ func TestBomb(t *testing.T) {
 func TestMissingTopFile(t *testing.T) {
 	t.Parallel()
 	_, err := requirements.Load(app(t, nil), []string{"nope.txt"}, nil)
-	if err == nil || errs.KindOf(err) != errs.Usage || !strings.HasPrefix(err.Error(), "nope.txt: nope.txt does not exist") {
+	if err == nil || errs.KindOf(err) != errs.Usage || !strings.HasPrefix(err.Error(), "nope.txt: the requirements file does not exist") {
 		t.Error(err)
 	}
 }

@@ -137,7 +137,7 @@ func TestJSON(t *testing.T) {
 	for name, want := range map[string]string{
 		"r.txt":   `{"requirements":[{"raw":"Flask","file":"r.txt","line":1,"constraint":false,"editable":false,"hashes":{},"config_settings":{},"name":"flask","specifier":"","extras":[],"marker":"","link":""}],"options":{"index_urls":[],"find_links":[],"no_index":false,"no_binary":[],"only_binary":[],"prefer_binary":false,"pre":false,"trusted_hosts":[],"require_hashes":false},"error":null}`,
 		"bad.txt": `{"requirements":[{"raw":"a","file":"bad.txt","line":1,"constraint":false,"editable":false,"hashes":{},"config_settings":{},"name":"a","specifier":"","extras":[],"marker":"","link":""}],"options":{"index_urls":[],"find_links":[],"no_index":false,"no_binary":[],"only_binary":[],"prefer_binary":false,"pre":false,"trusted_hosts":[],"require_hashes":false},"error":{"file":"bad.txt","line":2,"message":"= is no operator (did you mean b==1?)"}}`,
-		"none":    `{"requirements":[],"options":{"index_urls":[],"find_links":[],"no_index":false,"no_binary":[],"only_binary":[],"prefer_binary":false,"pre":false,"trusted_hosts":[],"require_hashes":false},"error":{"file":"none","line":0,"message":"none does not exist: file does not exist (create it, or name the right file with --requirements)"}}`,
+		"none":    `{"requirements":[],"options":{"index_urls":[],"find_links":[],"no_index":false,"no_binary":[],"only_binary":[],"prefer_binary":false,"pre":false,"trusted_hosts":[],"require_hashes":false},"error":{"file":"none","line":0,"message":"the requirements file does not exist (create it, or name the right file with --requirements)"}}`,
 	} {
 		report, _ := requirements.Read(dir, []string{name}, nil)
 		got, err := json.Marshal(report)
@@ -169,6 +169,7 @@ func TestOptions(t *testing.T) {
 		{"--no-binary a,:all:,:none:,b", `{"no_binary":["b"]}`},
 		{"--pre --prefer-binary\n--trusted-host h:8080 --trusted-host h:8080", `{"pre":true,"prefer_binary":true,"trusted_hosts":["h:8080"]}`},
 		{"--all-releases a --only-final :all:", `{"only_final":[":all:"]}`},
+		{"--pre\n--only-final :all:", `{"only_final":[":all:"]}`},
 		{"--require-hashes --use-feature fast-deps", `{"require_hashes":true,"use_features":["fast-deps"]}`},
 		{"a --hash=sha256:ab", `{}`},
 	}

@@ -73,7 +73,7 @@ func (a address) canonical() string {
 			b.WriteString(user + "@")
 		}
 		if !strings.Contains(host, "${") {
-			host = strings.ToLower(host)
+			host = strings.ToLower(escapeURL(host))
 		}
 		b.WriteString(host)
 	}
