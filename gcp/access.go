@@ -98,13 +98,9 @@ func (a *Access) secure() ([]option.ClientOption, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts := []option.ClientOption{
+	return []option.ClientOption{
 		option.WithAuthCredentials(creds), option.WithUserAgent(a.UserAgent), option.WithTelemetryDisabled(),
-	}
-	if a.QuotaProject != "" {
-		opts = append(opts, option.WithQuotaProject(a.QuotaProject))
-	}
-	return opts, nil
+	}, nil
 }
 
 // conn is the connection to a server without TLS; all APIs on a host share it.

@@ -34,7 +34,15 @@ func (c Config) credentials() (*auth.Credentials, error) {
 	if err != nil {
 		return nil, errs.New(errs.Auth, login, "finding credentials for Google Cloud: %w", err)
 	}
-	return creds, nil
+	if c.QuotaProject == "" {
+		return creds, nil
+	}
+	return auth.NewCredentials(&auth.CredentialsOptions{
+		TokenProvider: creds, JSON: creds.JSON(),
+		ProjectIDProvider:      auth.CredentialsPropertyFunc(creds.ProjectID),
+		UniverseDomainProvider: auth.CredentialsPropertyFunc(creds.UniverseDomain),
+		QuotaProjectIDProvider: auth.CredentialsPropertyFunc(func(context.Context) (string, error) { return c.QuotaProject, nil }),
+	}), nil
 }
 
 func (c Config) anyPlain() bool {

@@ -42,7 +42,7 @@ func TestEnvironmentRoundTrip(t *testing.T) {
 		{},
 		{TokenFile: "/run/token", Endpoints: gcp.Endpoints{
 			CloudBuild: "http://127.0.0.1:1/", Storage: "http://127.0.0.1:2/", ArtifactRegistry: "http://127.0.0.1:3/",
-			Run: "http://127.0.0.1:4/", Registry: "http://127.0.0.1:5/",
+			Run: "http://127.0.0.1:4/", Logging: "http://127.0.0.1:6/", Registry: "http://127.0.0.1:5/",
 		}},
 		{Endpoints: gcp.Endpoints{Run: "https://run.example.test/"}},
 	} {

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
 
 // Logs reads log objects. gcp/storage.Client does; no bytes yet are no error,
@@ -87,6 +88,10 @@ func (c *Client) Submit(ctx context.Context, project, region string, b *cloudbui
 		}
 		if ctx.Err() != nil || !ambiguous(err) {
 			return nil, c.access.Error(err, c.endpoint(), doing)
+		}
+		// The list may lag behind; a build that runs twice costs more than a moment.
+		if err := poll.Sleep(ctx, c.access.Clock, c.access.Backoff(c.endpoint()).Max); err != nil {
+			return nil, gcp.Error(err, doing)
 		}
 		found, lerr := c.List(ctx, project, region, fmt.Sprintf("tags=%q", mark), 1)
 		if len(found) > 0 {
