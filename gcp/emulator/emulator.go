@@ -1,10 +1,10 @@
 // Package emulator serves Cloud Build, Artifact Registry with its docker
-// registry, Cloud Storage and Cloud Run on one loopback port, over Google's own
-// wire formats (gRPC and REST), so that the production clients and the real
-// gcloud run against it. This package is the frame: listening, guards, routing,
-// transcoding and the proxy for gcloud; what a service does is in its own
-// package below. It shares no code with the clients, so that one misreading of
-// an API cannot hide in both.
+// registry, Cloud Storage, Cloud Run and the logs of its services on one
+// loopback port, over Google's own wire formats (gRPC and REST), so that the
+// production clients and the real gcloud run against it. This package is the
+// frame: listening, guards, routing, transcoding and the proxy for gcloud; what
+// a service does is in its own package below. It shares no code with the
+// clients, so that one misreading of an API cannot hide in both.
 //
 // The services start containers for whoever may call them, so nobody may but
 // the owner: see guard.go for what is refused.
@@ -24,6 +24,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/logging"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/registry"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
@@ -65,6 +66,7 @@ var (
 	_ service = (*registry.Server)(nil)
 	_ service = (*run.Server)(nil)
 	_ service = (*cloudbuild.Server)(nil)
+	_ service = (*logging.Server)(nil)
 )
 
 // Server is the running emulators. Its fields are for tests: inspectors and

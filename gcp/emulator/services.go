@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/logging"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/registry"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
@@ -41,7 +42,7 @@ func (s *Server) openServices(o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	s.services = append(s.services, s.Run, s.Registry)
+	s.services = append(s.services, s.Run, logging.New(s.Run), s.Registry)
 	return nil
 }
 

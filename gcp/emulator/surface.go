@@ -48,8 +48,11 @@ func isGRPC(r *http.Request) bool {
 }
 
 // apiPath tells Google's v2 APIs from the registry, whose paths begin with /v2/
-// too. No project of the registry can be called "projects".
-func apiPath(path string) bool { return strings.HasPrefix(path, "/v2/projects/") }
+// too. No project of the registry can be called "projects", and no name can have
+// a colon.
+func apiPath(path string) bool {
+	return strings.HasPrefix(path, "/v2/projects/") || path == "/v2/entries:list"
+}
 
 func storageSurface(first string) surface {
 	switch first {
