@@ -5,11 +5,11 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
+	"debug/elf"
 	"encoding/hex"
 	"encoding/pem"
 	"io"
 	"os"
-	"runtime"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
@@ -26,6 +26,10 @@ import (
 // as the Go project publishes them, not this machine's: the same executable
 // gives the same image everywhere.
 func BuilderImage(exe string, labels map[string]string) (v1.Image, error) {
+	arch, err := architecture(exe)
+	if err != nil {
+		return nil, err
+	}
 	program, err := os.Open(exe)
 	if err != nil {
 		return nil, errs.New(errs.Internal, "", "reading the builder's program: %w", err)
@@ -35,14 +39,39 @@ func BuilderImage(exe string, labels map[string]string) (v1.Image, error) {
 	if err != nil {
 		return nil, errs.New(errs.Internal, "", "reading the builder's program: %w", err)
 	}
-	img, err := builder(program, info.Size(), roots(), labels)
+	img, err := builder(program, info.Size(), arch, labels)
 	if err != nil {
 		return nil, errs.New(errs.Internal, "", "making the builder image: %w", err)
 	}
 	return img, nil
 }
 
-func builder(program io.Reader, size int64, certs []byte, labels map[string]string) (v1.Image, error) {
+// architecture is what a static linux executable runs on. A dynamic one is
+// refused here: on scratch it would fail in the middle of a build, with "no such
+// file or directory".
+func architecture(exe string) (string, error) {
+	f, err := elf.Open(exe)
+	if err != nil {
+		return "", errs.New(errs.Usage, "Use a linux build of gcpdeploy.", "%s cannot be read as a linux executable: %w", exe, err)
+	}
+	defer f.Close()
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_INTERP {
+			return "", errs.New(errs.Usage, "Build gcpdeploy with CGO_ENABLED=0.",
+				"%s cannot be the builder image's program: it is linked dynamically", exe)
+		}
+	}
+	switch f.Machine {
+	case elf.EM_X86_64:
+		return "amd64", nil
+	case elf.EM_AARCH64:
+		return "arm64", nil
+	}
+	return "", errs.New(errs.Usage, "Use gcpdeploy for amd64 or arm64.", "%s cannot be the builder image's program: it is for %v", exe, f.Machine)
+}
+
+func builder(program io.Reader, size int64, arch string, labels map[string]string) (v1.Image, error) {
+	certs := roots()
 	ca, err := newLayer(entry{"etc/ssl/certs/ca-certificates.crt", 0o644, int64(len(certs)), bytes.NewReader(certs)})
 	if err != nil {
 		return nil, err
@@ -61,7 +90,7 @@ func builder(program io.Reader, size int64, certs []byte, labels map[string]stri
 		return nil, err
 	}
 	f = f.DeepCopy()
-	f.OS, f.Architecture = "linux", runtime.GOARCH
+	f.OS, f.Architecture = "linux", arch
 	f.Config = v1.Config{
 		Entrypoint: []string{"/gcpdeploy"},
 		Env:        []string{"PATH=/", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"},

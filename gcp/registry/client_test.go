@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/x509"
-	"debug/elf"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -13,7 +12,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -309,13 +310,7 @@ func TestPushSendsOnlyWhatIsMissing(t *testing.T) {
 
 func TestBuilderImage(t *testing.T) {
 	t.Parallel()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := elf.Open(exe); err != nil {
-		t.Skip("no linux executable")
-	}
+	exe := program(t, "static", `package main; func main() {}`)
 	labels := map[string]string{"version": "1"}
 	img, err := registry.BuilderImage(exe, labels)
 	if err != nil {
@@ -361,8 +356,37 @@ func TestBuilderImage(t *testing.T) {
 	if diff := cmp.Diff([]string{"/gcpdeploy"}, c.Config.Entrypoint); diff != "" || c.OS != "linux" || c.Config.Labels["version"] != "1" {
 		t.Errorf("config %+v", c)
 	}
-	if _, err := registry.BuilderImage("/nowhere", nil); err == nil {
-		t.Error("no program, no error")
+	if c.Architecture != runtime.GOARCH {
+		t.Errorf("architecture %s", c.Architecture)
+	}
+}
+
+// program builds a static executable.
+func program(t *testing.T, name, source string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	exe := filepath.Join(dir, name)
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", exe, "main.go")
+	build.Dir, build.Env = dir, append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return exe
+}
+
+func TestBuilderImageRefuses(t *testing.T) {
+	t.Parallel()
+	script := filepath.Join(t.TempDir(), "script")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for exe, want := range map[string]string{"/nowhere": "no such file", script: "linux executable", "/bin/sh": "dynamically"} {
+		if _, err := registry.BuilderImage(exe, nil); errs.KindOf(err) != errs.Usage || !strings.Contains(err.Error(), want) || errs.HintOf(err) == "" {
+			t.Errorf("%s: %v (%v)", exe, err, errs.KindOf(err))
+		}
 	}
 }
 
