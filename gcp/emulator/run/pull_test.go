@@ -58,6 +58,7 @@ func TestPull(t *testing.T) {
 	}
 	forget()
 	denied := start(t, c) // without a token
+	c.Addr = strings.TrimPrefix(srv.URL, "http://")
 	if _, err := denied.create("denied", service(&runpb.Container{Image: digest})); status.Code(err) != codes.PermissionDenied {
 		t.Errorf("without a token: %v", err)
 	}

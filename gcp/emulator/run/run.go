@@ -36,9 +36,9 @@ const (
 type Config struct {
 	Dir      string         // state and logs; made if absent
 	Docker   *docker.Client // nil: nothing can be started
-	PullAuth docker.Auth    // for registries on loopback addresses; others are asked anonymously
+	PullAuth docker.Auth    // for the registry at Addr; others are asked anonymously
 	StateID  string         // value of docker.Label
-	Addr     string         // host:port of the main port, for SERVICE.localhost URLs; "" = none
+	Addr     string         // host:port of the main port: SERVICE.localhost URLs and the registry; "" = none
 	// StartTimeout caps the startup probe; default 240 s.
 	StartTimeout time.Duration
 	// Secret reads a secret's version; nil: no secret can be read.

@@ -1,13 +1,11 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
 	"net"
 	"net/http"
-	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -118,155 +116,4 @@ func validated(l location, want *runpb.Service) *longrunningpb.Operation {
 	o := newOperation(l, want.GetName(), 0, want)
 	o.finish(want, nil)
 	return o.pb
-}
-
-// UpdateService implements the API.
-func (s *Server) UpdateService(ctx context.Context, req *runpb.UpdateServiceRequest) (*longrunningpb.Operation, error) {
-	if err := s.Faults.Take(ctx, "UpdateService"); err != nil {
-		return nil, err
-	}
-	request := req.GetService()
-	l, id, err := parseService(request.GetName())
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	svc := s.services[request.GetName()]
-	if svc == nil {
-		if !req.GetAllowMissing() {
-			return nil, notFound(request.GetName())
-		}
-		return s.create(l, id, proto.CloneOf(request), req.GetValidateOnly())
-	}
-	if err := svc.checkEtag(request.GetEtag()); err != nil {
-		return nil, err
-	}
-	want, err := merge(svc.pb, proto.CloneOf(request), req.GetUpdateMask())
-	if err != nil {
-		return nil, err
-	}
-	if err := validate(id, want); err != nil {
-		return nil, err
-	}
-	fillDefaults(l.project, want)
-	if err := svc.knownRevisions(want); err != nil {
-		return nil, err
-	}
-	changed := !proto.Equal(want.Template, svc.pb.Template)
-	reuse := ""
-	if r := svc.revisions[want.Template.GetRevision()]; r != nil && changed {
-		if !proto.Equal(r.template, want.Template) {
-			return nil, status.Errorf(codes.AlreadyExists, "Revision named '%s' with different configuration already exists.", r.id())
-		}
-		reuse = r.id()
-	}
-	if req.GetValidateOnly() {
-		return validated(l, want), nil
-	}
-	svc.pb = want
-	return s.deploy(svc, changed, reuse), nil
-}
-
-func (svc *service) checkEtag(etag string) error {
-	if etag != "" && etag != svc.pb.GetEtag() {
-		return status.Errorf(codes.Aborted, "Conflict for resource '%s': etag %s was specified but the current one is %s.", svc.id, etag, svc.pb.GetEtag())
-	}
-	return nil
-}
-
-// deploy starts the rollout of what svc.pb now wants; the caller holds s.mu.
-func (s *Server) deploy(svc *service, newRevision bool, reuse string) *longrunningpb.Operation {
-	pb, now := svc.pb, timestamppb.New(s.cfg.Now())
-	pb.Generation++
-	pb.UpdateTime, pb.LastModifier, pb.Reconciling = now, creator, true
-	pb.TerminalCondition = condition("Ready", runpb.Condition_CONDITION_RECONCILING, now)
-	pb.Conditions = []*runpb.Condition{
-		condition("RoutesReady", runpb.Condition_CONDITION_RECONCILING, now),
-		condition("ConfigurationsReady", runpb.Condition_CONDITION_RECONCILING, now),
-	}
-	svc.setURLs()
-	if newRevision {
-		r := svc.revisions[reuse]
-		if r == nil {
-			r = svc.newRevision(now)
-		}
-		r.seq = pb.Generation
-		pb.LatestCreatedRevision = r.pb.GetName()
-		s.saveRevision(r)
-	}
-	svc.touch()
-	s.save(svc)
-	o := newOperation(svc.loc, pb.GetName(), pb.GetGeneration(), proto.CloneOf(pb))
-	s.keep(o)
-	answer := proto.CloneOf(o.pb)
-	s.spawn(func() { s.rollout(o, svc) })
-	return answer
-}
-
-// GetService implements the API.
-func (s *Server) GetService(ctx context.Context, req *runpb.GetServiceRequest) (*runpb.Service, error) {
-	if err := s.Faults.Take(ctx, "GetService"); err != nil {
-		return nil, err
-	}
-	if _, _, err := parseService(req.GetName()); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	svc := s.services[req.GetName()]
-	if svc == nil {
-		return nil, notFound(req.GetName())
-	}
-	return proto.CloneOf(svc.pb), nil
-}
-
-// ListServices implements the API.
-func (s *Server) ListServices(ctx context.Context, req *runpb.ListServicesRequest) (*runpb.ListServicesResponse, error) {
-	if err := s.Faults.Take(ctx, "ListServices"); err != nil {
-		return nil, err
-	}
-	l, err := parseLocation(req.GetParent())
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var all []*runpb.Service
-	for _, svc := range s.services {
-		if svc.loc == l {
-			all = append(all, svc.pb)
-		}
-	}
-	slices.SortFunc(all, func(a, b *runpb.Service) int {
-		return cmp.Or(-a.GetCreateTime().AsTime().Compare(b.GetCreateTime().AsTime()), cmp.Compare(a.GetName(), b.GetName()))
-	})
-	page, next, err := paginate(all, req.GetPageSize(), req.GetPageToken())
-	if err != nil {
-		return nil, err
-	}
-	return proto.CloneOf(&runpb.ListServicesResponse{Services: page, NextPageToken: next}), nil
-}
-
-// paginate cuts one page; a token is the number of the next item.
-func paginate[T any](all []T, size int32, token string) ([]T, string, error) {
-	from := 0
-	if token != "" {
-		var err error
-		if from, err = strconv.Atoi(token); err != nil || from < 0 {
-			return nil, "", invalid("page_token", "%q is not valid", token)
-		}
-	}
-	if size < 0 {
-		return nil, "", invalid("page_size", "must not be negative")
-	}
-	if size == 0 || size > 1000 {
-		size = 1000
-	}
-	from = min(from, len(all))
-	to := min(from+int(size), len(all))
-	if to == len(all) {
-		return all[from:], "", nil
-	}
-	return all[from:to], strconv.Itoa(to), nil
 }

@@ -1,0 +1,71 @@
+package run
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func FuzzNames(f *testing.F) {
+	f.Add("projects/p/locations/l/services/s")
+	f.Add("projects/../locations/l/services/s")
+	f.Add("projects/p/locations/l/services/s/revisions/s-1")
+	f.Fuzz(func(t *testing.T, name string) {
+		if l, id, err := parseService(name); err == nil && (l.String()+"/services/"+id != name || strings.Contains(name, "..")) {
+			t.Errorf("parseService(%q) = %v, %q", name, l, id)
+		}
+		if svc, id, err := parseRevision(name); err == nil && svc+"/revisions/"+id != name {
+			t.Errorf("parseRevision(%q) = %q, %q", name, svc, id)
+		}
+	})
+}
+
+func FuzzQuantity(f *testing.F) {
+	for _, s := range []string{"1", "500m", "0.5", "512Mi", "1e9", "", "-1", "9999999999999999999999999Ti"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if n, ok := parseQuantity(s); ok && n < 0 {
+			t.Errorf("parseQuantity(%q) = %v", s, n)
+		}
+	})
+}
+
+// FuzzLog: what a container wrote is read back, line by line, however it was cut.
+func FuzzLog(f *testing.F) {
+	f.Add("hello\n\nworld\n", 3)
+	f.Add("\x00 \r\n", 1)
+	f.Fuzz(func(t *testing.T, text string, cut int) {
+		const at = "2026-11-23T19:34:55.55468325Z"
+		lines := strings.SplitAfter(text, "\n")
+		lines = lines[:len(lines)-1] // the rest has no end yet
+		var in, out bytes.Buffer
+		for _, l := range lines {
+			in.WriteString(at + " " + l)
+		}
+		w := &lineWriter{mu: &sync.Mutex{}, out: &out, stream: "stdout"}
+		for p := in.Bytes(); len(p) > 0; {
+			n := min(len(p), 1+max(0, cut%100))
+			if _, err := w.Write(p[:n]); err != nil {
+				t.Fatal(err)
+			}
+			p = p[n:]
+		}
+		path := filepath.Join(t.TempDir(), "x-1.log")
+		if err := os.WriteFile(path, out.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got := readLog(path)
+		if len(got) != len(lines) {
+			t.Fatalf("%d lines of %d", len(got), len(lines))
+		}
+		for i, l := range got {
+			if l.Text+"\n" != lines[i] || l.Stream != "stdout" || l.Revision != "x-1" {
+				t.Errorf("%+v, want %q", l, lines[i])
+			}
+		}
+	})
+}
