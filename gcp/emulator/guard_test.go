@@ -96,6 +96,9 @@ func TestGuards(t *testing.T) {
 
 		{"no internal endpoints", "POST", "/_internal/delete_all", "{}", []string{jsonType}, 404, ""},
 		{"no debug", "GET", "/debug/pprof/", "", nil, 404, ""},
+		{"service host, its app's own origin", "POST", "/form", "a=b", []string{"Host: none.localhost:" + port, "Origin: http://none.localhost:" + port, "Content-Type: application/x-www-form-urlencoded", "Authorization: "}, 404, "Page not found"},
+		{"service host is no way to the APIs", "GET", restPath, "", []string{"Host: none.localhost:" + port}, 404, "Page not found"},
+		{"service host, other port", "GET", "/", "", []string{"Host: none.localhost:1"}, 403, ""},
 		{"service host without Cloud Run's app", "GET", "/", "", []string{"Host: none.localhost:" + port}, 404, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

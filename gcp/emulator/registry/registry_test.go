@@ -139,6 +139,15 @@ func (f *fixture) write(t *testing.T, ref string, image v1.Image) error {
 		remote.WithRetryBackoff(remote.Backoff{Steps: 1}), remote.WithContext(t.Context()))
 }
 
+func (f *fixture) read(t *testing.T, ref string) (v1.Image, error) {
+	t.Helper()
+	r, err := gname.ParseReference(f.Addr() + "/" + ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return remote.Image(r, remote.WithAuth(&authn.Bearer{Token: f.token}), remote.WithContext(t.Context()))
+}
+
 func digest(t *testing.T, image v1.Image) string {
 	t.Helper()
 	d, err := image.Digest()
