@@ -1,6 +1,8 @@
 package cmd
 
 import (
+	"strconv"
+
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/local"
 	"github.com/urfave/cli/v2"
@@ -17,22 +19,18 @@ type AppOptions struct {
 
 // settings are the flags that override a key of gcpdeploy.yaml.
 func settings() []cli.Flag {
-	text := func(name, usage string) cli.Flag { return &cli.StringFlag{Name: name, Usage: usage} }
-	list := func(name, usage string) cli.Flag { return &cli.StringSliceFlag{Name: name, Usage: usage} }
-	return []cli.Flag{
-		text("service", "`NAME` of the service (default: the folder's name)"),
-		text("project", "`ID` of the Google Cloud project"),
-		text("region", "Google Cloud `REGION`"),
-		text("repository", "`NAME` of the Artifact Registry repository"),
-		text("python", "Python `VERSION`, such as 3.12"),
-		text("base-image", "`IMAGE` with that Python (default: python:VERSION-slim)"),
-		list("requirements", "requirements `FILE`; repeat for several"),
-		text("entrypoint", "`COMMAND` that starts the app"),
-		text("test-command", "`COMMAND` that tests the app"),
-		text("templates", "`FOLDER` of your own wheel.Dockerfile or main.Dockerfile"),
-		text("ca-file", "`FILE` with the CA certificates that pip and apt need in the build"),
-		text("ignore-file", "`FILE` with the rules of what stays out of the source archive"),
+	var flags []cli.Flag
+	for _, f := range config.Flags() {
+		switch f.Form {
+		case config.List:
+			flags = append(flags, &cli.StringSliceFlag{Name: f.Name, Usage: f.Usage})
+		case config.Bool:
+			flags = append(flags, &cli.BoolFlag{Name: f.Name, Usage: f.Usage})
+		default:
+			flags = append(flags, &cli.StringFlag{Name: f.Name, Usage: f.Usage})
+		}
 	}
+	return flags
 }
 
 // appFlags are the flags of every command that loads an app.
@@ -57,15 +55,15 @@ func appOptions(c *cli.Context) AppOptions {
 		Source: c.String("source"), Config: c.String("config"), Env: c.String("env"), Local: c.Bool("local"),
 		Flags: map[string][]string{},
 	}
-	for _, f := range settings() {
-		name := f.Names()[0]
-		if !c.IsSet(name) {
-			continue
-		}
-		if _, ok := f.(*cli.StringSliceFlag); ok {
-			o.Flags[name] = c.StringSlice(name)
-		} else {
-			o.Flags[name] = []string{c.String(name)}
+	for _, f := range config.Flags() {
+		switch {
+		case !c.IsSet(f.Name):
+		case f.Form == config.List:
+			o.Flags[f.Name] = c.StringSlice(f.Name)
+		case f.Form == config.Bool:
+			o.Flags[f.Name] = []string{strconv.FormatBool(c.Bool(f.Name))}
+		default:
+			o.Flags[f.Name] = []string{c.String(f.Name)}
 		}
 	}
 	return o

@@ -204,6 +204,7 @@ func stepStart(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, image str
 	return builder.Start(ctx, dock, builder.StartOptions{
 		Image: image, Builder: p.Builder, Service: p.Service, Port: p.Release.Port, Env: plain(p),
 		CPU: p.Release.CPU, Memory: p.Release.Memory, Labels: labels(d),
+		Timeout: time.Duration(p.Check.Timeout) * time.Second,
 	}, s.Out)
 }
 

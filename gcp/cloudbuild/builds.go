@@ -57,7 +57,9 @@ func (b Builds) Watch(ctx context.Context, o plan.Outcome, log io.Writer) (plan.
 }
 
 // Cancel stops a build.
-func (b Builds) Cancel(ctx context.Context, o plan.Outcome) error { return b.Client.Cancel(ctx, o.Name) }
+func (b Builds) Cancel(ctx context.Context, o plan.Outcome) error {
+	return b.Client.Cancel(ctx, o.Name)
+}
 
 func outcome(b *cloudbuildpb.Build) plan.Outcome {
 	o := plan.Outcome{

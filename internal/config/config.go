@@ -29,6 +29,8 @@ type Config struct {
 	Entrypoint []string // exec form; empty until adopted
 	Test       Test
 	Start      bool // start the image and see it listen before it is released
+	// StartTimeout is how long the app may take to listen then; never zero.
+	StartTimeout time.Duration
 
 	Target string // "cloud-run"
 	Run    Run

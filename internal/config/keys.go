@@ -44,6 +44,7 @@ var keys = []key{
 	{"test.requirements", "test-requirements", List, "requirements `FILE`s that only the tests need", setList(func(c *Config) *[]string { return &c.Test.Requirements }, checkAppFile)},
 	{"test.env", "test-env", List, "`KEY=VALUE`s of the tests", setMap(func(c *Config) *map[string]string { return &c.Test.Env }, anyText)},
 	{"start", "start", Bool, "start the image and see it listen before releasing", setBool(func(c *Config) *bool { return &c.Start })},
+	{"start_timeout", "start-timeout", Text, "how long the app may take to listen in that check (default: 60s)", setDuration(func(c *Config) *time.Duration { return &c.StartTimeout }, 4*time.Minute)},
 	{"target", "target", Text, "where to release: cloud-run", setText(func(c *Config) *string { return &c.Target }, checkTarget)},
 	{"run.port", "port", Text, "port that the app listens on", setInt(func(c *Config) *int { return &c.Run.Port }, 1, 65535)},
 	{"run.cpu", "cpu", Text, "CPUs of an instance, such as 1 or 500m", setText(func(c *Config) *string { return &c.Run.CPU }, checkCPU)},

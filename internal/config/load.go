@@ -79,6 +79,7 @@ func defaults(d Defaults, dir string) layer {
 	set("repository", "default", "gcpdeploy")
 	set("target", "default", "cloud-run")
 	set("start", "default", "true")
+	set("start_timeout", "default", "60s")
 	set("run.port", "default", "8080")
 	set("build.timeout", "default", "1h")
 	return out

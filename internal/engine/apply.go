@@ -63,7 +63,7 @@ func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started tim
 		return r, err
 	}
 	r.Stages = append(r.Stages, StageTime{"source", e.Now().Sub(began).Seconds()})
-	log := newSplitter(e.Report, e.Now)
+	log := newSplitter(e.Report, e.Now, p.Steps)
 	out, saved, err := e.watch(ctx, p, build, log)
 	if err != nil {
 		return r, err

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -24,6 +26,7 @@ var causes = []struct {
 	text, hint string
 	kind       errs.Kind
 }{
+	{"failed to do request: Head", "The base image cannot be pulled; set base_image to one that this Docker has, or run again.", errs.Transient},
 	{"no space left on device", "Free disk space, for example with `docker system prune`, and run again.", errs.Internal},
 	{"Cannot connect to the Docker daemon", "Start Docker, and run again.", errs.Internal},
 	{"connection refused", "The registry did not answer; run again.", errs.Transient},
@@ -63,7 +66,27 @@ func failure(out plan.Outcome, tail func(step string) []string) error {
 			}
 		}
 	}
-	return errs.New(kind, hint, "step %s failed (exit %d); nothing was released", id, s.Exit)
+	what := fmt.Sprintf("step %s failed (exit %d)", id, s.Exit)
+	if !isDocker(id) {
+		// A step of ours says itself what is wrong, and what to do.
+		if text, ok := said(tail(id), "error: "); ok {
+			what = "step " + id + " failed: " + text
+		}
+		if text, ok := said(tail(id), "hint: "); ok {
+			hint = text
+		}
+	}
+	return errs.New(kind, hint, "%s; nothing was released", what)
+}
+
+// said gives the last line with a prefix, without it.
+func said(lines []string, prefix string) (string, bool) {
+	for _, line := range slices.Backward(lines) {
+		if text, ok := strings.CutPrefix(line, prefix); ok {
+			return text, true
+		}
+	}
+	return "", false
 }
 
 // isDocker tells the steps whose output is Docker's from those that print the app's.

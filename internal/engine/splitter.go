@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -28,17 +27,19 @@ type splitter struct {
 	ended   map[string]bool
 	tails   map[string][]string
 
-	finished *finished // the step that finished last, until the log goes on
-	erred    bool
+	steps    []plan.Step
+	finished map[string]time.Duration // ended, but not known yet how
 }
 
-type finished struct {
-	id string
-	at time.Time
-}
-
-func newSplitter(r ui.Reporter, now func() time.Time) *splitter {
-	return &splitter{report: r, now: now, started: map[string]time.Time{}, ended: map[string]bool{}, tails: map[string][]string{}}
+func newSplitter(r ui.Reporter, now func() time.Time, steps []plan.Step) *splitter {
+	s := &splitter{
+		report: r, now: now, steps: steps, started: map[string]time.Time{}, ended: map[string]bool{},
+		tails: map[string][]string{}, finished: map[string]time.Duration{},
+	}
+	if len(steps) == 1 {
+		s.start(steps[0].ID) // the log of a build with one step does not name it
+	}
+	return s
 }
 
 var stepLine = regexp.MustCompile(`^(Starting |Finished |)Step #\d+ - "([^"]+)"(?:: (.*))?$`)
@@ -71,36 +72,46 @@ func (s *splitter) Close() {
 func (s *splitter) line(text string) {
 	m := stepLine.FindStringSubmatch(text)
 	if m == nil {
-		// After a step that failed comes a line ERROR, and the build's end tells which it was.
-		s.erred = s.erred || strings.HasPrefix(text, "ERROR")
+		if len(s.steps) == 1 {
+			s.log(s.steps[0].ID, text)
+		}
 		return
 	}
 	id := m[2]
 	switch m[1] {
 	case "Starting ":
-		s.settle()
-		s.started[id] = s.now()
-		s.report.Start(id)
+		s.start(id)
 	case "Finished ":
-		s.settle()
-		s.finished = &finished{id, s.now()}
+		// The log says so of a step that failed, too.
+		s.finished[id] = s.now().Sub(s.started[id])
 	default:
-		s.settle()
-		s.tails[id] = append(s.tails[id], m[3])
-		if n := len(s.tails[id]); n > 2*tailLines {
-			s.tails[id] = slices.Clone(s.tails[id][n-tailLines:])
-		}
-		s.report.Log(id, m[3])
+		s.log(id, m[3])
 	}
 }
 
-// settle reports the step that finished last as done, once the log has gone on
-// without an ERROR.
-func (s *splitter) settle() {
-	if f := s.finished; f != nil && !s.erred {
-		s.done(f.id, f.at.Sub(s.started[f.id]))
-		s.finished = nil
+// start reports a step, and as done those it waited for: it would not have
+// started had they failed.
+func (s *splitter) start(id string) {
+	for _, step := range s.steps {
+		if step.ID != id {
+			continue
+		}
+		for _, before := range step.WaitFor {
+			if took, ok := s.finished[before]; ok {
+				s.done(before, took)
+			}
+		}
 	}
+	s.started[id] = s.now()
+	s.report.Start(id)
+}
+
+func (s *splitter) log(id, text string) {
+	s.tails[id] = append(s.tails[id], text)
+	if n := len(s.tails[id]); n > 2*tailLines {
+		s.tails[id] = slices.Clone(s.tails[id][n-tailLines:])
+	}
+	s.report.Log(id, text)
 }
 
 func (s *splitter) done(id string, took time.Duration) {

@@ -175,6 +175,7 @@ type Step struct {
 // Check is how the image is tried before it is released.
 type Check struct {
 	Start   bool              `json:"start"`
+	Timeout int               `json:"start_timeout_seconds"`
 	Command []string          `json:"command,omitempty"` // none = no tests
 	Env     map[string]string `json:"env,omitempty"`
 }
@@ -234,7 +235,7 @@ func Make(in Inputs, f Facts) Plan {
 		Base:    cmp.Or(f.Base, c.BaseImage),
 		Source:  in.Source,
 		Current: f.Service,
-		Check:   Check{Start: c.Start, Command: c.Test.Command, Env: c.Test.Env},
+		Check:   Check{Start: c.Start, Timeout: int(c.StartTimeout.Seconds()), Command: c.Test.Command, Env: c.Test.Env},
 		Release: ReleaseOf(in),
 		Options: Options{
 			ServiceAccount: c.Build.ServiceAccount, MachineType: c.Build.MachineType, Pool: c.Build.Pool,

@@ -41,7 +41,9 @@ var _ loggingpb.LoggingServiceV2Server = (*Server)(nil)
 func (s *Server) Register(g *grpc.Server) { loggingpb.RegisterLoggingServiceV2Server(g, s) }
 
 // Operation knows none: Cloud Logging has no long-running ones here.
-func (s *Server) Operation(context.Context, string) (*longrunningpb.Operation, bool) { return nil, false }
+func (s *Server) Operation(context.Context, string) (*longrunningpb.Operation, bool) {
+	return nil, false
+}
 
 // Close has nothing to do.
 func (s *Server) Close(context.Context) error { return nil }
