@@ -16,7 +16,6 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
-	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
 // Client talks to one repository. Images are named by their package in it:
@@ -126,67 +125,6 @@ func (c *Client) EnsureRepository(ctx context.Context) error {
 		return nil
 	}
 	return err
-}
-
-// CreateTag points a new tag to a digest. A tag that is there already stays as
-// it is and its digest is adopted: created says which of the two happened.
-func (c *Client) CreateTag(ctx context.Context, image, tag, digest string) (adopted string, created bool, err error) {
-	doing := "creating the tag " + c.Ref(image, tag)
-	err = c.retry(ctx, doing, func(ctx context.Context, r *api.Client) error {
-		_, err := r.CreateTag(ctx, &artifactregistrypb.CreateTagRequest{
-			Parent: c.image(image), TagId: tag,
-			Tag: &artifactregistrypb.Tag{
-				Name:    c.image(image) + "/tags/" + tag,
-				Version: c.image(image) + "/versions/" + digest,
-			},
-		}, gcp.Once)
-		return err
-	})
-	if err == nil {
-		return digest, true, nil
-	}
-	if gcp.Code(err) != codes.AlreadyExists {
-		return "", false, err
-	}
-	adopted, ok, err := c.Digest(ctx, image, tag)
-	if err == nil && !ok {
-		err = errs.New(errs.Transient, "Run again.", "%s: it was there, and now it is not", doing)
-	}
-	return adopted, false, err
-}
-
-// DeleteTag removes a tag and leaves its image. One that is not there is no error.
-func (c *Client) DeleteTag(ctx context.Context, image, tag string) error {
-	err := c.retry(ctx, "deleting the tag "+c.Ref(image, tag), func(ctx context.Context, r *api.Client) error {
-		return r.DeleteTag(ctx, &artifactregistrypb.DeleteTagRequest{Name: c.image(image) + "/tags/" + tag}, gcp.Once)
-	})
-	if gcp.Code(err) == codes.NotFound {
-		return nil
-	}
-	return err
-}
-
-// Tags gives an image's tags with their digests; none where there is no such image.
-func (c *Client) Tags(ctx context.Context, image string) (map[string]string, error) {
-	var tags map[string]string
-	err := c.retry(ctx, "listing the tags of "+c.Repository()+"/"+image, func(ctx context.Context, r *api.Client) error {
-		tags = map[string]string{}
-		it := r.ListTags(ctx, &artifactregistrypb.ListTagsRequest{Parent: c.image(image), PageSize: 1000}, gcp.Once)
-		for {
-			t, err := it.Next()
-			if errors.Is(err, iterator.Done) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			tags[last(t.GetName())] = last(t.GetVersion())
-		}
-	})
-	if gcp.Code(err) == codes.NotFound {
-		return map[string]string{}, nil
-	}
-	return tags, err
 }
 
 // Images gives every image of the repository, by digest, the newest first; none
