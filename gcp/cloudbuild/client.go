@@ -1,3 +1,6 @@
+// Package cloudbuild turns plans into Cloud Build's messages, submits them, and
+// follows a build and its log to the end. What a plan's steps do it does not
+// know; what became of them it gives back in plan's words.
 package cloudbuild
 
 import (
