@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -101,7 +102,8 @@ func TestWholeFile(t *testing.T) {
 		Entrypoint:     []string{"/env/bin/python", "/app/wsgi.py"},
 		Test: config.Test{Command: []string{"python", "-m", "pytest", "-q"}, Requirements: []string{"requirements-dev.txt"},
 			Env: map[string]string{"MODE": "test", "RETRIES": "3"}},
-		Target: "cloud-run",
+		StartTimeout: time.Minute,
+		Target:       "cloud-run",
 		Run: config.Run{Port: 9000, CPU: "2", Memory: "1Gi", Concurrency: 40, MinInstances: &zero, MaxInstances: &ten, Timeout: 300e9,
 			Env:            map[string]string{"MODE": "prod", "DEBUG": "false", "RATIO": "1.50", "EMPTY": "", "NUMBER": "007"},
 			Secrets:        map[string]string{"API_KEY": "api-key:latest", "DB": "projects/p/secrets/db:3"},

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -15,9 +16,9 @@ func TestDefaults(t *testing.T) {
 	dir := app(t, "")
 	c := load(t, config.Input{Dir: dir})
 	want := &config.Config{
-		Dir: dir, Service: "hello", Repository: "gcpdeploy", Start: true, Target: "cloud-run",
+		Dir: dir, Service: "hello", Repository: "gcpdeploy", Start: true, StartTimeout: time.Minute, Target: "cloud-run",
 		Run: config.Run{Port: 8080}, Build: config.Build{Timeout: 3600e9},
-		Origin: map[string]string{"service": "the directory's name", "repository": "default", "start": "default",
+		Origin: map[string]string{"service": "the directory's name", "repository": "default", "start": "default", "start_timeout": "default",
 			"target": "default", "run.port": "default", "build.timeout": "default"},
 	}
 	if diff := cmp.Diff(want, c); diff != "" {
