@@ -90,7 +90,7 @@ func (d *disputes) warnings() []string {
 // one name, or one at the top, without what the two spell differently.
 func (r *rule) plain() bool {
 	name := strings.TrimPrefix(strings.TrimSuffix(strings.TrimPrefix(r.text, "!"), "/"), "/")
-	if r.git == nil || name == "" || name == "*" || strings.HasSuffix(r.text, " ") || strings.ContainsAny(name, `\[/`) || strings.Contains(name, "**") {
+	if r.git == nil || name == "" || name == "*" || strings.HasSuffix(r.text, " ") || strings.HasSuffix(name, " ") || strings.ContainsAny(name, `\[/`) || strings.Contains(name, "**") {
 		return false
 	}
 	for i := range len(name) {

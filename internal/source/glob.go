@@ -95,6 +95,7 @@ func compileClass(s string) (c class, rest int, ok bool) {
 		}
 		chars = append(chars, r)
 	}
+	dropped := false
 	for k := 0; k < len(chars); k++ {
 		lo := chars[k]
 		hi := lo
@@ -102,7 +103,12 @@ func compileClass(s string) (c class, rest int, ok bool) {
 			hi = chars[k+2]
 			k += 2
 		}
-		if lo <= hi {
+		switch {
+		case lo > hi:
+			dropped = true // z-a holds nothing
+		case lo == '!' && dropped && len(c.ranges) == 0 && !c.negated:
+			c.negated = true // Python looks for the ! only now
+		default:
 			c.ranges = append(c.ranges, [2]rune{lo, hi})
 		}
 	}

@@ -18,6 +18,7 @@ type rule struct {
 	negated bool
 	dirOnly bool
 	parts   []glob
+	stars   int // how many parts are **
 	git     *gitRule
 }
 
@@ -48,7 +49,14 @@ func parseRule(line string) (r *rule, fault string) {
 		return nil, ""
 	}
 	for part := range strings.SplitSeq(rest, "/") {
-		r.parts = append(r.parts, compileGlob(part))
+		g := compileGlob(part)
+		if g.text == "**" {
+			r.stars++
+		}
+		r.parts = append(r.parts, g)
+	}
+	if r.stars > 0 && r.parts[0].text != "" {
+		r.parts = slices.Insert(r.parts, 0, compileGlob("")) // ** counts from the root
 	}
 	return r, ""
 }
@@ -97,46 +105,64 @@ func (r *rule) matches(names []string, isDir bool) bool {
 	if len(r.parts) == 1 && r.parts[0].literal {
 		return r.parts[0].text == names[len(names)-1]
 	}
-	return matchParts(r.parts, names)
+	m := matcher{names: names}
+	if r.stars > 1 {
+		m.failed = make([]bool, len(r.parts)*(len(names)+1))
+	}
+	return m.match(r.parts, len(names))
 }
 
-var atRoot = compileGlob("")
+// matcher compares from the right: what the parts leave over on the path's left
+// does not count, unless an empty part stands for the root.
+type matcher struct {
+	names []string
+	// failed holds what was tried in vain, by parts and names left, where there
+	// is more than one ** to try: their number must not be an exponent.
+	failed []bool
+}
 
-// matchParts compares from the right: what the parts leave over on the path's
-// left does not count, unless an empty part stands for the root.
-func matchParts(parts []glob, names []string) bool {
-	for left := len(names); ; left-- {
+func (m matcher) match(parts []glob, left int) bool {
+	for ; ; left-- {
 		if len(parts) == 0 {
 			return true
 		}
 		if left < 0 {
 			return false
 		}
-		part := parts[len(parts)-1]
+		last := len(parts) - 1
+		part := parts[last]
 		if part.text == "**" {
-			before := parts[:len(parts)-1]
-			if len(before) == 0 || before[0].text != "" {
-				before = slices.Insert(slices.Clone(before), 0, atRoot)
-			}
-			for k := range left + 1 {
-				if matchParts(before, names[:k]) {
-					return true
-				}
-			}
-			return false
+			return m.matchStars(parts[:last], left)
 		}
-		if part.text == "*" && len(parts) == 1 && longer(names[:max(left-1, 0)]) {
+		if part.text == "*" && last == 0 && longer(m.names[:max(left-1, 0)]) {
 			return false
 		}
 		name := ""
 		if left > 0 {
-			name = names[left-1]
+			name = m.names[left-1]
 		}
 		if !part.match(name) {
 			return false
 		}
-		parts = parts[:len(parts)-1]
+		parts = parts[:last]
 	}
+}
+
+// matchStars lets a ** be any number of names, none included.
+func (m matcher) matchStars(before []glob, left int) bool {
+	for k := range left + 1 {
+		at := len(before)*(len(m.names)+1) + k
+		if m.failed != nil && m.failed[at] {
+			continue
+		}
+		if m.match(before, k) {
+			return true
+		}
+		if m.failed != nil {
+			m.failed[at] = true
+		}
+	}
+	return false
 }
 
 // longer says whether the path has more than one character: a star that begins
