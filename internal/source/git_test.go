@@ -21,7 +21,7 @@ var (
 		"[", "[]a]", "[a-]", `\`, `\*`, `\ `, `\[`, " ", "!", "-", ".", "é", "#",
 	}
 	folders = []string{"a", "b", "ab", "a/b", "b/a", "a/b/a", "c d", "[a]", "é"}
-	leaves_ = []string{"a", "b", "c", "ab", "x.py", ".py", "*", "-", "a ", "é", "]", "!a", "#a"}
+	leafNames = []string{"a", "b", "c", "ab", "x.py", ".py", "*", "-", "a ", "é", "]", "!a", "#a"}
 )
 
 func randomRules(r *rand.Rand) string {
@@ -65,7 +65,7 @@ func makePaths(t *testing.T, dir string) []string {
 		}
 	}
 	for _, d := range slices.Concat([]string{"."}, folders) {
-		for _, f := range leaves_ {
+		for _, f := range leafNames {
 			name := filepath.Join(d, f)
 			if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 				continue
