@@ -10,11 +10,13 @@ import (
 )
 
 // Our annotations on a service. Cloud Run refuses namespaces of its own; ours
-// are on the service, not on its template, where they would make a revision.
+// are on the service, not on its template, where they would make a revision;
+// tryKey is there to make one.
 const (
 	managedKey = "gcpdeploy.dev/managed" // what of the service is ours
 	runKey     = "gcpdeploy.dev/run"     // the run that wrote it: ID and start
 	publicKey  = "gcpdeploy.dev/public"  // "iam": the invoker check could not be turned off
+	tryKey     = "gcpdeploy-try"         // a label of the template: the run that tried again after a failure
 	client     = "gcpdeploy"
 
 	publicByIAM = "iam"

@@ -62,6 +62,13 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	}
 	t := s.Template
 	t.Revision = "" // a name that is used again is refused
+	if failed(observed) {
+		// Sent again as it was, a template that failed is not tried again.
+		if t.Labels == nil {
+			t.Labels = map[string]string{}
+		}
+		t.Labels[tryKey] = d.Run.ID
+	}
 	c := ingress(t)
 	c.Image = d.Image
 	mergePort(c, d.Port)
@@ -86,6 +93,11 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	s.Annotations[managedKey] = now.String()
 	s.Annotations[runKey] = d.Run.String()
 	return s
+}
+
+// failed says whether the newest revision of a service did not come up.
+func failed(s *runpb.Service) bool {
+	return s != nil && !s.GetReconciling() && s.GetTerminalCondition().GetState() == runpb.Condition_CONDITION_FAILED
 }
 
 func mergeTemplate(t *runpb.RevisionTemplate, d Desired, before managed) {

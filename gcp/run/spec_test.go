@@ -372,3 +372,19 @@ func TestSuperseded(t *testing.T) {
 		t.Error("no service supersedes")
 	}
 }
+
+// TestMergeTriesAgain holds that a revision that did not come up is made anew:
+// Cloud Run does nothing for a template that did not change.
+func TestMergeTriesAgain(t *testing.T) {
+	t.Parallel()
+	d := run.Desired{Project: "p", Region: "r", Service: "s", Image: "i@sha256:1", Port: 8080, Run: run.Run{ID: "second"}}
+	observed := run.Merge(nil, d)
+	observed.TerminalCondition = &runpb.Condition{State: runpb.Condition_CONDITION_FAILED}
+	if again := run.Merge(observed, d); proto.Equal(again.Template, observed.Template) {
+		t.Error("the template is the one that failed")
+	}
+	observed.TerminalCondition.State = runpb.Condition_CONDITION_SUCCEEDED
+	if again := run.Merge(observed, d); !proto.Equal(again.Template, observed.Template) {
+		t.Error("the template of a service that is up changed")
+	}
+}

@@ -106,12 +106,15 @@ func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started ti
 		e.Report.Note("a build of this very plan is running: following it (" + running.Build + ")")
 		return running, nil
 	}
-	tags := []string{"gcpdeploy", "service-" + p.Service, tag}
+	tags := []string{"gcpdeploy", serviceTag(p.Service), tag}
 	if p.BuildsWheels() {
 		tags = append(tags, madeTag(p))
 	}
 	return e.Builds.Submit(ctx, p, e.Objects.Bucket(), src.Object, started, tags)
 }
+
+// serviceTag marks the builds of a service.
+func serviceTag(service string) string { return "service-" + service }
 
 // madeTag marks the builds that made a runtime image, whose time a later run saves.
 func madeTag(p plan.Plan) string { return "made-" + p.Keys.Runtime.Key[:40] }

@@ -10,7 +10,7 @@ import (
 )
 
 // Observe looks up what the plan depends on. When everything is there these are
-// five reads in two rounds; the rest happens on a miss only.
+// six reads in two rounds; the rest happens on a miss only.
 func (e *Engine) Observe(ctx context.Context, in plan.Inputs) (plan.Facts, error) {
 	var f plan.Facts
 	var wanted func(string) bool
@@ -27,6 +27,10 @@ func (e *Engine) Observe(ctx context.Context, in plan.Inputs) (plan.Facts, error
 	g.Go(digest(ctx, &f.Builder, plan.Builder, in.Version))
 	g.Go(func() (err error) {
 		f.Service, wanted, err = e.Services.Observe(ctx, plan.ReleaseOf(in))
+		return err
+	})
+	g.Go(func() (err error) {
+		_, f.Busy, err = e.Builds.Running(ctx, serviceTag(in.Config.Service))
 		return err
 	})
 	g.Go(func() error {

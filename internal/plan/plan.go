@@ -64,6 +64,7 @@ type Facts struct {
 	Image    string
 	Previous *Made // of the image that serves now; nil = none, or made by another tool
 	Service  Service
+	Busy     bool // a build of this service is under way
 }
 
 // Service is the service as it is now.
@@ -250,7 +251,9 @@ func Make(in Inputs, f Facts) Plan {
 		p.Check.Start = false
 		p.Notes = append(p.Notes, "start: off, the service needs secrets that this check does not have; `start: false` silences this")
 	}
-	if f.Image != "" && f.Service.AsWanted {
+	// A run that is under way started before this one and must not win: while there
+	// is one, the release says who is newer.
+	if f.Image != "" && f.Service.AsWanted && !f.Busy {
 		p.NothingToDo = true
 		p.Skipped = []string{"the service runs this image with this configuration"}
 		p.Steps = []Step{}
