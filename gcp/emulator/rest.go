@@ -1,9 +1,7 @@
 package emulator
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -15,8 +13,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
 )
 
 // maxBody bounds a JSON request.
@@ -76,9 +72,6 @@ type rest struct{ next http.Handler }
 var system = map[string]bool{"alt": true, "$alt": true, "prettyPrint": true, "$prettyPrint": true, "fields": true, "$fields": true,
 	"key": true, "quotaUser": true, "$.xgafv": true}
 
-// usage is Service Usage, which gcloud asks whether an API is enabled.
-var usage = regexp.MustCompile(`^/v1/(projects/[^/]+/services/[a-z]+\.googleapis\.com)(:enable)?$`)
-
 func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if m := usage.FindStringSubmatch(r.URL.Path); m != nil {
 		answerUsage(w, r, m[1], m[2] != "")
@@ -118,111 +111,4 @@ func routable(path string) string {
 		last, tail = last[:c], last[c:]
 	}
 	return path[:i] + strings.ReplaceAll(last, ":", "%3A") + tail
-}
-
-// answer passes an answer through and holds back an error's body.
-type answer struct {
-	http.ResponseWriter
-	code int
-	body bytes.Buffer
-}
-
-// WriteHeader begins the answer, or holds it back if it is an error.
-func (a *answer) WriteHeader(code int) {
-	if a.code != 0 {
-		return
-	}
-	if a.code = code; code < 400 {
-		a.ResponseWriter.WriteHeader(code)
-	}
-}
-
-// Write passes p on, or holds it back.
-func (a *answer) Write(p []byte) (int, error) {
-	if a.code == 0 {
-		a.WriteHeader(http.StatusOK)
-	}
-	if a.code >= 400 {
-		return a.body.Write(p)
-	}
-	return a.ResponseWriter.Write(p)
-}
-
-// Flush lets the transcoder stream.
-func (a *answer) Flush() {
-	if f, ok := a.ResponseWriter.(http.Flusher); ok && a.code != 0 && a.code < 400 {
-		f.Flush()
-	}
-}
-
-// Unwrap serves http.ResponseController.
-func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
-
-// finish writes an error that was held back, in Google's form.
-func (a *answer) finish(reached bool) {
-	if a.code < 400 {
-		return
-	}
-	var st struct {
-		Code    int32             `json:"code"`
-		Message string            `json:"message"`
-		Details []json.RawMessage `json:"details"`
-	}
-	if err := json.Unmarshal(a.body.Bytes(), &st); err != nil || st.Code == 0 {
-		st.Message = strings.TrimSpace(a.body.String())
-		switch a.code {
-		case http.StatusNotFound, http.StatusMethodNotAllowed:
-			st.Code, st.Message = int32(codes.NotFound), "Method not found: the emulators serve nothing at this path."
-		case http.StatusNotImplemented:
-			st.Code = int32(codes.Unimplemented)
-		default:
-			st.Code = int32(codes.InvalidArgument)
-		}
-	}
-	if c := codes.Code(st.Code); !reached && (c == codes.Internal || c == codes.Unknown) {
-		st.Code, st.Message = int32(codes.InvalidArgument), "Invalid JSON payload received. "+st.Message
-	}
-	for _, name := range []string{"Content-Length", "Content-Encoding", "Trailer"} {
-		a.Header().Del(name)
-	}
-	httpCode, ok := fault.HTTPStatus[st.Code]
-	if !ok {
-		httpCode = http.StatusInternalServerError
-	}
-	writeStatus(a.ResponseWriter, st.Code, httpCode, st.Message, st.Details)
-}
-
-// writeStatus answers an error as Google's REST APIs do.
-func writeStatus(w http.ResponseWriter, c int32, httpCode int, message string, details []json.RawMessage) {
-	e := map[string]any{"code": httpCode, "message": message, "status": codeName(c)}
-	if len(details) > 0 {
-		e["details"] = details
-	}
-	writeJSON(w, httpCode, map[string]any{"error": e})
-}
-
-func writeJSON(w http.ResponseWriter, code int, v any) {
-	data, err := json.Marshal(v)
-	if err != nil {
-		code, data = http.StatusInternalServerError, []byte(`{"error":{"code":500,"status":"INTERNAL"}}`)
-	}
-	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
-	w.WriteHeader(code)
-	_, _ = w.Write(append(data, '\n'))
-}
-
-// answerUsage says that every API is enabled, as all that are here are.
-func answerUsage(w http.ResponseWriter, r *http.Request, name string, enable bool) {
-	svc := map[string]any{"name": name, "parent": strings.SplitAfterN(name, "/services/", 2)[0], "state": "ENABLED"}
-	svc["parent"] = strings.TrimSuffix(svc["parent"].(string), "/services/")
-	svc["config"] = map[string]string{"name": name[strings.LastIndex(name, "/")+1:]}
-	switch {
-	case enable && r.Method == http.MethodPost:
-		writeJSON(w, http.StatusOK, map[string]any{"name": "operations/noop.DONE_OPERATION", "done": true,
-			"response": map[string]any{"@type": "type.googleapis.com/google.api.serviceusage.v1.EnableServiceResponse", "service": svc}})
-	case !enable && r.Method == http.MethodGet:
-		writeJSON(w, http.StatusOK, svc)
-	default:
-		writeStatus(w, int32(codes.NotFound), http.StatusNotFound, "Method not found.", nil)
-	}
 }

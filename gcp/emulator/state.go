@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
@@ -32,7 +33,7 @@ type state struct {
 func (s *state) path(name string) string { return filepath.Join(s.dir, name) }
 
 // openState locks the folder, takes the port, and reads or makes the rest.
-func openState(o Options) (_ *state, err error) {
+func openState(ctx context.Context, o Options) (_ *state, err error) {
 	if o.Dir == "" {
 		return nil, errors.New("no state folder given")
 	}
@@ -66,7 +67,7 @@ func openState(o Options) (_ *state, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.listen(o.Addr); err != nil {
+	if err := s.listen(ctx, o.Addr); err != nil {
 		return nil, err
 	}
 	return s, s.writeDockerConfig()
@@ -117,7 +118,7 @@ func (s *state) secret(name string, n int) (string, error) {
 // listen takes addr's port. Where none is given it takes the one of the last
 // time, so that what was named by it stays reachable, and when somebody else
 // has that, a free one, which is kept from then on.
-func (s *state) listen(addr string) error {
+func (s *state) listen(ctx context.Context, addr string) error {
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
@@ -130,13 +131,13 @@ func (s *state) listen(addr string) error {
 	}
 	if port == "0" {
 		if last, err := os.ReadFile(s.path("port")); err == nil {
-			if s.listener, err = net.Listen("tcp4", net.JoinHostPort(host, strings.TrimSpace(string(last)))); err != nil {
+			if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp4", net.JoinHostPort(host, strings.TrimSpace(string(last)))); err != nil {
 				s.listener = nil
 			}
 		}
 	}
 	if s.listener == nil {
-		if s.listener, err = net.Listen("tcp4", addr); err != nil {
+		if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp4", addr); err != nil {
 			return errs.New(errs.Transient, "Stop what listens there or choose another port.", "taking the emulators' port: %w", err)
 		}
 	}

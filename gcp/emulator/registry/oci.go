@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"syscall"
 
 	"google.golang.org/grpc/status"
 
@@ -14,7 +15,7 @@ import (
 func (s *Server) serveOCI(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler { //nolint:errorlint // a panic's value, never wrapped
+			if p == http.ErrAbortHandler {
 				panic(p)
 			}
 			WriteError(w, http.StatusInternalServerError, "UNKNOWN", "the registry failed on this request")
@@ -46,6 +47,11 @@ func (s *Server) serveOCI(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if writes := r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodDelete; writes && s.full() {
+		// Distribution would say UNKNOWN and docker try again for a minute; this it shows at once.
+		WriteError(w, http.StatusMethodNotAllowed, "UNSUPPORTED", "the disk of the local registry is full, free some space: "+s.config.Dir)
+		return
+	}
 	if r.Method == http.MethodDelete && kind == "manifests" {
 		if err := s.markDirty(); err != nil {
 			WriteError(w, http.StatusInternalServerError, "UNKNOWN", err.Error())
@@ -53,6 +59,18 @@ func (s *Server) serveOCI(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s.app.ServeHTTP(w, r)
+}
+
+// spare is what must be free for a write to be begun.
+const spare = 8 << 20
+
+// full says whether the disk is, as far as can be known.
+func (s *Server) full() bool {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(s.config.Dir, &st); err != nil {
+		return false
+	}
+	return uint64(st.Bavail)*uint64(st.Bsize) < spare
 }
 
 // split finds what an OCI path is about and whose it is. The keyword is looked

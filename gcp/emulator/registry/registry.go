@@ -140,7 +140,7 @@ func (s *Server) secret() (string, error) {
 func (s *Server) removeOrphans() {
 	_ = filepath.WalkDir(filepath.Join(s.ociDir(), repositoriesPath), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.IsDir() {
-			return nil //nolint:nilerr // what cannot be read is left alone
+			return nil
 		}
 		switch d.Name() {
 		case "_manifests", "_layers":

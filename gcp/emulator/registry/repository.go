@@ -2,12 +2,9 @@ package registry
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -17,40 +14,11 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// maxOps is how many ended operations are remembered.
-const maxOps = 1000
-
 var errNotFound = status.Error(codes.NotFound, "Requested entity was not found.")
-
-func (s *Server) repoPath(project, repository string) string {
-	return filepath.Join(s.config.Dir, "repositories", project, repository+".json")
-}
-
-// loadRepositories reads the repositories' records, by project/repository.
-func (s *Server) loadRepositories() (map[string]*artifactregistrypb.Repository, error) {
-	repos := map[string]*artifactregistrypb.Repository{}
-	paths, err := filepath.Glob(filepath.Join(s.config.Dir, "repositories", "*", "*.json"))
-	if err != nil {
-		return nil, err
-	}
-	for _, path := range paths {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		r := &artifactregistrypb.Repository{}
-		if err := protojson.Unmarshal(data, r); err != nil {
-			return nil, err
-		}
-		repos[filepath.Base(filepath.Dir(path))+"/"+strings.TrimSuffix(filepath.Base(path), ".json")] = r
-	}
-	return repos, nil
-}
 
 // repository is the record of a repository at its own location; the caller
 // holds the lock.
@@ -180,37 +148,6 @@ func (s *Server) DeleteRepository(ctx context.Context, req *artifactregistrypb.D
 	return s.done(n, &emptypb.Empty{})
 }
 
-// done is an operation that ended well, remembered for who asks again; the
-// caller holds the lock.
-func (s *Server) done(n name, result proto.Message) (*longrunningpb.Operation, error) {
-	response, err := anypb.New(result)
-	if err != nil {
-		return nil, internal(err)
-	}
-	metadata, err := anypb.New(&artifactregistrypb.OperationMetadata{})
-	if err != nil {
-		return nil, internal(err)
-	}
-	op := &longrunningpb.Operation{
-		Name: "projects/" + n.project + "/locations/" + n.location + "/operations/" + strings.ToLower(rand.Text()),
-		Done: true, Metadata: metadata, Result: &longrunningpb.Operation_Response{Response: response},
-	}
-	s.ops[op.GetName()] = op
-	if s.order = append(s.order, op.GetName()); len(s.order) > maxOps {
-		delete(s.ops, s.order[0])
-		s.order = s.order[1:]
-	}
-	return op, nil
-}
-
-// Operation is an operation of this service by its name.
-func (s *Server) Operation(_ context.Context, name string) (*longrunningpb.Operation, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	op, ok := s.ops[name]
-	return op, ok
-}
-
 // begin starts every method: its fault, then its resource's name.
 func (s *Server) begin(ctx context.Context, method, resource string, is []string) (name, error) {
 	if err := s.Faults.Take(ctx, method); err != nil {
@@ -222,24 +159,3 @@ func (s *Server) begin(ctx context.Context, method, resource string, is []string
 func (s *Server) markDirty() error { return os.WriteFile(s.dirty(), nil, 0o600) }
 
 func internal(err error) error { return status.Error(codes.Internal, err.Error()) }
-
-// writeFile replaces a file by a rename, making its folder.
-func writeFile(path string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		if rerr := os.Remove(f.Name()); !errors.Is(rerr, fs.ErrNotExist) {
-			err = errors.Join(err, rerr)
-		}
-	}
-	return err
-}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 
 	"google.golang.org/grpc/status"
 
@@ -107,6 +108,9 @@ func asError(err error) *Error {
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &Error{413, "uploadTooLarge", "The request's body is too large."}
+	}
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) { // no 5xx: clients would try that again and again
+		return &Error{400, "diskFull", "The disk of the local storage is full, free some space: " + err.Error()}
 	}
 	return &Error{500, "internalError", err.Error()}
 }
