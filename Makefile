@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
+.SILENT:
 .PHONY: up test check bench golden build clean
 
 GO := export PATH="$$(scripts/go.sh):$$PATH"

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
+	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
-	"github.com/gcpdeploy/gcpdeploy/internal/detect"
+	"github.com/gcpdeploy/gcpdeploy/internal/engine"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 	"github.com/urfave/cli/v2"
@@ -20,7 +22,21 @@ func requirementsCommand(s ui.Streams, d Deps) *cli.Command {
 		ArgsUsage: "[FILE…]",
 		Flags:     []cli.Flag{jsonFlag()},
 		Action: func(c *cli.Context) error {
-			return Requirements(c.Context, s, d, c.Args().Slice(), c.Bool("json"))
+			files, asJSON := []string{}, c.Bool("json")
+			for i, a := range c.Args().Slice() {
+				switch {
+				case a == "--":
+					files = append(files, c.Args().Slice()[i+1:]...)
+					return Requirements(c.Context, s, d, files, asJSON)
+				case a == "--json" || a == "-json": // urfave/cli reads no flags behind a file
+					asJSON = true
+				case strings.HasPrefix(a, "-"):
+					return errs.New(errs.Usage, "Run `gcpdeploy requirements --help`.", "unknown flag %s", a)
+				default:
+					files = append(files, a)
+				}
+			}
+			return Requirements(c.Context, s, d, files, asJSON)
 		},
 	}
 }
@@ -28,21 +44,7 @@ func requirementsCommand(s ui.Streams, d Deps) *cli.Command {
 // Requirements prints what was read of the files, or of the app in the working
 // directory when none is named.
 func Requirements(_ context.Context, s ui.Streams, d Deps, files []string, asJSON bool) error {
-	if len(files) == 0 {
-		c, err := config.Load(AppOptions{Source: "."}.input(d))
-		if err != nil {
-			return err
-		}
-		files = c.Requirements
-		if c.Missing("requirements") {
-			f, err := detect.Requirements(os.DirFS("."))
-			if err != nil {
-				return err
-			}
-			files = f.Value
-		}
-	}
-	report, err := requirements.Read(".", files, d.Lookup)
+	report, err := read(d, files)
 	if asJSON {
 		enc := json.NewEncoder(s.Out)
 		enc.SetEscapeHTML(false)
@@ -66,4 +68,17 @@ func Requirements(_ context.Context, s ui.Streams, d Deps, files []string, asJSO
 		fmt.Fprintf(s.Out, "%s:%d: %s%s\n", r.File, r.Line, r.Raw, kind)
 	}
 	return nil
+}
+
+func read(d Deps, files []string) (requirements.Report, error) {
+	if len(files) > 0 {
+		return requirements.Read(".", files, d.Lookup)
+	}
+	c, err := config.Load(AppOptions{Source: "."}.input(d))
+	if err != nil {
+		return requirements.Report{}, err
+	}
+	var in plan.Inputs
+	err = engine.Requirements(c, &in, d.Lookup)
+	return requirements.ReportOf(in.Closure, err), err
 }

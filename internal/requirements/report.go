@@ -28,12 +28,18 @@ func Read(dir string, files []string, lookup func(string) (string, bool)) (repor
 		return Report{Requirements: []Requirement{}, Error: reportError(err)}, err
 	}
 	err = l.load(files)
-	c := l.finish()
-	report = Report{Requirements: c.Requirements, Options: c.Options, Error: reportError(err)}
-	if report.Requirements == nil {
-		report.Requirements = []Requirement{}
+	return ReportOf(l.finish(), err), err
+}
+
+// ReportOf reports a closure that was read otherwise; nil where reading it
+// failed with err.
+func ReportOf(c *Closure, err error) Report {
+	r := Report{Requirements: []Requirement{}, Error: reportError(err)}
+	if c != nil {
+		r.Options = c.Options
+		r.Requirements = append(r.Requirements, c.Requirements...)
 	}
-	return report, err
+	return r
 }
 
 func reportError(err error) *ReportError {
