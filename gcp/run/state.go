@@ -3,6 +3,8 @@ package run
 import (
 	"context"
 
+	"cloud.google.com/go/run/apiv2/runpb"
+
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
@@ -32,7 +34,11 @@ func (s Services) State(ctx context.Context, r plan.Release) (st State, ok bool,
 		Ready: Ready(observed), Message: observed.GetTerminalCondition().GetMessage(), Traffic: []Share{},
 	}
 	for _, t := range observed.GetTrafficStatuses() {
-		st.Traffic = append(st.Traffic, Share{Revision: short(t.GetRevision()), Percent: t.GetPercent(), Tag: t.GetTag()})
+		revision := short(t.GetRevision())
+		if t.GetType() == runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST {
+			revision = st.Revision
+		}
+		st.Traffic = append(st.Traffic, Share{Revision: revision, Percent: t.GetPercent(), Tag: t.GetTag()})
 	}
 	return st, true, nil
 }

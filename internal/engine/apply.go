@@ -147,7 +147,7 @@ func (e *Engine) watch(ctx context.Context, p plan.Plan, build plan.Outcome, log
 	if _, werr := e.Builds.Watch(stop, build, io.Discard); werr != nil && !errors.Is(werr, context.Canceled) {
 		return out, 0, errs.New(errs.Interrupted, "", "interrupted; build %s is being cancelled", build.Build)
 	}
-	return out, 0, errs.New(errs.Interrupted, "", "interrupted; build %s was cancelled, the service is as it was", build.Build)
+	return out, 0, errs.New(errs.Interrupted, "", "interrupted; build %s was cancelled", build.Build)
 }
 
 // lastTime is how long the wheels and the runtime took when they were last made.
