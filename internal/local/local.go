@@ -5,6 +5,7 @@
 package local
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -156,14 +157,16 @@ func (d Daemon) free() (bool, error) {
 	return ok, err
 }
 
-// died is the error of a daemon that ended at once: its own last error.
+// died is the error of a daemon that ended at once: what its log says of it.
 func (d Daemon) died() error {
-	var e struct {
-		Error struct{ Message, Hint, Kind string }
-	}
-	data, err := os.ReadFile(d.LogFile())
-	if err == nil && json.Unmarshal(data, &e) == nil && e.Error.Message != "" {
-		return errs.New(errs.Internal, e.Error.Hint, "%s", e.Error.Message)
+	data, _ := os.ReadFile(d.LogFile())
+	for line := range bytes.Lines(data) {
+		var e struct {
+			Error struct{ Message, Hint string }
+		}
+		if json.Unmarshal(line, &e) == nil && e.Error.Message != "" {
+			return errs.New(errs.Internal, e.Error.Hint, "%s", e.Error.Message)
+		}
 	}
 	return errs.New(errs.Internal, "See "+d.LogFile()+".", "the local daemon ended at once")
 }
