@@ -1,0 +1,332 @@
+package cmd_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// commands are what the scripts can do beside testscript's own.
+var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
+	"emulators": useShared,
+	"exits":     exits,
+	"http":      get,
+	"call":      call,
+	"json":      jsonIs,
+	"setjson":   setJSON,
+	"setfile":   setFile,
+	"replace":   replaceIn,
+	"start":     start,
+	"waitfor":   waitFor,
+	"signal":    signal,
+	"finish":    finish,
+	"calls":     countCalls,
+	"index":     serveIndex,
+}
+
+func usage(ts *testscript.TestScript, ok bool, text string) {
+	if !ok {
+		ts.Fatalf("usage: %s", text)
+	}
+}
+
+// useShared starts the suite's emulators, if nobody did, and uses them.
+func useShared(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 0, "emulators")
+	ts.Check(suite.serve())
+	ts.Setenv("GCPDEPLOY_STATE_DIR", sharedState())
+}
+
+// exits runs a program that must end with the code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) > 1, "exits CODE PROGRAM [ARGUMENT…]")
+	err := ts.Exec(args[1], args[2:]...)
+	if got := exitCode(err); strconv.Itoa(got) != args[0] {
+		ts.Fatalf("exit %d, want %s (%v)", got, args[0], err)
+	}
+}
+
+func exitCode(err error) int {
+	if e, ok := errors.AsType[*exec.ExitError](err); ok {
+		return e.ExitCode()
+	}
+	if err != nil {
+		return -1
+	}
+	return 0
+}
+
+// client asks once: what is served must answer at once.
+var client = &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+
+// get prints what a URL answers. `! http` wants another status than 200, or none.
+func get(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, len(args) == 1, "[!] http URL")
+	status, body, err := do(http.MethodGet, args[0], nil)
+	if neg {
+		if err == nil && status == http.StatusOK {
+			ts.Fatalf("%s answers", args[0])
+		}
+		return
+	}
+	ts.Check(err)
+	if status != http.StatusOK {
+		ts.Fatalf("%s answers %d: %s", args[0], status, body)
+	}
+	fmt.Fprint(ts.Stdout(), body)
+}
+
+// call sends a request that must be answered with the status.
+func call(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) > 2, "call STATUS METHOD URL [HEADER:VALUE | body=TEXT…]")
+	status, body, err := do(args[1], args[2], args[3:])
+	ts.Check(err)
+	if strconv.Itoa(status) != args[0] {
+		ts.Fatalf("%s %s: status %d, want %s\n%s", args[1], args[2], status, args[0], body)
+	}
+	fmt.Fprint(ts.Stdout(), body)
+}
+
+func do(method, url string, parts []string) (int, string, error) {
+	var body io.Reader
+	header := http.Header{}
+	for _, p := range parts {
+		if text, ok := strings.CutPrefix(p, "body="); ok {
+			body = strings.NewReader(text)
+			continue
+		}
+		name, value, _ := strings.Cut(p, ":")
+		header.Set(name, strings.TrimSpace(value))
+	}
+	req, err := http.NewRequest(method, url, body)
+	if err != nil {
+		return 0, "", err
+	}
+	req.Header = header
+	req.Host = header.Get("Host")
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(data), err
+}
+
+// jsonIs compares a field of the last JSON value that was printed; "a.*.b" is
+// b of each element of a, with spaces between.
+func jsonIs(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, len(args) == 2, "[!] json FIELD.PATH VALUE")
+	if got := field(ts, args[0]); (got == args[1]) == neg {
+		ts.Fatalf("%s is %q, want %q", args[0], got, args[1])
+	}
+}
+
+// setJSON keeps a field of the last JSON value that was printed in a variable.
+func setJSON(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "setjson VARIABLE FIELD.PATH")
+	ts.Setenv(args[0], field(ts, args[1]))
+}
+
+func field(ts *testscript.TestScript, path string) string {
+	text := ts.ReadFile("stdout")
+	var v any
+	for dec := json.NewDecoder(strings.NewReader(text)); ; {
+		var next any
+		err := dec.Decode(&next)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			ts.Fatalf("stdout is not JSON: %v\n%s", err, text)
+		}
+		v = next
+	}
+	got, err := lookup(v, strings.Split(path, "."))
+	if err != nil {
+		ts.Fatalf("%s: %v in\n%s", path, err, text)
+	}
+	return got
+}
+
+func lookup(v any, path []string) (string, error) {
+	for i, name := range path {
+		switch at := v.(type) {
+		case map[string]any:
+			v = at[name]
+		case []any:
+			if name == "*" {
+				var all []string
+				for _, e := range at {
+					s, err := lookup(e, path[i+1:])
+					if err != nil {
+						return "", err
+					}
+					all = append(all, s)
+				}
+				return strings.Join(all, " "), nil
+			}
+			n, err := strconv.Atoi(name)
+			if err != nil || n >= len(at) {
+				return "", fmt.Errorf("no element %s", name)
+			}
+			v = at[n]
+		default:
+			return "", fmt.Errorf("no field %s", name)
+		}
+	}
+	if s, ok := v.(string); ok {
+		return s, nil
+	}
+	data, err := json.Marshal(v)
+	return string(data), err
+}
+
+// setFile keeps a file's text, or the last output ("stdout"), in a variable.
+func setFile(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "setfile VARIABLE FILE")
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
+}
+
+// replaceIn changes a text in a file, which must be there.
+func replaceIn(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 3, "replace FILE OLD NEW")
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, args[1]) {
+		ts.Fatalf("%q is not in %s", args[1], args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o666))
+}
+
+// process is a program in the background, whose output goes to NAME.out and
+// NAME.err of the work dir.
+type process struct {
+	cmd  *exec.Cmd
+	done chan struct{}
+	err  error
+}
+
+type processesKey struct{}
+
+func processes(ts *testscript.TestScript) map[string]*process {
+	return ts.Value(processesKey{}).(map[string]*process)
+}
+
+// start runs a program in the background.
+func start(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) > 1, "start NAME PROGRAM [ARGUMENT…]")
+	name := args[0]
+	c := exec.Command(args[1], args[2:]...)
+	c.Path = lookPath(ts, args[1])
+	c.Dir, c.Env = ts.MkAbs("."), environment(ts)
+	for ext, to := range map[string]*io.Writer{".out": &c.Stdout, ".err": &c.Stderr} {
+		f, err := os.Create(ts.MkAbs(name + ext))
+		ts.Check(err)
+		defer f.Close()
+		*to = f
+	}
+	ts.Check(c.Start())
+	p := &process{cmd: c, done: make(chan struct{})}
+	go func() {
+		p.err = c.Wait()
+		close(p.done)
+	}()
+	processes(ts)[name] = p
+	ts.Defer(func() {
+		_ = c.Process.Kill()
+		<-p.done
+	})
+}
+
+func lookPath(ts *testscript.TestScript, name string) string {
+	for _, dir := range filepath.SplitList(ts.Getenv("PATH")) {
+		if file := filepath.Join(dir, name); exists(file) {
+			return file
+		}
+	}
+	ts.Fatalf("%s is not on the PATH", name)
+	return ""
+}
+
+// environment is what the script's programs see, of what ours need.
+func environment(ts *testscript.TestScript) []string {
+	var env []string
+	for _, name := range append([]string{"PATH", "HOME", "GCPDEPLOY_STATE_DIR", "GCPDEPLOY_BASE_IMAGE", "GCPDEPLOY_PYTHON", "NO_COLOR"}, inherited...) {
+		if v := ts.Getenv(name); v != "" {
+			env = append(env, name+"="+v)
+		}
+	}
+	return env
+}
+
+func background(ts *testscript.TestScript, name string) *process {
+	p, ok := processes(ts)[name]
+	if !ok {
+		ts.Fatalf("no process was started as %s", name)
+	}
+	return p
+}
+
+// patience bounds the wait for a program on a busy machine.
+const patience = 2 * time.Minute
+
+// waitFor waits until a background program has printed what matches.
+func waitFor(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "waitfor NAME REGEXP")
+	p := background(ts, args[0])
+	want := regexp.MustCompile("(?m)" + args[1])
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	late := time.After(patience)
+	for ended := false; ; {
+		text := ts.ReadFile(args[0]+".out") + ts.ReadFile(args[0]+".err")
+		if want.MatchString(text) {
+			return
+		}
+		if ended {
+			ts.Fatalf("%s ended without printing %q:\n%s", args[0], args[1], text)
+		}
+		select {
+		case <-p.done:
+			ended = true // it may have printed it at last
+		case <-tick.C:
+		case <-late:
+			ts.Fatalf("%s did not print %q:\n%s", args[0], args[1], text)
+		}
+	}
+}
+
+// signal sends INT or KILL to a background program.
+func signal(ts *testscript.TestScript, neg bool, args []string) {
+	signals := map[string]os.Signal{"INT": os.Interrupt, "KILL": os.Kill}
+	usage(ts, !neg && len(args) == 2 && signals[args[1]] != nil, "signal NAME INT|KILL")
+	ts.Check(background(ts, args[0]).cmd.Process.Signal(signals[args[1]]))
+}
+
+// finish waits for a background program, which must end with the code; -1 is
+// the end by a signal.
+func finish(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "finish NAME CODE")
+	p := background(ts, args[0])
+	select {
+	case <-p.done:
+	case <-time.After(patience):
+		ts.Fatalf("%s does not end", args[0])
+	}
+	fmt.Fprint(ts.Stdout(), ts.ReadFile(args[0]+".out"))
+	fmt.Fprint(ts.Stderr(), ts.ReadFile(args[0]+".err"))
+	if got := exitCode(p.err); strconv.Itoa(got) != args[1] {
+		ts.Fatalf("%s: exit %d, want %s\n%s%s", args[0], got, args[1], ts.ReadFile(args[0]+".out"), ts.ReadFile(args[0]+".err"))
+	}
+}
