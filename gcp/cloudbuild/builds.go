@@ -73,7 +73,8 @@ func outcome(b *cloudbuildpb.Build) plan.Outcome {
 	for i, s := range b.GetSteps() {
 		step := plan.StepOutcome{ID: s.GetId(), Status: plan.Result(s.GetStatus().String()), Exit: int(s.GetExitCode())}
 		if t := s.GetTiming(); t.GetEndTime() != nil && t.GetStartTime() != nil {
-			step.Took = t.GetEndTime().AsTime().Sub(t.GetStartTime().AsTime())
+			step.Began = t.GetStartTime().AsTime()
+			step.Took = t.GetEndTime().AsTime().Sub(step.Began)
 		}
 		if i < len(outputs) {
 			step.Output = outputs[i]

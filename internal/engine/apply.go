@@ -156,13 +156,19 @@ func (e *Engine) lastTime(ctx context.Context, p plan.Plan) time.Duration {
 	if err != nil || !ok {
 		return 0
 	}
-	var total time.Duration
-	for _, id := range []string{plan.Wheels, plan.Runtime, plan.TestEnv, "publish"} {
-		if s, ok := last.Find(id); ok {
-			total += s.Took
+	// From the first step to the end of the one that publishes: what a run without
+	// the cache waits for before it can add the app.
+	published, ok := last.Find("publish")
+	if !ok {
+		return 0
+	}
+	first := published.Began
+	for _, s := range last.Steps {
+		if !s.Began.IsZero() && s.Began.Before(first) {
+			first = s.Began
 		}
 	}
-	return total
+	return published.Began.Add(published.Took).Sub(first)
 }
 
 // result reads the steps' outputs, or turns a failed build into an error.

@@ -30,6 +30,7 @@ type StepOutcome struct {
 	ID     string
 	Status Result
 	Exit   int
+	Began  time.Time
 	Took   time.Duration
 	Output []byte
 }
