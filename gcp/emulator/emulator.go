@@ -38,6 +38,7 @@ type Options struct {
 	Docker        *docker.Client   // runs builds' steps and services; nil: those fail, each with an error that says so
 	DockerCommand string           // the docker client that can build, for the docker builder's steps
 	Executor      worker.Executor  // runs steps; nil: the real one, on Docker
+	Containers    run.Docker       // runs services; nil: Docker
 	Now           func() time.Time // nil: time.Now
 	Log           *slog.Logger     // nil: nothing is logged
 	// StateID names the state in labels of containers; "" keeps the one in Dir,

@@ -35,8 +35,12 @@ func (s *Server) openServices(o Options) (err error) {
 		return err
 	}
 	s.services = append(s.services, s.CloudBuild)
+	containers := o.Containers
+	if containers == nil && o.Docker != nil {
+		containers = o.Docker
+	}
 	s.Run, err = run.New(run.Config{
-		Dir: filepath.Join(o.Dir, "run"), Docker: o.Docker, PullAuth: docker.Auth{Username: tokenUser, Password: st.token},
+		Dir: filepath.Join(o.Dir, "run"), Docker: containers, PullAuth: docker.Auth{Username: tokenUser, Password: st.token},
 		StateID: st.id, Addr: st.addr, Now: o.Now, Log: o.Log,
 	})
 	if err != nil {

@@ -38,7 +38,8 @@ func TestPull(t *testing.T) {
 	defer srv.Close()
 	name := strings.TrimPrefix(srv.URL, "http://") + "/demo/gcpdeploy/hello"
 	auth := docker.Auth{Username: "oauth2accesstoken", Password: "token"}
-	push(t, c.Docker, name+":run-1", auth)
+	engine := c.Docker.(*docker.Client)
+	push(t, engine, name+":run-1", auth)
 	img, ok, err := c.Docker.InspectImage(ctx, name+":run-1")
 	if err != nil || !ok || len(img.Digests) == 0 {
 		t.Fatalf("%+v, %v, %v", img, ok, err)
@@ -51,7 +52,7 @@ func TestPull(t *testing.T) {
 	}
 	forget := func() {
 		for _, ref := range []string{name + ":run-1", digest} {
-			if err := c.Docker.RemoveImage(context.WithoutCancel(ctx), ref); err != nil {
+			if err := engine.RemoveImage(context.WithoutCancel(ctx), ref); err != nil {
 				t.Error(err)
 			}
 		}

@@ -146,7 +146,7 @@ func TestCrash(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, k := range containers(t, c) {
-		if err := c.Docker.Kill(t.Context(), k.ID, "SIGKILL"); err != nil {
+		if err := c.Docker.(*docker.Client).Kill(t.Context(), k.ID, "SIGKILL"); err != nil {
 			t.Fatal(err)
 		}
 	}
