@@ -1,0 +1,64 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestCalls counts what a run costs on the wire, from the outside.
+func TestCalls(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false)
+	w.run(t.Context(), w.app).wait(t, 0)
+
+	before := len(w.server.Calls())
+	r := w.run(t.Context(), w.app).wait(t, 0)
+	calls := w.server.Calls()[before:]
+	for _, c := range calls {
+		t.Log("no-op:", c.Method, c.Path)
+	}
+	if r.Status != "nothing_to_do" {
+		t.Errorf("the second run: %+v", r)
+	}
+	if len(calls) > 6 {
+		t.Errorf("a run with nothing to do makes %d calls, want at most 6", len(calls))
+	}
+	if n := len(w.server.CloudBuild.Builds()); n != 1 {
+		t.Errorf("%d builds, want 1", n)
+	}
+
+	if err := os.WriteFile(filepath.Join(w.app, "wsgi.py"), []byte("two\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before = len(w.server.Calls())
+	had := len(w.steps(t, ""))
+	w.run(t.Context(), w.app).wait(t, 0)
+	var clients int
+	count := map[string]int{}
+	for _, c := range w.server.Calls()[before:] {
+		if !strings.HasPrefix(c.Path, "/v2/") { // the registry protocol is Docker's
+			clients++
+		}
+		count[c.Method+" "+c.Path]++
+	}
+	for path, n := range count {
+		t.Logf("warm: %3d %s", n, path)
+	}
+	// Polling adds some; a call for each requirement or image would show.
+	if clients > 40 {
+		t.Errorf("a warm run makes %d calls: %v", clients, count)
+	}
+	if got := w.serves(t); got.Text != "two" {
+		t.Errorf("serves %+v", got)
+	}
+	steps := w.steps(t, "")[had:]
+	slices.Sort(steps)
+	if diff := cmp.Diff([]string{"image", "push", "release", "start", "test"}, steps); diff != "" {
+		t.Errorf("steps of a warm run (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,357 @@
+package e2e
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
+	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
+	"github.com/gcpdeploy/gcpdeploy/internal/builder"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/poll"
+)
+
+// script is a worker's executor without Docker. Builds make small images that
+// say what they were made of; pushes really push them; publish and release are
+// the real ones. All that it knows is in files, so that it survives a kill as
+// Docker does.
+type script struct{ dir string }
+
+var _ worker.Executor = (*script)(nil)
+
+// baseLabel names an image's base by digest.
+const baseLabel = "e2e.base"
+
+// Step runs one step.
+func (s *script) Step(ctx context.Context, r worker.StepRequest) (int, error) {
+	if err := s.record(r); err != nil {
+		return 0, err
+	}
+	if err := s.gate(ctx, "before", r.ID()); err != nil {
+		return 0, err
+	}
+	if exit, ok := s.fails(r.ID()); ok {
+		fmt.Fprintln(r.Stdout, "as the script says")
+		return exit, nil
+	}
+	args := r.Step.Args
+	during := func() error { return s.gate(ctx, "during", r.ID()) }
+	var err error
+	switch {
+	case r.Step.Name == "gcr.io/cloud-builders/docker" && args[0] == "build":
+		if err = during(); err == nil {
+			err = s.build(r, args)
+		}
+	case r.Step.Name == "gcr.io/cloud-builders/docker" && args[0] == "push":
+		err = s.push(ctx, r, args[1], during)
+	case r.ID() == "publish" || r.ID() == "release":
+		err = s.own(ctx, r, during)
+	case r.ID() == "start", r.ID() == "test":
+		err = during()
+	default:
+		err = fmt.Errorf("the script has no step %s", r.ID())
+	}
+	if err == nil || ctx.Err() != nil {
+		return 0, err
+	}
+	fmt.Fprintln(r.Stderr, "error: "+err.Error())
+	return 1, nil
+}
+
+func (s *script) record(r worker.StepRequest) error {
+	f, err := os.OpenFile(filepath.Join(s.dir, "steps.log"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(f, r.ID(), r.Build)
+	return errors.Join(err, f.Close())
+}
+
+// gate stops the first build that comes to it, where a test asked for that,
+// until the test opens it.
+func (s *script) gate(ctx context.Context, phase, step string) error {
+	asked := filepath.Join(s.dir, "hold", phase+"-"+step)
+	if os.Rename(asked, asked+".held") != nil {
+		return nil
+	}
+	return poll.Until(ctx, poll.System, poll.Backoff{Initial: 5 * time.Millisecond}, func(context.Context) (bool, error) {
+		_, err := os.Stat(asked + ".held")
+		return err != nil, nil
+	})
+}
+
+// fails gives the exit code that a test wants of a step.
+func (s *script) fails(step string) (exit int, ok bool) {
+	data, err := os.ReadFile(filepath.Join(s.dir, "fail-"+step))
+	if err != nil {
+		return 0, false
+	}
+	_, err = fmt.Sscan(string(data), &exit)
+	return exit, err == nil
+}
+
+// spec is an image in our Docker: made here, or pulled.
+type spec struct {
+	Labels, Files map[string]string
+	Pulled        string // digest
+}
+
+func (s *script) file(ref string) string {
+	sum := sha256.Sum256([]byte(ref))
+	return filepath.Join(s.dir, "docker", hex.EncodeToString(sum[:]))
+}
+
+func (s *script) load(ref string) (sp spec, err error) {
+	data, err := os.ReadFile(s.file(ref))
+	if err == nil {
+		err = json.Unmarshal(data, &sp)
+	}
+	return sp, err
+}
+
+func (s *script) save(ref string, sp spec) error {
+	data, err := json.Marshal(sp)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(s.dir, "docker"), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(s.file(ref), data, 0o600)
+}
+
+// digest is what a reference in a build argument stands for.
+func (s *script) digest(ref string) (string, error) {
+	if _, d, ok := strings.Cut(ref, "@"); ok {
+		return d, nil
+	}
+	sp, err := s.load(ref)
+	if err != nil || sp.Pulled != "" {
+		return sp.Pulled, err
+	}
+	img, err := sp.image()
+	if err != nil {
+		return "", err
+	}
+	h, err := img.Digest()
+	return h.String(), err
+}
+
+// build is docker build: no two builds give the same image.
+func (s *script) build(r worker.StepRequest, args []string) error {
+	sp := spec{Labels: map[string]string{}, Files: map[string]string{"nonce": r.Build}}
+	var tag string
+	for i := 0; i+1 < len(args); i++ {
+		value := args[i+1]
+		k, v, _ := strings.Cut(value, "=")
+		switch {
+		case args[i] == "-t":
+			tag = value
+		case args[i] == "--label":
+			sp.Labels[k] = v
+		case args[i] == "--build-arg" && k != "BASE":
+			d, err := s.digest(v)
+			if err != nil {
+				return fmt.Errorf("%s is not there: %w", v, err)
+			}
+			sp.Labels[baseLabel] = d
+		}
+	}
+	from, to := "wsgi.py", "app/wsgi.py"
+	if r.ID() == plan.Wheels {
+		from, to = ".gcpdeploy/wheels/requirements.txt", builder.LockFile
+	}
+	data, err := os.ReadFile(filepath.Join(r.Options.Workspace, from))
+	if err != nil {
+		return err
+	}
+	sp.Files[to] = string(data)
+	return s.save(tag, sp)
+}
+
+func (sp spec) image() (v1.Image, error) {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, name := range slices.Sorted(maps.Keys(sp.Files)) {
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(sp.Files[name]))}); err != nil {
+			return nil, err
+		}
+		if _, err := io.WriteString(w, sp.Files[name]); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil })
+	if err != nil {
+		return nil, err
+	}
+	img, err := mutate.AppendLayers(empty.Image, layer)
+	if err != nil {
+		return nil, err
+	}
+	labels := maps.Clone(sp.Labels)
+	labels["e2e.text"] = strings.TrimSpace(sp.Files["app/wsgi.py"])
+	return mutate.Config(img, v1.Config{Labels: labels})
+}
+
+// push is docker push, which can be cut between the layers and the manifest.
+func (s *script) push(ctx context.Context, r worker.StepRequest, ref string, during func() error) error {
+	sp, err := s.load(ref)
+	if err != nil {
+		return err
+	}
+	img, err := sp.image()
+	if err != nil {
+		return err
+	}
+	to, err := name.ParseReference(ref)
+	if err != nil {
+		return err
+	}
+	auth, err := auth(filepath.Join(r.Options.Home, ".config", "access_token"))
+	if err != nil {
+		return err
+	}
+	layers, err := img.Layers()
+	if err != nil {
+		return err
+	}
+	for _, l := range layers {
+		if err := remote.WriteLayer(to.Context(), l, remote.WithContext(ctx), remote.WithAuth(auth)); err != nil {
+			return err
+		}
+	}
+	if err := during(); err != nil {
+		return err
+	}
+	return remote.Write(to, img, remote.WithContext(ctx), remote.WithAuth(auth))
+}
+
+func auth(tokenFile string) (authn.Authenticator, error) {
+	token, err := os.ReadFile(tokenFile)
+	return authn.FromConfig(authn.AuthConfig{Username: gcp.TokenUser, Password: strings.TrimSpace(string(token))}), err
+}
+
+// own runs a step of the builder image: the real one.
+func (s *script) own(ctx context.Context, r worker.StepRequest, during func() error) error {
+	lookup := func(name string) (string, bool) {
+		if name == "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE" {
+			return filepath.Join(r.Options.Home, ".config", "access_token"), true
+		}
+		for _, line := range r.Env {
+			if k, v, _ := strings.Cut(line, "="); k == name {
+				return v, true
+			}
+		}
+		return "", false
+	}
+	access := gcp.New(gcp.FromEnvironment(lookup))
+	defer access.Close()
+	dir := filepath.Join(r.Options.Workspace, plan.Dir)
+	var p plan.Plan
+	if err := readJSON(filepath.Join(dir, "plan.json"), &p); err != nil {
+		return err
+	}
+	flags := map[string]string{}
+	for i := 2; i+1 < len(r.Step.Args); i += 2 {
+		flags[r.Step.Args[i]] = r.Step.Args[i+1]
+	}
+	reg := &interrupted{Client: registry.New(access, p.Release.Project, p.Release.Region, "gcpdeploy"), during: during}
+	var output any
+	var err error
+	if r.ID() == "publish" {
+		var done plan.Published
+		done, err = builder.Publish(ctx, reg, adopter{s}, p, builder.Pushed{
+			Wheels: flags["--wheels"], Runtime: flags["--runtime"], TestEnv: flags["--testenv"],
+		}, r.Stdout)
+		if output = done; err == nil {
+			err = writeJSON(filepath.Join(dir, "published.json"), done)
+		}
+	} else {
+		app := p.Image.Key
+		var done plan.Published
+		if readJSON(filepath.Join(dir, "published.json"), &done) == nil {
+			app = done.App
+		}
+		by, berr := builder.ByOf(lookup)
+		if berr != nil {
+			return berr
+		}
+		output, err = builder.Release(ctx, reg, deployer{run.Services{Client: run.New(access)}}, p, app, flags["--image"], by, r.Stdout)
+	}
+	if err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(r.Outputs, "output"), output)
+}
+
+// interrupted can be cut after the first tag that a step creates.
+type interrupted struct {
+	*registry.Client
+	during func() error
+	tagged bool
+}
+
+func (i *interrupted) CreateTag(ctx context.Context, image, tag, digest string) (string, bool, error) {
+	current, created, err := i.Client.CreateTag(ctx, image, tag, digest)
+	if err == nil && !i.tagged {
+		i.tagged = true
+		err = i.during()
+	}
+	return current, created, err
+}
+
+// adopter is Docker's pull and tag.
+type adopter struct{ script *script }
+
+func (a adopter) Adopt(_ context.Context, ref, tag string) error {
+	_, digest, _ := strings.Cut(ref, "@")
+	return a.script.save(tag, spec{Pulled: digest})
+}
+
+type deployer struct{ services run.Services }
+
+func (d deployer) Deploy(ctx context.Context, rel plan.Release, image string, by plan.By) (plan.Released, error) {
+	return d.services.Deploy(ctx, rel, image, run.Run{ID: by.Build, Started: by.Started}, nil)
+}
+
+func readJSON(path string, v any) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, v)
+}
+
+func writeJSON(path string, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, data, 0o600)
+}

@@ -1,0 +1,114 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+)
+
+// everyStep are the steps of a first deploy, in their order.
+var everyStep = []string{
+	"wheels", "push-wheels", "runtime", "push-runtime", "testenv", "push-testenv", "publish", "image", "start", "test", "push", "release",
+}
+
+// hold makes the next build stop at a step: before it, or in its middle.
+func (w *world) hold(t *testing.T, phase, step string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(w.dir, "hold", phase+"-"+step), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *world) held(phase, step string) string {
+	return filepath.Join(w.dir, "hold", phase+"-"+step+".held")
+}
+
+// reached waits until a build has stopped there.
+func (w *world) reached(t *testing.T, phase, step string, u *up) {
+	t.Helper()
+	until(t, "a build comes to "+phase+" "+step, func() bool {
+		select {
+		case <-u.done:
+			t.Fatalf("up ended before %s %s:\n%s", phase, step, u.out.String())
+		default:
+		}
+		_, err := os.Stat(w.held(phase, step))
+		return err == nil
+	})
+}
+
+// open lets the build go on.
+func (w *world) open(t *testing.T, phase, step string) {
+	t.Helper()
+	if err := os.Remove(w.held(phase, step)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eachCut runs f for each step, cut before it and in its middle.
+func eachCut(t *testing.T, f func(t *testing.T, phase, step string)) {
+	for i, step := range everyStep {
+		for j, phase := range []string{"before", "during"} {
+			if testing.Short() && (i+j)%4 != 0 {
+				continue
+			}
+			t.Run(phase+" "+step, func(t *testing.T) {
+				t.Parallel()
+				f(t, phase, step)
+			})
+		}
+	}
+}
+
+// TestKillClient kills the client with SIGKILL, which cancels nothing: the build
+// goes on, and the next run follows it, or finds what it made.
+func TestKillClient(t *testing.T) {
+	t.Parallel()
+	eachCut(t, func(t *testing.T, phase, step string) {
+		w := newWorld(t, false)
+		w.hold(t, phase, step)
+		killed := w.spawn(t)
+		w.reached(t, phase, step, killed)
+		if err := killed.process.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		<-killed.done
+		again := w.run(t.Context(), w.app)
+		if phase == "before" {
+			// Nothing was there that could change the plan, up to publish.
+			again.says(t, `"source"`)
+		}
+		w.open(t, phase, step)
+		again.wait(t, 0)
+		w.settled(t, "one")
+		if n := len(w.steps(t, plan.Wheels)); n != 1 {
+			t.Errorf("the wheels were built %d times", n)
+		}
+	})
+}
+
+// TestKillEmulators kills the process that runs the builds: what was published
+// is used, nothing half-made is.
+func TestKillEmulators(t *testing.T) {
+	t.Parallel()
+	eachCut(t, func(t *testing.T, phase, step string) {
+		w := newWorld(t, true)
+		w.hold(t, phase, step)
+		cut := w.spawn(t)
+		w.reached(t, phase, step, cut)
+		w.killEmulators()
+		w.startProcess(t)
+		published := len(w.keyTags(t, plan.Wheels)) == 2
+		// The client that was there sees its build end, and that trying again helps.
+		if r := cut.wait(t, 75); r.Error.Kind != "transient" || r.Error.Hint == "" {
+			t.Errorf("the client that was cut off says %+v", r)
+		}
+		w.run(t.Context(), w.app).wait(t, 0)
+		w.settled(t, "one")
+		if n := len(w.steps(t, plan.Wheels)); published && n != 1 {
+			t.Errorf("the wheels were published, and built %d times", n)
+		}
+	})
+}

@@ -1,0 +1,315 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+
+	"github.com/gcpdeploy/gcpdeploy/cmd"
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
+	"github.com/gcpdeploy/gcpdeploy/internal/poll"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
+)
+
+const (
+	project = "demo"
+	region  = "europe-west1"
+	version = "dev-e2e"
+	role    = "GCPDEPLOY_E2E_ROLE" // what a process of this test binary plays: "client" or "emulators"
+)
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(role) {
+	case "client":
+		s := ui.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Width: func() int { return 80 }}
+		os.Exit(cmd.Main(context.Background(), s, deps(os.LookupEnv, os.Getenv("HOME")), os.Args))
+	case "emulators":
+		os.Exit(emulatorsMain())
+	}
+	os.Exit(m.Run())
+}
+
+func deps(lookup func(string) (string, bool), home string) cmd.Deps {
+	return cmd.Deps{Version: func() string { return version }, Lookup: lookup, Home: home, Now: time.Now}
+}
+
+// emulatorsMain serves until it is killed, or until who started it is gone.
+func emulatorsMain() int {
+	s, err := serve(context.Background(), os.Getenv("WORLD"), os.Getenv("ADDR"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	fmt.Fprintln(os.Stdout, "serving on "+s.Addr())
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	return 0
+}
+
+// serve starts emulators on the world's folder.
+func serve(ctx context.Context, dir, addr string) (*emulator.Server, error) {
+	return emulator.Start(ctx, emulator.Options{
+		Dir: filepath.Join(dir, "state"), Addr: addr, Executor: &script{dir: dir}, Containers: newContainers(filepath.Join(dir, "state", "token")),
+	})
+}
+
+// world is emulators with an app, and the script of what happens in its builds.
+type world struct {
+	dir, app, addr string
+	server         *emulator.Server // when they run in this process
+	process        *exec.Cmd        // when they do not
+	access         *gcp.Access
+}
+
+// newWorld starts emulators in this process, or in one that can be killed.
+func newWorld(t *testing.T, apart bool) *world {
+	t.Helper()
+	w := &world{dir: t.TempDir()}
+	w.app = w.newApp(t, "hello", "one")
+	if err := os.MkdirAll(filepath.Join(w.dir, "hold"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if apart {
+		w.addr = freeAddr(t)
+		w.startProcess(t)
+		t.Cleanup(func() { w.killEmulators() })
+	} else {
+		s, err := serve(context.WithoutCancel(t.Context()), w.dir, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.server, w.addr = s, s.Addr()
+		t.Cleanup(func() {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
+			defer cancel()
+			if err := s.Close(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	w.access = gcp.New(gcp.FromEnvironment(w.lookup))
+	t.Cleanup(func() { _ = w.access.Close() })
+	r := w.registry()
+	if err := r.EnsureRepository(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Push(t.Context(), "builder", version, empty.Image); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *world) registry() *registry.Client {
+	return registry.New(w.access, project, region, "gcpdeploy")
+}
+
+// freeAddr is below the ports that the system gives out, so that it is free
+// again after a kill.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		addr := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000))
+		if l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", addr); err == nil {
+			_ = l.Close()
+			return addr
+		}
+	}
+	t.Fatal("no free port")
+	return ""
+}
+
+func (w *world) startProcess(t *testing.T) {
+	t.Helper()
+	w.process = exec.Command(os.Args[0])
+	w.process.Env = append(os.Environ(), role+"=emulators", "WORLD="+w.dir, "ADDR="+w.addr)
+	w.process.Stderr = os.Stderr
+	if _, err := w.process.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := w.process.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatalf("the emulators did not start: %q, %v", line, err)
+	}
+}
+
+// killEmulators is SIGKILL: nothing is tidied away.
+func (w *world) killEmulators() {
+	_ = w.process.Process.Kill()
+	_ = w.process.Wait()
+}
+
+// env is how a client finds the emulators.
+func (w *world) env() []string {
+	at := "http://" + w.addr + "/"
+	c := gcp.Config{
+		Endpoints: gcp.Endpoints{CloudBuild: at, Storage: at, ArtifactRegistry: at, Run: at, Logging: at, Registry: at},
+		TokenFile: filepath.Join(w.dir, "state", "token"),
+	}
+	return c.Environment()
+}
+
+func (w *world) lookup(name string) (string, bool) {
+	for _, line := range w.env() {
+		if k, v, _ := strings.Cut(line, "="); k == name {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// newApp makes an app whose container answers with text.
+func (w *world) newApp(t *testing.T, service, text string) string {
+	t.Helper()
+	dir := filepath.Join(w.dir, "apps", service+"-"+text)
+	files := map[string]string{
+		"gcpdeploy.yaml": "service: " + service + "\nproject: " + project + "\nregion: " + region + "\npython: \"3.12\"\n" +
+			"base_image: 127.0.0.1:1/python:3.12\nentrypoint: [/env/bin/python, wsgi.py]\n" +
+			"test: {command: [python, -m, pytest], requirements: [dev.txt]}\nrun: {allow_unauthenticated: true}\n",
+		"requirements.txt": "flask==3.0.0\nnumpy==2.1.0\n",
+		"dev.txt":          "pytest==8.3.3\n",
+		"wsgi.py":          text + "\n",
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// output is what a client prints, safe to look at while it runs.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
+// result is the last line of up --json.
+type result struct {
+	Type, Status, URL, Revision, Image, Build string
+	Error                                     struct{ Kind, Message, Hint string }
+}
+
+// up is one run of the client, in this process or in one that can be killed.
+type up struct {
+	out     output
+	done    chan struct{}
+	exit    int
+	process *exec.Cmd
+}
+
+func args(app string, more ...string) []string {
+	return append([]string{"gcpdeploy", "up", "--json", "--source", app}, more...)
+}
+
+// run starts a client in this process.
+func (w *world) run(ctx context.Context, app string) *up {
+	u := &up{done: make(chan struct{})}
+	go func() {
+		defer close(u.done)
+		s := ui.Streams{In: strings.NewReader(""), Out: &u.out, Err: &u.out, Width: func() int { return 80 }}
+		u.exit = cmd.Main(ctx, s, deps(w.lookup, w.dir), args(app))
+	}()
+	return u
+}
+
+// spawn starts a client as a process.
+func (w *world) spawn(t *testing.T) *up {
+	t.Helper()
+	u := &up{done: make(chan struct{})}
+	u.process = exec.Command(os.Args[0], args(w.app)[1:]...)
+	u.process.Env = append(w.env(), role+"=client", "HOME="+w.dir)
+	u.process.Stdout, u.process.Stderr = &u.out, &u.out
+	if err := u.process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(u.done)
+		_ = u.process.Wait()
+		u.exit = u.process.ProcessState.ExitCode()
+	}()
+	t.Cleanup(func() { _ = u.process.Process.Kill(); <-u.done })
+	return u
+}
+
+// wait gives the result, and fails the test when it did not end so.
+func (u *up) wait(t *testing.T, exit int) result {
+	t.Helper()
+	select {
+	case <-u.done:
+	case <-time.After(2 * time.Minute):
+		t.Fatalf("up does not end; it printed:\n%s", u.out.String())
+	}
+	if u.exit != exit {
+		t.Fatalf("up ended with %d, want %d; it printed:\n%s", u.exit, exit, u.out.String())
+	}
+	var r result
+	lines := strings.Split(strings.TrimSpace(u.out.String()), "\n")
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &r); err != nil {
+		t.Fatalf("%v in %q", err, lines)
+	}
+	return r
+}
+
+// says waits until a client has printed text.
+func (u *up) says(t *testing.T, text string) {
+	t.Helper()
+	until(t, "the client says "+text, func() bool {
+		select {
+		case <-u.done:
+			if !strings.Contains(u.out.String(), text) {
+				t.Fatalf("up ended without %q:\n%s", text, u.out.String())
+			}
+		default:
+		}
+		return strings.Contains(u.out.String(), text)
+	})
+}
+
+// until waits for what another process does.
+func until(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errors.New("not within a minute: "+what))
+	defer cancel()
+	err := poll.Until(ctx, poll.System, poll.Backoff{Initial: 2 * time.Millisecond, Max: 20 * time.Millisecond, Factor: 1.5},
+		func(context.Context) (bool, error) { return ok(), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
