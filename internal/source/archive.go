@@ -3,6 +3,8 @@ package source
 import (
 	"archive/tar"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"io/fs"
@@ -14,9 +16,17 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// stamp is every entry's time. Not 1970: zip files, so wheels too, cannot hold
-// what is before 1980.
+// stamp is every folder's and link's time, and the earliest of a file's. Not
+// 1970: zip files, so wheels too, cannot hold what is before 1980.
 var stamp = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// timeOf is a file's time, made from its content: with one time for all, BuildKit
+// and others who tell a changed file by size and time would take a change that
+// keeps the size for none, and build with what they had before.
+func timeOf(sum [32]byte) time.Time {
+	const years34 = 1<<30 - 1
+	return stamp.Add(time.Duration(binary.BigEndian.Uint32(sum[:])&years34) * time.Second)
+}
 
 // entry is one header in the archive.
 type entry struct {
@@ -27,8 +37,8 @@ type entry struct {
 }
 
 // WriteArchive writes the tree and the extra files (by their path in the
-// archive, all below Reserved) as a tar.gz: sorted, owned by root, one time for
-// all, so that the same content is the same bytes wherever it lay. Contents are
+// archive, all below Reserved) as a tar.gz: sorted, owned by root, times made from
+// the content, so that the same content is the same bytes wherever it lay. Contents are
 // hashed again on the way: a file that changed since Scan is a Transient error
 // that names it, and the archive is left without an end. Memory is bounded.
 func (t *Tree) WriteArchive(ctx context.Context, w io.Writer, extra map[string][]byte) error {
@@ -95,10 +105,11 @@ func (e entry) header() *tar.Header {
 	case e.dir:
 		h.Typeflag, h.Name, h.Mode = tar.TypeDir, e.name+"/", 0o755
 	case e.file == nil:
+		h.ModTime = timeOf(sha256.Sum256(e.data))
 	case e.file.Mode&fs.ModeSymlink != 0:
 		h.Typeflag, h.Linkname, h.Mode = tar.TypeSymlink, e.file.Link, 0o777
 	default:
-		h.Mode, h.Size = int64(e.file.Mode.Perm()), e.file.Size
+		h.Mode, h.Size, h.ModTime = int64(e.file.Mode.Perm()), e.file.Size, timeOf(e.file.Sum)
 	}
 	return h
 }

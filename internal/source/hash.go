@@ -51,7 +51,7 @@ func (t *Tree) Hash() string {
 // same content has the same name, so what is there need not be sent.
 func ObjectName(t *Tree, extra map[string][]byte) string {
 	h := fields{sha256.New()}
-	h.text("gcpdeploy archive v1")
+	h.text("gcpdeploy archive v2")
 	h.text(t.Hash())
 	h.number(len(extra))
 	for _, name := range slices.Sorted(maps.Keys(extra)) {
