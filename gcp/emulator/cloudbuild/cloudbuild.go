@@ -119,13 +119,10 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg, builds: map[string]*record{}}
 	s.exec = holding{cfg.Executor, &s.Faults}
-	for _, dir := range []string{s.buildsDir(), s.workDir(), s.dockerConfig()} {
+	for _, dir := range []string{s.buildsDir(), s.workDir()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("opening the Cloud Build emulator: %w", err)
 		}
-	}
-	if err := s.writeCredentials(s.dockerConfig()); err != nil {
-		return nil, fmt.Errorf("opening the Cloud Build emulator: %w", err)
 	}
 	if err := s.load(); err != nil {
 		return nil, fmt.Errorf("opening the Cloud Build emulator: %w", err)
@@ -175,10 +172,6 @@ func (s *Server) Close(ctx context.Context) error {
 
 func (s *Server) buildsDir() string { return filepath.Join(s.cfg.Dir, "builds") }
 func (s *Server) workDir() string   { return filepath.Join(s.cfg.Dir, "work") }
-
-// dockerConfig is the docker client's configuration folder for steps that run
-// on the host.
-func (s *Server) dockerConfig() string { return filepath.Join(s.cfg.Dir, "docker") }
 
 // over says whether a build has reached its end.
 func over(b *cloudbuildpb.Build) bool {

@@ -9,8 +9,9 @@ import (
 
 // writeCredentials writes a docker config.json with the access token for the
 // local registry, in the form Cloud Build gives to its steps. The user's own
-// docker configuration is not used, apart from where its plugins are.
-func (s *Server) writeCredentials(dir string) error {
+// docker configuration is not used, apart from where its plugins are: clients on
+// the host need to know.
+func (s *Server) writeCredentials(dir string, host bool) error {
 	type auth struct {
 		Auth string `json:"auth"`
 	}
@@ -21,7 +22,7 @@ func (s *Server) writeCredentials(dir string) error {
 	if s.cfg.RegistryHost != "" && s.cfg.Token != "" {
 		config.Auths[s.cfg.RegistryHost] = auth{base64.StdEncoding.EncodeToString([]byte("oauth2accesstoken:" + s.cfg.Token))}
 	}
-	if home, err := os.UserHomeDir(); err == nil && dir == s.dockerConfig() {
+	if home, err := os.UserHomeDir(); err == nil && host {
 		plugins := filepath.Join(home, ".docker", "cli-plugins")
 		if _, err := os.Stat(plugins); err == nil {
 			config.Plugins = []string{plugins}

@@ -78,6 +78,31 @@ func TestDockerBuild(t *testing.T) {
 	}
 }
 
+// Two builds whose files differ in nothing but their bytes: size and time are
+// the same, and so is the name of the context.
+func TestDockerBuildSeesTheNewFile(t *testing.T) {
+	t.Parallel()
+	f, client := startDocker(t, nil)
+	tag := "gcpdeploy.local/emulator-test/" + strings.ToLower(rand.Text())[:10]
+	t.Cleanup(func() {
+		if err := client.RemoveImage(context.WithoutCancel(t.Context()), tag); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, text := range []string{"one " + tag, "two " + tag} {
+		file := "FROM " + dockertest.Image() + "\nCOPY data /data\nENTRYPOINT [\"cat\", \"/data\"]\n"
+		source := f.put(t, text[:3]+".tgz", archive(t, map[string]string{"Dockerfile": file, "data": text}))
+		id := f.submit(t, &build{Source: source, Steps: []*step{
+			{Name: worker.DockerBuilder, Args: []string{"build", "-t", tag, "."}, Env: []string{"DOCKER_BUILDKIT=1"}},
+			{Name: tag},
+		}})
+		f.wait(t, id)
+		if log, err := f.Log(id); err != nil || !strings.Contains(log, ": "+text) {
+			t.Errorf("%v: no %q in\n%s", err, text, log)
+		}
+	}
+}
+
 // listening tells what a step prints.
 type listening struct {
 	worker.Executor

@@ -61,7 +61,7 @@ func (s *Server) carryOut(ctx context.Context, b *cloudbuildpb.Build, dir string
 	begin := s.cfg.Now()
 	o := worker.Options{
 		Workspace: filepath.Join(dir, "workspace"), Home: filepath.Join(dir, "home"), Outputs: filepath.Join(dir, "outputs"),
-		Log: log, DockerCommand: s.cfg.DockerCommand, DockerConfig: s.dockerConfig(), DockerSocket: s.cfg.DockerSocket,
+		Log: log, DockerCommand: s.cfg.DockerCommand, DockerConfig: filepath.Join(dir, "docker"), DockerSocket: s.cfg.DockerSocket,
 		Network: s.cfg.Network, HostNetwork: s.cfg.HostNetwork, ExtraEnv: s.cfg.ExtraEnv,
 		Labels: s.labels(b.Id), Secrets: s.cfg.Secrets, Now: s.cfg.Now,
 	}
@@ -100,14 +100,22 @@ func (s *Server) since(begin time.Time) *cloudbuildpb.TimeSpan {
 	return &cloudbuildpb.TimeSpan{StartTime: timestamppb.New(begin), EndTime: timestamppb.New(s.cfg.Now())}
 }
 
-// prepare makes a build's folders, with the credentials in its home.
+// prepare makes a build's folders, with the credentials in its home, and the
+// docker client's own folder. That is a new one for every build, because it is
+// by this folder and the name of the context (".") that BuildKit knows whose
+// files it has seen before. Of those it takes as new only what differs in size or
+// time; in our archives all times are the same, so a build would get an earlier
+// one's files. Cloud Build's workers are new ones, too.
 func (s *Server) prepare(o worker.Options) error {
-	for _, dir := range []string{o.Workspace, o.Outputs, filepath.Join(o.Home, ".docker"), filepath.Join(o.Home, ".config")} {
+	for _, dir := range []string{o.Workspace, o.Outputs, filepath.Join(o.Home, ".docker"), filepath.Join(o.Home, ".config"), o.DockerConfig} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
 	}
-	if err := s.writeCredentials(filepath.Join(o.Home, ".docker")); err != nil {
+	if err := s.writeCredentials(filepath.Join(o.Home, ".docker"), false); err != nil {
+		return err
+	}
+	if err := s.writeCredentials(o.DockerConfig, true); err != nil {
 		return err
 	}
 	if s.cfg.Token == "" {
