@@ -24,9 +24,14 @@ func (b Builds) Submit(ctx context.Context, p plan.Plan, bucket, object string, 
 	return outcome(build), err
 }
 
-// Running gives the newest build with the tag that has not ended.
+// Running gives the oldest build with the tag that has not ended.
 func (b Builds) Running(ctx context.Context, tag string) (plan.Outcome, bool, error) {
-	return b.newest(ctx, fmt.Sprintf(`tags=%q AND (status="QUEUED" OR status="WORKING")`, tag))
+	// The list begins with the newest; more than this do not run at once.
+	builds, err := b.Client.List(ctx, b.Project, b.Region, fmt.Sprintf(`tags=%q AND (status="QUEUED" OR status="WORKING")`, tag), 100)
+	if err != nil || len(builds) == 0 {
+		return plan.Outcome{}, false, err
+	}
+	return outcome(builds[len(builds)-1]), true, nil
 }
 
 // Last gives the newest build with the tag that ended well.

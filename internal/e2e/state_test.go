@@ -89,8 +89,9 @@ func (w *world) steps(t *testing.T, id string) (ids []string) {
 }
 
 // settled checks the end state of an app that was released: what must be the
-// same however often and wherever a run was cut.
-func (w *world) settled(t *testing.T, text string) {
+// same however often and wherever a run was cut. others are the texts of sources
+// that were tested as well.
+func (w *world) settled(t *testing.T, text string, others ...string) {
 	t.Helper()
 	p := w.plan(t, w.app)
 	if !p.NothingToDo {
@@ -111,7 +112,7 @@ func (w *world) settled(t *testing.T, text string) {
 		{plan.Wheels, plan.Status{Key: p.Keys.Wheels.Key}, 2}, // W, and the content key
 		{plan.Runtime, p.Keys.Runtime, 1},
 		{plan.TestEnv, p.Keys.TestEnv, 1},
-		{"hello", p.Image, 1},
+		{"hello", p.Image, 1 + len(others)},
 	} {
 		tags := w.keyTags(t, c.image)
 		if tags[c.key.Key] == "" || c.key.Digest != "" && tags[c.key.Key] != c.key.Digest {

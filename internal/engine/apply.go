@@ -4,14 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
-	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
-	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -58,66 +55,28 @@ func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started tim
 		return r, nil
 	}
 	began := e.Now()
-	build, err := e.submit(ctx, p, src, started)
+	build, others, err := e.submit(ctx, p, src, started)
 	if err != nil {
 		return r, err
 	}
 	r.Stages = append(r.Stages, StageTime{"source", e.Now().Sub(began).Seconds()})
 	log := newSplitter(e.Report, e.Now, p.Steps)
 	out, saved, err := e.watch(ctx, p, build, log)
+	if err == nil && others && gaveUp(out) {
+		// What stopped the other run need not stop this one, which started later.
+		e.Report.Note("the build that was followed was cancelled or superseded: running this plan again")
+		if build, err = e.create(ctx, p, src, started); err != nil {
+			return r, err
+		}
+		log = newSplitter(e.Report, e.Now, p.Steps)
+		out, saved, err = e.watch(ctx, p, build, log)
+	}
 	if err != nil {
 		return r, err
 	}
 	r.Saved = saved.Seconds()
 	return e.result(p, out, r, log)
 }
-
-// submit sends the archive and starts the build, or finds the build that does
-// this very plan already.
-func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started time.Time) (plan.Outcome, error) {
-	var running plan.Outcome
-	var attached, there bool
-	began := e.Now()
-	tag := "plan-" + key.Sum([]byte(src.Object))[:40]
-	e.Report.Start("source")
-	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) {
-		running, attached, err = e.Builds.Running(gctx, tag)
-		return err
-	})
-	g.Go(func() (err error) {
-		if err := e.Objects.Ensure(gctx); err != nil {
-			return err
-		}
-		if there, err = e.Objects.Exists(gctx, src.Object); err != nil || there {
-			return err
-		}
-		return e.Objects.Upload(gctx, src.Object, func(w io.Writer) error { return src.Write(gctx, w) })
-	})
-	if err := g.Wait(); err != nil {
-		return plan.Outcome{}, err
-	}
-	detail := fmt.Sprintf("%s, %s", ui.Count(src.Files, "file"), ui.Bytes(src.Bytes))
-	if there {
-		detail += ", sent before"
-	}
-	e.Report.Done(ui.Stage{Name: "source", Detail: detail, Took: e.Now().Sub(began)})
-	if attached {
-		e.Report.Note("a build of this very plan is running: following it (" + running.Build + ")")
-		return running, nil
-	}
-	tags := []string{"gcpdeploy", serviceTag(p.Service), tag}
-	if p.BuildsWheels() {
-		tags = append(tags, madeTag(p))
-	}
-	return e.Builds.Submit(ctx, p, e.Objects.Bucket(), src.Object, started, tags)
-}
-
-// serviceTag marks the builds of a service.
-func serviceTag(service string) string { return "service-" + service }
-
-// madeTag marks the builds that made a runtime image, whose time a later run saves.
-func madeTag(p plan.Plan) string { return "made-" + p.Keys.Runtime.Key[:40] }
 
 // watch follows the build to its end, and cancels it when ctx ends.
 func (e *Engine) watch(ctx context.Context, p plan.Plan, build plan.Outcome, log *splitter) (out plan.Outcome, saved time.Duration, err error) {
@@ -184,9 +143,8 @@ func (e *Engine) result(p plan.Plan, out plan.Outcome, r Result, log *splitter) 
 	if out.Status != plan.Success {
 		return r, failure(out, log.tail)
 	}
-	var released plan.Released
-	s, _ := out.Find("release")
-	if err := json.Unmarshal(s.Output, &released); err != nil {
+	released, err := released(out)
+	if err != nil {
 		return r, errs.New(errs.Internal, "Run `gcpdeploy status`.", "build %s ended well, but its release step says nothing: %w", out.Build, err)
 	}
 	r.Status, r.URL, r.Revision, r.Image = "released", released.URL, released.Revision, released.Image
@@ -198,4 +156,10 @@ func (e *Engine) result(p plan.Plan, out plan.Outcome, r Result, log *splitter) 
 		return r, errs.New(errs.Superseded, "", "superseded: a newer run (%s) serves %s; this one's image is tested and kept", released.Superseded, p.Service)
 	}
 	return r, nil
+}
+
+// released is what a build's release step says.
+func released(out plan.Outcome) (r plan.Released, err error) {
+	s, _ := out.Find("release")
+	return r, json.Unmarshal(s.Output, &r)
 }

@@ -41,7 +41,7 @@ type Objects interface {
 // Builds runs plans.
 type Builds interface {
 	Submit(ctx context.Context, p plan.Plan, bucket, object string, started time.Time, tags []string) (plan.Outcome, error)
-	// Running gives a build with the tag that has not ended yet.
+	// Running gives the oldest build with the tag that has not ended yet.
 	Running(ctx context.Context, tag string) (plan.Outcome, bool, error)
 	// Last gives the newest build with the tag that ended well.
 	Last(ctx context.Context, tag string) (plan.Outcome, bool, error)

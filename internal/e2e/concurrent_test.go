@@ -1,0 +1,228 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+)
+
+// TestSameAppTwice: who comes second follows the first one's build.
+func TestSameAppTwice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false)
+	w.hold(t, "before", "runtime")
+	first := w.run(t.Context(), w.app)
+	w.reached(t, "before", "runtime", first)
+	second := w.run(t.Context(), w.app)
+	second.says(t, "following it")
+	w.open(t, "before", "runtime")
+	a, b := first.wait(t, 0), second.wait(t, 0)
+	if a.Build != b.Build || a.Revision != b.Revision || a.Revision == "" {
+		t.Errorf("two runs of one plan came to %+v and %+v", a, b)
+	}
+	if n := len(w.server.CloudBuild.Builds()); n != 1 {
+		t.Errorf("%d builds, want 1", n)
+	}
+	w.settled(t, "one")
+}
+
+// TestOlderEndsLast: the run that was started later serves.
+func TestOlderEndsLast(t *testing.T) {
+	for _, phase := range []string{"before", "during"} {
+		for _, step := range []string{"test", "release"} {
+			t.Run(phase+" "+step, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, false)
+				w.run(t.Context(), w.app).wait(t, 0)
+				older := w.newApp(t, "hello", "older")
+				w.hold(t, phase, step)
+				old := w.run(t.Context(), older)
+				w.reached(t, phase, step, old)
+				w.app = w.newApp(t, "hello", "newer")
+				r := w.run(t.Context(), w.app).wait(t, 0)
+				w.open(t, phase, step)
+				late := old.wait(t, 1)
+				if late.Error.Kind != "superseded" {
+					t.Errorf("the older run says %+v", late)
+				}
+				if !strings.Contains(old.out.String(), `"status":"superseded"`) {
+					t.Errorf("the older run has no result:\n%s", old.out.String())
+				}
+				if got := w.serves(t); got.Text != "newer" || !strings.HasSuffix(r.Image, got.Image) {
+					t.Errorf("it serves %+v, the newer run released %+v", got, r)
+				}
+			})
+		}
+	}
+}
+
+// TestNothingToDoBehindAnother: a run that finds its image in service while an
+// older run of another source is under way still wins.
+func TestNothingToDoBehindAnother(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false)
+	w.run(t.Context(), w.app).wait(t, 0)
+	other := w.newApp(t, "hello", "other")
+	w.hold(t, "before", "release")
+	old := w.run(t.Context(), other)
+	w.reached(t, "before", "release", old)
+	w.run(t.Context(), w.app).wait(t, 0)
+	w.open(t, "before", "release")
+	old.wait(t, 1)
+	w.settled(t, "one", "other")
+}
+
+// TestFollowerStartedLast: a run that follows an older run's build does not lose
+// with it to a third one that was started in between.
+func TestFollowerStartedLast(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false)
+	w.run(t.Context(), w.newApp(t, "hello", "before")).wait(t, 0)
+	w.hold(t, "before", "test")
+	oldest := w.run(t.Context(), w.app)
+	w.reached(t, "before", "test", oldest)
+	w.hold(t, "before", "release")
+	between := w.run(t.Context(), w.newApp(t, "hello", "between"))
+	w.reached(t, "before", "release", between)
+	last := w.run(t.Context(), w.app)
+	last.says(t, "following it")
+	w.open(t, "before", "release")
+	between.wait(t, 0)
+	w.open(t, "before", "test")
+	oldest.wait(t, 1)
+	last.wait(t, 0)
+	if got := w.serves(t); got.Text != "one" {
+		t.Errorf("it serves %+v", got)
+	}
+}
+
+// TestFollowerOfCancelled: Ctrl-C in one terminal does not stop the run in another.
+func TestFollowerOfCancelled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false)
+	w.hold(t, "before", "publish")
+	ctx, cancel := context.WithCancel(t.Context())
+	first := w.run(ctx, w.app)
+	w.reached(t, "before", "publish", first)
+	second := w.run(t.Context(), w.app)
+	second.says(t, "following it")
+	cancel()
+	first.wait(t, 130)
+	second.wait(t, 0)
+	w.settled(t, "one")
+}
+
+// TestTenAtOnce: ten services with the same requirements, none of them built
+// before, come to one image of wheels and one runtime.
+func TestTenAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false)
+	var runs []*up
+	var apps []string
+	for i := range 10 {
+		// Every other one is the same app as the one before.
+		app := w.newApp(t, fmt.Sprintf("hello-%d", i/2), "one")
+		apps = append(apps, app)
+		runs = append(runs, w.run(t.Context(), app))
+	}
+	for _, u := range runs {
+		u.wait(t, 0)
+	}
+	if n := len(w.keyTags(t, plan.Runtime)); n != 1 {
+		t.Errorf("%d key tags of runtimes, want 1", n)
+	}
+	if n := len(w.keyTags(t, plan.TestEnv)); n != 1 {
+		t.Errorf("%d key tags of test packages, want 1", n)
+	}
+	digests := map[string]bool{}
+	for _, d := range w.keyTags(t, plan.Wheels) {
+		digests[d] = true
+	}
+	if len(digests) != 1 {
+		t.Errorf("the wheels' tags point to %v", digests)
+	}
+	for _, app := range apps {
+		if p := w.plan(t, app); !p.NothingToDo {
+			t.Errorf("%s has something left to do: %v", p.Service, p.Steps)
+		}
+	}
+}
+
+// TestFailingTest: what is shared is kept, nothing is released, and a rerun
+// sends nothing.
+func TestFailingTest(t *testing.T) {
+	for _, step := range []string{"start", "test"} {
+		t.Run(step, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, false)
+			fail := filepath.Join(w.dir, "fail-"+step)
+			if err := os.WriteFile(fail, []byte("1"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for try := range 3 {
+				u := w.run(t.Context(), w.app)
+				if r := u.wait(t, 1); r.Error.Kind != "build" || !strings.Contains(r.Error.Message, step) || !strings.Contains(r.Error.Message, "nothing was released") {
+					t.Errorf("the error is %+v", r.Error)
+				}
+				if !strings.Contains(u.out.String(), "as the script says") {
+					t.Errorf("the step's own output is not shown:\n%s", u.out.String())
+				}
+				// The first run's plan built the runtime; the plan of the second is the third's.
+				if sent := !strings.Contains(u.out.String(), "sent before"); sent != (try < 2) {
+					t.Errorf("run %d: sent %v\n%s", try, sent, u.out.String())
+				}
+				if tags := w.keyTags(t, "hello"); len(tags) != 0 {
+					t.Errorf("an image is tagged for release: %v", tags)
+				}
+			}
+			if n := len(w.steps(t, plan.Wheels)); n != 1 {
+				t.Errorf("the wheels were built %d times", n)
+			}
+			if err := os.Remove(fail); err != nil {
+				t.Fatal(err)
+			}
+			w.run(t.Context(), w.app).wait(t, 0)
+			w.settled(t, "one")
+		})
+	}
+}
+
+// TestRevisionThatCrashes: the one before serves on.
+func TestRevisionThatCrashes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false)
+	w.run(t.Context(), w.app).wait(t, 0)
+	u := w.run(t.Context(), w.newApp(t, "hello", "crash"))
+	if r := u.wait(t, 1); r.Error.Kind != "build" {
+		t.Errorf("the error is %+v", r.Error)
+	}
+	if got := w.serves(t); got.Text != "one" {
+		t.Errorf("it serves %+v", got)
+	}
+	w.run(t.Context(), w.app).wait(t, 0)
+	w.settled(t, "one", "crash")
+}
+
+// TestInterrupted is Ctrl-C: the build is cancelled, the service as it was.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false)
+	w.hold(t, "during", "test")
+	ctx, cancel := context.WithCancel(t.Context())
+	u := w.run(ctx, w.app)
+	w.reached(t, "during", "test", u)
+	cancel()
+	if r := u.wait(t, 130); r.Error.Kind != "interrupted" || !strings.Contains(r.Error.Message, "was cancelled") {
+		t.Errorf("the error is %+v", r.Error)
+	}
+	if b := w.server.CloudBuild.Builds()[0]; b.GetStatus().String() != "CANCELLED" {
+		t.Errorf("the build is %v", b.GetStatus())
+	}
+	w.run(t.Context(), w.app).wait(t, 0)
+	w.settled(t, "one")
+}

@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
+	"golang.org/x/sync/errgroup"
+)
+
+// submit sends the archive and starts the build, or finds the build of another
+// run that does this very plan already.
+func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started time.Time) (build plan.Outcome, others bool, err error) {
+	var there bool
+	began := e.Now()
+	e.Report.Start("source")
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		build, others, err = e.Builds.Running(gctx, planTag(src))
+		return err
+	})
+	g.Go(func() (err error) {
+		if err := e.Objects.Ensure(gctx); err != nil {
+			return err
+		}
+		if there, err = e.Objects.Exists(gctx, src.Object); err != nil || there {
+			return err
+		}
+		return e.Objects.Upload(gctx, src.Object, func(w io.Writer) error { return src.Write(gctx, w) })
+	})
+	if err := g.Wait(); err != nil {
+		return build, false, err
+	}
+	detail := fmt.Sprintf("%s, %s", ui.Count(src.Files, "file"), ui.Bytes(src.Bytes))
+	if there {
+		detail += ", sent before"
+	}
+	e.Report.Done(ui.Stage{Name: "source", Detail: detail, Took: e.Now().Sub(began)})
+	if !others {
+		if build, err = e.create(ctx, p, src, started); err != nil {
+			return build, false, err
+		}
+		build, others = e.giveWay(ctx, build, src)
+	}
+	if others {
+		e.Report.Note("a build of this very plan is running: following it (" + build.Build + ")")
+	}
+	return build, others, nil
+}
+
+// create starts the build. Ctrl-C in this moment must not leave a build that
+// nobody knows of: creating it goes on, and who watches it cancels it.
+func (e *Engine) create(ctx context.Context, p plan.Plan, src Source, started time.Time) (plan.Outcome, error) {
+	if ctx.Err() != nil {
+		return plan.Outcome{}, context.Cause(ctx)
+	}
+	tags := []string{"gcpdeploy", serviceTag(p.Service), planTag(src)}
+	if p.BuildsWheels() {
+		tags = append(tags, madeTag(p))
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+	defer cancel()
+	return e.Builds.Submit(ctx, p, e.Objects.Bucket(), src.Object, started, tags)
+}
+
+// giveWay looks whether another run has created a build of the same plan in the
+// same moment. All who look then agree on the oldest build: theirs are cancelled
+// before they have done anything.
+func (e *Engine) giveWay(ctx context.Context, mine plan.Outcome, src Source) (build plan.Outcome, others bool) {
+	first, ok, err := e.Builds.Running(ctx, planTag(src))
+	if err != nil || !ok || first.Build == mine.Build || e.Builds.Cancel(ctx, mine) != nil {
+		return mine, false // at worst the same is built twice
+	}
+	return first, true
+}
+
+// gaveUp says whether a build ended without doing what its plan says, and
+// without a fault in it.
+func gaveUp(out plan.Outcome) bool {
+	r, err := released(out)
+	return out.Status == plan.Cancelled || err == nil && r.Superseded != ""
+}
+
+// serviceTag marks the builds of a service.
+func serviceTag(service string) string { return "service-" + service }
+
+// planTag marks the builds of a plan: the archive holds the plan, and is named
+// by its content.
+func planTag(src Source) string { return "plan-" + key.Sum([]byte(src.Object))[:40] }
+
+// madeTag marks the builds that made a runtime image, whose time a later run saves.
+func madeTag(p plan.Plan) string { return "made-" + p.Keys.Runtime.Key[:40] }
