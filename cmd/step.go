@@ -132,14 +132,19 @@ func registryOf(access *gcp.Access, p plan.Plan) *registry.Client {
 }
 
 func (a adopter) Adopt(ctx context.Context, ref, tag string) error {
+	if err := a.pull(ctx, ref); err != nil {
+		return err
+	}
+	return a.docker.Tag(ctx, ref, tag)
+}
+
+// pull gets an image of our repository.
+func (a adopter) pull(ctx context.Context, ref string) error {
 	token, err := a.access.Token(ctx)
 	if err != nil {
 		return err
 	}
-	if err := a.docker.Pull(ctx, ref, docker.Auth{Username: "oauth2accesstoken", Password: token}); err != nil {
-		return err
-	}
-	return a.docker.Tag(ctx, ref, tag)
+	return a.docker.Pull(ctx, ref, docker.Auth{Username: "oauth2accesstoken", Password: token})
 }
 
 func stepRelease(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, image string) (any, error) {
@@ -186,14 +191,16 @@ func plain(p plan.Plan) map[string]string {
 }
 
 // labels mark the containers of the checks, so that they are found after a kill.
-func labels(d Deps) map[string]string {
-	l := map[string]string{"dev.gcpdeploy.step": "check"}
-	// The worker on this machine says under which label it looks for its own.
-	if v, ok := d.Lookup("GCPDEPLOY_LABEL"); ok {
+// stays says whether the worker's Docker outlives the build: then it says under
+// which label it looks for its own.
+func labels(d Deps) (l map[string]string, stays bool) {
+	l = map[string]string{"dev.gcpdeploy.step": "check"}
+	v, stays := d.Lookup("GCPDEPLOY_LABEL")
+	if stays {
 		name, value, _ := strings.Cut(v, "=")
 		l[name] = value
 	}
-	return l
+	return l, stays
 }
 
 func stepStart(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, image string) error {
@@ -201,9 +208,10 @@ func stepStart(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, image str
 	if err != nil {
 		return err
 	}
+	mine, _ := labels(d)
 	return builder.Start(ctx, dock, builder.StartOptions{
 		Image: image, Builder: p.Builder, Service: p.Service, Port: p.Release.Port, Env: plain(p),
-		CPU: p.Release.CPU, Memory: p.Release.Memory, Labels: labels(d),
+		CPU: p.Release.CPU, Memory: p.Release.Memory, Labels: mine,
 		Timeout: time.Duration(p.Check.Timeout) * time.Second,
 	}, s.Out)
 }
@@ -213,7 +221,11 @@ func stepTest(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, image, tes
 	if err != nil {
 		return nil, err
 	}
+	access := gcp.New(gcp.FromEnvironment(d.Lookup))
+	defer access.Close()
+	mine, stays := labels(d)
 	return builder.Test(ctx, dock, builder.TestOptions{
-		Image: image, TestEnv: testenv, Command: p.Check.Command, Env: plain(p), Labels: labels(d),
+		Image: image, TestEnv: testenv, Command: p.Check.Command, Env: plain(p), Labels: mine, Keep: stays,
+		Pull: adopter{dock, access}.pull,
 	}, s.Out)
 }

@@ -62,8 +62,9 @@ func (s *state) isBuilder(image string) bool {
 	return len(parts) == 3 && parts[2] == builderPackage
 }
 
-// stepEnv points the builder image's steps here. The token is in their home, as
-// a build's own credentials are on the real service reached by metadata.
+// stepEnv points the builder image's steps here, and names the label by which
+// all containers of ours are found. The token is in their home, as a build's own
+// credentials are on the real service reached by metadata.
 func (s *Server) stepEnv() []string {
 	e := s.Endpoints()
 	return []string{
@@ -73,5 +74,6 @@ func (s *Server) stepEnv() []string {
 		"CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN=" + e.Run,
 		"GCPDEPLOY_REGISTRY=" + e.Registry,
 		"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE=/builder/home/.config/access_token",
+		"GCPDEPLOY_LABEL=" + docker.Label + "=" + s.state.id,
 	}
 }

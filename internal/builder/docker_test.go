@@ -203,6 +203,41 @@ func TestTests(t *testing.T) {
 			}
 		})
 	}
+	t.Run("kept environment", func(t *testing.T) {
+		t.Parallel()
+		labels := dockertest.Labels(t, c)
+		missing := "gcpdeploy.local/kept:" + labels[docker.Label]
+		var pulled []string
+		o := builder.TestOptions{
+			Image: app, TestEnv: missing, Command: []string{"runner"}, Labels: labels, Keep: true,
+			Pull: func(ctx context.Context, ref string) error {
+				pulled = append(pulled, ref)
+				return c.Tag(ctx, env, ref)
+			},
+		}
+		t.Cleanup(func() {
+			if err := c.RemoveImage(context.WithoutCancel(t.Context()), missing); err != nil {
+				t.Error(err)
+			}
+		})
+		var ids []string
+		for range 2 {
+			if _, err := builder.Test(t.Context(), c, o, &bytes.Buffer{}); err != nil {
+				t.Fatal(err)
+			}
+			list, err := c.List(t.Context(), labels)
+			if err != nil || len(list) != 1 || list[0].Running {
+				t.Fatalf("kept: %v, %v", list, err)
+			}
+			ids = append(ids, list[0].ID)
+		}
+		if ids[0] != ids[1] || len(pulled) != 1 {
+			t.Errorf("containers %v, pulled %v: the second run takes what the first made", ids, pulled)
+		}
+		if err := c.Remove(t.Context(), ids[0]); err != nil {
+			t.Error(err)
+		}
+	})
 	if _, err := builder.Test(t.Context(), c, builder.TestOptions{Image: "gcpdeploy.local/none:1", Command: []string{"true"}}, &bytes.Buffer{}); errs.KindOf(err) != errs.NotFound {
 		t.Errorf("no image: %v", err)
 	}

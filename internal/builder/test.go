@@ -21,6 +21,12 @@ type TestOptions struct {
 	Command []string          // in exec form
 	Env     map[string]string // the service's plain variables, then the test's
 	Labels  map[string]string // of the containers, to find them after a kill
+
+	// Keep leaves the test environment's container for the next build on this
+	// Docker; who gave Labels removes it some day.
+	Keep bool
+	// Pull gets the test environment's image when Docker lacks it; nil = it must be there.
+	Pull func(ctx context.Context, ref string) error
 }
 
 // testDir is where the test environment's packages are.
@@ -42,12 +48,11 @@ func Test(ctx context.Context, d *docker.Client, o TestOptions, out io.Writer) (
 	}
 	k := docker.Container{Image: o.Image, Entrypoint: o.Command, WorkDir: "/app", Labels: o.Labels}
 	if o.TestEnv != "" {
-		// Docker copies the image's volume into this container's; nothing runs in it.
-		id, err := d.Create(ctx, docker.Container{Image: o.TestEnv, Cmd: []string{"none"}, Labels: o.Labels})
+		id, done, err := environment(ctx, d, o, out)
 		if err != nil {
 			return TestResult{}, err
 		}
-		defer remove(ctx, d, id, out)
+		defer done()
 		k.VolumesFrom = []string{id + ":ro"}
 	}
 	k.Env = testEnv(o, img.Env)
