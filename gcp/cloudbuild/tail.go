@@ -33,7 +33,7 @@ func (c *Client) follow(ctx context.Context, b *cloudbuildpb.Build, out io.Write
 	switch b.GetOptions().GetLogging() {
 	case cloudbuildpb.BuildOptions_NONE:
 		return nil
-	case cloudbuildpb.BuildOptions_CLOUD_LOGGING_ONLY, cloudbuildpb.BuildOptions_STACKDRIVER_ONLY:
+	case cloudbuildpb.BuildOptions_CLOUD_LOGGING_ONLY, cloudbuildpb.BuildOptions_STACKDRIVER_ONLY: //nolint:staticcheck // builds of others may still say it
 		c.warn("the build's log is in Cloud Logging only: " + b.GetLogUrl())
 		return nil
 	}

@@ -117,7 +117,7 @@ func (d Daemon) start(ctx context.Context) (Status, error) {
 	}
 	defer log.Close()
 	// The daemon outlives this process and its terminal.
-	c := exec.Command(d.Exe, "local", "serve")
+	c := exec.CommandContext(context.WithoutCancel(ctx), d.Exe, "local", "serve")
 	c.Env = append(os.Environ(), "GCPDEPLOY_STATE_DIR="+filepath.Dir(d.Dir))
 	c.Dir = "/"
 	c.Stdout, c.Stderr = log, log

@@ -33,7 +33,8 @@ func checkLogging(b *cloudbuildpb.Build) error {
 // toStorage says whether a build's log goes to an object.
 func toStorage(b *cloudbuildpb.Build) bool {
 	switch b.GetOptions().GetLogging() {
-	case cloudbuildpb.BuildOptions_CLOUD_LOGGING_ONLY, cloudbuildpb.BuildOptions_STACKDRIVER_ONLY, cloudbuildpb.BuildOptions_NONE:
+	case cloudbuildpb.BuildOptions_CLOUD_LOGGING_ONLY, cloudbuildpb.BuildOptions_NONE,
+		cloudbuildpb.BuildOptions_STACKDRIVER_ONLY: //nolint:staticcheck // Google still takes it
 		return false
 	}
 	return true

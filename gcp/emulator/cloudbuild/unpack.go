@@ -40,7 +40,7 @@ func unpack(ctx context.Context, r io.ReadSeeker, size int64, dir string, l limi
 	u := &unpacker{ctx: ctx, root: root, limits: l, left: l.bytes, dirs: map[string]bool{".": true}}
 	head := make([]byte, 4)
 	n, err := io.ReadFull(r, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && err != io.EOF {
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return err
 	}
 	if _, err := r.Seek(0, io.SeekStart); err != nil {
@@ -76,7 +76,7 @@ func (u *unpacker) tar(r io.Reader) error {
 	t := tar.NewReader(r)
 	for {
 		h, err := t.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

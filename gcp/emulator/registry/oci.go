@@ -2,6 +2,7 @@ package registry
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"syscall"
@@ -15,7 +16,7 @@ import (
 func (s *Server) serveOCI(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler {
+			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
 			WriteError(w, http.StatusInternalServerError, "UNKNOWN", "the registry failed on this request")
@@ -70,7 +71,7 @@ func (s *Server) full() bool {
 	if err := syscall.Statfs(s.config.Dir, &st); err != nil {
 		return false
 	}
-	return uint64(st.Bavail)*uint64(st.Bsize) < spare
+	return st.Bavail*uint64(st.Bsize) < spare
 }
 
 // split finds what an OCI path is about and whose it is. The keyword is looked

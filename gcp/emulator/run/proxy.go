@@ -19,10 +19,11 @@ var (
 
 // listen opens the service's own port: the one it had, or a free one.
 func (svc *service) listen() error {
-	ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(svc.port)))
+	var lc net.ListenConfig // no context: the listener outlives the call that made the service
+	ln, err := lc.Listen(context.Background(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(svc.port)))
 	if err != nil && svc.port != 0 {
 		svc.srv.cfg.Log.Warn("the port of a service is taken, it gets another", "service", svc.id, "port", svc.port, "error", err)
-		ln, err = net.Listen("tcp", "127.0.0.1:0")
+		ln, err = lc.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	}
 	if err != nil {
 		return err
