@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -20,6 +21,10 @@ type pullError struct{ err error }
 func (e *pullError) Error() string { return e.err.Error() }
 func (e *pullError) Unwrap() error { return e.err }
 
+// grace is for a cancelled step to remove what it started itself, as our
+// builder image does.
+const grace = 5 * time.Second
+
 // runContainer runs a step as a container of its image.
 func runContainer(ctx context.Context, r StepRequest) (int, error) {
 	o := r.Options
@@ -30,7 +35,7 @@ func runContainer(ctx context.Context, r StepRequest) (int, error) {
 		return 0, err
 	}
 	c := docker.Container{
-		Image: r.Step.Name, Cmd: r.Step.Args, WorkDir: r.workdir(), Network: o.Network, Labels: maps.Clone(o.Labels),
+		Image: r.Step.Name, Cmd: r.Step.Args, WorkDir: r.workdir(), Network: o.Network, Labels: maps.Clone(o.Labels), Grace: grace,
 		Env: []string{"HOME=" + homePath, "BUILDER_OUTPUT=" + outputsPath, "DOCKER_CONFIG=" + homePath + "/.docker"},
 	}
 	if r.Step.Entrypoint != "" {

@@ -29,6 +29,7 @@ type Container struct {
 	Memory                 int64   // bytes, without swap; 0 = no limit
 	CPUs                   float64 // 0 = no limit
 	Privileged             bool
+	Grace                  time.Duration // that Run leaves it to end by itself when cancelled; 0 = it is killed at once
 }
 
 // Create makes a container and does not start it.
@@ -87,7 +88,8 @@ func (c *Client) await(ctx context.Context, id string, w client.ContainerWaitRes
 
 // Run creates a container, copies its output while it runs, and removes it.
 // The streams may be nil, and may be one and the same writer. When ctx ends
-// the container is stopped and removed, and the context's cause is returned.
+// the container is stopped within its Grace and removed, and the context's
+// cause is returned.
 func (c *Client) Run(ctx context.Context, k Container, stdout, stderr io.Writer) (exit int, err error) {
 	id, err := c.Create(ctx, k)
 	if err != nil {
@@ -96,8 +98,8 @@ func (c *Client) Run(ctx context.Context, k Container, stdout, stderr io.Writer)
 	defer func() {
 		clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 		defer cancel()
-		if ctx.Err() != nil {
-			_ = c.Stop(clean, id, 2*time.Second)
+		if ctx.Err() != nil && k.Grace > 0 {
+			_ = c.Stop(clean, id, k.Grace)
 		}
 		if rerr := c.Remove(clean, id); err == nil {
 			err = rerr
