@@ -33,6 +33,9 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"finish":    finish,
 	"calls":     countCalls,
 	"index":     serveIndex,
+	"gcloud":    gcloud,
+	"expand":    expand,
+	"gone":      gone,
 }
 
 func usage(ts *testscript.TestScript, ok bool, text string) {
@@ -209,6 +212,37 @@ func replaceIn(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o666))
 }
 
+// expand writes a file with the $VARIABLES in it replaced.
+func expand(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "expand FROM TO")
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(os.Expand(ts.ReadFile(args[0]), ts.Getenv)), 0o666))
+}
+
+// gcloud runs the real gcloud as someone would who did as the README says.
+func gcloud(ts *testscript.TestScript, neg bool, args []string) {
+	err := ts.Exec("sh", append([]string{"-c", `eval "$(gcpdeploy local env)" && exec gcloud "$@"`, "gcloud"}, args...)...)
+	if (err != nil) != neg {
+		ts.Fatalf("gcloud %s: exit %d", strings.Join(args, " "), exitCode(err))
+	}
+}
+
+// gone waits until no container's image matches: the build's end is known a
+// moment before the last of it is removed.
+func gone(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 1, "gone REGEXP")
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(20 * time.Second); ; <-tick.C {
+		ts.Check(ts.Exec("docker", "ps", "-a", "--no-trunc", "--format", "{{.Image}} {{.Names}}"))
+		if !regexp.MustCompile(args[0]).MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("still there: %s", ts.ReadFile("stdout"))
+		}
+	}
+}
+
 // process is a program in the background, whose output goes to NAME.out and
 // NAME.err of the work dir.
 type process struct {
@@ -227,9 +261,7 @@ func processes(ts *testscript.TestScript) map[string]*process {
 func start(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) > 1, "start NAME PROGRAM [ARGUMENT…]")
 	name := args[0]
-	c := exec.Command(args[1], args[2:]...)
-	c.Path = lookPath(ts, args[1])
-	c.Dir, c.Env = ts.MkAbs("."), environment(ts)
+	c := &exec.Cmd{Path: lookPath(ts, args[1]), Args: args[1:], Dir: ts.MkAbs("."), Env: environment(ts)}
 	for ext, to := range map[string]*io.Writer{".out": &c.Stdout, ".err": &c.Stderr} {
 		f, err := os.Create(ts.MkAbs(name + ext))
 		ts.Check(err)
