@@ -16,6 +16,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
 const caLife = 10 * 365 * 24 * time.Hour
@@ -80,7 +82,7 @@ func makeCA(certFile, keyFile string, now time.Time) (tls.Certificate, error) {
 		if path == certFile {
 			mode = 0o644
 		}
-		if err := replace(path, pem.EncodeToMemory(block), mode); err != nil {
+		if err := atomicfile.Write(path, pem.EncodeToMemory(block), mode); err != nil {
 			return tls.Certificate{}, err
 		}
 	}

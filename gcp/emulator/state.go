@@ -16,6 +16,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
@@ -60,7 +61,7 @@ func openState(ctx context.Context, o Options) (_ *state, err error) {
 		return nil, err
 	}
 	if s.id = o.StateID; s.id != "" {
-		err = replace(s.path("state-id"), []byte(s.id), 0o600)
+		err = atomicfile.Write(s.path("state-id"), []byte(s.id), 0o600)
 	} else {
 		s.id, err = s.secret("state-id", 6)
 	}
@@ -112,7 +113,7 @@ func (s *state) secret(name string, n int) (string, error) {
 	b := make([]byte, n)
 	rand.Read(b)
 	text := hex.EncodeToString(b)
-	return text, replace(s.path(name), []byte(text), 0o600)
+	return text, atomicfile.Write(s.path(name), []byte(text), 0o600)
 }
 
 // listen takes addr's port. Where none is given it takes the one of the last
@@ -143,7 +144,7 @@ func (s *state) listen(ctx context.Context, addr string) error {
 	}
 	s.addr = s.listener.Addr().String()
 	_, port, _ = net.SplitHostPort(s.addr)
-	return replace(s.path("port"), []byte(port), 0o600)
+	return atomicfile.Write(s.path("port"), []byte(port), 0o600)
 }
 
 // writeDockerConfig makes the DOCKER_CONFIG folder for docker clients that push
@@ -162,21 +163,5 @@ func (s *state) writeDockerConfig() error {
 	if err := os.MkdirAll(s.path("docker"), 0o700); err != nil {
 		return err
 	}
-	return replace(filepath.Join(s.path("docker"), "config.json"), data, 0o600)
-}
-
-// replace writes a file by a rename.
-func replace(path string, data []byte, mode fs.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Chmod(mode), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
+	return atomicfile.Write(filepath.Join(s.path("docker"), "config.json"), data, 0o600)
 }

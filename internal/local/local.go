@@ -17,9 +17,10 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
-	"github.com/gofrs/flock"
 )
 
 // Endpoints are the emulators' addresses, as URLs with a trailing slash.

@@ -2,12 +2,11 @@ package local
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
@@ -38,15 +37,7 @@ func (d Daemon) Serve(ctx context.Context, start func(context.Context) (Status, 
 		}
 	}()
 	s.Running, s.Version, s.PID = true, d.Version, os.Getpid()
-	data, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return fmt.Errorf("writing the status: %w", err)
-	}
-	temp := filepath.Join(d.Dir, "status.tmp")
-	if err := os.WriteFile(temp, data, 0o600); err != nil {
-		return fmt.Errorf("writing the status: %w", err)
-	}
-	if err := os.Rename(temp, d.statusFile()); err != nil {
+	if err := atomicfile.WriteJSON(d.statusFile(), s); err != nil {
 		return fmt.Errorf("writing the status: %w", err)
 	}
 	<-ctx.Done()

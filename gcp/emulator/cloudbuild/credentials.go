@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
 // writeCredentials writes a docker config.json with the access token for the
@@ -32,5 +34,5 @@ func (s *Server) writeCredentials(dir string, host bool) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(dir, "config.json"), append(data, '\n'))
+	return atomicfile.Write(filepath.Join(dir, "config.json"), append(data, '\n'), 0o600)
 }

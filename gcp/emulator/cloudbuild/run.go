@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
+	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
 // run runs a build to its end, and gives what is to be tidied away after that.
@@ -121,7 +122,7 @@ func (s *Server) prepare(o worker.Options) error {
 	if s.cfg.Token == "" {
 		return nil
 	}
-	return writeFile(filepath.Join(o.Home, ".config", "access_token"), []byte(s.cfg.Token))
+	return atomicfile.Write(filepath.Join(o.Home, ".config", "access_token"), []byte(s.cfg.Token), 0o600)
 }
 
 // ensureNetwork makes the network that steps are on, and may name.

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
 
@@ -37,23 +38,7 @@ func (s *Server) save(r *record) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(s.buildsDir(), r.build.Id+".json"), data)
-}
-
-// writeFile replaces a private file by a rename.
-func writeFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
+	return atomicfile.Write(filepath.Join(s.buildsDir(), r.build.Id+".json"), data, 0o600)
 }
 
 // load reads all builds, ends those that a kill cut off, and forgets the

@@ -16,6 +16,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
 var errNotFound = status.Error(codes.NotFound, "Requested entity was not found.")
@@ -120,7 +122,7 @@ func (s *Server) CreateRepository(ctx context.Context, req *artifactregistrypb.C
 	}
 	data, err := protojson.Marshal(r)
 	if err == nil {
-		err = writeFile(s.repoPath(n.project, n.repository), data)
+		err = atomicfile.Write(s.repoPath(n.project, n.repository), data, 0o600)
 	}
 	if err != nil {
 		return nil, internal(err)

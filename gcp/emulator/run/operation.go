@@ -12,6 +12,8 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
 // operation is one long-running operation on a service; done closes with it.
@@ -97,7 +99,7 @@ func (s *Server) keep(o *operation) {
 	s.ops[o.pb.GetName()] = o
 	raw, err := protojson.Marshal(o.pb)
 	if err == nil {
-		err = writeJSON(s.operationPath(o), operationFile{raw, o.service, o.generation})
+		err = atomicfile.WriteJSON(s.operationPath(o), operationFile{raw, o.service, o.generation})
 	}
 	if err != nil {
 		s.cfg.Log.Error("saving an operation", "name", o.pb.GetName(), "error", err)

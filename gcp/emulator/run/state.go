@@ -3,12 +3,11 @@ package run
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
 
 	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
 // serviceFile and revisionFile are a service and a revision on disk.
@@ -31,29 +30,6 @@ type revisionFile struct {
 // keptOperations is how many finished operations survive a restart.
 const keptOperations = 200
 
-// writeJSON replaces a file as a whole, through a temporary one beside it.
-func writeJSON(path string, v any) error {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Errorf("encoding %s: %w", path, err)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
-}
-
 func (s *Server) serviceDir(svc *service) string {
 	return filepath.Join(s.cfg.Dir, "services", svc.loc.project, svc.loc.location, svc.id)
 }
@@ -64,7 +40,7 @@ func (s *Server) save(svc *service) {
 	pb, err := protojson.Marshal(svc.pb)
 	policy, perr := protojson.Marshal(svc.policy)
 	if err = cmp.Or(err, perr); err == nil {
-		err = writeJSON(filepath.Join(s.serviceDir(svc), "service.json"), serviceFile{pb, policy, svc.port, svc.version})
+		err = atomicfile.WriteJSON(filepath.Join(s.serviceDir(svc), "service.json"), serviceFile{pb, policy, svc.port, svc.version})
 	}
 	if err != nil {
 		s.cfg.Log.Error("saving a service", "service", svc.pb.GetName(), "error", err)
@@ -76,7 +52,7 @@ func (s *Server) saveRevision(r *revision) {
 	pb, err := protojson.Marshal(r.pb)
 	template, terr := protojson.Marshal(r.template)
 	if err = cmp.Or(err, terr); err == nil {
-		err = writeJSON(s.revisionPath(r), revisionFile{pb, template, r.image, r.seq, r.ready, r.failure})
+		err = atomicfile.WriteJSON(s.revisionPath(r), revisionFile{pb, template, r.image, r.seq, r.ready, r.failure})
 	}
 	if err != nil {
 		s.cfg.Log.Error("saving a revision", "revision", r.pb.GetName(), "error", err)

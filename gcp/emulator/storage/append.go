@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"sync/atomic"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
 // appender is the one writer of a growing object.
@@ -85,7 +87,7 @@ func (a *appender) Close() error {
 	if b := s.buckets[done.Bucket]; b == nil || b.objects[done.Name] != a.rec {
 		return nil
 	}
-	if err := writeJSON(s.metaPath(done.Bucket, done.Name), done); err != nil {
+	if err := atomicfile.WriteJSON(s.metaPath(done.Bucket, done.Name), done); err != nil {
 		return err
 	}
 	s.buckets[done.Bucket].objects[done.Name] = done
@@ -104,5 +106,5 @@ func (s *Store) finish(r *record) error {
 		return err
 	}
 	r.Size, r.CRC32C, r.MD5, r.Growing = sum.size, sum.crc.Sum32(), sum.md5.Sum(nil), false
-	return writeJSON(s.metaPath(r.Bucket, r.Name), r)
+	return atomicfile.WriteJSON(s.metaPath(r.Bucket, r.Name), r)
 }

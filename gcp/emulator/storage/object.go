@@ -12,6 +12,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -98,7 +100,7 @@ func (s *Store) put(r *record, c conditions) (Info, error) {
 	now := s.Clock().UTC()
 	s.last = max(s.last+1, now.UnixMicro())
 	r.Generation, r.Metageneration, r.Created, r.Updated = s.last, 1, now, now
-	if err := writeJSON(s.metaPath(r.Bucket, r.Name), r); err != nil {
+	if err := atomicfile.WriteJSON(s.metaPath(r.Bucket, r.Name), r); err != nil {
 		return Info{}, err
 	}
 	b.objects[r.Name] = r

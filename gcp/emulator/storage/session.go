@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
 // uploadLife is how long a resumable upload may rest (cloud.google.com/storage/
@@ -54,7 +56,7 @@ func (s *Store) begin(u *session) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(f.Close(), writeJSON(s.uploadPath(u.ID), u)); err != nil {
+	if err := errors.Join(f.Close(), atomicfile.WriteJSON(s.uploadPath(u.ID), u)); err != nil {
 		return err
 	}
 	s.mu.Lock()

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
+	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
 // Store is the state of all buckets. Its methods are safe for concurrent use.
@@ -128,7 +129,7 @@ func (s *Store) createBucket(b bucket) (*bucket, error) {
 	if err := os.MkdirAll(filepath.Join(s.dir, "meta", b.Name), 0o700); err != nil {
 		return nil, err
 	}
-	if err := writeJSON(filepath.Join(s.dir, "buckets", b.Name+".json"), b); err != nil {
+	if err := atomicfile.WriteJSON(filepath.Join(s.dir, "buckets", b.Name+".json"), b); err != nil {
 		return nil, err
 	}
 	s.buckets[b.Name] = &b
