@@ -20,13 +20,26 @@ var hints = map[string]string{
 	"release":    "The revision that served before still does; run `gcpdeploy logs` for the new one's output.",
 }
 
-// causes are what tools print when their surroundings fail. Docker has no other
-// interface for it than this text.
-var causes = []struct {
+// cause is what a tool prints when its surroundings fail.
+type cause struct {
 	text, hint string
 	kind       errs.Kind
-}{
+}
+
+// find gives the first of causes that a log tells of.
+func find(causes []cause, log string) (cause, bool) {
+	i := slices.IndexFunc(causes, func(c cause) bool { return strings.Contains(log, c.text) })
+	if i < 0 {
+		return cause{}, false
+	}
+	return causes[i], true
+}
+
+// ofDocker is what Docker itself prints; it has no other interface for it than
+// this text.
+var ofDocker = []cause{
 	{"failed to do request: Head", "The base image cannot be pulled; set base_image to one that this Docker has, or run again.", errs.Transient},
+	{"pull access denied", "Set base_image to one that there is, and that may be pulled.", errs.Build},
 	{"no space left on device", "Free disk space, for example with `docker system prune`, and run again.", errs.Internal},
 	{"Cannot connect to the Docker daemon", "Start Docker, and run again.", errs.Internal},
 	{"connection refused", "The registry did not answer; run again.", errs.Transient},
@@ -39,6 +52,18 @@ var causes = []struct {
 	{"503 Service Unavailable", "The registry had a fault; run again.", errs.Transient},
 }
 
+// inBuild is what programs print that a Dockerfile runs. Compilers and tests of
+// packages print much, so these are few, and narrow.
+var inBuild = []cause{
+	{"o space left on device", "Free disk space, for example with `docker system prune`, and run again.", errs.Internal},
+	{"Failed to establish a new connection", "The package index did not answer; run again.", errs.Transient},
+}
+
+// ranInBuild says whether it was a program in a build that failed, not Docker.
+func ranInBuild(log string) bool {
+	return strings.Contains(log, "did not complete successfully: exit code") || strings.Contains(log, "executor failed running [")
+}
+
 // failure is the error of a build that did not end well. tail is what the
 // failed step printed last.
 func failure(out plan.Outcome, tail func(step string) []string) error {
@@ -47,6 +72,8 @@ func failure(out plan.Outcome, tail func(step string) []string) error {
 		switch out.Status {
 		case plan.Cancelled:
 			return errs.New(errs.Interrupted, "", "build %s was cancelled", out.Build)
+		case "TIMEOUT":
+			return timedOut(out, "")
 		case "INTERNAL_ERROR", "EXPIRED":
 			return errs.New(errs.Transient, "Run again.", "build %s: %s %s", out.Build, out.Status, out.Detail)
 		}
@@ -54,29 +81,38 @@ func failure(out plan.Outcome, tail func(step string) []string) error {
 	}
 	s, _ := out.Find(id)
 	if out.Status == "TIMEOUT" {
-		return errs.New(errs.Build, "Raise build.timeout.", "build %s ran out of time in step %s", out.Build, id)
-	}
-	kind, hint := errs.Build, hints[strings.TrimPrefix(id, "push-")]
-	if isDocker(id) {
-		text := strings.Join(tail(id), "\n")
-		for _, c := range causes {
-			if strings.Contains(text, c.text) {
-				kind, hint = c.kind, c.hint
-				break
-			}
-		}
+		return timedOut(out, " in step "+id)
 	}
 	what := fmt.Sprintf("step %s failed (exit %d)", id, s.Exit)
-	if !isDocker(id) {
-		// A step of ours says itself what is wrong, and what to do.
+	kind, hint := errs.Build, hints[strings.TrimPrefix(id, "push-")]
+	if isDocker(id) {
+		log := strings.Join(tail(id), "\n")
+		causes := ofDocker
+		if ranInBuild(log) {
+			causes = inBuild
+		}
+		if c, ok := find(causes, log); ok {
+			kind, hint = c.kind, c.hint
+		}
+	} else {
+		// A step of ours says itself what is wrong, what to do, and of which kind it is.
 		if text, ok := said(tail(id), "error: "); ok {
 			what = "step " + id + " failed: " + text
 		}
 		if text, ok := said(tail(id), "hint: "); ok {
 			hint = text
 		}
+		for _, k := range []errs.Kind{errs.Transient, errs.Auth} {
+			if s.Exit == errs.ExitCode(errs.New(k, "", "")) {
+				kind = k
+			}
+		}
 	}
 	return errs.New(kind, hint, "%s; nothing was released", what)
+}
+
+func timedOut(out plan.Outcome, where string) error {
+	return errs.New(errs.Build, "Raise build.timeout.", "build %s ran out of time%s", out.Build, where)
 }
 
 // said gives the last line with a prefix, without it.
@@ -89,10 +125,10 @@ func said(lines []string, prefix string) (string, bool) {
 	return "", false
 }
 
-// isDocker tells the steps whose output is Docker's from those that print the app's.
+// isDocker tells the steps that are Docker's commands from those that are ours.
 func isDocker(id string) bool {
 	switch id {
-	case "start", "test", "release":
+	case "publish", "start", "test", "release":
 		return false
 	}
 	return true

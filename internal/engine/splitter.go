@@ -28,6 +28,7 @@ type splitter struct {
 	tails   map[string][]string
 
 	steps    []plan.Step
+	inside   bool                     // of a single step's lines
 	finished map[string]time.Duration // ended, but not known yet how
 }
 
@@ -70,11 +71,12 @@ func (s *splitter) Close() {
 }
 
 func (s *splitter) line(text string) {
+	if len(s.steps) == 1 {
+		s.single(text)
+		return
+	}
 	m := stepLine.FindStringSubmatch(text)
 	if m == nil {
-		if len(s.steps) == 1 {
-			s.log(s.steps[0].ID, text)
-		}
 		return
 	}
 	id := m[2]
@@ -86,6 +88,21 @@ func (s *splitter) line(text string) {
 		s.finished[id] = s.now().Sub(s.started[id])
 	default:
 		s.log(id, m[3])
+	}
+}
+
+// single takes a line of a build with one step, whose lines carry no name: they
+// are between the worker's own.
+func (s *splitter) single(text string) {
+	switch text {
+	case "BUILD":
+		s.inside = true
+	case "PUSH", "ERROR", "TIMEOUT", "CANCELLED":
+		s.inside = false
+	default:
+		if s.inside {
+			s.log(s.steps[0].ID, text)
+		}
 	}
 }
 

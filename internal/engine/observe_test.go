@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+)
+
+func inputs(t *testing.T) plan.Inputs {
+	t.Helper()
+	c, err := requirements.Load(t.TempDir(), nil, func(string) (string, bool) { return "", false })
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := *c
+	tests.Requirements = []requirements.Requirement{{Name: "pytest"}}
+	return plan.Inputs{
+		Config:  &config.Config{Service: "hello", Repository: "r", BaseImage: "python:3", Test: config.Test{Command: []string{"pytest"}}},
+		Closure: c, Tests: &tests, Repository: "host/p/r", Version: "v1",
+	}
+}
+
+// made is the label of an image of ours.
+func made(t *testing.T) string {
+	t.Helper()
+	text, err := json.Marshal(plan.Made{Wheels: key.Key{Hash: "w"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestObserve(t *testing.T) {
+	t.Parallel()
+	in := inputs(t)
+	keys := plan.KeysOf(in, "sha256:r")
+	warm := map[string]string{
+		"builder:v1": "sha256:b", "runtime:" + keys.Runtime.Hash: "sha256:r",
+		"testenv:" + keys.TestEnv.Hash: "sha256:t", "hello:" + keys.App.Hash: "sha256:a",
+	}
+	without := func(prefixes ...string) map[string]string {
+		m := map[string]string{}
+		for k, v := range warm {
+			if !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(k, p) }) {
+				m[k] = v
+			}
+		}
+		return m
+	}
+	serving := plan.Service{Exists: true, Image: "host/p/r/hello@sha256:old"}
+	for _, tt := range []struct {
+		name   string
+		google *google
+		want   plan.Facts
+		first  []string // calls, in any order
+		then   []string // those that need an answer of the first
+	}{
+		{
+			"warm", &google{tags: warm, service: plan.Service{Exists: true}, same: true},
+			plan.Facts{Builder: "sha256:b", Runtime: "sha256:r", TestEnv: "sha256:t", Image: "sha256:a", Service: plan.Service{Exists: true, AsWanted: true}},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest hello", "digest testenv"},
+		},
+		{
+			"another source", &google{tags: without("hello:"), service: plan.Service{Exists: true}, same: true},
+			plan.Facts{Builder: "sha256:b", Runtime: "sha256:r", TestEnv: "sha256:t", Service: plan.Service{Exists: true}},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest hello", "digest testenv"},
+		},
+		{
+			"busy", &google{tags: warm, running: []plan.Outcome{{Build: "x"}}},
+			plan.Facts{Builder: "sha256:b", Runtime: "sha256:r", TestEnv: "sha256:t", Image: "sha256:a", Busy: true},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest hello", "digest testenv"},
+		},
+		{
+			"empty", &google{}, plan.Facts{Base: "python:3@sha256:pinned"},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "pin python:3"},
+		},
+		{
+			"other requirements", &google{
+				service: serving,
+				labels:  map[string]map[string]string{"hello@sha256:old": {plan.Label: made(t)}},
+			},
+			plan.Facts{Base: "python:3@sha256:pinned", Service: serving, Previous: &plan.Made{Wheels: key.Key{Hash: "w"}}},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "labels hello", "pin python:3"},
+		},
+		{
+			"another tool's image", &google{service: serving, labels: map[string]map[string]string{"hello@sha256:old": {plan.Label: `{`}}},
+			plan.Facts{Base: "python:3@sha256:pinned", Service: serving},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "labels hello", "pin python:3"},
+		},
+		{
+			"no labels to be had", &google{service: serving, fail: map[string]error{"labels hello": errs.New(errs.Auth, "", "no")}},
+			plan.Facts{Base: "python:3@sha256:pinned", Service: serving},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "labels hello", "pin python:3"},
+		},
+		{
+			"the wheels are there", &google{
+				tags:   map[string]string{"wheels:" + keys.Wheels.Hash: "sha256:w"},
+				labels: map[string]map[string]string{"wheels@sha256:w": {plan.BaseLabel: "python:3@sha256:then"}},
+			},
+			plan.Facts{Wheels: "sha256:w", Base: "python:3@sha256:then"},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "labels wheels"},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := tt.google.engine().Observe(t.Context(), in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("facts (-want +got):\n%s", diff)
+			}
+			calls := tt.google.all()
+			for _, late := range tt.then {
+				if slices.Index(calls, late) < slices.Index(calls, "digest runtime") {
+					t.Errorf("%s comes before what it needs: %v", late, calls)
+				}
+			}
+			slices.Sort(calls)
+			want := append(slices.Clone(tt.first), tt.then...)
+			slices.Sort(want)
+			if diff := cmp.Diff(want, calls); diff != "" {
+				t.Errorf("calls (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestObserveDenied: what may not be read is no miss.
+func TestObserveDenied(t *testing.T) {
+	t.Parallel()
+	for _, call := range []string{"digest builder", "digest runtime", "digest wheels", "service", "running"} {
+		g := &google{fail: map[string]error{call: errs.New(errs.Auth, "", "denied")}}
+		if _, err := g.engine().Observe(t.Context(), inputs(t)); errs.KindOf(err) != errs.Auth {
+			t.Errorf("%s denied: %v", call, err)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+)
+
+func split(steps []plan.Step, log string, out plan.Outcome, size int) []string {
+	r := &recorder{}
+	s := newSplitter(r, func() time.Time { return time.Unix(0, 0) }, steps)
+	for len(log) > 0 {
+		n := min(size, len(log))
+		_, _ = s.Write([]byte(log[:n]))
+		log = log[n:]
+	}
+	s.Close()
+	s.finish(out)
+	return r.all()
+}
+
+func TestSplitter(t *testing.T) {
+	t.Parallel()
+	parallel := []plan.Step{
+		{ID: "image", WaitFor: []string{"-"}}, {ID: "start", WaitFor: []string{"image"}},
+		{ID: "push", WaitFor: []string{"image"}}, {ID: "release", WaitFor: []string{"push", "start"}},
+	}
+	ok := func(id string) plan.StepOutcome {
+		return plan.StepOutcome{ID: id, Status: plan.Success, Took: time.Second}
+	}
+	for _, tt := range []struct {
+		name, log string
+		steps     []plan.Step
+		out       plan.Outcome
+		want      []string
+	}{
+		{
+			"parallel", `starting build "x"
+FETCHSOURCE
+BUILD
+Starting Step #0 - "image"
+Step #0 - "image": #1 building
+Finished Step #0 - "image"
+Starting Step #1 - "start"
+Starting Step #2 - "push"
+Step #2 - "push": layer
+Step #1 - "start": listens on 8080
+Step #1 - "start": Finished Step #2 - "push"
+Finished Step #2 - "push"
+Finished Step #1 - "start"
+Starting Step #3 - "release"
+Step #3 - "release": 100 %
+Finished Step #3 - "release"
+PUSH
+DONE
+`, parallel,
+			plan.Outcome{Status: plan.Success, Steps: []plan.StepOutcome{ok("image"), ok("start"), ok("push"), ok("release")}},
+			[]string{
+				"start image", "log image: #1 building", "done image 0s", "start start", "start push", "log push: layer",
+				"log start: listens on 8080", `log start: Finished Step #2 - "push"`,
+				"done push 0s", `done start 0s Finished Step #2 - "push"`, "start release", "log release: 100 %", "done release 1s 100 %",
+			},
+		},
+		{
+			"failed beside another", `Starting Step #0 - "image"
+Finished Step #0 - "image"
+Starting Step #1 - "start"
+Starting Step #2 - "push"
+Step #1 - "start": error: it does not listen
+Finished Step #1 - "start"
+ERROR
+ERROR: build step 1 failed`, parallel,
+			plan.Outcome{Status: plan.Failure, Steps: []plan.StepOutcome{ok("image"), {ID: "start", Status: plan.Failure}, {ID: "push", Status: plan.Cancelled}, {ID: "release", Status: plan.Queued}}},
+			[]string{"start image", "done image 0s", "start start", "start push", "log start: error: it does not listen", "fail start"},
+		},
+		{
+			"no log at all", "", parallel,
+			plan.Outcome{Status: plan.Success, Steps: []plan.StepOutcome{ok("image"), ok("start"), ok("push"), ok("release")}},
+			[]string{"done image 1s", "done start 1s", "done push 1s", "done release 1s"},
+		},
+		{
+			"a single step", "starting build \"x\"\n\nFETCHSOURCE\nFetching storage object: gs://b/o#1\nBUILD\nthe new revision starts\nhello-2 serves 100 %\nPUSH\nDONE\n",
+			parallel[3:],
+			plan.Outcome{Status: plan.Success, Steps: []plan.StepOutcome{ok("release")}},
+			[]string{"start release", "log release: the new revision starts", "log release: hello-2 serves 100 %", "done release 1s hello-2 serves 100 %"},
+		},
+		{
+			"a single step that fails", "BUILD\nerror: it crashed\nERROR\nERROR: build step 0 \"x\" failed: step exited with non-zero status: 1\n",
+			parallel[3:],
+			plan.Outcome{Status: plan.Failure, Steps: []plan.StepOutcome{{ID: "release", Status: plan.Failure}}},
+			[]string{"start release", "log release: error: it crashed", "fail release"},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for _, size := range []int{1, 7, 1 << 20} {
+				if diff := cmp.Diff(tt.want, split(tt.steps, tt.log, tt.out, size)); diff != "" {
+					t.Errorf("in pieces of %d (-want +got):\n%s", size, diff)
+				}
+			}
+		})
+	}
+}
+
+func TestSplitterTail(t *testing.T) {
+	t.Parallel()
+	s := newSplitter(&recorder{}, time.Now, []plan.Step{{ID: "a"}, {ID: "b"}})
+	_, _ = s.Write([]byte(strings.Repeat("Step #0 - \"a\": x\n", 10*tailLines) + "Step #0 - \"a\": last\n"))
+	if tail := s.tail("a"); len(tail) < tailLines || len(tail) > 2*tailLines || tail[len(tail)-1] != "last" {
+		t.Errorf("%d lines", len(tail))
+	}
+}
