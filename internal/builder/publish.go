@@ -77,16 +77,33 @@ func Publish(ctx context.Context, reg Registry, images Images, p plan.Plan, push
 	}
 	testenv, app := p.Seeds.Keys(r.Runtime)
 	r.App = app.Hash
-	if pushed.TestEnv != "" {
-		digest, err := resolve(ctx, reg, pushed.TestEnv)
-		if err != nil {
-			return r, err
-		}
-		if r.TestEnv, err = publish(ctx, reg, images, &r, plan.TestEnv, testenv.Hash, pushed.TestEnv, digest, out); err != nil {
-			return r, err
-		}
+	if pushed.TestEnv == "" {
+		return r, nil
 	}
-	return r, nil
+	if r.Runtime != digest {
+		// What the tests need was resolved beside our runtime: it is good for this
+		// run's tests, but the key of their runtime is not its name.
+		r.TestEnv, err = theirs(ctx, reg, images, &r, testenv.Hash, pushed.TestEnv, out)
+		return r, err
+	}
+	if digest, err = resolve(ctx, reg, pushed.TestEnv); err != nil {
+		return r, err
+	}
+	r.TestEnv, err = publish(ctx, reg, images, &r, plan.TestEnv, testenv.Hash, pushed.TestEnv, digest, out)
+	return r, err
+}
+
+// theirs gives the test packages that belong to an adopted runtime, or ours
+// where there are none.
+func theirs(ctx context.Context, reg Registry, images Images, r *plan.Published, tag, ref string, out io.Writer) (string, error) {
+	digest, ok, err := reg.Digest(ctx, plan.TestEnv, tag)
+	if err != nil {
+		return "", err
+	}
+	if !ok {
+		return resolve(ctx, reg, ref)
+	}
+	return adopt(ctx, images, r, plan.TestEnv, tag, ref, digest, out)
 }
 
 func publish(ctx context.Context, reg Registry, images Images, r *plan.Published, image, tag, ref, digest string, out io.Writer) (string, error) {
@@ -98,13 +115,18 @@ func publish(ctx context.Context, reg Registry, images Images, r *plan.Published
 		fmt.Fprintf(out, "%s:%s is %s\n", image, key.Short(tag), key.Short(current))
 		return current, nil
 	}
+	return adopt(ctx, images, r, image, tag, ref, current, out)
+}
+
+// adopt takes another run's image in place of ours.
+func adopt(ctx context.Context, images Images, r *plan.Published, image, tag, ref, digest string, out io.Writer) (string, error) {
 	fmt.Fprintf(out, "%s:%s was made by another run meanwhile: using that\n", image, key.Short(tag))
 	r.Adopted = append(r.Adopted, image)
 	if images == nil {
-		return current, nil
+		return digest, nil
 	}
 	repo, _, _ := cut(ref)
-	return current, images.Adopt(ctx, repo+"@"+current, ref)
+	return digest, images.Adopt(ctx, repo+"@"+digest, ref)
 }
 
 // resolve gives the digest of a reference by tag or by digest.

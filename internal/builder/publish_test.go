@@ -1,0 +1,277 @@
+package builder_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/builder"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+)
+
+// registry has tags by image:tag, and the locks of wheels images by digest.
+type registry struct {
+	tags  map[string]string
+	locks map[string]string
+	calls []string
+	fail  string
+}
+
+func (r *registry) call(format string, args ...any) error {
+	c := fmt.Sprintf(format, args...)
+	r.calls = append(r.calls, c)
+	if r.fail != "" && strings.HasPrefix(c, r.fail) {
+		return errs.New(errs.Transient, "", "as asked")
+	}
+	return nil
+}
+
+func (r *registry) Digest(_ context.Context, image, tag string) (string, bool, error) {
+	d, ok := r.tags[image+":"+tag]
+	return d, ok, r.call("digest %s:%s", image, tag)
+}
+
+func (r *registry) CreateTag(_ context.Context, image, tag, digest string) (string, bool, error) {
+	if err := r.call("tag %s:%.8s %s", image, tag, digest); err != nil {
+		return "", false, err
+	}
+	if d, ok := r.tags[image+":"+tag]; ok {
+		return d, false, nil
+	}
+	r.tags[image+":"+tag] = digest
+	return digest, true, nil
+}
+
+func (r *registry) ReadFile(_ context.Context, image, digest, path string) ([]byte, error) {
+	return []byte(r.locks[digest]), r.call("read %s@%s", image, digest)
+}
+
+func (r *registry) Adopt(_ context.Context, ref, tag string) error {
+	return r.call("adopt %s as %s", ref, tag)
+}
+
+var (
+	hashW = strings.Repeat("1", 64)
+	hashR = strings.Repeat("2", 64)
+)
+
+func thePlan() plan.Plan {
+	return plan.Plan{
+		Service: "hello", Base: "python@sha256:b", Release: plan.Release{Image: "h/p/r/hello"},
+		Keys: plan.Statuses{
+			Wheels: plan.Status{Key: hashW, Status: plan.Miss}, Runtime: plan.Status{Key: hashR, Status: plan.Miss},
+			TestEnv: plan.Status{Status: plan.Miss},
+		},
+		Seeds: plan.Seeds{TestEnv: []key.Field{key.Of("requirement pytest", "pytest==8")}, App: []key.Field{key.Of("source", "s")}},
+	}
+}
+
+func pushed() (*registry, builder.Pushed) {
+	return &registry{
+		tags:  map[string]string{"wheels:run-1": "sha256:w", "runtime:run-1": "sha256:r", "testenv:run-1": "sha256:t"},
+		locks: map[string]string{"sha256:w": "flask==3\n"},
+	}, builder.Pushed{Wheels: "h/p/r/wheels:run-1", Runtime: "h/p/r/runtime:run-1", TestEnv: "h/p/r/testenv:run-1"}
+}
+
+func TestPublish(t *testing.T) {
+	t.Parallel()
+	p := thePlan()
+	content := builder.ContentKey([]byte("flask==3\n"), p.Base).Hash
+	testenv, app := p.Seeds.Keys("sha256:r")
+	theirT, theirApp := p.Seeds.Keys("sha256:theirs")
+	short := func(h string) string { return h[:8] }
+	for _, tt := range []struct {
+		name   string
+		change func(r *registry, p *plan.Plan, pushed *builder.Pushed)
+		want   plan.Published
+		calls  []string
+	}{
+		{
+			"first", func(*registry, *plan.Plan, *builder.Pushed) {},
+			plan.Published{Wheels: "sha256:w", Runtime: "sha256:r", TestEnv: "sha256:t", Content: content, App: app.Hash},
+			[]string{
+				"digest wheels:run-1", "read wheels@sha256:w", "tag wheels:" + short(content) + " sha256:w", "tag wheels:" + short(hashW) + " sha256:w",
+				"digest runtime:run-1", "tag runtime:" + short(hashR) + " sha256:r",
+				"digest testenv:run-1", "tag testenv:" + short(testenv.Hash) + " sha256:t",
+			},
+		},
+		{
+			"equal wheels were made under another key", func(r *registry, _ *plan.Plan, _ *builder.Pushed) {
+				r.tags["wheels:"+content] = "sha256:equal"
+			},
+			plan.Published{Wheels: "sha256:equal", Runtime: "sha256:r", TestEnv: "sha256:t", Content: content, App: app.Hash},
+			[]string{
+				"digest wheels:run-1", "read wheels@sha256:w", "tag wheels:" + short(content) + " sha256:w", "tag wheels:" + short(hashW) + " sha256:equal",
+				"digest runtime:run-1", "tag runtime:" + short(hashR) + " sha256:r",
+				"digest testenv:run-1", "tag testenv:" + short(testenv.Hash) + " sha256:t",
+			},
+		},
+		{
+			"a run before was cut after its own tags", func(r *registry, _ *plan.Plan, _ *builder.Pushed) {
+				r.tags["wheels:"+content], r.tags["wheels:"+hashW], r.tags["runtime:"+hashR] = "sha256:w", "sha256:w", "sha256:r"
+			},
+			plan.Published{Wheels: "sha256:w", Runtime: "sha256:r", TestEnv: "sha256:t", Content: content, App: app.Hash},
+			[]string{
+				"digest wheels:run-1", "read wheels@sha256:w", "tag wheels:" + short(content) + " sha256:w", "tag wheels:" + short(hashW) + " sha256:w",
+				"digest runtime:run-1", "tag runtime:" + short(hashR) + " sha256:r",
+				"digest testenv:run-1", "tag testenv:" + short(testenv.Hash) + " sha256:t",
+			},
+		},
+		{
+			"another run was first with all", func(r *registry, _ *plan.Plan, _ *builder.Pushed) {
+				r.tags["wheels:"+hashW], r.tags["runtime:"+hashR] = "sha256:other", "sha256:theirs"
+				r.tags["testenv:"+theirT.Hash] = "sha256:theirtests"
+			},
+			plan.Published{Wheels: "sha256:other", Runtime: "sha256:theirs", TestEnv: "sha256:theirtests", Content: content, App: theirApp.Hash, Adopted: []string{"wheels", "runtime", "testenv"}},
+			[]string{
+				"digest wheels:run-1", "read wheels@sha256:w", "tag wheels:" + short(content) + " sha256:w", "tag wheels:" + short(hashW) + " sha256:w",
+				"digest runtime:run-1", "tag runtime:" + short(hashR) + " sha256:r", "adopt h/p/r/runtime@sha256:theirs as h/p/r/runtime:run-1",
+				"digest testenv:" + theirT.Hash, "adopt h/p/r/testenv@sha256:theirtests as h/p/r/testenv:run-1",
+			},
+		},
+		{
+			// What our tests need was resolved beside our runtime, so it does not get the
+			// key of theirs.
+			"another run was first with the runtime only", func(r *registry, _ *plan.Plan, _ *builder.Pushed) {
+				r.tags["runtime:"+hashR] = "sha256:theirs"
+			},
+			plan.Published{Wheels: "sha256:w", Runtime: "sha256:theirs", TestEnv: "sha256:t", Content: content, App: theirApp.Hash, Adopted: []string{"runtime"}},
+			[]string{
+				"digest wheels:run-1", "read wheels@sha256:w", "tag wheels:" + short(content) + " sha256:w", "tag wheels:" + short(hashW) + " sha256:w",
+				"digest runtime:run-1", "tag runtime:" + short(hashR) + " sha256:r", "adopt h/p/r/runtime@sha256:theirs as h/p/r/runtime:run-1",
+				"digest testenv:" + theirT.Hash, "digest testenv:run-1",
+			},
+		},
+		{
+			"test packages only", func(_ *registry, p *plan.Plan, pushed *builder.Pushed) {
+				p.Keys.Wheels.Status, p.Keys.Runtime.Status = plan.Hit, plan.Hit
+				pushed.Wheels, pushed.Runtime = "", "h/p/r/runtime@sha256:r"
+			},
+			plan.Published{Runtime: "sha256:r", TestEnv: "sha256:t", App: app.Hash},
+			[]string{"digest testenv:run-1", "tag testenv:" + short(testenv.Hash) + " sha256:t"},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			reg, images := pushed()
+			p := thePlan()
+			tt.change(reg, &p, &images)
+			got, err := builder.Publish(t.Context(), reg, reg, p, images, io.Discard)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("published (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.calls, reg.calls); diff != "" {
+				t.Errorf("calls (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestPublishFails(t *testing.T) {
+	t.Parallel()
+	for _, call := range []string{"digest wheels", "read wheels", "tag wheels", "digest runtime", "tag runtime", "digest testenv", "tag testenv"} {
+		reg, images := pushed()
+		reg.fail = call
+		if _, err := builder.Publish(t.Context(), reg, reg, thePlan(), images, io.Discard); errs.KindOf(err) != errs.Transient {
+			t.Errorf("%s fails: %v", call, err)
+		}
+	}
+	reg, images := pushed()
+	delete(reg.tags, "runtime:run-1")
+	if _, err := builder.Publish(t.Context(), reg, reg, thePlan(), images, io.Discard); errs.KindOf(err) != errs.NotFound {
+		t.Errorf("a push that is not there: %v", err)
+	}
+}
+
+// services answers a deploy.
+type services struct {
+	released plan.Released
+	err      error
+	image    string
+	by       plan.By
+}
+
+func (s *services) Deploy(_ context.Context, _ plan.Release, image string, by plan.By) (plan.Released, error) {
+	s.image, s.by = image, by
+	return s.released, s.err
+}
+
+func TestRelease(t *testing.T) {
+	t.Parallel()
+	app := strings.Repeat("a", 64)
+	by := plan.By{Build: "b", Started: time.Unix(5, 0)}
+	for _, tt := range []struct {
+		name     string
+		ref, app string
+		before   map[string]string // tags
+		services services
+		image    string // deployed
+		tag      string // of the key, afterwards
+		out      string
+		kind     errs.Kind
+		fails    bool
+	}{
+		{"new", "h/p/r/hello:run-1", app, nil, services{released: plan.Released{Revision: "hello-2"}}, "h/p/r/hello@sha256:a", "sha256:a", "hello-2 serves 100 %\n", 0, false},
+		{"by digest", "h:5000/p/r/hello@sha256:d", app, nil, services{released: plan.Released{Revision: "hello-2"}}, "h/p/r/hello@sha256:d", "sha256:d", "hello-2 serves 100 %\n", 0, false},
+		{"another run tested an image of this source", "h/p/r/hello:run-1", app, map[string]string{"hello:" + app: "sha256:theirs"},
+			services{released: plan.Released{Revision: "hello-2"}}, "h/p/r/hello@sha256:theirs", "sha256:theirs", "hello-2 serves 100 %\n", 0, false},
+		{"superseded", "h/p/r/hello:run-1", app, nil, services{released: plan.Released{Superseded: "x"}}, "h/p/r/hello@sha256:a", "sha256:a", "superseded by x\n", 0, false},
+		{"refused", "h/p/r/hello:run-1", app, nil, services{err: errs.New(errs.Auth, "", "no")}, "h/p/r/hello@sha256:a", "sha256:a", "", errs.Auth, true},
+		{"no key", "h/p/r/hello:run-1", "", nil, services{}, "", "", "", errs.Internal, true},
+		{"not pushed", "h/p/r/hello:run-2", app, nil, services{}, "", "", "", errs.NotFound, true},
+		{"no reference", "hello", app, nil, services{}, "", "", "", errs.Internal, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			reg := &registry{tags: map[string]string{"hello:run-1": "sha256:a"}}
+			for k, v := range tt.before {
+				reg.tags[k] = v
+			}
+			var out strings.Builder
+			_, err := builder.Release(t.Context(), reg, &tt.services, thePlan(), tt.app, tt.ref, by, &out)
+			if (err != nil) != tt.fails || tt.fails && errs.KindOf(err) != tt.kind {
+				t.Errorf("%v", err)
+			}
+			if tt.services.image != tt.image || tt.image != "" && tt.services.by != by {
+				t.Errorf("deployed %q by %v, want %q", tt.services.image, tt.services.by, tt.image)
+			}
+			if got := reg.tags["hello:"+app]; got != tt.tag {
+				t.Errorf("the key's tag is %q, want %q", got, tt.tag)
+			}
+			if out.String() != tt.out {
+				t.Errorf("it says %q, want %q", out.String(), tt.out)
+			}
+		})
+	}
+}
+
+func TestByOf(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		id, started string
+		ok          bool
+	}{
+		{"b", "2026-11-23T10:00:00.5Z", true},
+		{"", "2026-11-23T10:00:00Z", false},
+		{"b", "", false},
+		{"b", "yesterday", false},
+	} {
+		by, err := builder.ByOf(func(name string) (string, bool) {
+			v := map[string]string{"GCPDEPLOY_RUN_ID": tt.id, "GCPDEPLOY_STARTED": tt.started}[name]
+			return v, v != ""
+		})
+		if (err == nil) != tt.ok || tt.ok && (by.Build != "b" || by.Started.Nanosecond() != 5e8) {
+			t.Errorf("%+v: %+v, %v", tt, by, err)
+		}
+	}
+}
