@@ -111,7 +111,7 @@ func (h *Human) Fail(s Stage) {
 			fmt.Fprintf(w, "    … %d lines before\n", n)
 		}
 		for _, line := range lines {
-			fmt.Fprintln(w, "    "+line)
+			fmt.Fprintln(w, strings.TrimRight("    "+line, " "))
 		}
 	})
 }

@@ -6,8 +6,10 @@ package ui
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Streams are the program's standard streams.
@@ -43,13 +45,14 @@ type Reporter interface {
 
 // Duration is a time for people: 0.3s, 12.0s, 8m12s, 2h05m.
 func Duration(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%.1fs", d.Seconds())
-	case d < time.Hour:
-		return fmt.Sprintf("%dm%02ds", d/time.Minute, d%time.Minute/time.Second)
+	if tenths := d.Round(100 * time.Millisecond); tenths < time.Minute {
+		return fmt.Sprintf("%.1fs", tenths.Seconds())
 	}
-	return fmt.Sprintf("%dh%02dm", d/time.Hour, d%time.Hour/time.Minute)
+	if s := d.Round(time.Second); s < time.Hour {
+		return fmt.Sprintf("%dm%02ds", s/time.Minute, s%time.Minute/time.Second)
+	}
+	m := d.Round(time.Minute)
+	return fmt.Sprintf("%dh%02dm", m/time.Hour, m%time.Hour/time.Minute)
 }
 
 // Bytes is a size for people, in powers of ten: 38 kB, 1.2 MB.
@@ -57,9 +60,9 @@ func Bytes(n int64) string {
 	switch {
 	case n < 1000:
 		return fmt.Sprintf("%d B", n)
-	case n < 1_000_000:
+	case n < 999_500:
 		return fmt.Sprintf("%d kB", (n+500)/1000)
-	case n < 1_000_000_000:
+	case n < 999_950_000:
 		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 	}
 	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
@@ -73,6 +76,9 @@ func Count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// escapes are what programs colour their output with, and set titles by.
+var escapes = regexp.MustCompile("\x1b\\[[0-?]*[ -/]*[@-~]|\x1b\\][^\x07\x1b]*(\x07|\x1b\\\\)?")
+
 // clean keeps control characters of a build's log off the terminal.
 func clean(line string) string {
 	if i := strings.LastIndexByte(strings.TrimRight(line, "\r"), '\r'); i >= 0 {
@@ -82,9 +88,9 @@ func clean(line string) string {
 		if r == '\t' {
 			return ' '
 		}
-		if r < ' ' || r == 0x7f {
+		if unicode.IsControl(r) {
 			return -1
 		}
 		return r
-	}, line)
+	}, escapes.ReplaceAllString(line, ""))
 }
