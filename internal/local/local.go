@@ -87,6 +87,9 @@ func (d Daemon) Status() (Status, error) {
 	if err := json.Unmarshal(data, &s); err != nil {
 		return s, fmt.Errorf("reading %s: %w", d.statusFile(), err)
 	}
+	if errors.Is(syscall.Kill(s.PID, 0), syscall.ESRCH) {
+		return Status{}, nil // left by one that was killed; another is just starting
+	}
 	s.Running = true
 	return s, nil
 }
@@ -112,7 +115,7 @@ func (d Daemon) start(ctx context.Context) (Status, error) {
 	if err := os.MkdirAll(d.Dir, 0o700); err != nil {
 		return Status{}, errs.New(errs.Internal, "Set GCPDEPLOY_STATE_DIR to a folder that can be written.", "making the state folder: %w", err)
 	}
-	log, err := os.OpenFile(d.LogFile(), os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	log, err := os.OpenFile(d.LogFile(), os.O_CREATE|os.O_TRUNC|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return Status{}, fmt.Errorf("opening the daemon's log: %w", err)
 	}
@@ -131,6 +134,7 @@ func (d Daemon) start(ctx context.Context) (Status, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, errors.New("the local daemon did not start within a minute"))
 	defer cancel()
 	var s Status
+	gone := false
 	err = poll.Until(ctx, poll.System, wait, func(context.Context) (bool, error) {
 		var err error
 		if s, err = d.Status(); err != nil || s.Running {
@@ -138,11 +142,14 @@ func (d Daemon) start(ctx context.Context) (Status, error) {
 		}
 		select {
 		case <-exited:
+			gone = true
+		default:
+		}
+		if gone {
 			// Another client's daemon may have been first; it needs a moment to answer.
 			if free, _ := d.free(); free {
 				return false, d.died()
 			}
-		default:
 		}
 		return false, nil
 	})
@@ -175,14 +182,25 @@ func (d Daemon) died() error {
 // Stop ends the daemon and waits until it is gone. A daemon that does not run
 // is no error.
 func (d Daemon) Stop(ctx context.Context) error {
-	s, err := d.Status()
-	if err != nil || !s.Running {
-		return err
+	if _, err := os.Stat(d.Dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	if err := syscall.Kill(s.PID, syscall.SIGTERM); err != nil && !errors.Is(err, syscall.ESRCH) {
-		return fmt.Errorf("stopping the local daemon (pid %d): %w", s.PID, err)
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, fmt.Errorf("the local daemon (pid %d) did not stop within a minute", s.PID))
+	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, errors.New("the local daemon did not stop within a minute"))
 	defer cancel()
-	return poll.Until(ctx, poll.System, wait, func(context.Context) (bool, error) { return d.free() })
+	told := 0
+	return poll.Until(ctx, poll.System, wait, func(context.Context) (bool, error) {
+		if free, err := d.free(); free || err != nil {
+			return free, err
+		}
+		// One that is just starting says soon who it is.
+		s, err := d.Status()
+		if err != nil || !s.Running || s.PID == told {
+			return false, err
+		}
+		told = s.PID
+		if err := syscall.Kill(s.PID, syscall.SIGTERM); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return false, fmt.Errorf("stopping the local daemon (pid %d): %w", s.PID, err)
+		}
+		return false, nil
+	})
 }
