@@ -30,6 +30,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
@@ -78,7 +79,10 @@ func (s *script) Step(ctx context.Context, r worker.StepRequest) (int, error) {
 		return 0, err
 	}
 	fmt.Fprintln(r.Stderr, "error: "+err.Error())
-	return 1, nil
+	if hint := errs.HintOf(err); hint != "" {
+		fmt.Fprintln(r.Stderr, "hint: "+hint)
+	}
+	return errs.ExitCode(err), nil
 }
 
 func (s *script) record(r worker.StepRequest) error {
