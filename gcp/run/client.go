@@ -6,11 +6,15 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
+	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	api "cloud.google.com/go/run/apiv2"
 	"cloud.google.com/go/run/apiv2/runpb"
+	"github.com/googleapis/gax-go/v2"
 	"google.golang.org/api/iterator"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 )
@@ -69,6 +73,22 @@ func (c *Client) Get(ctx context.Context, project, region, service string) (s *r
 	return s, err == nil, err
 }
 
+// held is how long Cloud Run is asked to hold its answer back while an
+// operation goes on; less than a call to a server on this machine may take.
+const held = 2 * time.Second
+
+// waiting asks for an operation so that the answer comes as soon as it is done,
+// or after a while. Who may not ask that way asks the plain one.
+func waiting(r *api.ServicesClient) gcp.GetOperation {
+	return func(ctx context.Context, req *longrunningpb.GetOperationRequest, opts ...gax.CallOption) (*longrunningpb.Operation, error) {
+		op, err := r.WaitOperation(ctx, &longrunningpb.WaitOperationRequest{Name: req.GetName(), Timeout: durationpb.New(held)}, opts...)
+		if code := gcp.Code(err); code == codes.Unimplemented || code == codes.PermissionDenied {
+			return r.GetOperation(ctx, req, opts...)
+		}
+		return op, err
+	}
+}
+
 // Delete removes a service with all its revisions, and waits until it is gone.
 // ok is false where there was none.
 func (c *Client) Delete(ctx context.Context, project, region, service string) (ok bool, err error) {
@@ -76,7 +96,7 @@ func (c *Client) Delete(ctx context.Context, project, region, service string) (o
 	var op *api.DeleteServiceOperation
 	var get gcp.GetOperation
 	err = c.retry(ctx, doing, func(ctx context.Context, r *api.ServicesClient) (err error) {
-		get = r.GetOperation
+		get = waiting(r)
 		op, err = r.DeleteService(ctx, &runpb.DeleteServiceRequest{Name: name(project, region, service)}, gcp.Once)
 		return err
 	})

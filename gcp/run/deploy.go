@@ -122,7 +122,7 @@ func (c *Client) finish(ctx context.Context, d Desired, name string, progress fu
 		return r, err
 	}
 	told := ""
-	op, err := c.access.Wait(ctx, c.endpoint(), doing, name, services.GetOperation, func(op *longrunningpb.Operation) {
+	op, err := c.access.Wait(ctx, c.endpoint(), doing, name, waiting(services), func(op *longrunningpb.Operation) {
 		if now := waitingFor(op); progress != nil && now != "" && now != told {
 			told = now
 			progress(now)

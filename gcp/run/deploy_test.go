@@ -44,6 +44,7 @@ type cloudRun struct {
 	before   func(call string) error // runs first, under no lock
 	broken   string                  // why revisions do not come up
 	nobodyIs bool                    // the caller may not turn the invoker check off
+	noWait   codes.Code              // what WaitOperation answers, if not OK
 }
 
 func (s *cloudRun) call(name string) error {
@@ -107,6 +108,17 @@ func (s *cloudRun) set(want *runpb.Service) (*longrunningpb.Operation, error) {
 	s.op = &longrunningpb.Operation{Name: fmt.Sprintf("projects/p/locations/l/operations/%d", s.service.GetGeneration())}
 	s.looks = 0
 	return proto.CloneOf(s.op), nil
+}
+
+// WaitOperation holds nothing back: it is asked again then.
+func (s *cloudRun) WaitOperation(ctx context.Context, r *longrunningpb.WaitOperationRequest) (*longrunningpb.Operation, error) {
+	if t := r.GetTimeout().AsDuration(); t <= 0 || t >= 3*time.Second {
+		return nil, status.Errorf(codes.InvalidArgument, "a timeout of %v: a call may take 3 s here", t)
+	}
+	if s.noWait != codes.OK {
+		return nil, status.Error(s.noWait, "not this way")
+	}
+	return s.GetOperation(ctx, &longrunningpb.GetOperationRequest{Name: r.GetName()})
 }
 
 func (s *cloudRun) GetOperation(_ context.Context, r *longrunningpb.GetOperationRequest) (*longrunningpb.Operation, error) {
@@ -226,6 +238,16 @@ func TestDeploy(t *testing.T) {
 	s.service = nil
 	if ok, err := c.Delete(t.Context(), "p", "europe-west1", "hello"); ok || err != nil {
 		t.Errorf("Delete of nothing = %v, %v", ok, err)
+	}
+}
+
+func TestDeployWhereWaitingIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, code := range []codes.Code{codes.Unimplemented, codes.PermissionDenied} {
+		c := connect(t, &cloudRun{noWait: code})
+		if got, err := c.Deploy(t.Context(), desired(), nil); err != nil || got.Revision != "r1" {
+			t.Errorf("%v: %+v, %v", code, got, err)
+		}
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 // starting adds no wait of its own.
 const (
 	firstPause = 2 * time.Millisecond
-	lastPause  = 100 * time.Millisecond
+	lastPause  = 20 * time.Millisecond
 )
 
 // probe waits until the container listens, and gives the host:port that it
