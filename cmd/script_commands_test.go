@@ -17,7 +17,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// commands are what the scripts can do beside testscript's own.
+// commands are what the scripts can do beside testscript's own; each says its
+// usage.
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"emulators": useShared,
 	"exits":     exits,

@@ -42,6 +42,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	suite.dir = dir
+	os.Setenv("GOTMPDIR", dir) // work dirs go with it
 	suite.build = sync.OnceValue(build)
 	suite.serve = sync.OnceValue(func() error { return program("local", "start") })
 	code := m.Run()
@@ -172,7 +173,6 @@ var conditions = map[string]func() error{
 	"docker": sync.OnceValue(dockerAnswers),
 	"index":  sync.OnceValue(indexAnswers),
 	"gcloud": sync.OnceValue(func() error { return onPath("gcloud") }),
-	"python": sync.OnceValue(func() error { return onPath("python3") }),
 	"pypi": func() error {
 		if os.Getenv("GCPDEPLOY_TEST_PYPI") != "1" {
 			return errors.New("GCPDEPLOY_TEST_PYPI=1 is not set: only spectrum uses the public index")
