@@ -81,18 +81,39 @@ func builds(access *gcp.Access, store *storage.Client, c *config.Config, report 
 // Close closes the connections.
 func (s *session) Close() error { return s.access.Close() }
 
-// plan observes and decides.
+// plan observes and decides. It changes nothing: where the builder image is not
+// there the plan names it by its tag.
 func (s *session) plan(ctx context.Context) (*engine.App, plan.Plan, error) {
+	facts, p, err := s.decide(ctx)
+	if err == nil && facts.Builder == "" && !p.NothingToDo {
+		p.Notes = append(p.Notes, "the builder image of this version is not there yet; `gcpdeploy up` "+s.withoutBuilder())
+	}
+	return s.app, p, err
+}
+
+func (s *session) withoutBuilder() string {
+	if s.local {
+		return "pushes it"
+	}
+	return "needs it"
+}
+
+// ready is plan with the builder image in its place, if there is something to do.
+func (s *session) ready(ctx context.Context) (*engine.App, plan.Plan, error) {
+	facts, p, err := s.decide(ctx)
+	if err == nil && facts.Builder == "" && !p.NothingToDo {
+		facts.Builder, err = s.setup(ctx)
+		p = plan.Make(s.app.Inputs, facts)
+	}
+	return s.app, p, err
+}
+
+func (s *session) decide(ctx context.Context) (plan.Facts, plan.Plan, error) {
 	facts, err := s.engine.Observe(ctx, s.app.Inputs)
 	if err != nil {
-		return nil, plan.Plan{}, err
+		return facts, plan.Plan{}, err
 	}
-	if facts.Builder == "" {
-		if facts.Builder, err = s.setup(ctx); err != nil {
-			return nil, plan.Plan{}, err
-		}
-	}
-	return s.app, plan.Make(s.app.Inputs, facts), nil
+	return facts, plan.Make(s.app.Inputs, facts), nil
 }
 
 // setup puts this program into the repository, so that builds can use it as a

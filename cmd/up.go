@@ -47,7 +47,7 @@ func Up(ctx context.Context, s ui.Streams, d Deps, o UpOptions) error {
 		return err
 	}
 	defer sess.Close()
-	app, p, err := sess.plan(ctx)
+	app, p, err := sess.ready(ctx)
 	if err != nil {
 		return err
 	}

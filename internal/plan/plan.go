@@ -225,7 +225,7 @@ func Make(in Inputs, f Facts) Plan {
 	keys := KeysOf(in, f.Runtime)
 	p := Plan{
 		Schema: Schema, Version: in.Version, Service: c.Service, Target: c.Target,
-		Repository: in.Repository, Builder: in.Repository + "/" + Builder + "@" + f.Builder,
+		Repository: in.Repository, Builder: builder(in, f),
 		Detected: Detected{
 			Python:       Value{c.Python, c.Origin["python"]},
 			BaseImage:    Value{c.BaseImage, c.Origin["base_image"]},
@@ -261,6 +261,14 @@ func Make(in Inputs, f Facts) Plan {
 	}
 	p.Steps, p.Skipped = steps(in, f, p)
 	return p
+}
+
+// builder is the image of this program: by digest, or by tag while it is not there.
+func builder(in Inputs, f Facts) string {
+	if f.Builder == "" {
+		return in.Repository + "/" + Builder + ":" + in.Version
+	}
+	return in.Repository + "/" + Builder + "@" + f.Builder
 }
 
 // ReleaseOf is the service that the inputs ask for.
