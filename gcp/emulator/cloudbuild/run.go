@@ -105,7 +105,7 @@ func (s *Server) since(begin time.Time) *cloudbuildpb.TimeSpan {
 // docker client's own folder. That is a new one for every build, because it is
 // by this folder and the name of the context (".") that BuildKit knows whose
 // files it has seen before. Of those it takes as new only what differs in size or
-// time; in our archives all times are the same, so a build would get an earlier
+// time, so a build of an archive whose times say nothing would get an earlier
 // one's files. Cloud Build's workers are new ones, too.
 func (s *Server) prepare(o worker.Options) error {
 	for _, dir := range []string{o.Workspace, o.Outputs, filepath.Join(o.Home, ".docker"), filepath.Join(o.Home, ".config"), o.DockerConfig} {
