@@ -7,7 +7,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
+	"net/http"
 	"sync"
 
 	gcs "cloud.google.com/go/storage"
@@ -118,9 +118,6 @@ func missing(err error) bool {
 	return errors.Is(err, gcs.ErrObjectNotExist) || errors.Is(err, gcs.ErrBucketNotExist) || gcp.Code(err) == codes.NotFound
 }
 
-// nothing is the read of an object that has no bytes there yet.
-var nothing = io.NopCloser(strings.NewReader(""))
-
 // ReadFrom reads an object's bytes from an offset on, those that are there now.
 // An object that is as long as the offset gives no bytes; one that is not there
 // is an error of kind NotFound.
@@ -132,10 +129,13 @@ func (c *Client) ReadFrom(ctx context.Context, bucket, object string, offset int
 	}
 	r, err := g.Bucket(bucket).Object(object).NewRangeReader(ctx, offset, -1)
 	switch {
+	case err == nil && r.Remain() == 0:
+		// The library's reader of nothing is shared by all who read nothing.
+		return http.NoBody, r.Close()
 	case err == nil:
 		return r, nil
 	case gcp.Code(err) == codes.OutOfRange:
-		return nothing, nil
+		return http.NoBody, nil
 	case missing(err):
 		return nil, errs.New(errs.NotFound, "", "%s: %w", doing, err)
 	}
