@@ -92,6 +92,19 @@ func stopped(t *testing.T, d local.Daemon) {
 	}
 }
 
+// gone waits until a process has ended: it lets the folder go a moment before.
+func gone(t *testing.T, pid int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 10*time.Second, fmt.Errorf("process %d is still there", pid))
+	defer cancel()
+	err := poll.Until(ctx, poll.System, poll.Backoff{Initial: time.Millisecond}, func(context.Context) (bool, error) {
+		return syscall.Kill(pid, 0) != nil, nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestLife(t *testing.T) {
 	t.Parallel()
 	d := of(t, t.TempDir(), "1")
@@ -107,9 +120,7 @@ func TestLife(t *testing.T) {
 		t.Fatal(err)
 	}
 	stopped(t, d)
-	if err := syscall.Kill(s.PID, 0); err == nil {
-		t.Error("its process is still there")
-	}
+	gone(t, s.PID)
 	if _, err := os.Stat(filepath.Join(d.Dir, "status.json")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("its status is still there: %v", err)
 	}
@@ -145,9 +156,7 @@ func TestReplacedByAnotherVersion(t *testing.T) {
 	if s.PID == old.PID {
 		t.Error("the old one runs on")
 	}
-	if err := syscall.Kill(old.PID, 0); err == nil {
-		t.Error("the old process is still there")
-	}
+	gone(t, old.PID)
 }
 
 func TestKilled(t *testing.T) {
