@@ -93,6 +93,13 @@ func (w *world) steps(t *testing.T, id string) (ids []string) {
 // that were tested as well.
 func (w *world) settled(t *testing.T, text string, others ...string) {
 	t.Helper()
+	if w.server != nil { // the build of a client that was killed may end later than the one that came after
+		for _, b := range w.server.CloudBuild.Builds() {
+			if _, err := w.server.CloudBuild.Wait(t.Context(), b.GetId()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	p := w.plan(t, w.app)
 	if !p.NothingToDo {
 		t.Errorf("there is something left to do: keys %+v, image %+v, steps %v", p.Keys, p.Image, p.Steps)
