@@ -33,6 +33,7 @@ func (r *recorder) Log(stage, line string) { r.add("log %s: %s", stage, line) }
 func (r *recorder) Note(text string)       { r.add("note %s", text) }
 func (r *recorder) Warn(text string)       { r.add("warn %s", text) }
 func (r *recorder) Close()                 {}
+func (r *recorder) Ended(string)           {}
 func (r *recorder) Done(s ui.Stage) {
 	r.add("%s", strings.TrimRight(fmt.Sprintf("done %s %v %s", s.Name, s.Took, s.Detail), " "))
 }

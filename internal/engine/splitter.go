@@ -86,6 +86,7 @@ func (s *splitter) line(text string) {
 	case "Finished ":
 		// The log says so of a step that failed, too.
 		s.finished[id] = s.now().Sub(s.started[id])
+		s.report.Ended(id)
 	default:
 		s.log(id, m[3])
 	}

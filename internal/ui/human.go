@@ -78,6 +78,15 @@ func (h *Human) Log(stage, line string) {
 	h.draw()
 }
 
+// Ended takes a stage off the live line.
+func (h *Human) Ended(stage string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.end(stage)
+	h.erase()
+	h.draw()
+}
+
 // Done prints a stage's line.
 func (h *Human) Done(s Stage) {
 	h.mu.Lock()

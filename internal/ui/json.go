@@ -44,6 +44,9 @@ func (j *JSON) Log(stage, line string) {
 	j.write(event{Type: "log", Stage: stage, Text: clean(line)})
 }
 
+// Ended is of no use to programs: how it ended follows.
+func (j *JSON) Ended(string) {}
+
 // Done tells a stage's end: its status is hit, miss or done.
 func (j *JSON) Done(s Stage) {
 	if s.Status == "" {

@@ -34,6 +34,9 @@ type Reporter interface {
 	Head(text string)
 	Start(stage string)
 	Log(stage, line string)
+	// Ended tells that a stage's work is over; Done or Fail follows when it is
+	// known how it ended.
+	Ended(stage string)
 	Done(s Stage)
 	Note(text string)
 	Warn(text string)

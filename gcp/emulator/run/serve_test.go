@@ -2,6 +2,7 @@ package run_test
 
 import (
 	"bufio"
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
+	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
 
 func statusError(s *spb.Status) error { return status.FromProto(s).Err() }
@@ -169,8 +171,14 @@ func TestTraffic(t *testing.T) {
 		t.Fatal(err)
 	}
 	r2 := shortName(two.GetLatestReadyRevision())
-	if got := e.server.Running(); len(got) != 1 || shortName(got[0]) != r2 {
-		t.Errorf("running %v, want %s only", got, r2)
+	// The old one goes when its last requests are answered.
+	patience, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if err := poll.Until(patience, nil, poll.Backoff{Initial: time.Millisecond, Max: 50 * time.Millisecond, Factor: 2}, func(context.Context) (bool, error) {
+		got := e.server.Running()
+		return len(got) == 1 && shortName(got[0]) == r2, nil
+	}); err != nil {
+		t.Errorf("running %v, want %s only: %v", e.server.Running(), r2, err)
 	}
 	split, err := e.update(routed(name, target(byRevision, r1, 30, "old"), target(latest, "", 70, "")))
 	if err != nil {
