@@ -43,6 +43,10 @@ func (c *Client) Deploy(ctx context.Context, d Desired, progress func(string)) (
 			return r, err
 		}
 		if ok && Superseded(observed, d.Run) {
+			if already := Merge(observed, d); Same(observed, already) {
+				// The newer run released the very same.
+				return Result{Revision: short(observed.GetLatestReadyRevision()), URL: observed.GetUri(), Image: d.Image, Percent: 100}, nil
+			}
 			r.Superseded = RunOf(observed).ID
 			return r, errs.New(errs.Superseded, "", "superseded by run %s, which started later: %s is left as it is", r.Superseded, d.Service)
 		}

@@ -308,8 +308,16 @@ func TestDeployConflicts(t *testing.T) {
 					s.mu.Lock()
 					defer s.mu.Unlock()
 					s.service.Etag, s.service.Annotations["gcpdeploy.dev/run"] = "newer", newer.String()
+					s.service.Template.Containers[0].Image = "newer@sha256:9"
 					return nil
 				})
+			},
+		},
+		{
+			name: "a newer run released the very same", s: start(), ok: true,
+			breaks: func(s *cloudRun) func(string) error {
+				s.service.Annotations["gcpdeploy.dev/run"] = newer.String()
+				return once("update", func() error { return errors.New("it was updated") })
 			},
 		},
 		{
