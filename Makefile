@@ -22,7 +22,7 @@ up:
 # Runs every test, with Docker. The summary of the test runner comes last.
 test:
 	$(GO)
-	scripts/apt.sh ca-certificates curl gcc git libc6-dev python3
+	scripts/apt.sh ca-certificates curl gcc git libc6-dev python3 python3-pip python3-venv
 	env=$$(scripts/docker.sh); eval "$$env"
 	unset GCPDEPLOY_BASE_IMAGE GCPDEPLOY_PYTHON
 	$(BUILD)

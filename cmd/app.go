@@ -25,7 +25,7 @@ func settings() []cli.Flag {
 		case config.List:
 			flags = append(flags, &cli.StringSliceFlag{Name: f.Name, Usage: f.Usage})
 		case config.Bool:
-			flags = append(flags, &cli.BoolFlag{Name: f.Name, Usage: f.Usage})
+			flags = append(flags, &cli.BoolFlag{Name: f.Name, Usage: f.Usage, DisableDefaultText: true})
 		default:
 			flags = append(flags, &cli.StringFlag{Name: f.Name, Usage: f.Usage})
 		}

@@ -10,7 +10,7 @@ local_image=gcpdeploy.local/python:3.11
 # A newer client may come before one that works: see which of them can build.
 docker=
 find_docker() {
-	for d in $(type -ap docker 2>/dev/null || command -v docker || true) /usr/bin/docker; do
+	for d in $(type -ap docker) /usr/bin/docker; do
 		[ -x "$d" ] || continue
 		if "$d" version >/dev/null 2>&1; then
 			docker=$d
@@ -27,7 +27,9 @@ if ! find_docker; then
 	fi
 	echo "installing and starting Docker" >&2
 	command -v dockerd >/dev/null 2>&1 || ./apt.sh ca-certificates docker.io iptables >&2
-	if [ -d /run/systemd/system ]; then
+	if find_docker; then
+		: # the package has started it, or the client was all that was missing
+	elif [ -d /run/systemd/system ]; then
 		systemctl start docker >&2
 	else
 		nohup dockerd >"${TMPDIR:-/tmp}/dockerd.log" 2>&1 </dev/null &

@@ -111,6 +111,11 @@ func Requirements(c *config.Config, in *plan.Inputs, lookup func(string) (string
 		c.Adopt(config.Detected{Requirements: f.Value, From: map[string]string{"requirements": f.From}})
 	}
 	in.Closure, err = closure(c, c.Requirements, nil, lookup)
+	if err == nil {
+		for _, w := range in.Closure.Warnings {
+			in.Notes = append(in.Notes, fmt.Sprintf("%s:%d: %s", w.File, w.Line, w.Message))
+		}
+	}
 	return err
 }
 
