@@ -21,12 +21,16 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
-// BuilderImage is this program as an image: the static linux executable exe as
-// /gcpdeploy, and CA roots, on nothing. The roots are those that Mozilla trusts,
+// BuilderImage is this program as an image: the linux executable exe as
+// /gcpdeploy, what it is loaded with, and CA roots, on nothing. The roots are those that Mozilla trusts,
 // as the Go project publishes them, not this machine's: the same executable
-// gives the same image everywhere.
+// gives the same image everywhere if it is static, as releases are.
 func BuilderImage(exe string, labels map[string]string) (v1.Image, error) {
 	arch, err := architecture(exe)
+	if err != nil {
+		return nil, err
+	}
+	libs, err := libraries(exe)
 	if err != nil {
 		return nil, err
 	}
@@ -39,28 +43,20 @@ func BuilderImage(exe string, labels map[string]string) (v1.Image, error) {
 	if err != nil {
 		return nil, errs.New(errs.Internal, "", "reading the builder's program: %w", err)
 	}
-	img, err := builder(program, info.Size(), arch, labels)
+	img, err := builder(program, info.Size(), libs, arch, labels)
 	if err != nil {
 		return nil, errs.New(errs.Internal, "", "making the builder image: %w", err)
 	}
 	return img, nil
 }
 
-// architecture is what a static linux executable runs on. A dynamic one is
-// refused here: on scratch it would fail in the middle of a build, with "no such
-// file or directory".
+// architecture is what a linux executable runs on.
 func architecture(exe string) (string, error) {
 	f, err := elf.Open(exe)
 	if err != nil {
 		return "", errs.New(errs.Usage, "Use a linux build of gcpdeploy.", "%s cannot be read as a linux executable: %w", exe, err)
 	}
 	defer f.Close()
-	for _, p := range f.Progs {
-		if p.Type == elf.PT_INTERP {
-			return "", errs.New(errs.Usage, "Build gcpdeploy with CGO_ENABLED=0.",
-				"%s cannot be the builder image's program: it is linked dynamically", exe)
-		}
-	}
 	switch f.Machine {
 	case elf.EM_X86_64:
 		return "amd64", nil
@@ -70,14 +66,14 @@ func architecture(exe string) (string, error) {
 	return "", errs.New(errs.Usage, "Use gcpdeploy for amd64 or arm64.", "%s cannot be the builder image's program: it is for %v", exe, f.Machine)
 }
 
-func builder(program io.Reader, size int64, arch string, labels map[string]string) (v1.Image, error) {
+func builder(program io.Reader, size int64, libs []entry, arch string, labels map[string]string) (v1.Image, error) {
 	certs := roots()
 	ca, err := newLayer(entry{"etc/ssl/certs/ca-certificates.crt", 0o644, int64(len(certs)), bytes.NewReader(certs)})
 	if err != nil {
 		return nil, err
 	}
 	// A folder for temporary files: on scratch there is none.
-	exe, err := newLayer(entry{"tmp/", 0o1777, 0, nil}, entry{"gcpdeploy", 0o755, size, program})
+	exe, err := newLayer(append(libs, entry{"tmp/", 0o1777, 0, nil}, entry{"gcpdeploy", 0o755, size, program})...)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -383,9 +384,36 @@ func TestBuilderImageRefuses(t *testing.T) {
 	if err := os.WriteFile(script, []byte("#!/bin/sh\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for exe, want := range map[string]string{"/nowhere": "no such file", script: "linux executable", "/bin/sh": "dynamically"} {
+	for exe, want := range map[string]string{"/nowhere": "no such file", script: "linux executable"} {
 		if _, err := registry.BuilderImage(exe, nil); errs.KindOf(err) != errs.Usage || !strings.Contains(err.Error(), want) || errs.HintOf(err) == "" {
 			t.Errorf("%s: %v (%v)", exe, err, errs.KindOf(err))
+		}
+	}
+}
+
+// TestBuilderImageOfADynamicProgram holds that what `go build` makes where there
+// is a C compiler works too: it comes with its loader and libraries.
+func TestBuilderImageOfADynamicProgram(t *testing.T) {
+	t.Parallel()
+	if out, err := exec.CommandContext(t.Context(), "ldd", "/bin/sh").CombinedOutput(); err != nil || !strings.Contains(string(out), "libc.so.6") {
+		t.Skip("/bin/sh is no dynamic program here")
+	}
+	img, err := registry.BuilderImage("/bin/sh", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := tar.NewReader(mutate.Extract(img))
+	found := map[string]bool{}
+	for {
+		h, err := files.Next()
+		if err != nil {
+			break
+		}
+		found[path.Base(h.Name)] = true
+	}
+	for _, want := range []string{"gcpdeploy", "libc.so.6", "ca-certificates.crt"} {
+		if !found[want] {
+			t.Errorf("%s is missing in %v", want, found)
 		}
 	}
 }
