@@ -138,6 +138,10 @@ func TestContract(t *testing.T) {
 
 	late := want
 	late.Run = first
+	if r, err := c.Deploy(ctx, late, nil); err != nil || r.Revision != three.Revision {
+		t.Errorf("late, with the very same: %+v, %v", r, err)
+	}
+	late.Env = map[string]string{"TEXT": "late"}
 	if _, err := c.Deploy(ctx, late, nil); errs.KindOf(err) != errs.Superseded {
 		t.Errorf("late: %v (%v)", err, errs.KindOf(err))
 	}
