@@ -3,9 +3,10 @@ package cmd
 import (
 	"strconv"
 
+	"github.com/urfave/cli/v2"
+
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/local"
-	"github.com/urfave/cli/v2"
 )
 
 // AppOptions say which app, and where it goes.

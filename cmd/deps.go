@@ -9,11 +9,12 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/term"
+
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/local"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
-	"golang.org/x/term"
 )
 
 // Deps is the surroundings of a command. Everything is read or made lazily, so

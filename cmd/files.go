@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/urfave/cli/v2"
+
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/source"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
-	"github.com/urfave/cli/v2"
 )
 
 func filesCommand(s ui.Streams, d Deps) *cli.Command {

@@ -10,7 +10,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/logging"
-	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
@@ -49,8 +48,10 @@ func BuildLogs(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON b
 		return err
 	}
 	defer sv.Close()
-	b := builds(sv.access, storage.New(sv.access), sv.config, ui.NewHuman(s, false, d.Now))
-	last, ok, err := b.Newest(ctx, "service-"+sv.config.Service)
+	report := ui.NewHuman(s, false, d.Now)
+	defer report.Close()
+	b := sv.builds(report)
+	last, ok, err := sv.newest(ctx, b)
 	if err != nil {
 		return err
 	}

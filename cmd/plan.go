@@ -6,10 +6,11 @@ import (
 	"io"
 	"strings"
 
+	"github.com/urfave/cli/v2"
+
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
-	"github.com/urfave/cli/v2"
 )
 
 func planCommand(s ui.Streams, d Deps) *cli.Command {

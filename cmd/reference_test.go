@@ -6,10 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/urfave/cli/v2"
+
 	"github.com/gcpdeploy/gcpdeploy/cmd"
 	"github.com/gcpdeploy/gcpdeploy/internal/golden"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
-	"github.com/urfave/cli/v2"
 )
 
 // TestReference keeps docs/cli.md what the commands say of themselves.

@@ -12,9 +12,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rogpeppe/go-internal/testscript"
+
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/testindex"
-	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // counter is a proxy before the emulators that keeps the paths it was asked.

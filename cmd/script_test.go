@@ -16,8 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
 
 const (

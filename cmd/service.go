@@ -4,9 +4,13 @@ import (
 	"context"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/cloudbuild"
+	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
 // service is what the commands about a deployed service need: its name and
@@ -36,4 +40,15 @@ func (s *service) release() plan.Release {
 
 func (s *service) notDeployed() error {
 	return errs.New(errs.NotFound, "Run `gcpdeploy up`.", "there is no service %s in %s, %s", s.config.Service, s.config.Project, s.config.Region)
+}
+
+// builds are those of the service's project and region; report hears of logs
+// that cannot be read.
+func (s *service) builds(report ui.Reporter) cloudbuild.Builds {
+	return builds(s.access, storage.New(s.access), s.config, report)
+}
+
+// newest is the service's newest build, however it stands.
+func (s *service) newest(ctx context.Context, b cloudbuild.Builds) (plan.Outcome, bool, error) {
+	return b.Newest(ctx, engine.ServiceTag(s.config.Service))
 }

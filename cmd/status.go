@@ -8,7 +8,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
-	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -65,8 +64,10 @@ func Status(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON bool
 		Service: c.Service, Project: c.Project, Region: c.Region, URL: state.URL, Revision: state.Revision,
 		Image: state.Image, Ready: state.Ready, Message: state.Message, Traffic: state.Traffic,
 	}
-	b := builds(sv.access, storage.New(sv.access), c, ui.NewHuman(s, false, d.Now))
-	if last, ok, err := b.Newest(ctx, "service-"+c.Service); err != nil {
+	report := ui.NewHuman(s, false, d.Now)
+	defer report.Close()
+	b := sv.builds(report)
+	if last, ok, err := sv.newest(ctx, b); err != nil {
 		return err
 	} else if ok {
 		r.Build = &buildReport{last.Build, string(last.Status), last.LogURL}

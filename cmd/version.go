@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"runtime"
 
+	"github.com/urfave/cli/v2"
+
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
-	"github.com/urfave/cli/v2"
 )
 
 func versionCommand(s ui.Streams, d Deps) *cli.Command {

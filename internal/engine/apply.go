@@ -7,9 +7,10 @@ import (
 	"io"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
-	"golang.org/x/sync/errgroup"
 )
 
 // Source is the archive that a plan's build starts from. Write may be called

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/detect"
 	"github.com/gcpdeploy/gcpdeploy/internal/dockerfile"
@@ -21,7 +23,6 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
 	"github.com/gcpdeploy/gcpdeploy/internal/source"
 	"github.com/gcpdeploy/gcpdeploy/templates"
-	"golang.org/x/sync/errgroup"
 )
 
 // App is an application as it lies on the disk, loaded and valid.

@@ -5,8 +5,9 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
 // Observe looks up what the plan depends on. When everything is there these are
@@ -30,7 +31,7 @@ func (e *Engine) Observe(ctx context.Context, in plan.Inputs) (plan.Facts, error
 		return err
 	})
 	g.Go(func() (err error) {
-		_, f.Busy, err = e.Builds.Running(ctx, serviceTag(in.Config.Service))
+		_, f.Busy, err = e.Builds.Running(ctx, ServiceTag(in.Config.Service))
 		return err
 	})
 	g.Go(func() error {

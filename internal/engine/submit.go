@@ -6,10 +6,11 @@ import (
 	"io"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
-	"golang.org/x/sync/errgroup"
 )
 
 // submit sends the archive and starts the build, or finds the build of another
@@ -58,7 +59,7 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, src Source, started ti
 	if ctx.Err() != nil {
 		return plan.Outcome{}, context.Cause(ctx)
 	}
-	tags := []string{"gcpdeploy", serviceTag(p.Service), planTag(src)}
+	tags := []string{"gcpdeploy", ServiceTag(p.Service), planTag(src)}
 	if p.BuildsWheels() {
 		tags = append(tags, madeTag(p))
 	}
@@ -85,8 +86,8 @@ func gaveUp(out plan.Outcome) bool {
 	return out.Status == plan.Cancelled || err == nil && r.Superseded != ""
 }
 
-// serviceTag marks the builds of a service.
-func serviceTag(service string) string { return "service-" + service }
+// ServiceTag marks the builds of a service.
+func ServiceTag(service string) string { return "service-" + service }
 
 // planTag marks the builds of a plan: the archive holds the plan, and is named
 // by its content.

@@ -45,13 +45,6 @@ func Of(name, value string) Field {
 // List makes a field of a list in which order counts.
 func List(name string, values []string) Field { return Of(name, fmt.Sprintf("%q", values)) }
 
-// Set makes a field of a list in which order and repetition do not count.
-func Set(name string, values []string) Field {
-	s := slices.Clone(values)
-	slices.Sort(s)
-	return List(name, slices.Compact(s))
-}
-
 // New hashes the fields under the kind's name ("wheels", "runtime", …). The
 // order of the fields does not matter; their names and values do.
 func New(kind string, fields ...Field) Key {

@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/key"
 )
 
 func TestNewIgnoresOrderOnly(t *testing.T) {
@@ -32,13 +33,6 @@ func TestNewIgnoresOrderOnly(t *testing.T) {
 			t.Errorf("%s and %s have one key", name, other)
 		}
 		seen[k.Hash] = name
-	}
-}
-
-func TestSet(t *testing.T) {
-	t.Parallel()
-	if a, b := key.Set("x", []string{"b", "a", "b"}), key.Set("x", []string{"a", "b"}); a != b {
-		t.Errorf("%v is not %v", a, b)
 	}
 }
 

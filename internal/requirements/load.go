@@ -40,14 +40,7 @@ type source struct {
 // skipped) with everything they include, and gives their closure. lookup is the
 // environment for ${NAME}; nil has none. Errors are errs.Usage with their place.
 func Load(dir string, files []string, lookup func(string) (string, bool)) (*Closure, error) {
-	l, err := newLoader(dir, lookup)
-	if err != nil {
-		return nil, err
-	}
-	if err := l.load(files); err != nil {
-		return nil, err
-	}
-	return l.finish(), nil
+	return LoadAll(dir, Sources{Files: files}, lookup)
 }
 
 func newLoader(dir string, lookup func(string) (string, bool)) (*loader, error) {
