@@ -216,6 +216,46 @@ func TestWatchFaults(t *testing.T) {
 	}
 }
 
+// A build may have ended before its log is read for the first time: the log is
+// then tried for as patiently as anything else, and who gets none is told so.
+func TestWatchLogAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		fails int
+		warns string // "" = the whole log comes
+	}{
+		{name: "away for a moment", fails: 12},
+		{name: "away for good", fails: 1 << 30, warns: "the end of the build's log"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := start(t, lines(50))
+			b := f.submit(t, build())
+			b, err := f.Watch(t.Context(), b.GetName(), nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.server.Storage.Faults.Fail("objects.media", tt.fails, codes.Unavailable)
+			var log bytes.Buffer
+			got, err := f.Watch(t.Context(), b.GetName(), nil, &log)
+			if err != nil || got.GetStatus() != cloudbuildpb.Build_SUCCESS {
+				t.Fatalf("%v, %v", got.GetStatus(), err)
+			}
+			w := f.warned()
+			if tt.warns != "" {
+				if len(w) != 1 || !strings.Contains(w[0], tt.warns) {
+					t.Errorf("warnings %q, want one with %q", w, tt.warns)
+				}
+				return
+			}
+			if want := f.log(t, got); log.String() != want || len(w) > 0 {
+				t.Errorf("log of %d bytes, want %d; warnings %q", log.Len(), len(want), w)
+			}
+		})
+	}
+}
+
 func TestSubmit(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

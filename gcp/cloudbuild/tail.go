@@ -11,7 +11,6 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
-	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
 
 // tail copies a log object that grows, in a goroutine with a clock of its own.
@@ -64,17 +63,21 @@ func (t *tail) wait() {
 	}
 }
 
-// rests is how often the end of a log is tried for after the build's end.
-const rests = 5
-
 // run reads the object again and again, and once more after the build has
-// ended: Cloud Build writes the log before it marks the build as done.
+// ended: Cloud Build writes the log before it marks the build as done. From then
+// on a storage that does not answer is asked for as long as any other call.
 func (t *tail) run(ctx context.Context) {
 	defer close(t.done)
-	b := t.c.access.Backoff(t.c.access.Endpoints.Storage)
+	storage := t.c.access.Endpoints.Storage
+	b := t.c.access.Backoff(storage)
 	pause := b.Initial
-	for left := rests; left > 0 && ctx.Err() == nil; {
+	var until time.Time // when the end of the log is given up, once the build has ended
+	for ctx.Err() == nil {
 		over := t.over()
+		if over && until.IsZero() {
+			until = t.c.access.Clock.Now().Add(t.c.access.Patience(storage))
+			pause = b.Initial
+		}
 		grew, err := t.read(ctx)
 		switch {
 		case errs.KindOf(err) == errs.Auth && err != nil:
@@ -85,14 +88,13 @@ func (t *tail) run(ctx context.Context) {
 			return
 		case over && (err == nil || errs.KindOf(err) == errs.NotFound):
 			return
-		case over:
-			left--
-			_ = poll.Sleep(ctx, t.c.access.Clock, pause) // the loop sees ctx
-		}
-		if grew {
+		case over && t.c.access.Clock.Now().After(until):
+			t.c.warn("the end of the build's log cannot be read: " + err.Error())
+			return
+		case grew:
 			pause = b.Initial
 		}
-		t.sleep(ctx, pause)
+		t.sleep(ctx, over, pause)
 		pause = min(time.Duration(float64(pause)*max(b.Factor, 1)), b.Max)
 	}
 }
@@ -107,11 +109,15 @@ func (t *tail) over() bool {
 	}
 }
 
-// sleep waits for d, or for the build's end.
-func (t *tail) sleep(ctx context.Context, d time.Duration) {
+// sleep waits for d, or for the build's end where that has not been seen yet.
+func (t *tail) sleep(ctx context.Context, over bool, d time.Duration) {
+	ended := t.ended
+	if over {
+		ended = nil
+	}
 	select {
 	case <-ctx.Done():
-	case <-t.ended:
+	case <-ended:
 	case <-t.c.access.Clock.After(d):
 	}
 }
