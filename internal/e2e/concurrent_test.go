@@ -153,6 +153,38 @@ func TestTenAtOnce(t *testing.T) {
 	}
 }
 
+// TestWheelsOnce: thirty services that miss the same wheels while somebody is
+// building them, whose client has died, wait for that one build.
+func TestWheelsOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false)
+	w.hold(t, "before", "wheels")
+	first := w.spawn(t)
+	w.reached(t, "before", "wheels", first)
+	if err := first.process.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-first.done
+	var runs []*up
+	for i := range 29 {
+		u := w.run(t.Context(), w.newApp(t, fmt.Sprintf("other-%d", i), "one"))
+		runs = append(runs, u)
+	}
+	for _, u := range runs {
+		u.says(t, "waiting for it")
+	}
+	w.open(t, "before", "wheels")
+	for _, u := range runs {
+		u.wait(t, 0)
+	}
+	if n := len(w.steps(t, plan.Wheels)); n != 1 {
+		t.Errorf("the wheels were built %d times", n)
+	}
+	if n := len(w.keyTags(t, plan.Wheels)); n != 2 {
+		t.Errorf("%d key tags of wheels, want W and C", n)
+	}
+}
+
 // TestFailingTest: what is shared is kept, nothing is released, and a rerun
 // sends nothing.
 func TestFailingTest(t *testing.T) {
