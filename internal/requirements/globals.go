@@ -188,5 +188,6 @@ func (l *loader) finish() *Closure {
 		c.Locals = append(c.Locals, path)
 	}
 	slices.Sort(c.Locals)
+	c.Hosts = c.hosts()
 	return c
 }

@@ -3,7 +3,7 @@
 // place, and one canonical text. The wheels key hashes that text and the wheels
 // build hands it to pip, so that what was hashed is what is built. What pip
 // would drop without a word is an error here. The package never resolves,
-// downloads or decides what to install, keeps no credential it reads, and knows
+// downloads or decides what to install, keeps the credentials it reads apart from all else, and knows
 // nothing of images or keys. It stands at the start of the flow, beside config.
 package requirements
 
@@ -78,6 +78,7 @@ type Closure struct {
 	Files        []string // every file read, once, slashed, relative to the app's directory
 	Locals       []string // local projects, archives and find-links, app-relative, sorted
 	Credentials  []Credential
+	Hosts        []string // that pip or git will ask, without ports, sorted; not the public index unless it is named
 	Warnings     []Warning
 
 	index      string   // the main index when one was named

@@ -47,7 +47,7 @@ func LoadAll(dir string, from Sources, lookup func(string) (string, bool)) (*Clo
 		}
 	}
 	if from.IndexURL != "" && !l.c.Options.NoIndex {
-		l.at = errs.Place{File: "wheels.index_url"}
+		l.at, l.raw = errs.Place{File: "wheels.index_url"}, ""
 		l.c.index = mask(from.IndexURL)
 		l.credential(splitURL(from.IndexURL))
 	}
@@ -71,7 +71,7 @@ func ParseStrings(dir, file string, lines []Located) (*Closure, error) {
 
 func (l *loader) strings(s Strings) error {
 	for _, line := range s.Lines {
-		l.at = errs.Place{File: s.File, Line: line.Line, Column: line.Column}
+		l.at, l.raw = errs.Place{File: s.File, Line: line.Line, Column: line.Column}, line.Text
 		r := Requirement{
 			Raw: mask(line.Text), File: s.File, Line: line.Line,
 			Hashes: map[string][]string{}, ConfigSettings: Settings{}, Extras: []string{},
