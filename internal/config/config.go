@@ -54,6 +54,12 @@ type SystemPackages struct{ Build, Runtime []string }
 type Wheels struct {
 	NoBinary, OnlyBinary []string
 	IndexURL             string // never with credentials
+
+	// NetrcSecret is a secret of Secret Manager with a netrc text: SECRET or
+	// SECRET:VERSION, and projects/PROJECT/secrets/ before it for another project's.
+	NetrcSecret string
+	// CredentialsCommand prints the login of the host that it is given.
+	CredentialsCommand []string
 }
 
 // Test is the test command and what it needs beyond the runtime.

@@ -52,7 +52,7 @@ hint: Did you mean region?`},
 		{"a key of the future", "wheels: {max_age: 720h}\n", `gcpdeploy.yaml:1:10: unknown key wheels.max_age
     1 | wheels: {max_age: 720h}
       |          ^
-hint: Known in wheels are no_binary, only_binary, index_url.`},
+hint: Known in wheels are no_binary, only_binary, index_url, netrc_secret, credentials_command.`},
 		{"dotted key", "run.port: 80\n", `gcpdeploy.yaml:1:1: unknown key run.port
     1 | run.port: 80
       | ^

@@ -38,6 +38,8 @@ var keys = []key{
 	{"wheels.no_binary", "no-binary", List, "packages to build from source, or :all:", setList(func(c *Config) *[]string { return &c.Wheels.NoBinary }, pypiForm)},
 	{"wheels.only_binary", "only-binary", List, "packages never to build from source, or :all:", setList(func(c *Config) *[]string { return &c.Wheels.OnlyBinary }, pypiForm)},
 	{"wheels.index_url", "index-url", Text, "`URL` of the package index", setText(func(c *Config) *string { return &c.Wheels.IndexURL }, checkIndexURL)},
+	{"wheels.netrc_secret", "netrc-secret", Text, "`SECRET[:VERSION]` of Secret Manager with the indexes' logins, as a netrc file", setText(func(c *Config) *string { return &c.Wheels.NetrcSecret }, checkNetrcSecret)},
+	{"wheels.credentials_command", "credentials-command", Text, "command that prints an index's login, given its host and a user", setCommand(func(c *Config) *[]string { return &c.Wheels.CredentialsCommand })},
 	{"entrypoint", "entrypoint", Text, "command that starts the app", setCommand(func(c *Config) *[]string { return &c.Entrypoint })},
 	{"test", "test", Bool, "run the tests before releasing", nil},
 	{"test.command", "test-command", Text, "command that tests the app", setCommand(func(c *Config) *[]string { return &c.Test.Command })},

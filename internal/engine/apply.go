@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/credential"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
@@ -20,6 +21,8 @@ type Source struct {
 	Bytes  int64 // before compression
 	Files  int
 	Write  func(ctx context.Context, w io.Writer) error
+	// Logins gives the logins of the package indexes that the build asks.
+	Logins func(ctx context.Context) (credential.Set, error)
 }
 
 // Result is what a run came to, as `up --json` prints it.
@@ -56,12 +59,17 @@ func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started tim
 		return r, nil
 	}
 	began := e.Now()
+	p, logins, err := e.handOver(ctx, p, src)
+	if err != nil {
+		return r, err
+	}
 	build, others, err := e.submit(ctx, p, src, started)
 	if err != nil {
 		return r, err
 	}
 	r.Stages = append(r.Stages, StageTime{"source", e.Now().Sub(began).Seconds()})
 	log := newSplitter(e.Report, e.Now, p.Steps)
+	log.mask = logins.Mask
 	out, saved, err := e.watch(ctx, p, build, log)
 	if err == nil && others && gaveUp(out) {
 		// What stopped the other run need not stop this one, which started later.
@@ -70,6 +78,7 @@ func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started tim
 			return r, err
 		}
 		log = newSplitter(e.Report, e.Now, p.Steps)
+		log.mask = logins.Mask
 		out, saved, err = e.watch(ctx, p, build, log)
 	}
 	if err != nil {

@@ -58,6 +58,7 @@ type Engine struct {
 	Services Services
 	Objects  Objects
 	Builds   Builds
+	Secrets  Secrets
 	Report   ui.Reporter
 	Now      func() time.Time
 }

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/credential"
 	"github.com/gcpdeploy/gcpdeploy/internal/detect"
 	"github.com/gcpdeploy/gcpdeploy/internal/dockerfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -29,6 +30,8 @@ import (
 type App struct {
 	Inputs plan.Inputs
 	Tree   *source.Tree
+
+	logins credential.Sources
 }
 
 // Load reads the configuration, detects what it leaves open, reads the
@@ -51,6 +54,9 @@ func Load(ctx context.Context, from config.Input) (*App, error) {
 		return nil, err
 	}
 	in.Config, in.Platform = c, "linux/amd64"
+	if err := app.credentials(from); err != nil {
+		return nil, err
+	}
 	in.Source = plan.Source{Hash: app.Tree.Hash(), Files: len(app.Tree.Files), Bytes: app.Tree.Size()}
 	in.Notes = slices.Concat(c.Notes, in.Notes, app.Tree.Notes)
 	if in.Ignore, err = optional(filepath.Join(c.Dir, ".dockerignore")); err != nil {
@@ -167,17 +173,7 @@ func closure(c *config.Config, names []string, extra []detect.Located, lookup fu
 			File: l.File, Lines: []requirements.Located{{Text: l.Text, Line: l.Line}},
 		})
 	}
-	cl, err := requirements.LoadAll(c.Dir, from, lookup)
-	if err != nil {
-		return nil, err
-	}
-	if len(cl.Credentials) > 0 {
-		at := cl.Credentials[0]
-		return nil, errs.At(errs.Place{File: at.File, Line: at.Line},
-			"Take the user and password out of the URL; an index that needs them cannot be used yet.",
-			"the URL of %s carries credentials, which would end up in the source archive", at.Host)
-	}
-	return cl, nil
+	return requirements.LoadAll(c.Dir, from, lookup)
 }
 
 // render fills the templates: the user's own where there are some.
@@ -256,7 +252,7 @@ func (a *App) Source(p plan.Plan) (Source, error) {
 				if f.Mode&fs.ModeSymlink != 0 || f.Mode.IsDir() {
 					return nil
 				}
-				data, err := os.ReadFile(filepath.Join(a.Inputs.Config.Dir, filepath.FromSlash(f.Path)))
+				data, err := a.Tree.Read(f)
 				extra[path.Join(plan.Dir, "wheels/src", f.Path)] = data
 				return err
 			})
@@ -267,6 +263,7 @@ func (a *App) Source(p plan.Plan) (Source, error) {
 	}
 	return Source{
 		Object: source.ObjectName(a.Tree, extra), Bytes: a.Tree.Size(), Files: len(a.Tree.Files),
-		Write: func(ctx context.Context, w io.Writer) error { return a.Tree.WriteArchive(ctx, w, extra) },
+		Write:  func(ctx context.Context, w io.Writer) error { return a.Tree.WriteArchive(ctx, w, extra) },
+		Logins: a.logins.Collect,
 	}, nil
 }

@@ -20,6 +20,7 @@ const tailLines = 100
 type splitter struct {
 	report ui.Reporter
 	now    func() time.Time
+	mask   func(string) string // hides what nobody may see in what steps print; nil = nothing
 
 	mu      sync.Mutex
 	rest    []byte
@@ -125,6 +126,9 @@ func (s *splitter) start(id string) {
 }
 
 func (s *splitter) log(id, text string) {
+	if s.mask != nil {
+		text = s.mask(text)
+	}
 	s.tails[id] = append(s.tails[id], text)
 	if n := len(s.tails[id]); n > 2*tailLines {
 		s.tails[id] = slices.Clone(s.tails[id][n-tailLines:])

@@ -121,7 +121,15 @@ func (b *build) target(target, image string, waitFor, buildArgs []string, labels
 			args = append(args, "--label", KeyLabel(l.image)+"="+l.hash)
 		}
 	}
+	// These two ask package indexes.
+	netrc := (image == Wheels || image == TestEnv) && netrcOf(b.in) != nil
+	if netrc {
+		args = append(args, "--secret", "id=netrc,env="+NetrcEnv)
+	}
 	b.docker(image, waitFor, append(args, "-t", ref, Dir+"/wheels")...)
+	if netrc {
+		b.steps[len(b.steps)-1].SecretEnv = []string{NetrcEnv}
+	}
 	b.docker("push-"+image, []string{image}, "push", ref)
 	if image != Wheels { // which are published before, by a step of their own
 		b.pushed = append(b.pushed, "--"+image, ref)

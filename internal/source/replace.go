@@ -2,16 +2,20 @@ package source
 
 import (
 	"crypto/sha256"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// Has says whether a file of that path goes up.
-func (t *Tree) Has(path string) bool {
-	_, ok := t.find(path)
-	return ok
+// Find gives the file of that path, if one goes up.
+func (t *Tree) Find(path string) (File, bool) {
+	i, ok := t.find(path)
+	if !ok || t.Files[i].Mode&fs.ModeSymlink != 0 {
+		return File{}, false
+	}
+	return t.Files[i], true
 }
 
 func (t *Tree) find(path string) (int, bool) {

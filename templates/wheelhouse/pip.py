@@ -9,9 +9,9 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
-from . import apt
+from . import access, apt
 from .files import EPOCH
-from .run import CA, Failure, has_ca, run
+from .run import CA, CommandFailed, Failure, has_ca, run
 from .text import say
 
 # The interpreter that has pip; /env's own has none.
@@ -46,13 +46,17 @@ class Pip:
             os.environ,
             PIP_CACHE_DIR=str(self.tmp / "cache"), PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1", PIP_NO_COLOR="1",
             PIP_PROGRESS_BAR="off", PIP_ROOT_USER_ACTION="ignore", PIP_USE_PEP517="1", PYTHONUNBUFFERED="1",
-            SOURCE_DATE_EPOCH=str(EPOCH), CFLAGS=flags("CFLAGS"), CXXFLAGS=flags("CXXFLAGS"),
+            SOURCE_DATE_EPOCH=str(EPOCH), CFLAGS=flags("CFLAGS"), CXXFLAGS=flags("CXXFLAGS"), **access.environment(),
         )
         env.setdefault("PIP_DEFAULT_TIMEOUT", "60")
         if has_ca():
             for name in ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"):
                 env[name] = str(CA)
-        return run([PYTHON, "-m", "pip", *self.python, *args], doing, env)
+        try:
+            return run([PYTHON, "-m", "pip", *self.python, *args], doing, env)
+        except CommandFailed as e:
+            asked = Path(args[args.index("-r") + 1]).read_text() if "-r" in args else ""
+            raise CommandFailed(doing, e.output, access.refusals(e.output, asked)) from None
 
     def need_compiler(self):
         """Installs what compiling needs, once."""

@@ -14,8 +14,8 @@ class Failure(Exception):
 
 
 class CommandFailed(Failure):
-    def __init__(self, doing, output):
-        super().__init__(f"{relevant(output)}\n\nerror: {doing} failed")
+    def __init__(self, doing, output, notes=()):
+        super().__init__("\n".join([relevant(output), "", *notes, f"error: {doing} failed"]))
         self.output = output
 
 

@@ -4,6 +4,7 @@
 #   testenv     what the tests need beyond /env
 # The context holds the requirement files and wheelhouse, the program that does the work.
 # Mounts go to /mnt and /media: every base has them, so no mount point stays behind.
+# Logins of package indexes come as the secret netrc, where pip, git and curl look.
 ARG BASE=127.0.0.1:5000/team/python:3.12-slim@sha256:0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a
 ARG WHEELS=wheelhouse
 ARG RUNTIME=runtime
@@ -17,6 +18,7 @@ FROM ${BASE} AS build
 USER 0:0
 WORKDIR /mnt
 RUN --mount=type=bind,target=/mnt,rw --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=secret,id=netrc,target=/root/.netrc,mode=0400 \
     ["python3","wheelhouse","build","--python","3.12","--out","/out/wheelhouse","gfortran","libopenblas-dev","g++-12"]
 
 FROM scratch AS wheelhouse
@@ -44,6 +46,7 @@ FROM ${RUNTIME} AS tests
 USER 0:0
 WORKDIR /mnt
 RUN --mount=type=bind,target=/mnt,rw --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=secret,id=netrc,target=/root/.netrc,mode=0400 \
     ["python3","wheelhouse","tests","--env","/env","--out","/out/testenv","gfortran","libopenblas-dev","g++-12"]
 
 FROM scratch AS testenv
