@@ -36,6 +36,7 @@ func Files(in Inputs, p Plan) map[string][]byte {
 		for name, data := range in.Program {
 			files[Dir+"/wheels/"+name] = data
 		}
+		files[Dir+"/wheels/settings.json"] = settings(in)
 		files[Dir+"/wheels/requirements.txt"], files[Dir+"/wheels/constraints.txt"] = in.Closure.Canonical()
 		var tests, constraints []byte
 		if in.Tests != nil {
@@ -44,6 +45,19 @@ func Files(in Inputs, p Plan) map[string][]byte {
 		files[Dir+"/wheels/test-requirements.txt"], files[Dir+"/wheels/test-constraints.txt"] = tests, constraints
 	}
 	return files
+}
+
+// settings are what the wheelhouse program reads beside the requirements.
+func settings(in Inputs) []byte {
+	w := in.Config.Wheels
+	b, err := json.MarshalIndent(struct {
+		BuildEnv       map[string]string   `json:"build_env,omitempty"`
+		ConfigSettings map[string][]string `json:"config_settings,omitempty"`
+	}{w.BuildEnv, w.ConfigSettings}, "", "  ")
+	if err != nil {
+		panic(err) // text only
+	}
+	return append(b, '\n')
 }
 
 // JSON is the plan, indented, with a newline at the end.
