@@ -180,6 +180,9 @@ func TestTags(t *testing.T) {
 	if err := f.MoveTag(ctx, "wheels", "new", two); err != nil {
 		t.Errorf("move to a new tag: %v", err)
 	}
+	if err := f.MoveTag(ctx, "wheels", "key", "sha256:"+strings.Repeat("0", 64)); errs.KindOf(err) != errs.NotFound {
+		t.Errorf("move to nothing: %v (%v)", err, errs.KindOf(err))
+	}
 	tags, err := f.Tags(ctx, "wheels")
 	if diff := cmp.Diff(map[string]string{"run-1": one, "run-2": two, "key": two, "new": two}, tags); diff != "" || err != nil {
 		t.Errorf("%v, -want +got:\n%s", err, diff)
@@ -230,6 +233,34 @@ func TestCreateTagAtOnce(t *testing.T) {
 	if len(winners) != 1 || len(got) != 1 || !got[winners[0]] {
 		t.Errorf("winners %v, adopted %v", winners, got)
 	}
+}
+
+// TestMoveTagAtOnce holds that a tag always points to one of the two, whoever
+// looks while it is made and moved.
+func TestMoveTagAtOnce(t *testing.T) {
+	t.Parallel()
+	f := ready(t)
+	ctx := t.Context()
+	digests := map[string]bool{}
+	var mine []string
+	for i := range 4 {
+		d := f.push(t, "runtime", fmt.Sprint("run-", i), image(t, nil, map[string]string{"a": fmt.Sprint(i)}))
+		mine, digests[d] = append(mine, d), true
+	}
+	var g sync.WaitGroup
+	for _, d := range mine {
+		g.Go(func() {
+			for range 10 {
+				if err := f.MoveTag(ctx, "runtime", "key", d); err != nil {
+					t.Error(err)
+				}
+				if now, ok, err := f.Digest(ctx, "runtime", "key"); !ok || !digests[now] || err != nil {
+					t.Errorf("the tag is at %q, %v, %v", now, ok, err)
+				}
+			}
+		})
+	}
+	g.Wait()
 }
 
 func TestReadImage(t *testing.T) {

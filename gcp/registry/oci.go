@@ -148,33 +148,6 @@ func (c *Client) Pin(ctx context.Context, ref string) string {
 	return strings.TrimSuffix(ref, ":"+r.Identifier()) + "@" + d.Digest.String()
 }
 
-// MoveTag points a tag to a digest, wherever it pointed before.
-func (c *Client) MoveTag(ctx context.Context, image, tag, digest string) error {
-	doing := "moving the tag " + c.Ref(image, tag)
-	ref, err := c.parse(image, digest)
-	if err != nil {
-		return err
-	}
-	to, err := name.NewTag(c.Ref(image, tag), name.StrictValidation)
-	if err != nil {
-		return errs.New(errs.Internal, "", "%s: %w", doing, err)
-	}
-	puller, err := c.images.puller()
-	if err != nil {
-		return ociError(err, doing)
-	}
-	d, err := puller.Get(ctx, ref)
-	if err != nil {
-		return ociError(err, doing)
-	}
-	// One manifest put under the tag, as docker push does it: at no moment is the tag gone.
-	pusher, err := c.images.pusher()
-	if err != nil {
-		return ociError(err, doing)
-	}
-	return ociError(pusher.Push(ctx, to, d), doing)
-}
-
 // ociError is the error of a registry call by its HTTP status.
 func ociError(err error, doing string) error {
 	if err == nil {
