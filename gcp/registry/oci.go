@@ -96,6 +96,39 @@ func (c *Client) pull(ctx context.Context, image, version string) (v1.Image, err
 	return img, ociError(err, "reading "+ref.String())
 }
 
+// Layer is one layer of an image.
+type Layer struct {
+	ID   string // digest of what is in it: the same however it is compressed
+	Blob string // digest of the bytes in the registry
+	Size int64  // of those bytes
+}
+
+// Content gives an image's labels, and its layers from the bottom. It reads the
+// manifest and the configuration, and no layer.
+func (c *Client) Content(ctx context.Context, image, version string) (labels map[string]string, layers []Layer, err error) {
+	doing := "reading " + c.Ref(image, version)
+	img, err := c.pull(ctx, image, version)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := img.Manifest()
+	if err != nil {
+		return nil, nil, ociError(err, doing)
+	}
+	f, err := img.ConfigFile()
+	if err != nil {
+		return nil, nil, ociError(err, doing)
+	}
+	for i, l := range m.Layers {
+		layer := Layer{Blob: l.Digest.String(), Size: l.Size}
+		if i < len(f.RootFS.DiffIDs) {
+			layer.ID = f.RootFS.DiffIDs[i].String()
+		}
+		layers = append(layers, layer)
+	}
+	return f.Config.Labels, layers, nil
+}
+
 // Labels are those of an image, by digest or tag.
 func (c *Client) Labels(ctx context.Context, image, version string) (map[string]string, error) {
 	img, err := c.pull(ctx, image, version)

@@ -61,7 +61,7 @@ func (c *Client) MoveTag(ctx context.Context, image, tag, digest string) error {
 }
 
 func (c *Client) tag(image, tag, digest string) *artifactregistrypb.Tag {
-	return &artifactregistrypb.Tag{Name: c.image(image) + "/tags/" + tag, Version: c.image(image) + "/versions/" + digest}
+	return &artifactregistrypb.Tag{Name: c.image(image) + "/tags/" + tag, Version: c.version(image, digest)}
 }
 
 // DeleteTag removes a tag and leaves its image. One that is not there is no error.
