@@ -90,7 +90,7 @@ func PublishWheels(ctx context.Context, reg Registry, images Images, p plan.Plan
 	if digest, err = content(ctx, reg, p, r.Content, digest); err != nil {
 		return r, err
 	}
-	current, created, err := reg.CreateTag(ctx, plan.Wheels, w, digest)
+	current, created, err := point(ctx, reg, p, plan.Wheels, w, digest)
 	if err != nil {
 		return r, err
 	}

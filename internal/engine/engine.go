@@ -20,6 +20,8 @@ type Registry interface {
 	Tags(ctx context.Context, image string) (map[string]string, error)
 	// Labels are those of an image of the repository, by digest.
 	Labels(ctx context.Context, image, digest string) (map[string]string, error)
+	// Uploaded is when an image was pushed last.
+	Uploaded(ctx context.Context, image, digest string) (time.Time, error)
 	// Pin gives a foreign image's reference by digest; "" when no registry says.
 	Pin(ctx context.Context, ref string) string
 }

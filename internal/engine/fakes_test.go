@@ -50,6 +50,7 @@ type google struct {
 	recorder
 	tags    map[string]string // image:tag → digest
 	labels  map[string]map[string]string
+	age     time.Duration // of every image
 	service plan.Service
 	same    bool
 	running []plan.Outcome // the answers of Running, one after the other
@@ -67,6 +68,10 @@ func (g *google) call(name string) error {
 func (g *google) Digest(_ context.Context, image, tag string) (string, bool, error) {
 	d, ok := g.tags[image+":"+tag]
 	return d, ok, g.call("digest " + image)
+}
+
+func (g *google) Uploaded(_ context.Context, image, _ string) (time.Time, error) {
+	return time.Unix(0, 0).Add(-g.age), g.call("uploaded " + image)
 }
 
 func (g *google) Tags(_ context.Context, image string) (map[string]string, error) {

@@ -39,6 +39,9 @@ func (e *Engine) Observe(ctx context.Context, in plan.Inputs) (plan.Facts, error
 		if err := digest(ctx, &f.Runtime, plan.Runtime, keys.Runtime.Hash)(); err != nil {
 			return err
 		}
+		if err := e.age(ctx, in, &f); err != nil || f.Aged {
+			return err
+		}
 		g, ctx := errgroup.WithContext(ctx)
 		if f.Runtime == "" {
 			g.Go(digest(ctx, &f.Wheels, plan.Wheels, keys.Wheels.Hash))
@@ -61,6 +64,20 @@ func (e *Engine) Observe(ctx context.Context, in plan.Inputs) (plan.Facts, error
 		e.explain(context.WithoutCancel(ctx), in, &f)
 	}
 	return f, nil
+}
+
+// age takes a runtime image for missing that is older than the configuration
+// allows. Who sets no limit pays no call.
+func (e *Engine) age(ctx context.Context, in plan.Inputs, f *plan.Facts) error {
+	limit := in.Config.Wheels.MaxAge
+	if limit == 0 || f.Runtime == "" {
+		return nil
+	}
+	made, err := e.Registry.Uploaded(ctx, plan.Runtime, f.Runtime)
+	if err == nil && e.Now().Sub(made) > limit {
+		f.Runtime, f.Aged = "", true
+	}
+	return err
 }
 
 // explain adds what only a miss needs: the keys of the image that serves now,

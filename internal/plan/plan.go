@@ -61,6 +61,7 @@ type Facts struct {
 	Wheels   string
 	Earlier  string // wheels image that finished wheels can be taken from, looked up on a miss
 	Runtime  string
+	Aged     bool // there is a runtime image, and it is older than wheels.max_age
 	TestEnv  string
 	Image    string
 	Previous *Made // of the image that serves now; nil = none, or made by another tool
@@ -126,6 +127,7 @@ type Wheelhouse struct {
 	Key     key.Key `json:"key"`               // W, with the fields that make it
 	Family  string  `json:"family"`            // see Family
 	Earlier string  `json:"earlier,omitempty"` // wheels image by digest that finished wheels are taken from
+	Renew   bool    `json:"renew,omitempty"`   // key tags are moved: what they point to is out of date
 }
 
 // Detected says what was found and where it was found.
@@ -269,7 +271,7 @@ func Make(in Inputs, f Facts) Plan {
 		return p
 	}
 	if f.Image == "" && p.Keys.Runtime.Status == Miss && p.Keys.Wheels.Status == Miss {
-		p.Wheelhouse = &Wheelhouse{Key: keys.Wheels, Family: Family(in, f.Base), Earlier: f.Earlier}
+		p.Wheelhouse = &Wheelhouse{Key: keys.Wheels, Family: Family(in, f.Base), Earlier: f.Earlier, Renew: f.Aged}
 	}
 	p.Steps, p.Skipped = steps(in, f, p)
 	return p

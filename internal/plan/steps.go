@@ -93,6 +93,10 @@ func (b *build) wheels(w Wheelhouse) string {
 		b.steps = append(b.steps, b.own("earlier", []string{"-"}, "--image", b.repo+"/"+Wheels+"@"+w.Earlier, "--to", earlier))
 		buildArgs, waitFor = []string{"EARLIER=" + earlier}, []string{"earlier"}
 	}
+	if w.Renew {
+		// What Docker kept of an earlier resolution must not answer for a new one.
+		buildArgs = append(buildArgs, "RENEW=$BUILD_ID")
+	}
 	ref := b.target("wheelhouse", Wheels, waitFor, buildArgs, label{Wheels, w.Key.Hash})
 	b.steps = append(b.steps, b.own(PublishWheels, []string{"push-" + Wheels}, "--image", ref))
 	return ref
