@@ -20,6 +20,8 @@ type Registry interface {
 	Tags(ctx context.Context, image string) (map[string]string, error)
 	// Labels are those of an image of the repository, by digest.
 	Labels(ctx context.Context, image, digest string) (map[string]string, error)
+	// MoveTag points a tag to a digest, wherever it pointed before.
+	MoveTag(ctx context.Context, image, tag, digest string) error
 	// Uploaded is when an image was pushed last.
 	Uploaded(ctx context.Context, image, digest string) (time.Time, error)
 	// Pin gives a foreign image's reference by digest; "" when no registry says.
@@ -39,6 +41,7 @@ type Objects interface {
 	Ensure(ctx context.Context) error
 	Bucket() string
 	Exists(ctx context.Context, object string) (bool, error)
+	Read(ctx context.Context, object string) (io.ReadCloser, error)
 	Upload(ctx context.Context, object string, write func(io.Writer) error) error
 }
 

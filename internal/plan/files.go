@@ -14,6 +14,10 @@ const BaseLabel = "dev.gcpdeploy.base"
 // FieldsLabel is the label of a wheels image that holds its key with all fields.
 const FieldsLabel = "dev.gcpdeploy.key"
 
+// WheelsLabel is the label of a runtime image that holds the digest of the wheels
+// image it was installed from, where that was known when it was planned.
+const WheelsLabel = "dev.gcpdeploy.wheels-digest"
+
 // KeyLabel is the label of a shared image that holds its key's hash; a runtime
 // image has that of its wheels as well.
 func KeyLabel(image string) string { return "dev.gcpdeploy." + image }
@@ -53,7 +57,8 @@ func settings(in Inputs) []byte {
 	b, err := json.MarshalIndent(struct {
 		BuildEnv       map[string]string   `json:"build_env,omitempty"`
 		ConfigSettings map[string][]string `json:"config_settings,omitempty"`
-	}{w.BuildEnv, w.ConfigSettings}, "", "  ")
+		UploadedBefore string              `json:"uploaded_before,omitempty"`
+	}{w.BuildEnv, w.ConfigSettings, in.Before}, "", "  ")
 	if err != nil {
 		panic(err) // text only
 	}
@@ -71,7 +76,9 @@ func (p Plan) JSON() []byte {
 
 // BuildsWheels says whether the build runs a stage of wheel.Dockerfile, and so
 // reads the wheel files and the CA bundle.
-func (p Plan) BuildsWheels() bool { return p.has(Wheels) || p.has(Runtime) || p.has(TestEnv) }
+func (p Plan) BuildsWheels() bool {
+	return p.has(Wheels) || p.has(Runtime) || p.has(TestEnv) || p.has(Resolve)
+}
 
 func (p Plan) has(id string) bool {
 	for _, s := range p.Steps {
