@@ -114,7 +114,11 @@ func (c *Client) DeleteImage(ctx context.Context, image, digest string) error {
 		op, err = r.DeleteVersion(ctx, &artifactregistrypb.DeleteVersionRequest{Name: c.version(image, digest), Force: true}, gcp.Once)
 		return err
 	})
-	if err == nil {
+	switch {
+	case err != nil:
+	case op.Done(): // most often; asking again would be a call more
+		err = gcp.Error(op.Wait(ctx), doing)
+	default:
 		done, werr := c.access.Wait(ctx, c.endpoint(), doing, op.Name(), get, nil)
 		if err = werr; err == nil {
 			err = gcp.Error(gcp.Failed(done), doing)

@@ -64,7 +64,7 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, src Source, started ti
 	if ctx.Err() != nil {
 		return plan.Outcome{}, context.Cause(ctx)
 	}
-	tags := []string{"gcpdeploy", ServiceTag(p.Service), planTag(p, src)}
+	tags := []string{Tag, ServiceTag(p.Service), planTag(p, src)}
 	switch {
 	case p.Refresh: // it deploys nothing, and makes nothing that a deploy waits for
 		tags[1] = "refresh-" + p.Service
@@ -95,6 +95,9 @@ func gaveUp(out plan.Outcome) bool {
 	r, err := released(out)
 	return out.Status == plan.Cancelled || err == nil && r.Superseded != ""
 }
+
+// Tag marks all builds of ours.
+const Tag = "gcpdeploy"
 
 // ServiceTag marks the builds of a service.
 func ServiceTag(service string) string { return "service-" + service }
