@@ -110,12 +110,13 @@ func (t Target) candidates(p Pin, files []File) (found []candidate) {
 func (t Target) reason(o Offer, p Pin, found []candidate) string {
 	anyOf := func(is func(candidate) bool) bool { return slices.ContainsFunc(found, is) }
 	wheel := func(c candidate) bool { return c.offer == Wheel }
+	excluded := func(c candidate) bool { return c.python != "" }
 	lacks := "no wheel for Python " + t.Python
 	switch {
 	case len(found) == 0:
 		return "no such version"
-	case o == Nothing && !anyOf(func(c candidate) bool { return c.python == "" }):
-		return "requires Python " + found[0].python
+	case o == Nothing && anyOf(excluded):
+		return "requires Python " + found[slices.IndexFunc(found, excluded)].python
 	case anyOf(func(c candidate) bool { return wheel(c) && c.tags && c.python == "" && !c.hash }):
 		lacks += " with a hash that is listed"
 	case !anyOf(wheel):
