@@ -29,7 +29,7 @@ type Forecast struct {
 // Asked says which indexes a forecast asks, and for which projects; none where
 // nothing can be told from them.
 func Asked(in Inputs) (indexes, projects []string) {
-	if indexes = in.Closure.Indexes(); len(indexes) == 0 {
+	if indexes = in.Closure.Indexes(); len(indexes) == 0 || machines[in.Platform] == "" {
 		return nil, nil
 	}
 	for _, python := range config.Pythons { // markers may ask another one for other projects
@@ -47,12 +47,21 @@ func forecast(in Inputs, f Facts) (fc Forecast, note string) {
 	if len(f.Files) == 0 {
 		return fc, ""
 	}
-	if fc, _ = lacks(in, f, in.Config.Python); len(fc.Compile)+len(fc.Unavailable) == 0 {
+	chosen := map[string][]pywheel.File{}
+	release := func(p pywheel.Pin) ([]pywheel.File, bool) {
+		files, ok := f.Files[p.Name]
+		id := p.Name + "==" + p.Version
+		if _, done := chosen[id]; ok && !done {
+			chosen[id] = p.Select(files)
+		}
+		return chosen[id], ok
+	}
+	if fc, _ = lacks(in, release, in.Config.Python); len(fc.Compile)+len(fc.Unavailable) == 0 {
 		return fc, ""
 	}
 	var left []Lack // what the better one builds
 	for _, python := range slices.Backward(config.Pythons) {
-		other, all := lacks(in, f, python)
+		other, all := lacks(in, release, python)
 		if !all || len(other.Unavailable) > 0 {
 			continue
 		}
@@ -67,12 +76,13 @@ func forecast(in Inputs, f Facts) (fc Forecast, note string) {
 	return fc, fc.note(in.Config.Python, left)
 }
 
-// lacks judges the pins for a Python; all says that every one has an answer.
-func lacks(in Inputs, f Facts, python string) (fc Forecast, all bool) {
+// lacks judges the pins for a Python; release gives a pin's files, and whether
+// the indexes answered. all says that they did for every one.
+func lacks(in Inputs, release func(pywheel.Pin) ([]pywheel.File, bool), python string) (fc Forecast, all bool) {
 	t := target(in, python)
 	all = true
 	for _, p := range in.Closure.Pins(t) {
-		files, ok := f.Files[p.Name]
+		files, ok := release(p)
 		if !ok {
 			all = false
 			continue
@@ -98,6 +108,11 @@ func target(in Inputs, python string) pywheel.Target {
 // would build from source.
 func (fc Forecast) note(python string, left []Lack) string {
 	var parts []string
+	if len(fc.Unavailable) > 0 {
+		parts = append(parts, fmt.Sprintf("Python %s cannot have %s", python, naming(fc.Unavailable, func(l Lack) string {
+			return l.pin() + " (" + l.Reason + ")"
+		})))
+	}
 	if n := len(fc.Compile); n > 0 {
 		has := "have"
 		if n == 1 {
@@ -105,15 +120,10 @@ func (fc Forecast) note(python string, left []Lack) string {
 		}
 		parts = append(parts, fmt.Sprintf("%s %s no wheel for Python %s and will be built from source", naming(fc.Compile, Lack.pin), has, python))
 	}
-	if len(fc.Unavailable) > 0 {
-		parts = append(parts, fmt.Sprintf("Python %s cannot have %s", python, naming(fc.Unavailable, func(l Lack) string {
-			return l.pin() + " (" + l.Reason + ")"
-		})))
-	}
 	if fc.BetterPython != "" {
 		would := "all have wheels"
 		if len(left) > 0 {
-			would = "only " + naming(left, Lack.pin) + " would be"
+			would = "only " + naming(left, Lack.pin) + " would be built"
 		}
 		parts = append(parts, fmt.Sprintf("with python: %q %s", fc.BetterPython, would))
 	}

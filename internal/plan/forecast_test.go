@@ -70,7 +70,7 @@ func TestForecast(t *testing.T) {
 				Unavailable:  []plan.Lack{{Name: "scipy", Version: "1.11", Reason: "requires Python <3.13"}},
 				BetterPython: "3.12",
 			},
-			note: `numpy 1.26 and psycopg2 2.9 have no wheel for Python 3.13 and will be built from source; Python 3.13 cannot have scipy 1.11 (requires Python <3.13); with python: "3.12" only psycopg2 2.9 would be`,
+			note: `Python 3.13 cannot have scipy 1.11 (requires Python <3.13); numpy 1.26 and psycopg2 2.9 have no wheel for Python 3.13 and will be built from source; with python: "3.12" only psycopg2 2.9 would be built`,
 		},
 		{
 			name: "no other is better", requirements: "psycopg2==2.9", python: "3.12", offers: map[string]string{"psycopg2 2.9": "sdist"},

@@ -82,20 +82,28 @@ type candidate struct {
 
 func (c candidate) usable() bool { return c.tags && c.python == "" && c.hash && c.binary }
 
-// candidates are the files of the pin's version.
-func (t Target) candidates(p Pin, files []File) (found []candidate) {
+// Select chooses the files of the pin's version, to judge them for several
+// targets: a project's page has those of every version.
+func (p Pin) Select(files []File) (found []File) {
 	for _, f := range files {
+		_, version, ok := parseWheel(p.Name, f.Name)
+		if !ok {
+			version, ok = sdistVersion(p.Name, f.Name)
+		}
+		if ok && sameVersion(p.Version, version) {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// candidates are the files of the pin's version, as the target sees them.
+func (t Target) candidates(p Pin, files []File) (found []candidate) {
+	for _, f := range p.Select(files) {
 		c := candidate{offer: Source, yanked: f.Yanked, tags: true, binary: !p.OnlyBinary}
-		version := ""
-		if tags, v, ok := parseWheel(p.Name, f.Name); ok {
-			version = v
+		if tags, _, ok := parseWheel(p.Name, f.Name); ok {
 			c.offer, c.binary, c.tags = Wheel, true, slices.ContainsFunc(tags, t.installs)
 			c.platform = slices.ContainsFunc(tags, func(tag pypi.PEP425Tag) bool { return t.runsOn(tag.Platform) })
-		} else if version, ok = sdistVersion(p.Name, f.Name); !ok {
-			continue
-		}
-		if !sameVersion(p.Version, version) {
-			continue
 		}
 		if !t.allowed(f.RequiresPython) {
 			c.python = f.RequiresPython

@@ -130,3 +130,27 @@ func TestIndexes(t *testing.T) {
 		})
 	}
 }
+
+// FuzzPins: the canonical text pins the same projects.
+func FuzzPins(f *testing.F) {
+	for _, tt := range markers {
+		f.Add("six==1.0 ; " + tt.marker)
+	}
+	f.Add("a==1!1.0rc1+x.1,<2 ; not_a_variable == 'x'")
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := requirements.ParseStrings(t.TempDir(), "pyproject.toml", []requirements.Located{{Text: text}})
+		if err != nil {
+			return
+		}
+		target := pywheel.Target{Python: "3.12", Machine: "x86_64"}
+		canonical, _ := c.Canonical()
+		again, err := requirements.Load(app(t, files{"r.txt": string(canonical)}), []string{"r.txt"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pins, same := c.Pins(target), again.Pins(target)
+		if len(pins) != len(same) || len(pins) == 1 && pins[0].Name != same[0].Name {
+			t.Errorf("%v, canonical %v", pins, same)
+		}
+	})
+}
