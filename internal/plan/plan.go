@@ -10,6 +10,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
 	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
 )
 
@@ -68,6 +69,9 @@ type Facts struct {
 	Previous *Made // of the image that serves now; nil = none, or made by another tool
 	Service  Service
 	Busy     bool // a build of this service is under way
+	// Files are those that the package indexes have of the projects that Asked
+	// names, asked on a miss of the wheels; a project without an answer is absent.
+	Files map[string][]pywheel.File
 }
 
 // Service is the service as it is now.
@@ -118,6 +122,7 @@ type Plan struct {
 	Options     Options  `json:"options"`
 	Notes       []string `json:"notes"`
 	NothingToDo bool     `json:"nothing_to_do"`
+	Forecast
 
 	// Refresh says that the build's end is no release: it looks for newer wheels,
 	// makes them, or lets them become what the runtime's key stands for.
@@ -273,6 +278,10 @@ func outline(in Inputs, f Facts) Plan {
 func Make(in Inputs, f Facts) Plan {
 	keys := KeysOf(in, f.Runtime)
 	p := outline(in, f)
+	var note string
+	if p.Forecast, note = forecast(in, f); note != "" {
+		p.Notes = append(p.Notes, note)
+	}
 	p.Keys = statuses(in, f, keys)
 	p.Image = status(keys.App, f.Image, func() string { return appReason(in, f) })
 	// A run that is under way started before this one and must not win: while there
