@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
 // ResolutionFile is what the resolve step leaves in plan.Resolution.
@@ -51,9 +52,9 @@ func Compare(ctx context.Context, reg Registry, current string, resolution []byt
 		fmt.Fprintln(out, c)
 	}
 	if len(r.Changed) == 0 {
-		fmt.Fprintf(out, "all %d packages are as they were\n", r.Packages)
+		fmt.Fprintf(out, "%s, all as before\n", ui.Count(r.Packages, "package"))
 	} else {
-		fmt.Fprintf(out, "%d of %d packages changed\n", len(r.Changed), r.Packages)
+		fmt.Fprintf(out, "%s, %s\n", ui.Count(r.Packages, "package"), ui.Count(len(r.Changed), "change"))
 	}
 	return r, nil
 }
