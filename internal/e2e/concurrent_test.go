@@ -126,8 +126,9 @@ func TestTenAtOnce(t *testing.T) {
 	var apps []string
 	for i := range 10 {
 		// Every other one is the same app as the one before.
-		app := w.newApp(t, fmt.Sprintf("hello-%d", i/2), "one")
-		apps = append(apps, app)
+		apps = append(apps, w.newApp(t, fmt.Sprintf("hello-%d", i/2), "one"))
+	}
+	for _, app := range apps { // now that nothing writes to them any more
 		runs = append(runs, w.run(t.Context(), app))
 	}
 	for _, u := range runs {
