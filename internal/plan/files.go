@@ -18,7 +18,11 @@ const maxLabel = 60_000
 // steps read. A build that makes no wheels carries no wheel files. The caller
 // adds what it alone has: the CA bundle and local projects.
 func Files(in Inputs, p Plan) map[string][]byte {
-	files := map[string][]byte{Dir + "/plan.json": p.JSON()}
+	// What only people read stays out: a plan is one and the same whether or not a
+	// package index answered in time.
+	told := p
+	told.Notes, told.Forecast = []string{}, Forecast{}
+	files := map[string][]byte{Dir + "/plan.json": told.JSON()}
 	if p.has("image") {
 		files[Dir+"/main.Dockerfile"] = append(in.Main[:len(in.Main):len(in.Main)], label(in)...)
 		// The folder of ours stays out of the image, and no rule of the user's brings it back.

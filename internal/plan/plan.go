@@ -10,6 +10,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
 	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
 )
 
@@ -65,6 +66,9 @@ type Facts struct {
 	Previous *Made // of the image that serves now; nil = none, or made by another tool
 	Service  Service
 	Busy     bool // a build of this service is under way
+	// Files are those that the package indexes have of the projects that Asked
+	// names, asked on a miss of the wheels; a project without an answer is absent.
+	Files map[string][]pywheel.File
 }
 
 // Service is the service as it is now.
@@ -115,6 +119,7 @@ type Plan struct {
 	Options     Options  `json:"options"`
 	Notes       []string `json:"notes"`
 	NothingToDo bool     `json:"nothing_to_do"`
+	Forecast
 
 	Seeds Seeds `json:"seeds"`
 }
@@ -244,6 +249,10 @@ func Make(in Inputs, f Facts) Plan {
 		},
 		Notes: list(in.Notes),
 		Seeds: seedsOf(in),
+	}
+	var note string
+	if p.Forecast, note = forecast(in, f); note != "" {
+		p.Notes = append(p.Notes, note)
 	}
 	p.Keys = statuses(in, f, keys)
 	p.Image = status(keys.App, f.Image, func() string { return appReason(in, f) })
