@@ -59,6 +59,9 @@ func connect(ctx context.Context, d Deps, o AppOptions, app *engine.App, report 
 		Report:   report,
 		Now:      d.Now,
 	}
+	if d.Index != nil {
+		s.engine.Index = d.Index(c)
+	}
 	return s, nil
 }
 

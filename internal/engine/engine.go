@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -50,12 +51,20 @@ type Builds interface {
 	Cancel(ctx context.Context, o plan.Outcome) error
 }
 
+// Index reads package indexes.
+type Index interface {
+	// Files gives the files of those projects that every index answered for
+	// before ctx ended.
+	Files(ctx context.Context, indexes, projects []string) map[string][]pywheel.File
+}
+
 // Engine has what the verbs need. It holds no state of a run.
 type Engine struct {
 	Registry Registry
 	Services Services
 	Objects  Objects
 	Builds   Builds
+	Index    Index // nil = no index is asked
 	Report   ui.Reporter
 	Now      func() time.Time
 }
