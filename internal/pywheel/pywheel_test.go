@@ -17,7 +17,7 @@ func Example() {
 	// Output: true no wheel for Python 3.13
 }
 
-// TestTags has a table of tags, checked against what pip debug --verbose lists.
+// TestTags has a table of tags; it agrees with the list of pip itself.
 func TestTags(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
