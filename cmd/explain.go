@@ -68,6 +68,9 @@ func KeyExplain(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON 
 			e.to.Changes, e.to.Against = e.changes, before.image
 		}
 	}
+	if len(r.Wheels.Changes) > 0 && len(r.Runtime.Changes) == 0 {
+		r.Runtime.Reason = "other wheels"
+	}
 	if asJSON {
 		return ui.WriteJSON(s.Out, r)
 	}

@@ -71,7 +71,6 @@ func (r *repository) look(ctx context.Context, builds bool) (st inventory.Stock,
 
 func (r *repository) lookAtUses(ctx context.Context, st *inventory.Stock) error {
 	uses, err := run.Services{Client: run.New(r.access)}.Uses(ctx, r.config.Project, r.config.Region)
-	st.Uses = nil
 	for _, u := range uses {
 		st.Uses = append(st.Uses, inventory.Use(u))
 	}
@@ -81,11 +80,32 @@ func (r *repository) lookAtUses(ctx context.Context, st *inventory.Stock) error 
 func (r *repository) lookAtBuilds(ctx context.Context, st *inventory.Stock) error {
 	b := cloudbuild.Builds{Client: cloudbuild.New(r.access, storage.New(r.access)), Project: r.config.Project, Region: r.config.Region}
 	builds, err := b.Unfinished(ctx, engine.Tag)
-	st.Builds = nil
 	for _, b := range builds {
 		st.Builds = append(st.Builds, inventory.Build(b))
 	}
 	return err
+}
+
+var _ engine.Shelf = (*repository)(nil)
+
+// Users is what the services run and which builds are under way.
+func (r *repository) Users(ctx context.Context) ([]inventory.Use, []inventory.Build, error) {
+	var st inventory.Stock
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return r.lookAtUses(gctx, &st) })
+	g.Go(func() error { return r.lookAtBuilds(gctx, &st) })
+	err := g.Wait()
+	return st.Uses, st.Builds, err
+}
+
+// Tagged gives an image's tags as they are now.
+func (r *repository) Tagged(ctx context.Context, image, digest string) ([]string, bool, error) {
+	return r.images.Tagged(ctx, image, digest)
+}
+
+// DeleteImage removes an image.
+func (r *repository) DeleteImage(ctx context.Context, image, digest string) (bool, error) {
+	return r.images.DeleteImage(ctx, image, digest)
 }
 
 // read adds the labels and layers of the wanted images. One that went meanwhile

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
@@ -116,8 +118,13 @@ func WheelsPrune(ctx context.Context, s ui.Streams, d Deps, o AppOptions, po Pru
 		}
 	} else {
 		report := ui.NewHuman(s, false, d.Now)
-		failure = r.remove(ctx, st, rules, decision, &out, report)
+		report.Start("prune")
+		ends, err := engine.Remove(ctx, r, st, rules, decision, func(i inventory.Image) {
+			report.Log("prune", i.Package+"@"+key.Short(i.Digest))
+		})
 		report.Close()
+		failure = out.add(ends, st)
+		failure = cmp.Or(err, failure)
 	}
 	if asJSON {
 		if err := ui.WriteJSON(s.Out, out); err != nil || failure == nil {
@@ -129,6 +136,30 @@ func WheelsPrune(ctx context.Context, s ui.Streams, d Deps, o AppOptions, po Pru
 		return err
 	}
 	return failure
+}
+
+// add takes how the removals ended, and gives the error if one failed.
+func (r *pruneReport) add(ends []engine.Removal, st inventory.Stock) error {
+	var gone []inventory.Image
+	var first error
+	for _, end := range ends {
+		switch {
+		case end.Err != nil:
+			r.Failed = append(r.Failed, pruned(end.Verdict, end.Err.Error()))
+			first = cmp.Or(first, end.Err)
+		case end.Stays != "":
+			r.Skipped = append(r.Skipped, pruned(end.Verdict, end.Stays))
+		default:
+			r.Remove = append(r.Remove, pruned(end.Verdict, end.Reason))
+			gone = append(gone, end.Image)
+		}
+	}
+	r.Frees = st.Frees(gone)
+	if first == nil {
+		return nil
+	}
+	// The kind is this one's: that something of it failed, not how.
+	return errs.New(errs.Internal, errs.HintOf(first), "%d of %s could not be removed: %w", len(r.Failed), ui.Count(len(ends), "image"), first)
 }
 
 func (r pruneReport) print(w io.Writer, now time.Time) error {

@@ -95,15 +95,21 @@ type pruneResult struct {
 
 func (w *world) prune(t *testing.T, args ...string) (exit int, r pruneResult) {
 	t.Helper()
+	return w.wheels(t, &r, append([]string{"prune"}, args...)...), r
+}
+
+// wheels runs a command of `wheels` and reads its JSON.
+func (w *world) wheels(t *testing.T, to any, args ...string) (exit int) {
+	t.Helper()
 	var out, errs bytes.Buffer
 	s := ui.Streams{In: strings.NewReader(""), Out: &out, Err: &errs, Width: func() int { return 80 }}
 	d := deps(w.lookup, w.dir)
 	d.Now = func() time.Time { return time.Now().Add(48 * time.Hour) } // leftovers are old by then
-	exit = cmd.Main(t.Context(), s, d, append([]string{"gcpdeploy", "wheels", "prune", "--json", "--source", w.app}, args...))
-	if err := json.NewDecoder(&out).Decode(&r); err != nil {
+	exit = cmd.Main(t.Context(), s, d, append([]string{"gcpdeploy", "wheels", args[0], "--json", "--source", w.app}, args[1:]...))
+	if err := json.NewDecoder(&out).Decode(to); err != nil {
 		t.Fatalf("%d, %v: %s%s", exit, err, &out, &errs)
 	}
-	return exit, r
+	return exit
 }
 
 func (w *world) images(t *testing.T) map[string]bool {
@@ -212,6 +218,33 @@ func TestPrune(t *testing.T) {
 	}
 	if _, again := w.prune(t, "--keep", "2", "--yes"); len(again.Remove)+len(again.Skipped) > 0 {
 		t.Errorf("a second time it removes %v", again.Remove)
+	}
+	var list struct {
+		Wheels []struct {
+			Digest  string
+			Keys    []string
+			Used_By []struct {
+				Service, Revision string
+				Serving           bool
+			}
+		}
+	}
+	w.wheels(t, &list, "list")
+	users := map[string]int{}
+	serving := 0
+	for _, i := range list.Wheels {
+		if used := len(i.Used_By) > 0; used != stay["wheels@"+i.Digest] || len(i.Used_By) > 1 || len(i.Keys) != 1 {
+			t.Errorf("the list says %+v", i)
+		}
+		for _, u := range i.Used_By {
+			users[u.Service]++
+			if u.Serving {
+				serving++
+			}
+		}
+	}
+	if len(list.Wheels) != 24 || len(users) != 5 || serving != 5 {
+		t.Errorf("the list has %d wheels, of %v, %d of which serve", len(list.Wheels), users, serving)
 	}
 	if kept := slices.Collect(maps.Keys(after)); len(kept) != len(before)-len(dry.Remove) {
 		t.Errorf("%d images stay", len(kept))
