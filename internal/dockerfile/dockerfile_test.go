@@ -194,6 +194,24 @@ type where struct{ fs.FS }
 
 func (where) Where(name string) string { return "deploy/" + name }
 
+func TestProgram(t *testing.T) {
+	t.Parallel()
+	ours := fstest.MapFS{"program/__main__.py": {Data: []byte("ours")}, "program/pip.py": {Data: []byte("ours")}}
+	own := fstest.MapFS{"program/pip.py": {Data: []byte("own")}, "program/more.py": {Data: []byte("own")},
+		"program/__pycache__/pip.pyc": {}, "program/README": {}}
+	got, err := dockerfile.Program(dockerfile.Layers{own, fstest.MapFS{}, ours}, "program")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]byte{"program/__main__.py": []byte("ours"), "program/pip.py": []byte("own"), "program/more.py": []byte("own")}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := dockerfile.Program(dockerfile.Layers{own}, "other"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder that is nowhere: %v", err)
+	}
+}
+
 func TestLayers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -196,7 +196,7 @@ func render(c *config.Config, in *plan.Inputs) (err error) {
 	if in.Main, err = dockerfile.Render(folder, templates.Main, data); err != nil {
 		return err
 	}
-	in.Program, err = fs.ReadFile(folder, templates.Program)
+	in.Program, err = dockerfile.Program(folder, templates.Program)
 	return err
 }
 

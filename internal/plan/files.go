@@ -26,7 +26,9 @@ func Files(in Inputs, p Plan) map[string][]byte {
 	}
 	if p.BuildsWheels() {
 		files[Dir+"/wheel.Dockerfile"] = in.Wheel
-		files[Dir+"/wheels/wheelhouse.py"] = in.Program
+		for name, data := range in.Program {
+			files[Dir+"/wheels/"+name] = data
+		}
 		files[Dir+"/wheels/requirements.txt"], files[Dir+"/wheels/constraints.txt"] = in.Closure.Canonical()
 		var tests, constraints []byte
 		if in.Tests != nil {

@@ -38,7 +38,7 @@ func wheelsKey(in Inputs) key.Key {
 		key.Of("platform", in.Platform),
 		key.Of("base image", c.BaseImage),
 		key.Of("wheel template", string(through(in.Wheel, "wheelhouse"))),
-		key.Of("wheelhouse program", string(in.Program)),
+		key.List("wheelhouse program", program(in)),
 	}
 	req, con := in.Closure.Canonical()
 	fields = append(fields, lines("requirement", req)...)
@@ -79,13 +79,21 @@ func seedsOf(in Inputs) Seeds {
 		}
 		tests = append(tests,
 			key.Of("test template", string(through(in.Wheel, TestEnv))),
-			key.Of("wheelhouse program", string(in.Program)))
+			key.List("wheelhouse program", program(in)))
 	}
 	return Seeds{TestEnv: tests, App: app}
 }
 
 func needsTestEnv(in Inputs) bool {
 	return len(in.Config.Test.Command) > 0 && in.Tests != nil && len(in.Tests.Requirements) > 0
+}
+
+// program is each file's name and content, by name.
+func program(in Inputs) (parts []string) {
+	for _, name := range slices.Sorted(maps.Keys(in.Program)) {
+		parts = append(parts, name, string(in.Program[name]))
+	}
+	return parts
 }
 
 // lines makes a field of each project in canonical requirements text, so that a

@@ -36,7 +36,7 @@ type Inputs struct {
 	Locals     map[string]string     // hash of each local project or file the closures name
 	Wheel      []byte                // rendered wheel.Dockerfile
 	Main       []byte                // rendered main.Dockerfile
-	Program    []byte                // wheelhouse.py
+	Program    map[string][]byte     // what runs in wheel.Dockerfile's stages: content by slash path, "wheelhouse/pip.py"
 	Source     Source
 	Ignore     []byte   // the tree's .dockerignore
 	Platform   string   // "linux/amd64"

@@ -2,14 +2,14 @@
 #   wheelhouse  the wheels of all requirements, and their lock
 #   runtime     the base image with /env, installed offline from the wheels
 #   testenv     what the tests need beyond /env
-# The context holds the requirement files and wheelhouse.py, which does the work.
+# The context holds the requirement files and wheelhouse, the program that does the work.
 # Mounts go to /mnt and /media: every base has them, so no mount point stays behind.
 ARG BASE=python:3.12-slim
 ARG WHEELS=wheelhouse
 ARG RUNTIME=runtime
 
 FROM scratch AS program
-COPY wheelhouse.py /
+COPY wheelhouse /wheelhouse
 
 # One resolution of everything, in the image that the wheels are for. Compilers
 # are installed only when something has to be compiled.
@@ -17,7 +17,7 @@ FROM ${BASE} AS build
 USER 0:0
 WORKDIR /mnt
 RUN --mount=type=bind,target=/mnt,rw --mount=type=secret,id=ca,mode=0444 \
-    ["python3","wheelhouse.py","build","--python","3.12","--out","/out/wheelhouse"]
+    ["python3","wheelhouse","build","--python","3.12","--out","/out/wheelhouse"]
 
 FROM scratch AS wheelhouse
 COPY --from=build /out /
@@ -27,12 +27,12 @@ FROM ${WHEELS} AS wheels
 FROM ${BASE} AS installed
 USER 0:0
 RUN --mount=type=bind,from=program,target=/mnt --mount=type=bind,from=wheels,target=/media \
-    ["python3","/mnt/wheelhouse.py","install","--from","/media/wheelhouse","--env","/env","--out","/out"]
+    ["python3","/mnt/wheelhouse","install","--from","/media/wheelhouse","--env","/env","--out","/out"]
 
 FROM ${BASE} AS runtime
 USER 0:0
 RUN --mount=type=bind,from=program,target=/mnt \
-    ["python3","/mnt/wheelhouse.py","user","--home","/app"]
+    ["python3","/mnt/wheelhouse","user","--home","/app"]
 COPY --from=installed /out /
 ENV PATH=/env/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
@@ -42,7 +42,7 @@ FROM ${RUNTIME} AS tests
 USER 0:0
 WORKDIR /mnt
 RUN --mount=type=bind,target=/mnt,rw --mount=type=secret,id=ca,mode=0444 \
-    ["python3","wheelhouse.py","tests","--env","/env","--out","/out/testenv"]
+    ["python3","wheelhouse","tests","--env","/env","--out","/out/testenv"]
 
 FROM scratch AS testenv
 COPY --from=tests /out /
