@@ -54,6 +54,13 @@ type SystemPackages struct{ Build, Runtime []string }
 type Wheels struct {
 	NoBinary, OnlyBinary []string
 	IndexURL             string // never with credentials
+	// MaxAge is when a runtime image is made anew although its key is the same;
+	// zero = never.
+	MaxAge time.Duration
+	// BuildEnv are variables of the packages' builds, such as CFLAGS.
+	BuildEnv map[string]string
+	// ConfigSettings are KEY=VALUEs for the build backend, by normal package name.
+	ConfigSettings map[string][]string
 }
 
 // Test is the test command and what it needs beyond the runtime.

@@ -62,6 +62,9 @@ wheels:
   no_binary: [scipy]
   only_binary: [":all:"]
   index_url: https://pypi.example.com/simple
+  max_age: 720h
+  build_env: {CFLAGS: -O3 -march=x86-64-v2}
+  config_settings: {NumPy: [setup-args=-Dallow-noblas=true, compile-args=-v], scipy: setup-args=-Dx}
 entrypoint: [/env/bin/python, /app/wsgi.py]
 test:
   command: python -m pytest -q
@@ -98,8 +101,10 @@ func TestWholeFile(t *testing.T) {
 		Dir: dir, Service: "spectrum", Project: "my-project", Region: "europe-west1", Repository: "images",
 		Python: "3.10", BaseImage: "gcpdeploy.local/python:3.10", Requirements: []string{"requirements.txt", "requirements/prod.txt"},
 		SystemPackages: config.SystemPackages{Build: []string{"gfortran", "libopenblas-dev"}, Runtime: []string{"libopenblas0"}},
-		Wheels:         config.Wheels{NoBinary: []string{"scipy"}, OnlyBinary: []string{":all:"}, IndexURL: "https://pypi.example.com/simple"},
-		Entrypoint:     []string{"/env/bin/python", "/app/wsgi.py"},
+		Wheels: config.Wheels{NoBinary: []string{"scipy"}, OnlyBinary: []string{":all:"}, IndexURL: "https://pypi.example.com/simple",
+			MaxAge: 720 * time.Hour, BuildEnv: map[string]string{"CFLAGS": "-O3 -march=x86-64-v2"},
+			ConfigSettings: map[string][]string{"numpy": {"setup-args=-Dallow-noblas=true", "compile-args=-v"}, "scipy": {"setup-args=-Dx"}}},
+		Entrypoint: []string{"/env/bin/python", "/app/wsgi.py"},
 		Test: config.Test{Command: []string{"python", "-m", "pytest", "-q"}, Requirements: []string{"requirements-dev.txt"},
 			Env: map[string]string{"MODE": "test", "RETRIES": "3"}},
 		StartTimeout: time.Minute,
@@ -115,7 +120,7 @@ func TestWholeFile(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Load (-want +got):\n%s", diff)
 	}
-	for key, want := range map[string]string{"service": "gcpdeploy.yaml:1", "run.port": "gcpdeploy.yaml:21", "test.env": "gcpdeploy.yaml:17"} {
+	for key, want := range map[string]string{"service": "gcpdeploy.yaml:1", "run.port": "gcpdeploy.yaml:24", "test.env": "gcpdeploy.yaml:20"} {
 		if got.Origin[key] != want {
 			t.Errorf("Origin[%q] = %q, want %q", key, got.Origin[key], want)
 		}

@@ -26,6 +26,7 @@ type rule struct {
 
 var rules = []rule{
 	{in: "internal/plan", deny: []string{"os", "net", "context", "io/fs"}, reason: "a plan has no effects"},
+	{in: "internal/inventory", deny: []string{"os", "net", "context", "io/fs", module + "gcp"}, reason: "what goes is decided on values, before anything is called"},
 	{in: "", except: []string{"gcp"}, deny: []string{"cloud.google.com/go", "google.golang.org/api"}, reason: "Google's libraries are used below gcp only"},
 	{in: "", except: []string{"cmd/gcpdeploy"}, deny: []string{module + "cmd"}, reason: "nothing imports cmd but main"},
 	{in: "gcp/emulator", deny: []string{

@@ -16,6 +16,8 @@ import (
 // Registry reads image tags. Image is a package of our repository ("runtime").
 type Registry interface {
 	Digest(ctx context.Context, image, tag string) (digest string, ok bool, err error)
+	// Tags are an image's tags with their digests.
+	Tags(ctx context.Context, image string) (map[string]string, error)
 	// Labels are those of an image of the repository, by digest.
 	Labels(ctx context.Context, image, digest string) (map[string]string, error)
 	// Pin gives a foreign image's reference by digest; "" when no registry says.

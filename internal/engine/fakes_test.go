@@ -69,6 +69,16 @@ func (g *google) Digest(_ context.Context, image, tag string) (string, bool, err
 	return d, ok, g.call("digest " + image)
 }
 
+func (g *google) Tags(_ context.Context, image string) (map[string]string, error) {
+	tags := map[string]string{}
+	for name, digest := range g.tags {
+		if tag, ok := strings.CutPrefix(name, image+":"); ok {
+			tags[tag] = digest
+		}
+	}
+	return tags, g.call("tags " + image)
+}
+
 func (g *google) Labels(_ context.Context, image, digest string) (map[string]string, error) {
 	return g.labels[image+"@"+digest], g.call("labels " + image)
 }

@@ -64,13 +64,13 @@ func (e *Engine) Observe(ctx context.Context, in plan.Inputs) (plan.Facts, error
 }
 
 // explain adds what only a miss needs: the keys of the image that serves now,
-// and the base image's digest. Both are optional: without them the plan says
-// less, but does the same.
+// the base image's digest, and earlier wheels to take finished ones from. All are
+// optional: without them the plan says less, and its build does more.
 func (e *Engine) explain(ctx context.Context, in plan.Inputs, f *plan.Facts) {
 	var g errgroup.Group
 	g.Go(func() error {
 		if f.Wheels == "" {
-			f.Base = e.Registry.Pin(ctx, in.Config.BaseImage)
+			e.nearest(ctx, in, f)
 			return nil
 		}
 		// Wheels made on one base are installed on the same one, wherever its tag points now.
@@ -93,4 +93,22 @@ func (e *Engine) explain(ctx context.Context, in plan.Inputs, f *plan.Facts) {
 		})
 	}
 	_ = g.Wait() // neither can fail
+}
+
+// nearest pins the base image, and looks for the wheels image that a build on it
+// can take most from: one listing, however many images there are.
+func (e *Engine) nearest(ctx context.Context, in plan.Inputs, f *plan.Facts) {
+	var tags map[string]string
+	var g errgroup.Group
+	g.Go(func() error {
+		f.Base = e.Registry.Pin(ctx, in.Config.BaseImage)
+		return nil
+	})
+	g.Go(func() (err error) {
+		tags, err = e.Registry.Tags(ctx, plan.Wheels)
+		return err
+	})
+	if g.Wait() == nil {
+		f.Earlier = plan.Earlier(in, f.Base, tags)
+	}
 }

@@ -81,7 +81,7 @@ func TestObserve(t *testing.T) {
 		},
 		{
 			"empty", &google{}, plan.Facts{Base: "python:3@sha256:pinned"},
-			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "pin python:3"},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "pin python:3", "tags wheels"},
 		},
 		{
 			"other requirements", &google{
@@ -89,17 +89,27 @@ func TestObserve(t *testing.T) {
 				labels:  map[string]map[string]string{"hello@sha256:old": {plan.Label: made(t)}},
 			},
 			plan.Facts{Base: "python:3@sha256:pinned", Service: serving, Previous: &plan.Made{Wheels: key.Key{Hash: "w"}}},
-			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "labels hello", "pin python:3"},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "labels hello", "pin python:3", "tags wheels"},
 		},
 		{
 			"another tool's image", &google{service: serving, labels: map[string]map[string]string{"hello@sha256:old": {plan.Label: `{`}}},
 			plan.Facts{Base: "python:3@sha256:pinned", Service: serving},
-			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "labels hello", "pin python:3"},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "labels hello", "pin python:3", "tags wheels"},
 		},
 		{
 			"no labels to be had", &google{service: serving, fail: map[string]error{"labels hello": errs.New(errs.Auth, "", "no")}},
 			plan.Facts{Base: "python:3@sha256:pinned", Service: serving},
-			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "labels hello", "pin python:3"},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "labels hello", "pin python:3", "tags wheels"},
+		},
+		{
+			"an earlier build of these wheels failed", &google{tags: map[string]string{"wheels:" + plan.PartialTag(keys.Wheels.Hash): "sha256:part"}},
+			plan.Facts{Base: "python:3@sha256:pinned", Earlier: "sha256:part"},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "pin python:3", "tags wheels"},
+		},
+		{
+			"no list of earlier wheels to be had", &google{fail: map[string]error{"tags wheels": errs.New(errs.Transient, "", "no")}},
+			plan.Facts{Base: "python:3@sha256:pinned"},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "pin python:3", "tags wheels"},
 		},
 		{
 			"the wheels are there", &google{

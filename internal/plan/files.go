@@ -11,6 +11,13 @@ const Label = "dev.gcpdeploy.made"
 // BaseLabel is the label of a wheels image that holds its base image by digest.
 const BaseLabel = "dev.gcpdeploy.base"
 
+// FieldsLabel is the label of a wheels image that holds its key with all fields.
+const FieldsLabel = "dev.gcpdeploy.key"
+
+// KeyLabel is the label of a shared image that holds its key's hash; a runtime
+// image has that of its wheels as well.
+func KeyLabel(image string) string { return "dev.gcpdeploy." + image }
+
 // maxLabel keeps the label's line within what a Dockerfile parser reads.
 const maxLabel = 60_000
 
@@ -20,7 +27,7 @@ const maxLabel = 60_000
 func Files(in Inputs, p Plan) map[string][]byte {
 	files := map[string][]byte{Dir + "/plan.json": p.JSON()}
 	if p.has("image") {
-		files[Dir+"/main.Dockerfile"] = append(in.Main[:len(in.Main):len(in.Main)], label(in)...)
+		files[Dir+"/main.Dockerfile"] = append(in.Main[:len(in.Main):len(in.Main)], madeLabel(in)...)
 		// The folder of ours stays out of the image, and no rule of the user's brings it back.
 		files[Dir+"/main.Dockerfile.dockerignore"] = append(in.Ignore[:len(in.Ignore):len(in.Ignore)], "\n"+Dir+"\n"...)
 	}
@@ -29,6 +36,7 @@ func Files(in Inputs, p Plan) map[string][]byte {
 		for name, data := range in.Program {
 			files[Dir+"/wheels/"+name] = data
 		}
+		files[Dir+"/wheels/settings.json"] = settings(in)
 		files[Dir+"/wheels/requirements.txt"], files[Dir+"/wheels/constraints.txt"] = in.Closure.Canonical()
 		var tests, constraints []byte
 		if in.Tests != nil {
@@ -37,6 +45,19 @@ func Files(in Inputs, p Plan) map[string][]byte {
 		files[Dir+"/wheels/test-requirements.txt"], files[Dir+"/wheels/test-constraints.txt"] = tests, constraints
 	}
 	return files
+}
+
+// settings are what the wheelhouse program reads beside the requirements.
+func settings(in Inputs) []byte {
+	w := in.Config.Wheels
+	b, err := json.MarshalIndent(struct {
+		BuildEnv       map[string]string   `json:"build_env,omitempty"`
+		ConfigSettings map[string][]string `json:"config_settings,omitempty"`
+	}{w.BuildEnv, w.ConfigSettings}, "", "  ")
+	if err != nil {
+		panic(err) // text only
+	}
+	return append(b, '\n')
 }
 
 // JSON is the plan, indented, with a newline at the end.
@@ -61,7 +82,7 @@ func (p Plan) has(id string) bool {
 	return false
 }
 
-func label(in Inputs) []byte {
+func madeLabel(in Inputs) []byte {
 	keys := KeysOf(in, "")
 	made := Made{Wheels: keys.Wheels, Runtime: keys.Runtime, Seeds: seedsOf(in)}
 	text, err := json.Marshal(made)

@@ -46,6 +46,12 @@ func wheelsKey(in Inputs) key.Key {
 	for _, name := range in.Closure.Locals {
 		fields = append(fields, key.Of("local "+name, in.Locals[name]))
 	}
+	for _, name := range slices.Sorted(maps.Keys(c.Wheels.BuildEnv)) {
+		fields = append(fields, key.Of("build env "+name, c.Wheels.BuildEnv[name]))
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Wheels.ConfigSettings)) {
+		fields = append(fields, key.List("config settings "+name, c.Wheels.ConfigSettings[name]))
+	}
 	return key.New(Wheels, fields...)
 }
 

@@ -45,14 +45,29 @@ func (o Outcome) Find(id string) (StepOutcome, bool) {
 	return StepOutcome{}, false
 }
 
+// Wheel is one package of a wheels image, and how it came there in one run.
+type Wheel struct {
+	Name    string  `json:"name"`
+	Version string  `json:"version"`
+	Origin  string  `json:"origin"` // "built", "downloaded" or "reused"
+	Seconds float64 `json:"seconds"`
+}
+
+// PublishedWheels is the publish-wheels step's output.
+type PublishedWheels struct {
+	Wheels   string  `json:"wheels"`            // digest of what the key's tag points to
+	Content  string  `json:"content"`           // C, the key of the lock
+	Adopted  bool    `json:"adopted,omitempty"` // another run made them first
+	Seconds  float64 `json:"seconds"`
+	Packages []Wheel `json:"packages"`
+}
+
 // Published is the publish step's output, and what it leaves in the workspace
 // for the release: the images that the key tags point to, and the keys that
 // contain the runtime's digest.
 type Published struct {
-	Wheels  string   `json:"wheels,omitempty"` // digests
-	Runtime string   `json:"runtime"`
+	Runtime string   `json:"runtime"` // digests
 	TestEnv string   `json:"testenv,omitempty"`
-	Content string   `json:"content,omitempty"` // key of the wheels' lock
 	App     string   `json:"app"`
 	Adopted []string `json:"adopted,omitempty"` // images that another run made first
 }

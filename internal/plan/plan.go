@@ -59,6 +59,7 @@ type Facts struct {
 	Builder  string
 	Base     string // the base image pinned by digest, looked up on a miss; "" = as configured
 	Wheels   string
+	Earlier  string // wheels image that finished wheels can be taken from, looked up on a miss
 	Runtime  string
 	TestEnv  string
 	Image    string
@@ -116,7 +117,15 @@ type Plan struct {
 	Notes       []string `json:"notes"`
 	NothingToDo bool     `json:"nothing_to_do"`
 
-	Seeds Seeds `json:"seeds"`
+	Seeds      Seeds       `json:"seeds"`
+	Wheelhouse *Wheelhouse `json:"wheelhouse,omitempty"` // nil = no wheels are built
+}
+
+// Wheelhouse is what a build of wheels starts from and is found by afterwards.
+type Wheelhouse struct {
+	Key     key.Key `json:"key"`               // W, with the fields that make it
+	Family  string  `json:"family"`            // see Family
+	Earlier string  `json:"earlier,omitempty"` // wheels image by digest that finished wheels are taken from
 }
 
 // Detected says what was found and where it was found.
@@ -258,6 +267,9 @@ func Make(in Inputs, f Facts) Plan {
 		p.Skipped = []string{"the service runs this image with this configuration"}
 		p.Steps = []Step{}
 		return p
+	}
+	if f.Image == "" && p.Keys.Runtime.Status == Miss && p.Keys.Wheels.Status == Miss {
+		p.Wheelhouse = &Wheelhouse{Key: keys.Wheels, Family: Family(in, f.Base), Earlier: f.Earlier}
 	}
 	p.Steps, p.Skipped = steps(in, f, p)
 	return p

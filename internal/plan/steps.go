@@ -6,6 +6,10 @@ import (
 
 const dockerBuilder = "gcr.io/cloud-builders/docker"
 
+// PublishWheels is the step that gives new wheels their key, or keeps what a
+// failed build has finished.
+const PublishWheels = "publish-wheels"
+
 // Dir is the folder of ours in the source archive. The user's tree cannot have one.
 const Dir = ".gcpdeploy"
 
@@ -19,19 +23,20 @@ func steps(in Inputs, f Facts, p Plan) (steps []Step, skipped []string) {
 	wheels := b.repo + "/" + Wheels + "@" + f.Wheels
 	runtime := b.repo + "/" + Runtime + "@" + f.Runtime
 	if p.Keys.Runtime.Status == Miss {
-		if p.Keys.Wheels.Status == Miss {
-			wheels = b.target("wheelhouse", Wheels, p.Keys.Wheels.Key, nil, nil)
+		if p.Wheelhouse != nil {
+			wheels = b.wheels(*p.Wheelhouse)
 		} else {
 			skipped = append(skipped, "wheels: "+p.Keys.Wheels.Key[:8]+" is in the registry")
 		}
-		runtime = b.target(Runtime, Runtime, p.Keys.Runtime.Key, b.after(Wheels), []string{"WHEELS=" + wheels})
+		runtime = b.target(Runtime, Runtime, b.after(PublishWheels), []string{"WHEELS=" + wheels},
+			label{"wheels", p.Keys.Wheels.Key}, label{Runtime, p.Keys.Runtime.Key})
 	} else {
 		skipped = append(skipped, "wheels, runtime: "+p.Keys.Runtime.Key[:8]+" is in the registry")
 	}
 	testenv := ""
 	switch p.Keys.TestEnv.Status {
 	case Miss:
-		testenv = b.target(TestEnv, TestEnv, p.Keys.TestEnv.Key, b.after(Runtime), []string{"RUNTIME=" + runtime})
+		testenv = b.target(TestEnv, TestEnv, b.after(Runtime), []string{"RUNTIME=" + runtime}, label{TestEnv, p.Keys.TestEnv.Key})
 	case Hit:
 		testenv = b.repo + "/" + TestEnv + "@" + f.TestEnv
 		skipped = append(skipped, "testenv: "+p.Keys.TestEnv.Key[:8]+" is in the registry")
@@ -79,9 +84,26 @@ type build struct {
 	pushed  []string // of the shared images, as the publish step's flags
 }
 
+// wheels adds the steps that make the wheels and give them their key, and gives
+// the reference of their image.
+func (b *build) wheels(w Wheelhouse) string {
+	var buildArgs, waitFor []string
+	if w.Earlier != "" {
+		earlier := b.repo + "/" + Wheels + ":earlier-$BUILD_ID"
+		b.steps = append(b.steps, b.own("earlier", []string{"-"}, "--image", b.repo+"/"+Wheels+"@"+w.Earlier, "--to", earlier))
+		buildArgs, waitFor = []string{"EARLIER=" + earlier}, []string{"earlier"}
+	}
+	ref := b.target("wheelhouse", Wheels, waitFor, buildArgs, label{Wheels, w.Key.Hash})
+	b.steps = append(b.steps, b.own(PublishWheels, []string{"push-" + Wheels}, "--image", ref))
+	return ref
+}
+
+// label marks an image with the key that it was made for.
+type label struct{ image, hash string }
+
 // target adds the steps that build and push one target of wheel.Dockerfile, and
 // gives the reference of its image.
-func (b *build) target(target, image, hash string, waitFor, buildArgs []string) string {
+func (b *build) target(target, image string, waitFor, buildArgs []string, labels ...label) string {
 	ref := b.repo + "/" + image + ":" + Run
 	args := []string{"build", "--progress=plain", "--target", target, "-f", Dir + "/wheel.Dockerfile"}
 	if b.in.CA {
@@ -94,12 +116,16 @@ func (b *build) target(target, image, hash string, waitFor, buildArgs []string) 
 	for _, a := range buildArgs {
 		args = append(args, "--build-arg", a)
 	}
-	if hash != "" {
-		args = append(args, "--label", "dev.gcpdeploy."+image+"="+hash)
+	for _, l := range labels {
+		if l.hash != "" {
+			args = append(args, "--label", KeyLabel(l.image)+"="+l.hash)
+		}
 	}
 	b.docker(image, waitFor, append(args, "-t", ref, Dir+"/wheels")...)
 	b.docker("push-"+image, []string{image}, "push", ref)
-	b.pushed = append(b.pushed, "--"+image, ref)
+	if image != Wheels { // which are published before, by a step of their own
+		b.pushed = append(b.pushed, "--"+image, ref)
+	}
 	return ref
 }
 
@@ -115,7 +141,7 @@ func (b *build) after(id string) []string {
 
 func (b *build) pushes() (ids []string) {
 	for _, s := range b.steps {
-		if strings.HasPrefix(s.ID, "push-") {
+		if strings.HasPrefix(s.ID, "push-") && s.ID != "push-"+Wheels {
 			ids = append(ids, s.ID)
 		}
 	}
