@@ -194,6 +194,13 @@ class Unlinked(Environment):
         self.assertIn("[libxslt1.1]", error)
         self.assertEqual((self.check("lxml.etree")[1], self.check("lxml")[1]), ("", ""))
 
+    def test_one_error_for_all_that_lacks(self):
+        self.lxml("cp311-cp311-linux_x86_64", "libxslt.so.1", "libodd.so.7", **{"lxml/objectify" + EXT: library(["libxml2.so.2", "libxslt.so.1"], **self.form)})
+        self.assertEqual(self.check()[1].splitlines(), [
+            "error: lxml 5.0: import lxml.etree: ImportError: libodd.so.7, libxml2.so.2, libxslt.so.1: cannot open shared object file",
+            "  write into gcpdeploy.yaml:  system_packages: {runtime: [libxml2, libxslt1.1]}",
+            "  or, if the app never uses it:  wheels: {skip_imports: [lxml]}"])
+
     def test_published(self):
         self.lxml("cp311-cp311-manylinux_2_17_x86_64", "libxslt.so.1")
         self.assertEqual(self.check()[1], "")

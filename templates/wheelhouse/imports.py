@@ -9,6 +9,7 @@ import re
 import signal
 import time
 from collections import namedtuple
+from itertools import groupby
 
 from . import elf, modules, system, table
 from .importer import LONGEST, import_all
@@ -27,8 +28,9 @@ DRIVER = re.compile(r"^lib(cuda|nvidia-[\w-]+|nvcuvid)\.so")
 UNCONFIGURED = {"ImproperlyConfigured", "AppRegistryNotReady"}
 NOTES = 10  # that are shown
 
-# A module that failed: why, in a line; certain when that is a fault of what was installed.
-Fault = namedtuple("Fault", "module why certain")
+# A module that failed: why, in a line; certain when that is a fault of what was installed. skip are the names to give to
+# skip_imports, libraries the sonames that are known to lack.
+Fault = namedtuple("Fault", "module why certain skip libraries")
 
 
 def check(env, skip):
@@ -38,7 +40,7 @@ def check(env, skip):
     results = import_all(env / "bin" / "python", [m.name for m in wanted])
     faults = [fault for m in wanted for fault in [judge(m, results.get(m.name))] if fault]
     told = {fault.module.distribution for fault in faults if fault.certain}
-    faults += [fault for fault in unlinked(env) if fault.module.distribution not in told and not skipped(fault.module.name, skip)]
+    faults += [fault for fault in unlinked(env, skip) if fault.module.distribution not in told]
     notes = [f"note: {heading(f)}" for f in faults if not f.certain]
     for note in notes[:NOTES]:
         say(note)
@@ -57,47 +59,54 @@ def skipped(name, skip):
 def judge(module, result):
     """The fault that an import's result shows, or None."""
     if result is None:
-        return Fault(module, "was not tried, there was no time left", False)
+        return fault(module, "was not tried, there was no time left")
     if result.ok:
         return None
     if result.signal:
         # Out of memory, or stopped from outside, is no fault of the package.
-        certain = result.signal not in (signal.SIGKILL, signal.SIGTERM)
-        return Fault(module, f"the interpreter crashed: {signal_name(result.signal)}", certain)
+        return fault(module, f"the interpreter crashed: {signal_name(result.signal)}", result.signal not in (signal.SIGKILL, signal.SIGTERM))
     if result.late:
-        return Fault(module, f"took more than {LONGEST} s", False)
+        return fault(module, f"took more than {LONGEST} s")
     if UNCONFIGURED.intersection(result.types):
         return None
-    driver = SONAME.search(result.text)
+    lacking = SONAME.findall(result.text)
     certain = "SystemError" in result.types or bool(
-        {"ImportError", "OSError"}.intersection(result.types) and LIBRARY.search(result.text) and not (driver and DRIVER.match(driver.group(1))))
-    return Fault(module, f"{result.types[0]}: {line_of(result.text, certain)}", certain)
+        {"ImportError", "OSError"}.intersection(result.types) and LIBRARY.search(result.text) and not any(map(DRIVER.match, lacking)))
+    return fault(module, f"{result.types[0]}: {line_of(result.text, certain)}", certain, lacking)
 
 
-def unlinked(env):
-    """Compiled modules that were built here and name a library that is nowhere.
+def fault(module, why, certain=False, libraries=()):
+    return Fault(module, why, certain, module.name, sorted(set(libraries)))
 
-    A package's own import need not reach them: `import lxml` does not load lxml.etree. Published wheels are left out,
-    whose optional parts may name libraries that nothing uses.
+
+def unlinked(env, skip):
+    """What was built here and names libraries that are nowhere: one fault for each distribution.
+
+    A package's own import need not reach its compiled modules: `import lxml` does not load lxml.etree. Published wheels
+    are left out, whose optional parts may name libraries that nothing uses.
     """
-    built = [m for m in modules.extensions(env) if m.built]
-    if not built:
-        return
-    there = set(system.libraries(elf.kind(system.head(os.path.realpath(env / "bin" / "python")))))
+    built = [m for m in modules.extensions(env) if m.built and not skipped(m.name, skip)]
+    there = set(system.libraries(elf.kind(system.head(os.path.realpath(env / "bin" / "python"))))) if built else set()
     if not there:
         return
     there.update(name for _, _, files in os.walk(env / "lib") for name in files if ".so" in name)
-    folders = os.environ.get("LD_LIBRARY_PATH", "").split(":")
-    for module in built:
-        try:
-            found = elf.read(module.extension.read_bytes())
-        except (OSError, elf.Error):
-            continue
-        look = folders + [folder.replace("$ORIGIN", str(module.extension.parent)) for folder in found.runpath]
-        for name in found.needed:
-            if name not in there and not any(folder and os.path.exists(os.path.join(folder, name)) for folder in look):
-                yield Fault(module, f"ImportError: {name}: cannot open shared object file", True)
-                break
+    for _, group in groupby(built, key=lambda m: m.distribution):
+        lacking = [(m, names) for m in group for names in [absent(m.extension, there)] if names]
+        if lacking:
+            first, names = lacking[0][0], sorted({name for _, names in lacking for name in names})
+            skippable = first.name if len(lacking) == 1 else first.name.split(".")[0]
+            yield Fault(first, f"ImportError: {', '.join(names)}: cannot open shared object file", True, skippable, names)
+
+
+def absent(file, there):
+    """The libraries that a file needs and that are neither there nor in the folders it names."""
+    try:
+        found = elf.read(file.read_bytes())
+    except (OSError, elf.Error):
+        return []
+    look = os.environ.get("LD_LIBRARY_PATH", "").split(":") + [folder.replace("$ORIGIN", str(file.parent)) for folder in found.runpath]
+    return [name for name in found.needed
+            if name not in there and not any(folder and os.path.exists(os.path.join(folder, name)) for folder in look)]
 
 
 def heading(fault):
@@ -107,24 +116,23 @@ def heading(fault):
 
 def explain(fault):
     lines = [f"error: {heading(fault)}"]
-    package = provider(fault)
-    if package:
-        lines.append(f"  write into gcpdeploy.yaml:  system_packages: {{runtime: [{package}]}}")
-        lines.append(f"  or, if the app never uses it:  wheels: {{skip_imports: [{fault.module.name}]}}")
+    packages = providers(fault)
+    if packages:
+        lines.append(f"  write into gcpdeploy.yaml:  system_packages: {{runtime: [{', '.join(packages)}]}}")
+    elif LIBRARY.search(fault.why):
+        lines.append("  name the Debian package that lacks in gcpdeploy.yaml:  system_packages: {runtime: […]}")
     else:
-        lines.append("  name the Debian package that lacks in system_packages: {runtime: […]} of gcpdeploy.yaml;"
-                     if LIBRARY.search(fault.why) else "  take another version of it, or another base_image;")
-        lines.append(f"  if the app never uses the module, write  wheels: {{skip_imports: [{fault.module.name}]}}")
+        lines.append("  try another version of it, or another base_image")
+    lines.append(f"  or, if the app never uses it:  wheels: {{skip_imports: [{fault.skip}]}}")
     return "\n".join(lines)
 
 
-def provider(fault):
-    """The Debian package that has what is missing, where the table knows it."""
-    found = SONAME.search(fault.why)
-    if found:
-        return table.LIBRARIES.get(found.group(1), "")
+def providers(fault):
+    """The Debian packages that have what is missing, where the table knows them."""
+    if fault.libraries:
+        return sorted({table.LIBRARIES[name] for name in fault.libraries if name in table.LIBRARIES})
     words = table.RUN.get(normal(fault.module.distribution), "") if LIBRARY.search(fault.why) else ""
-    return ", ".join(word.split("|")[-1] for word in words.split())
+    return [word.split("|")[-1] for word in words.split()]
 
 
 def line_of(text, certain):
