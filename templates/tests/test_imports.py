@@ -103,6 +103,16 @@ class Imports(Environment):
             "  or, if the app never uses it:  wheels: {skip_imports: [psycopg2]}"])
         self.assertEqual(self.check("psycopg2")[1], "")
 
+    def test_alike_in_one_distribution(self):
+        body = "raise ImportError('libcurl.so.4: cannot open shared object file')\n"
+        self.install("pycurl", {"curl.py": body, "pycurl.py": body})
+        self.install("other", {"zother.py": body})
+        error = self.check()[1].splitlines()
+        self.assertEqual([line for line in error if line.startswith("error")], [
+            "error: pycurl 1.0: import curl: ImportError: libcurl.so.4: cannot open shared object file",
+            "error: other 1.0: import zother: ImportError: libcurl.so.4: cannot open shared object file"])
+        self.assertIn("skip_imports: [curl, pycurl]", error[2])
+
     def test_library_of_nobody(self):
         self.install("odd", {"odd.py": "raise OSError('libodd.so.3: cannot open shared object file')\n"})
         self.assertIn("name the Debian package that lacks", self.check()[1])

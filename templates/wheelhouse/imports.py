@@ -40,7 +40,7 @@ def check(env, skip):
     results = import_all(env / "bin" / "python", [m.name for m in wanted])
     faults = [fault for m in wanted for fault in [judge(m, results.get(m.name))] if fault]
     told = {fault.module.distribution for fault in faults if fault.certain}
-    faults += [fault for fault in unlinked(env, skip) if fault.module.distribution not in told]
+    faults = merged(faults + [fault for fault in unlinked(env, skip) if fault.module.distribution not in told])
     notes = [f"note: {heading(f)}" for f in faults if not f.certain]
     for note in notes[:NOTES]:
         say(note)
@@ -76,7 +76,17 @@ def judge(module, result):
 
 
 def fault(module, why, certain=False, libraries=()):
-    return Fault(module, why, certain, module.name, sorted(set(libraries)))
+    return Fault(module, why, certain, [module.name], sorted(set(libraries)))
+
+
+def merged(faults):
+    """One fault for modules of one distribution that fail alike."""
+    alike = {}
+    for f in faults:
+        first = alike.setdefault((f.module.distribution, f.why), f)
+        if first is not f:
+            first.skip.extend(f.skip)
+    return list(alike.values())
 
 
 def unlinked(env, skip):
@@ -95,7 +105,7 @@ def unlinked(env, skip):
         if lacking:
             first, names = lacking[0][0], sorted({name for _, names in lacking for name in names})
             skippable = first.name if len(lacking) == 1 else first.name.split(".")[0]
-            yield Fault(first, f"ImportError: {', '.join(names)}: cannot open shared object file", True, skippable, names)
+            yield Fault(first, f"ImportError: {', '.join(names)}: cannot open shared object file", True, [skippable], names)
 
 
 def absent(file, there):
@@ -123,7 +133,7 @@ def explain(fault):
         lines.append("  name the Debian package that lacks in gcpdeploy.yaml:  system_packages: {runtime: […]}")
     else:
         lines.append("  try another version of it, or another base_image")
-    lines.append(f"  or, if the app never uses it:  wheels: {{skip_imports: [{fault.skip}]}}")
+    lines.append(f"  or, if the app never uses it:  wheels: {{skip_imports: [{', '.join(fault.skip)}]}}")
     return "\n".join(lines)
 
 
