@@ -53,8 +53,10 @@ class Requirements:
     def choice(self, index_url=None):
         return Options(self.options, index_url) if index_url else Options(self.options)
 
-    def must_compile(self):
-        return bool(self.choice().no_binary)
+    def names(self):
+        """The projects that lines name."""
+        found = [re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*(?=\s*($|[\[@<>=!~;(]|--))", line) for line in self.lines]
+        return [normal(name.group()) for name in found if name]
 
     def pins(self, constraints):
         """The requirements of one version, of projects that stand on one line only."""
