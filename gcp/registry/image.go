@@ -99,9 +99,6 @@ func (c *Client) Uploaded(ctx context.Context, image, digest string) (time.Time,
 	return v.GetUpdateTime().AsTime(), err
 }
 
-// ErrPart says that an image stays because an index is made of it.
-var ErrPart = errors.New("an index is made of it")
-
 // DeleteImage removes an image with the tags that point to it, and waits until it
 // is gone. One that is not there is no error; deleted is false for one that stays
 // because an index is made of it.
