@@ -139,6 +139,11 @@ func TestKeys(t *testing.T) {
 		{"index", requirement("--index-url https://index.example/simple\n" + same), "WRTA"},
 		{"a new requirement", requirement(same + "six\n"), "WRTA"},
 		{"python", func(in *plan.Inputs) { in.Config.Python = "3.13" }, "WRTA"},
+		{"build env", func(in *plan.Inputs) { in.Config.Wheels.BuildEnv = map[string]string{"CFLAGS": "-O3"} }, "WRTA"},
+		{"config settings", func(in *plan.Inputs) {
+			in.Config.Wheels.ConfigSettings = map[string][]string{"numpy": {"setup-args=-Dx"}}
+		}, "WRTA"},
+		{"age", func(in *plan.Inputs) { in.Config.Wheels.MaxAge = 1e12 }, ""},
 		{"base image", func(in *plan.Inputs) { in.Config.BaseImage = "python:3.12" }, "WRTA"},
 		{"platform", func(in *plan.Inputs) { in.Platform = "linux/arm64" }, "WRTA"},
 		{"wheel stage", stage("RUN build", "RUN build --more"), "WRTA"},

@@ -9,6 +9,9 @@ import (
 // a netrc text. Docker hands it to the build as a secret; no argument has it.
 const NetrcEnv = "GCPDEPLOY_NETRC"
 
+// netrcSecret is how Docker is told to take a build's secret from the variable.
+const netrcSecret = "id=netrc,env=" + NetrcEnv
+
 // Secret is a version of a secret that a build's steps get as a variable. Only
 // its name is ever in a plan.
 type Secret struct {

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 CA = Path("/run/secrets/ca")
+NETRC = Path("/root/.netrc")  # a secret too; pip, git and curl look there by themselves
 TAIL = 60  # lines of a failed command's output that are shown
 
 
@@ -38,3 +39,7 @@ def relevant(output):
 
 def has_ca():
     return CA.is_file() and CA.stat().st_size > 0
+
+
+def has_netrc():
+    return os.path.isfile(NETRC)
