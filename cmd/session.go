@@ -62,7 +62,7 @@ func connect(ctx context.Context, d Deps, o AppOptions, app *engine.App, report 
 		Now:      d.Now,
 	}
 	if d.Index != nil {
-		s.engine.Index = d.Index(c)
+		s.engine.Index = d.Index(c, app.Transport)
 	}
 	return s, nil
 }

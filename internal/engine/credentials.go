@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -41,6 +42,9 @@ func (a *App) credentials(from config.Input) error {
 	in.Logins = a.logins.Any()
 	return nil
 }
+
+// Transport sends the logins that are known with requests to package indexes.
+func (a *App) Transport(next http.RoundTripper) http.RoundTripper { return a.logins.Transport(next) }
 
 // strip sends a file without the secrets in its URLs.
 func (a *App) strip(found requirements.Credential) error {
