@@ -141,6 +141,17 @@ func (s Sources) pips() (all []Login) {
 	return all
 }
 
+// Unused are the hosts that pip's variables have a login for, and that the build
+// does not ask: pip on this machine would.
+func (s Sources) Unused() (hosts []string) {
+	for _, l := range s.pips() {
+		if !slices.Contains(s.Hosts, l.Host) && !slices.Contains(hosts, l.Host) {
+			hosts = append(hosts, l.Host)
+		}
+	}
+	return hosts
+}
+
 // netrc are the logins in the user's netrc file, where other programs find it.
 func (s Sources) netrc() []Login {
 	names := []string{s.variable("NETRC")}

@@ -39,6 +39,9 @@ func (a *App) credentials(from config.Input) error {
 			}
 		}
 	}
+	for _, host := range a.logins.Unused() {
+		in.Notes = append(in.Notes, "PIP_INDEX_URL or PIP_EXTRA_INDEX_URL names "+host+", which the requirements do not: it is not asked; `wheels.index_url` makes it the index")
+	}
 	in.Logins = a.logins.Any()
 	return nil
 }

@@ -144,6 +144,9 @@ func TestCredentialsElsewhere(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if other := strings.Contains(strings.Join(app.Inputs.Notes, "\n"), "PIP_INDEX_URL or PIP_EXTRA_INDEX_URL names other, "); other != (name == "of another host") {
+				t.Errorf("notes %q", app.Inputs.Notes)
+			}
 			if app.Inputs.Logins != tt.logins {
 				t.Errorf("logins are known: %v", app.Inputs.Logins)
 			}

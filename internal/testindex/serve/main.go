@@ -4,7 +4,7 @@
 package main
 
 import (
-	"fmt"
+	"log"
 	"net/http"
 	"os"
 	"strings"
@@ -14,10 +14,7 @@ import (
 )
 
 func main() {
-	if err := serve(os.Args[1], os.Args[2]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	log.Fatal(serve(os.Args[1], os.Args[2]))
 }
 
 func serve(addr, folder string) error {
