@@ -226,7 +226,7 @@ func TestKeyExplain(t *testing.T) {
 	for _, tt := range []struct{ a, b, want string }{
 		{near.Wheels.Hash[:6], ".", "    " + change + "\n"},
 		{".", near.Wheels.Hash[:6], "    scipy==1.14.1 → ==1.13.1\n"},
-		{near.Runtime.Hash[:6], ".", "    wheels changed\n        " + change + "\n"},
+		{near.Runtime.Hash[:6], ".", "    other wheels\n        " + change + "\n"},
 		{near.Wheels.Hash, near.Wheels.Hash, "no field differs"},
 		{".", ".", "no field differs"},
 	} {
@@ -275,7 +275,7 @@ func TestWheelsPrune(t *testing.T) {
 	}
 	stdout, _ = prune(0, "--keep", "1")
 	for _, want := range []string{
-		`^would remove 2 images of \S+, free \d+ kB\n`, `(?m)^  wheels +` + tags[0][:8] + ` +\d+ s +\d+ kB +not in use, and not among the newest 1 of their kind$`,
+		`^would remove 2 images of \S+, free \d+ kB\n`, `(?m)^  wheels +` + tags[0][:8] + ` +\d+ s +\d+ kB +not in use, and not among the newest 1 of its kind$`,
 		`(?m)^2 images stay$`, `--yes removes them`,
 	} {
 		if !regexp.MustCompile(want).MatchString(stdout) {

@@ -93,6 +93,24 @@ func (i Image) Partial() string {
 	return ""
 }
 
+// Name is what to call the image: by its key, where it has some the one that it
+// says it was made for; by its run; or by its digest.
+func (i Image) Name() string {
+	keys := i.Keys()
+	for _, k := range append([]string{i.Labels[wheelsLabel], i.Key().Hash}, keys...) {
+		if slices.Contains(keys, k) {
+			return key.Short(k)
+		}
+	}
+	if p := i.Partial(); p != "" {
+		return "partial-" + key.Short(p)
+	}
+	for _, t := range i.tags(isRun) {
+		return t
+	}
+	return "@" + key.Short(i.Digest)
+}
+
 func (i Image) tags(form *regexp.Regexp) (tags []string) {
 	for _, t := range i.Tags {
 		if form.MatchString(t) {

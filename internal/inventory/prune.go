@@ -203,7 +203,7 @@ func (j *judge) keepNewest() {
 	}
 }
 
-func (j *judge) familyName(i *Image) string { return cmp.Or(brief(j.family(i)), "their kind") }
+func (j *judge) familyName(i *Image) string { return cmp.Or(brief(j.family(i)), "its kind") }
 
 func (j *judge) keepYoung() {
 	for n := range j.Images {
