@@ -17,10 +17,11 @@ import (
 func wheelsCommand(s ui.Streams, d Deps) *cli.Command {
 	return &cli.Command{
 		Name:  "wheels",
-		Usage: "list, show and remove the wheels images of the repository",
+		Usage: "list, show, refresh and remove the wheels images of the repository",
 		Subcommands: []*cli.Command{
 			wheelsListCommand(s, d),
 			wheelsShowCommand(s, d),
+			refreshCommand(s, d, Refresh),
 			wheelsPruneCommand(s, d),
 		},
 	}

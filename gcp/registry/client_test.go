@@ -578,3 +578,41 @@ func TestRegistryAway(t *testing.T) {
 		t.Errorf("err = %v (%v)", err, errs.KindOf(err))
 	}
 }
+
+// TestPlain: whatever else two images are, equal first layers and labels give
+// one plain image.
+func TestPlain(t *testing.T) {
+	t.Parallel()
+	f := ready(t)
+	wheels := map[string]string{"wheelhouse/requirements.lock": "flask==3\n"}
+	var plain []string
+	for i, report := range []string{"1 s", "2 s"} {
+		img := image(t, map[string]string{"build": report}, wheels, map[string]string{"report.json": report})
+		d := f.push(t, "wheels", fmt.Sprint("run-", i), img)
+		got, err := f.Plain(t.Context(), "wheels", d, map[string]string{"base": "b"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain = append(plain, got)
+	}
+	if plain[0] != plain[1] {
+		t.Errorf("two plain images of the same layer: %v", plain)
+	}
+	labels, err := f.Labels(t.Context(), "wheels", plain[0])
+	if diff := cmp.Diff(map[string]string{"base": "b"}, labels); err != nil || diff != "" {
+		t.Errorf("labels (-want +got):\n%s%v", diff, err)
+	}
+	if data, err := f.ReadFile(t.Context(), "wheels", plain[0], "wheelhouse/requirements.lock"); err != nil || string(data) != "flask==3\n" {
+		t.Errorf("the wheels: %q, %v", data, err)
+	}
+	if _, err := f.ReadFile(t.Context(), "wheels", plain[0], "report.json"); errs.KindOf(err) != errs.NotFound {
+		t.Errorf("the report is in it: %v", err)
+	}
+	other, err := f.Plain(t.Context(), "wheels", plain[0], map[string]string{"base": "another"})
+	if err != nil || other == plain[0] {
+		t.Errorf("other labels: %v, %v", other, err)
+	}
+	if _, err := f.Plain(t.Context(), "wheels", "sha256:"+strings.Repeat("0", 64), nil); errs.KindOf(err) != errs.NotFound {
+		t.Errorf("of nothing: %v", err)
+	}
+}

@@ -89,6 +89,16 @@ func (c *Client) Tagged(ctx context.Context, image, digest string) (tags []strin
 	return tags, err == nil, err
 }
 
+// Uploaded is when an image came to be what it is: pushed, or pushed again.
+func (c *Client) Uploaded(ctx context.Context, image, digest string) (time.Time, error) {
+	var v *artifactregistrypb.Version
+	err := c.retry(ctx, "looking up "+c.Ref(image, digest), func(ctx context.Context, r *api.Client) (err error) {
+		v, err = r.GetVersion(ctx, &artifactregistrypb.GetVersionRequest{Name: c.version(image, digest)}, gcp.Once)
+		return err
+	})
+	return v.GetUpdateTime().AsTime(), err
+}
+
 // DeleteImage removes an image with the tags that point to it, and waits until it
 // is gone. One that is not there is no error; deleted is false for one that stays
 // because an index is made of it.

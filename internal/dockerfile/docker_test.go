@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"io/fs"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -45,11 +44,16 @@ func newImages(t *testing.T, app string, d dockerfile.Data, files map[string]str
 	}
 	i.data.BaseImage = dockertest.Image()
 	i.data.Entrypoint, i.data.Port = []string{"/env/bin/python", "/app/wsgi.py"}, 8080
-	program, err := fs.ReadFile(templates.FS, templates.Program)
+	program, err := dockerfile.Program(templates.FS, templates.Program)
+	if err == nil {
+		err = os.Mkdir(filepath.Join(i.context, templates.Program), 0o755)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	i.write(templates.Program, string(program))
+	for name, data := range program {
+		i.write(name, string(data))
+	}
 	for _, name := range []string{"requirements.txt", "constraints.txt", "test-requirements.txt", "test-constraints.txt"} {
 		i.write(name, files[name])
 	}

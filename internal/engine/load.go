@@ -78,6 +78,13 @@ func prepare(c *config.Config, in *plan.Inputs, lookup func(string) (string, boo
 	if err := Requirements(c, in, lookup); err != nil {
 		return err
 	}
+	if c.Missing("system_packages.build") || c.Missing("system_packages.runtime") {
+		f, err := detect.SystemPackages(dir)
+		if err != nil {
+			return err
+		}
+		c.Adopt(config.Detected{SystemPackages: f.Value, From: map[string]string{"system_packages.build": f.From, "system_packages.runtime": f.From}})
+	}
 	if c.Missing("entrypoint") {
 		f, err := detect.Entrypoint(dir, in.Closure.Has)
 		if err != nil {
@@ -113,11 +120,18 @@ func Requirements(c *config.Config, in *plan.Inputs, lookup func(string) (string
 	}
 	in.Closure, err = closure(c, c.Requirements, nil, lookup)
 	if err == nil {
-		for _, w := range in.Closure.Warnings {
-			in.Notes = append(in.Notes, fmt.Sprintf("%s:%d: %s", w.File, w.Line, w.Message))
-		}
+		warn(in, in.Closure)
 	}
 	return err
+}
+
+// warn notes a closure's warnings. Test requirements often include the app's.
+func warn(in *plan.Inputs, cl *requirements.Closure) {
+	for _, w := range cl.Warnings {
+		if note := fmt.Sprintf("%s:%d: %s", w.File, w.Line, w.Message); !slices.Contains(in.Notes, note) {
+			in.Notes = append(in.Notes, note)
+		}
+	}
 }
 
 func tests(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)) (err error) {
@@ -143,6 +157,9 @@ func tests(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)
 		return nil
 	}
 	in.Tests, err = closure(c, c.Test.Requirements, extra, lookup)
+	if err == nil {
+		warn(in, in.Tests)
+	}
 	return err
 }
 
@@ -196,7 +213,7 @@ func render(c *config.Config, in *plan.Inputs) (err error) {
 	if in.Main, err = dockerfile.Render(folder, templates.Main, data); err != nil {
 		return err
 	}
-	in.Program, err = fs.ReadFile(folder, templates.Program)
+	in.Program, err = dockerfile.Program(folder, templates.Program)
 	return err
 }
 

@@ -16,12 +16,8 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
-// What images say of themselves, beside plan's labels.
-const (
-	keyLabel          = "dev.gcpdeploy.key"           // JSON of the key.Key that it was made for
-	wheelsLabel       = "dev.gcpdeploy.wheels"        // W
-	wheelsDigestLabel = "dev.gcpdeploy.wheels-digest" // of a runtime image: the wheels that were installed
-)
+// wheelsLabel is the label of a wheels or a runtime image with the wheels key.
+var wheelsLabel = plan.KeyLabel(plan.Wheels)
 
 // Stock is what there is: the repository's images, what the services' revisions
 // run, and the builds under way.
@@ -124,7 +120,7 @@ func (i Image) tags(form *regexp.Regexp) (tags []string) {
 // not say.
 func (i Image) Key() key.Key {
 	var k key.Key
-	if json.Unmarshal([]byte(i.Labels[keyLabel]), &k) != nil || !isKey.MatchString(k.Hash) {
+	if json.Unmarshal([]byte(i.Labels[plan.FieldsLabel]), &k) != nil || !isKey.MatchString(k.Hash) {
 		return key.Key{}
 	}
 	return k
