@@ -146,9 +146,6 @@ func (r *repository) read(ctx context.Context, st inventory.Stock, wanted func(i
 func isWheels(i inventory.Image) bool  { return i.Package == plan.Wheels }
 func isRuntime(i inventory.Image) bool { return i.Package == plan.Runtime }
 
-// small is the size up to which a layer is read for a line of a list.
-const small = 8 << 20
-
 // manifest reads what a wheels image says of its wheels. Of an image without a
 // manifest it is what the lock says.
 func (r *repository) manifest(ctx context.Context, digest string) (inventory.Manifest, error) {

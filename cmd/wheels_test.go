@@ -121,6 +121,8 @@ func TestWheels(t *testing.T) {
 		t.Fatal(err)
 	}
 	w, c := keys.Wheels.Hash, key.Sum([]byte("content"))
+	counted := map[string]string{"dev.gcpdeploy.packages": "17", "dev.gcpdeploy.wheels": strings.Repeat("e", 64)}
+	s.put(t, "wheels", counted, map[string]string{"x": "17"}, strings.Repeat("e", 64))
 	d := s.put(t, "wheels", keyLabel(t, keys.Wheels), map[string]string{"wheelhouse/manifest.json": manifest2}, w, c, "run-1")
 	lock := "six==1.16.0 --hash=sha256:abcdef0123456789\n"
 	partial := s.put(t, "wheels", nil, map[string]string{"wheelhouse/requirements.lock": lock}, "partial-"+strings.Repeat("c", 40))
@@ -130,14 +132,15 @@ func TestWheels(t *testing.T) {
 	for _, want := range []string{
 		`(?m)^KEY +CONTENT +AGE +SIZE +PACKAGES +USED BY$`,
 		`(?m)^` + w[:8] + ` +` + c[:8] + ` +\d+ s +\d+ kB +2 +-$`,
+		`(?m)^eeeeeeee +- +\d+ s +\d+ kB +17 +-$`,
 		`(?m)^cccccccc +partial +\d+ s +\d+ kB +1 +-$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(stdout) {
 			t.Errorf("the list lacks %s:\n%s", want, stdout)
 		}
 	}
-	if n := strings.Count(stdout, "\n"); n != 3 {
-		t.Errorf("%d lines, want 3:\n%s", n, stdout)
+	if n := strings.Count(stdout, "\n"); n != 4 {
+		t.Errorf("%d lines, want 4:\n%s", n, stdout)
 	}
 	for _, prefix := range []string{w[:4], c, d[:15], d} {
 		stdout, _ = s.run(t, 0, "wheels", "show", "--source", s.app, prefix, "--json")
@@ -206,6 +209,7 @@ func TestKeyExplain(t *testing.T) {
 	s.put(t, "wheels", keyLabel(t, near.Wheels), map[string]string{"a": "1"}, near.Wheels.Hash)
 	s.put(t, "wheels", keyLabel(t, far.Wheels), map[string]string{"a": "2"}, far.Wheels.Hash)
 	s.put(t, "wheels", nil, map[string]string{"a": "3"}, strings.Repeat("d", 64))
+	s.put(t, "runtime", map[string]string{"dev.gcpdeploy.runtime": near.Runtime.Hash, "dev.gcpdeploy.wheels": near.Wheels.Hash}, map[string]string{"a": "5"}, key.Sum([]byte("bare")))
 	s.put(t, "runtime", keyLabel(t, near.Runtime), map[string]string{"a": "4"}, near.Runtime.Hash)
 	const change = "requirements.txt:3: scipy==1.13.1 → ==1.14.1"
 	stdout, _ = s.run(t, 0, "key", "--explain", "--source", now)
@@ -227,6 +231,7 @@ func TestKeyExplain(t *testing.T) {
 		{near.Wheels.Hash[:6], ".", "    " + change + "\n"},
 		{".", near.Wheels.Hash[:6], "    scipy==1.14.1 → ==1.13.1\n"},
 		{near.Runtime.Hash[:6], ".", "    other wheels\n        " + change + "\n"},
+		{key.Sum([]byte("bare")), ".", "    other wheels\n        " + change + "\n"},
 		{near.Wheels.Hash, near.Wheels.Hash, "no field differs"},
 		{".", ".", "no field differs"},
 	} {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -55,7 +56,9 @@ func WheelsList(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON 
 	g.SetLimit(readers)
 	for n, w := range found {
 		out.Wheels[n] = r.report(w)
-		if fetchable(w.Image) {
+		if count, err := strconv.Atoi(w.Labels[plan.CountLabel]); err == nil {
+			out.Wheels[n].Count = &count
+		} else if fetchable(w.Image) {
 			g.Go(func() error {
 				if m, err := r.manifest(gctx, w.Digest); err == nil { // a list goes without it
 					count := len(m.Packages)
@@ -78,11 +81,12 @@ func WheelsList(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON 
 	return printWheels(s.Out, out.Wheels, d.Now())
 }
 
-// fetchable says whether the files beside the wheels can be read without
-// fetching much.
+// small is the size up to which an image is fetched for a line of a list.
+const small = 8 << 20
+
+// fetchable says whether reading what is in an image costs little.
 func fetchable(i inventory.Image) bool {
-	n := len(i.Layers)
-	return n > 0 && i.Layers[n-1].Size <= small
+	return len(i.Layers) > 0 && i.Size <= small
 }
 
 func printWheels(w io.Writer, wheels []wheelsReport, now time.Time) error {

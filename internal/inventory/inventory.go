@@ -117,13 +117,17 @@ func (i Image) tags(form *regexp.Regexp) (tags []string) {
 }
 
 // Key is the key with its fields that the image was made for; zero where it does
-// not say.
+// not say. Of a runtime image that says no more, it has the wheels alone.
 func (i Image) Key() key.Key {
 	var k key.Key
-	if json.Unmarshal([]byte(i.Labels[plan.FieldsLabel]), &k) != nil || !isKey.MatchString(k.Hash) {
-		return key.Key{}
+	if json.Unmarshal([]byte(i.Labels[plan.FieldsLabel]), &k) == nil && isKey.MatchString(k.Hash) {
+		return k
 	}
-	return k
+	hash, wheels := i.Labels[plan.KeyLabel(plan.Runtime)], i.Labels[wheelsLabel]
+	if isKey.MatchString(hash) && wheels != "" {
+		return key.Key{Hash: hash, Fields: []key.Field{key.Of(plan.Wheels, wheels)}}
+	}
+	return key.Key{}
 }
 
 // Made is what an app image says it was made from; ok is false where it does not.
