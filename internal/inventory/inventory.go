@@ -6,6 +6,7 @@
 package inventory
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -163,20 +164,18 @@ func (x *index) family(i *Image) string {
 	if w := x.tag(plan.Wheels, i.Labels[wheelsLabel]); i.Package == plan.Runtime && w != nil {
 		return x.family(w)
 	}
-	var parts []string
-	base := i.Base()
+	fields := map[string]string{}
 	for _, f := range i.Key().Fields {
-		switch {
-		case f.Name == "python":
-			parts = append(parts, "Python "+f.Value)
-		case f.Name == "platform":
-			parts = append(parts, f.Value)
-		case f.Name == "base image" && base == "":
-			base = f.Value
-		}
+		fields[f.Name] = f.Value
 	}
-	if base != "" {
-		parts = append(parts, base)
+	var parts []string
+	if v := fields["python"]; v != "" {
+		parts = append(parts, "Python "+v)
+	}
+	for _, v := range []string{fields["platform"], cmp.Or(i.Base(), fields["base image"])} {
+		if v != "" {
+			parts = append(parts, v)
+		}
 	}
 	if len(parts) == 0 {
 		for _, t := range i.tags(near) {
