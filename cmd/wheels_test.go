@@ -142,6 +142,11 @@ func TestWheels(t *testing.T) {
 	if n := strings.Count(stdout, "\n"); n != 4 {
 		t.Errorf("%d lines, want 4:\n%s", n, stdout)
 	}
+	s.server.Run.Faults.Fail("ListServices", 1, codes.PermissionDenied)
+	stdout, stderr = s.run(t, 0, "wheels", "list", "--source", s.app)
+	if !strings.Contains(stdout, w[:8]) || !strings.Contains(stdout, "not known") || !strings.Contains(stderr, "warning: who uses the wheels is not known: ") {
+		t.Errorf("who may not see the services gets: %q %q", stdout, stderr)
+	}
 	for _, prefix := range []string{w[:4], c, d[:15], d} {
 		stdout, _ = s.run(t, 0, "wheels", "show", "--source", s.app, prefix, "--json")
 		var r struct {

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -46,7 +45,7 @@ func WheelsList(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON 
 		return err
 	}
 	defer r.Close()
-	st, err := r.stockOfWheels(ctx)
+	st, err := r.stockOfWheels(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -101,7 +100,7 @@ func printWheels(w io.Writer, wheels []wheelsReport, now time.Time) error {
 		if r.Partial {
 			content = "partial"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", first, content, ui.Age(now.Sub(r.Uploaded)), ui.Bytes(r.Size), count, cmp.Or(r.services(), "-"))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", first, content, ui.Age(now.Sub(r.Uploaded)), ui.Bytes(r.Size), count, r.services("-"))
 	}
 	return t.Flush()
 }

@@ -93,7 +93,7 @@ func WheelsPrune(ctx context.Context, s ui.Streams, d Deps, o AppOptions, po Pru
 		return err
 	}
 	defer r.Close()
-	st, err := r.look(ctx, true)
+	st, err := r.look(ctx)
 	if err != nil {
 		return err
 	}
