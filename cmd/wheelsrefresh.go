@@ -97,18 +97,18 @@ func openDeployed(ctx context.Context, d Deps, o AppOptions, report ui.Reporter)
 	if err != nil {
 		return nil, nil, err
 	}
-	dir, err := os.MkdirTemp("", "gcpdeploy-refresh-")
+	temp, err := os.MkdirTemp("", "gcpdeploy-refresh-")
 	if err != nil {
 		return nil, nil, err
 	}
-	remove := func() { _ = os.RemoveAll(dir) }
+	remove := func() { _ = os.RemoveAll(temp) }
 	defer func() {
 		if err != nil {
 			remove()
 		}
 	}()
 	// The folder's name is the service's where nothing else says it.
-	dir = filepath.Join(dir, c.Service)
+	dir := filepath.Join(temp, c.Service)
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, nil, err
 	}

@@ -65,8 +65,9 @@ func settings(in Inputs) []byte {
 	b, err := json.MarshalIndent(struct {
 		BuildEnv       map[string]string   `json:"build_env,omitempty"`
 		ConfigSettings map[string][]string `json:"config_settings,omitempty"`
+		SkipImports    []string            `json:"skip_imports,omitempty"`
 		UploadedBefore string              `json:"uploaded_before,omitempty"`
-	}{w.BuildEnv, w.ConfigSettings, in.Before}, "", "  ")
+	}{w.BuildEnv, w.ConfigSettings, w.SkipImports, in.Before}, "", "  ")
 	if err != nil {
 		panic(err) // text only
 	}
