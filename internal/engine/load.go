@@ -142,6 +142,7 @@ func warn(in *plan.Inputs, cl *requirements.Closure) {
 
 func tests(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)) (err error) {
 	if c.Test.Off {
+		c.Test.Command = nil // that of the file, with --no-test
 		return nil
 	}
 	var extra []detect.Located
