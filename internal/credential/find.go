@@ -38,8 +38,8 @@ type Sources struct {
 // Any says whether there will be a login for one of the hosts. It reads
 // variables and the netrc file, and runs nothing.
 func (s Sources) Any() bool {
-	if len(s.Hosts) > 0 && len(s.Command) > 0 {
-		return true
+	if len(s.Hosts) == 0 || len(s.Command) > 0 {
+		return len(s.Hosts) > 0
 	}
 	ambient := slices.Concat(s.ours(), s.pips(), s.netrc())
 	for _, u := range s.URLs {
