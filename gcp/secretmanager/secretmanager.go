@@ -105,7 +105,8 @@ func (c *Client) create(ctx context.Context, secret string) error {
 	})
 }
 
-// add is not repeated when its answer is lost, beyond what the next run does.
+// add is made once: a lost answer would make two versions of it. The next run
+// finds what it left.
 func (c *Client) add(ctx context.Context, name string, value []byte) (string, error) {
 	sm, err := c.client()
 	if err != nil {
