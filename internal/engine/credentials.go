@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -56,7 +57,7 @@ func (a *App) strip(found requirements.Credential) error {
 	if !slices.Contains(a.Tree.Warnings, warning) {
 		a.Tree.Warnings = append(a.Tree.Warnings, warning)
 	}
-	f, ok := a.Tree.Find(name)
+	f, ok := a.Tree.Find(a.behindLinks(name))
 	if !ok {
 		return nil // it stays here
 	}
@@ -73,8 +74,23 @@ func (a *App) strip(found requirements.Credential) error {
 		return errs.At(errs.Place{File: name, Line: found.Place.Line}, "Write ${NAME} in its place, and set the variable.",
 			"the URL of %s has its password in it, and the file is sent: it cannot be taken out", found.Host)
 	}
-	a.Tree.Replace(name, []byte(text))
+	a.Tree.Replace(f.Path, []byte(text))
 	return nil
+}
+
+// behindLinks is the path in the tree of the file that a path leads to.
+func (a *App) behindLinks(name string) string {
+	dir := a.Inputs.Config.Dir
+	real, err := filepath.EvalSymlinks(filepath.Join(dir, filepath.FromSlash(name)))
+	root, rerr := filepath.EvalSymlinks(dir)
+	if err != nil || rerr != nil {
+		return name // such as wheels.index_url, which is no file
+	}
+	rel, err := filepath.Rel(root, real)
+	if err != nil {
+		return name
+	}
+	return filepath.ToSlash(rel)
 }
 
 // handOver puts the logins where the plan's build reads them, and names the very

@@ -110,6 +110,30 @@ func TestLiteralCredentials(t *testing.T) {
 	}
 }
 
+// TestLiteralBehindLinks: the file that is sent is another one than the one named.
+func TestLiteralBehindLinks(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, err := range []error{
+		os.Mkdir(filepath.Join(dir, "real"), 0o700),
+		os.WriteFile(filepath.Join(dir, "real", "base.txt"), []byte("-i https://u:"+canary+"@h.example/simple\nflask\n"), 0o600),
+		os.WriteFile(filepath.Join(dir, "wsgi.py"), []byte("if __name__ == \"__main__\": pass\n"), 0o600),
+		os.Symlink("real", filepath.Join(dir, "reqs")),
+		os.Symlink("reqs/base.txt", filepath.Join(dir, "requirements.txt")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	app, err := Load(t.Context(), config.Input{Dir: dir, Flags: map[string][]string{"service": {"s"}, "python": {"3.12"}, "test": {"false"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := everything(t, app); strings.Contains(text, canary) || !strings.Contains(text, "real/base.txt\n-i https://h.example/simple\n") {
+		t.Error(text)
+	}
+}
+
 // TestCredentialsElsewhere: none in the files.
 func TestCredentialsElsewhere(t *testing.T) {
 	t.Parallel()

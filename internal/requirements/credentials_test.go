@@ -97,3 +97,19 @@ func TestStrip(t *testing.T) {
 		}
 	}
 }
+
+// FuzzStrip: what is stripped once has nothing left to strip, and nothing is added.
+func FuzzStrip(f *testing.F) {
+	for _, s := range []string{"-i https://u:p@h/s # https://t@h", "git+ssh://git@h/r", "https://${U}:${P}@h", "a://b@c://d@e", "://@", "é://u@h"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		once := requirements.Strip(text)
+		if twice := requirements.Strip(once); twice != once {
+			t.Errorf("%q: %q, then %q", text, once, twice)
+		}
+		if len(once) > len(text) {
+			t.Errorf("%q grew to %q", text, once)
+		}
+	})
+}
