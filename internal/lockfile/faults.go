@@ -1,0 +1,65 @@
+package lockfile
+
+import (
+	"errors"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+)
+
+const otherPython = "Set python in gcpdeploy.yaml to a version that it allows, or lock again."
+
+// admits refuses a lock that was not made for the target's Python: its markers
+// mean nothing there.
+func (in input) admits(requires string, line int) error {
+	if requires == "" {
+		return nil
+	}
+	place := errs.Place{File: in.file, Line: line}
+	either := []string{requires}
+	if path.Base(in.file) == "poetry.lock" {
+		either = poetrySpecifier(requires)
+	}
+	fits := len(either) == 0
+	for _, specifier := range either {
+		ok, err := in.env.Satisfies(specifier)
+		if err != nil {
+			return errs.At(place, "Lock again with the tool that made it.", "requires-python: %w", err)
+		}
+		fits = fits || ok
+	}
+	if !fits {
+		return errs.At(place, otherPython, "it is locked for Python %s, and %s is used", requires, in.env.Python)
+	}
+	return nil
+}
+
+// index refuses an index that pip cannot be told of.
+func (in input) index(p Package) error {
+	if p.Index == "" || strings.HasPrefix(p.Index, "https://") || strings.HasPrefix(p.Index, "http://") {
+		return nil
+	}
+	return errs.At(errs.Place{File: in.file, Line: p.Line}, "Lock it from an index, or name its file as a path.",
+		"%s comes from %s, which is no index on a server", p.Name, p.Index)
+}
+
+func noGroup(in input) error {
+	return errs.At(errs.Place{File: in.file}, "Correct the name in the brackets.", "it has no dependency group or extra %q", in.group)
+}
+
+// placed gives an error that has no place one.
+func placed(in input, line int, err error) error {
+	if _, ok := errors.AsType[*errs.Error](err); ok || err == nil {
+		return err
+	}
+	return errs.At(errs.Place{File: in.file, Line: line}, "Lock again with the tool that made it.", "%w", err)
+}
+
+func unescape(s string) string {
+	if out, err := url.QueryUnescape(s); err == nil {
+		return out
+	}
+	return s
+}

@@ -1,0 +1,153 @@
+package lockfile
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+)
+
+// pylock is what matters of a pylock.toml (PEP 751, lock version 1.0).
+type pylock struct {
+	Version       string          `toml:"lock-version"`
+	Python        string          `toml:"requires-python"`
+	Environments  []string        `toml:"environments"`
+	Extras        []string        `toml:"extras"`
+	Groups        []string        `toml:"dependency-groups"`
+	DefaultGroups []string        `toml:"default-groups"`
+	Packages      []pylockPackage `toml:"packages"`
+}
+
+type pylockPackage struct {
+	Name    string         `toml:"name"`
+	Version string         `toml:"version"`
+	Marker  string         `toml:"marker"`
+	Python  string         `toml:"requires-python"`
+	Index   string         `toml:"index"`
+	VCS     *pylockSource  `toml:"vcs"`
+	Folder  *pylockSource  `toml:"directory"`
+	Archive *pylockSource  `toml:"archive"`
+	Sdist   *pylockSource  `toml:"sdist"`
+	Wheels  []pylockSource `toml:"wheels"`
+}
+
+type pylockSource struct {
+	Type         string            `toml:"type"`
+	URL          string            `toml:"url"`
+	Path         string            `toml:"path"`
+	Commit       string            `toml:"commit-id"`
+	Subdirectory string            `toml:"subdirectory"`
+	Hashes       map[string]string `toml:"hashes"`
+}
+
+// parsePylock gives what an installer of PEP 751 would install without extras
+// and with the default groups; a group or extra by name is what it adds.
+func parsePylock(in input) (*Lock, error) {
+	k := &pylock{}
+	if err := decodeTOML(in.file, in.data, k); err != nil {
+		return nil, err
+	}
+	if major, _, _ := strings.Cut(k.Version, "."); major != "1" {
+		return nil, errs.At(errs.Place{File: in.file}, "Lock again with a tool that writes version 1.0.", "lock version %q of pylock.toml is not known", k.Version)
+	}
+	if err := in.admits(k.Python, 0); err != nil {
+		return nil, err
+	}
+	env := in.env
+	for _, g := range k.DefaultGroups {
+		env.Groups = append(env.Groups, normal(g))
+	}
+	without := env
+	if in.group != "" {
+		has := func(names []string) bool {
+			return slices.ContainsFunc(names, func(n string) bool { return normal(n) == in.group })
+		}
+		if !has(k.Extras) && !has(k.Groups) {
+			return nil, noGroup(in)
+		}
+		if has(k.Extras) {
+			env.Extras = append(slices.Clone(env.Extras), in.group)
+		} else {
+			env.Groups = append(slices.Clone(env.Groups), in.group)
+		}
+	}
+	if err := k.suits(in); err != nil {
+		return nil, err
+	}
+	line := tableLines(in.data, "[[packages]]", len(k.Packages))
+	l := &Lock{}
+	for i, q := range k.Packages {
+		rest, holds, err := env.Reduce(q.Marker)
+		if err != nil {
+			return nil, placed(in, line(i), err)
+		}
+		if _, anyway, _ := without.Reduce(q.Marker); !holds || in.group != "" && anyway {
+			continue
+		}
+		if err := in.admits(q.Python, line(i)); err != nil {
+			return nil, err
+		}
+		p := Package{Name: normal(q.Name), Version: q.Version, Marker: rest, Line: line(i)}
+		if err := q.source(in, &p); err != nil {
+			return nil, err
+		}
+		if p.Path == "." && in.member == "." {
+			continue // the app itself
+		}
+		l.Packages = append(l.Packages, p)
+	}
+	return l.finish(in)
+}
+
+// suits refuses a lock for other environments than the target.
+func (k *pylock) suits(in input) error {
+	for i, m := range k.Environments {
+		_, holds, err := in.env.Reduce(m)
+		if err != nil {
+			return placed(in, 0, err)
+		}
+		if holds {
+			return nil
+		}
+		if i == len(k.Environments)-1 {
+			return errs.At(errs.Place{File: in.file}, "Lock it for Linux, x86_64 and this Python, too.",
+				"it is locked for other environments than CPython %s on Linux, x86_64: %s", in.env.Python, strings.Join(k.Environments, " | "))
+		}
+	}
+	return nil
+}
+
+// source fills in where a package comes from.
+func (q pylockPackage) source(in input, p *Package) error {
+	add := func(s pylockSource) {
+		for algorithm, sum := range s.Hashes {
+			p.addHash(algorithm + ":" + sum)
+		}
+	}
+	switch {
+	case q.VCS != nil:
+		if q.VCS.Type != "git" || q.VCS.URL == "" || q.VCS.Commit == "" {
+			return errs.At(errs.Place{File: in.file, Line: p.Line}, "Lock it from a git repository on a server.", "the source of %s is no commit of a git repository on a server", q.Name)
+		}
+		p.URL = gitURL(q.VCS.URL, q.VCS.Commit, q.VCS.Subdirectory)
+	case q.Folder != nil:
+		p.Path = in.local(strings.TrimSuffix(q.Folder.Path+"/"+q.Folder.Subdirectory, "/"))
+	case q.Archive != nil && q.Archive.URL != "":
+		if add(*q.Archive); q.Archive.Subdirectory != "" {
+			q.Archive.URL += "#subdirectory=" + q.Archive.Subdirectory
+		}
+		p.URL = q.Archive.URL
+	case q.Archive != nil:
+		add(*q.Archive)
+		p.Path = in.local(q.Archive.Path)
+	default:
+		p.Index = q.Index
+		for _, w := range q.Wheels {
+			add(w)
+		}
+		if q.Sdist != nil {
+			add(*q.Sdist)
+		}
+	}
+	return in.index(*p)
+}
