@@ -19,8 +19,8 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/dockerfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/lockfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
-	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
 	"github.com/gcpdeploy/gcpdeploy/internal/source"
 	"github.com/gcpdeploy/gcpdeploy/templates"
 )
@@ -103,21 +103,37 @@ func Requirements(c *config.Config, in *plan.Inputs, lookup func(string) (string
 		in.Notes = append(in.Notes, f.Notes...)
 		c.Adopt(config.Detected{Python: f.Value, From: map[string]string{"python": f.From}})
 	}
-	if c.Missing("requirements") {
-		f, err := detect.Requirements(dir)
+	var beside []string
+	detected := c.Missing("requirements")
+	if detected {
+		locks, err := lockfile.Find(c.Dir)
 		if err != nil {
 			return err
 		}
-		in.Notes = append(in.Notes, f.Notes...)
+		f, err := detect.Requirements(dir, locks...)
+		if err != nil {
+			return err
+		}
+		in.Notes, beside = append(in.Notes, f.Notes...), f.Beside
 		c.Adopt(config.Detected{Requirements: f.Value, From: map[string]string{"requirements": f.From}})
 	}
-	in.Closure, err = closure(c, c.Requirements, nil, lookup)
-	if err == nil {
-		for _, w := range in.Closure.Warnings {
-			in.Notes = append(in.Notes, fmt.Sprintf("%s:%d: %s", w.File, w.Line, w.Message))
+	r := reader{c: c, lookup: lookup}
+	if in.Closure, err = r.closure(c.Requirements, nil); err != nil {
+		return err
+	}
+	if err := r.upToDate(detected); err != nil {
+		return err
+	}
+	for _, other := range beside {
+		if err := r.agree(in.Closure, other); err != nil {
+			return err
 		}
 	}
-	return err
+	in.Notes = append(in.Notes, r.notes...)
+	for _, w := range in.Closure.Warnings {
+		in.Notes = append(in.Notes, fmt.Sprintf("%s:%d: %s", w.File, w.Line, w.Message))
+	}
+	return nil
 }
 
 func tests(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)) (err error) {
@@ -126,7 +142,7 @@ func tests(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)
 	}
 	var extra []detect.Located
 	if c.Missing("test.command") {
-		f, err := detect.Test(os.DirFS(c.Dir), in.Closure.Has)
+		f, err := detect.Test(os.DirFS(c.Dir), in.Closure.Has, lockedGroup(c))
 		if err != nil {
 			return err
 		}
@@ -142,42 +158,10 @@ func tests(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)
 	if len(c.Test.Command) == 0 {
 		return nil
 	}
-	in.Tests, err = closure(c, c.Test.Requirements, extra, lookup)
+	r := reader{c: c, lookup: lookup}
+	in.Tests, err = r.closure(c.Test.Requirements, extra)
+	in.Notes = append(in.Notes, r.notes...)
 	return err
-}
-
-// closure reads requirement files, and the dependencies of pseudo-files such as
-// pyproject.toml.
-func closure(c *config.Config, names []string, extra []detect.Located, lookup func(string) (string, bool)) (*requirements.Closure, error) {
-	from := requirements.Sources{IndexURL: c.Wheels.IndexURL, NoBinary: c.Wheels.NoBinary, OnlyBinary: c.Wheels.OnlyBinary}
-	located := extra
-	for _, name := range names {
-		reqs, ok, err := detect.Dependencies(os.DirFS(c.Dir), name)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			located = append(located, reqs...)
-		} else {
-			from.Files = append(from.Files, name)
-		}
-	}
-	for _, l := range located {
-		from.Strings = append(from.Strings, requirements.Strings{
-			File: l.File, Lines: []requirements.Located{{Text: l.Text, Line: l.Line}},
-		})
-	}
-	cl, err := requirements.LoadAll(c.Dir, from, lookup)
-	if err != nil {
-		return nil, err
-	}
-	if len(cl.Credentials) > 0 {
-		at := cl.Credentials[0]
-		return nil, errs.At(errs.Place{File: at.File, Line: at.Line},
-			"Take the user and password out of the URL; an index that needs them cannot be used yet.",
-			"the URL of %s carries credentials, which would end up in the source archive", at.Host)
-	}
-	return cl, nil
 }
 
 // render fills the templates: the user's own where there are some.

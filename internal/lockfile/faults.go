@@ -38,11 +38,23 @@ func (in input) admits(requires string, line int) error {
 
 // index refuses an index that pip cannot be told of.
 func (in input) index(p Package) error {
-	if p.Index == "" || strings.HasPrefix(p.Index, "https://") || strings.HasPrefix(p.Index, "http://") {
+	if p.Index == "" {
 		return nil
 	}
-	return errs.At(errs.Place{File: in.file, Line: p.Line}, "Lock it from an index, or name its file as a path.",
-		"%s comes from %s, which is no index on a server", p.Name, p.Index)
+	place := errs.Place{File: in.file, Line: p.Line}
+	rest, ok := strings.CutPrefix(p.Index, "https://")
+	if !ok {
+		rest, ok = strings.CutPrefix(p.Index, "http://")
+	}
+	if !ok {
+		return errs.At(place, "Lock it from an index, or name its file as a path.", "%s comes from %s, which is no index on a server", p.Name, p.Index)
+	}
+	host, _, _ := strings.Cut(rest, "/")
+	if at := strings.LastIndexByte(host, '@'); at >= 0 {
+		return errs.At(place, "Take the user and password out of the URL; an index that needs them cannot be used yet.",
+			"the index of %s on %s has credentials in its URL", p.Name, host[at+1:])
+	}
+	return nil
 }
 
 func noGroup(in input) error {

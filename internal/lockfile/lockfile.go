@@ -42,7 +42,9 @@ type Lock struct {
 	// Stale says why the lock does not belong to the project file beside it; ""
 	// when it does. Refresh is the command that makes a new one.
 	Stale, Refresh string
-	Notes          []string
+	// Groups are the groups and extras that can be read by name, normalised.
+	Groups []string
+	Notes  []string
 }
 
 // Target is what a lock is read for: CPython of a minor version, such as
@@ -217,7 +219,17 @@ var dashes = regexp.MustCompile(`[-_.]+`)
 // normal is a name's normal form (PEP 503).
 func normal(name string) string { return strings.ToLower(dashes.ReplaceAllString(name, "-")) }
 
-// strongHashes keeps what pip takes: "sha256:…" and stronger.
+// names are all of them in normal form, sorted, once each.
+func names(lists ...[]string) []string {
+	out := slices.Concat(lists...)
+	for i := range out {
+		out[i] = normal(out[i])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// strongHash is what pip takes: "sha256:…" and stronger.
 var strongHash = regexp.MustCompile(`^sha(256|384|512):[0-9a-fA-F]+$`)
 
 func (p *Package) addHash(hash string) {

@@ -71,7 +71,7 @@ func parsePipfile(in input) (*Lock, error) {
 	if err := in.decodeJSON(raw, in.lineOf(raw), &packages); err != nil {
 		return nil, err
 	}
-	l := &Lock{}
+	l := &Lock{Groups: []string{"dev"}}
 	for _, name := range slices.Sorted(maps.Keys(packages)) {
 		var q pipfilePackage
 		line := in.lineOf(packages[name])

@@ -66,7 +66,7 @@ func parsePoetry(in input) (*Lock, error) {
 		p.Files = append(p.Files, k.Metadata.Files[p.Name]...)
 	}
 	grouped := slices.ContainsFunc(k.Packages, func(p poetryPackage) bool { return p.Groups != nil })
-	l := &Lock{}
+	l := &Lock{Groups: project.names()}
 	if grouped || len(k.Packages) == 0 {
 		err = k.byGroup(in, project, l)
 	} else {

@@ -3,7 +3,9 @@ package lockfile
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -29,12 +31,7 @@ func table(in map[string]any, key string) map[string]any {
 }
 
 func hasKey(t map[string]any, name string) bool {
-	for key := range t {
-		if normal(key) == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(names(slices.Collect(maps.Keys(t))), name)
 }
 
 func (p *poetryProject) hasExtra(name string) bool {
@@ -43,6 +40,18 @@ func (p *poetryProject) hasExtra(name string) bool {
 
 func (p *poetryProject) hasGroup(name string) bool {
 	return hasKey(table(p.poetry, "group"), name) || hasKey(p.groups, name) || name == "dev" && p.poetry["dev-dependencies"] != nil
+}
+
+// names are all groups and extras.
+func (p *poetryProject) names() []string {
+	var keys []string
+	for _, t := range []map[string]any{table(p.poetry, "extras"), table(p.project, "optional-dependencies"), table(p.poetry, "group"), p.groups} {
+		keys = append(keys, slices.Collect(maps.Keys(t))...)
+	}
+	if p.poetry["dev-dependencies"] != nil {
+		keys = append(keys, "dev")
+	}
+	return names(keys)
 }
 
 // dependencies are the project's own of a group or extra, "" for the main ones.

@@ -58,24 +58,20 @@ func parsePylock(in input) (*Lock, error) {
 		env.Groups = append(env.Groups, normal(g))
 	}
 	without := env
-	if in.group != "" {
-		has := func(names []string) bool {
-			return slices.ContainsFunc(names, func(n string) bool { return normal(n) == in.group })
-		}
-		if !has(k.Extras) && !has(k.Groups) {
-			return nil, noGroup(in)
-		}
-		if has(k.Extras) {
-			env.Extras = append(slices.Clone(env.Extras), in.group)
-		} else {
-			env.Groups = append(slices.Clone(env.Groups), in.group)
-		}
+	switch {
+	case in.group == "":
+	case slices.Contains(names(k.Extras), in.group):
+		env.Extras = append(slices.Clone(env.Extras), in.group)
+	case slices.Contains(names(k.Groups), in.group):
+		env.Groups = append(slices.Clone(env.Groups), in.group)
+	default:
+		return nil, noGroup(in)
 	}
 	if err := k.suits(in); err != nil {
 		return nil, err
 	}
 	line := tableLines(in.data, "[[packages]]", len(k.Packages))
-	l := &Lock{}
+	l := &Lock{Groups: names(k.Extras, k.Groups)}
 	for i, q := range k.Packages {
 		rest, holds, err := env.Reduce(q.Marker)
 		if err != nil {

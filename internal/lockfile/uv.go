@@ -3,6 +3,7 @@ package lockfile
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -82,7 +83,7 @@ func parseUV(in input) (*Lock, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Lock{Stale: u.stale(in, root)}
+	l := &Lock{Stale: u.stale(in, root), Groups: u.Packages[root].groups()}
 	for i := range u.Packages {
 		when := w.when[node{i, ""}]
 		if len(when) == 0 || i == root || u.Packages[i].Source.Virtual != "" {
@@ -164,13 +165,13 @@ func (p uvPackage) group(name string) (edges []uvEdge, kind string, ok bool) {
 			return edges, "extra", true
 		}
 	}
-	// A group that brings nothing is in the metadata alone.
-	for group := range p.Metadata.Groups {
-		if normal(group) == name {
-			return nil, "group", true
-		}
-	}
-	return nil, "", slices.ContainsFunc(p.Metadata.Extras, func(e string) bool { return normal(e) == name })
+	// One that brings nothing is in the metadata alone.
+	return nil, "", slices.Contains(p.groups(), name)
+}
+
+func (p uvPackage) groups() []string {
+	return names(slices.Collect(maps.Keys(p.Groups)), slices.Collect(maps.Keys(p.Optional)),
+		slices.Collect(maps.Keys(p.Metadata.Groups)), p.Metadata.Extras)
 }
 
 // resolve finds the packages that dependencies mean.

@@ -99,6 +99,7 @@ func (l *loader) strings(s Strings) error {
 			f = l.set(&r, p)
 		}
 		if f == nil && line.Path != "" {
+			r.Raw += " @ " + line.Path
 			f = l.setLocal(&r, line.Path, line.Path, -1)
 		}
 		for _, hash := range line.Hashes {
