@@ -31,7 +31,7 @@ type Package struct {
 	Path   string
 	Index  string   // the index's URL, "" for PyPI or when it is not said
 	Marker string   // what the target leaves open: a patch level, a kernel
-	Hashes []string // "sha256:…" of every file of it, sorted
+	Hashes []string // "sha256:…" of each file of it that the target may install, sorted
 	Line   int      // in the lock file
 }
 
@@ -231,12 +231,6 @@ func names(lists ...[]string) []string {
 
 // strongHash is what pip takes: "sha256:…" and stronger.
 var strongHash = regexp.MustCompile(`^sha(256|384|512):[0-9a-fA-F]+$`)
-
-func (p *Package) addHash(hash string) {
-	if strongHash.MatchString(hash) {
-		p.Hashes = append(p.Hashes, hash)
-	}
-}
 
 // gitURL is pip's URL of a commit.
 func gitURL(repository, commit, subdirectory string) string {

@@ -104,9 +104,11 @@ func (in input) pipfilePackage(l *Lock, meta pipfileMeta, name string, line int,
 	for _, e := range q.Extras {
 		p.Extras = append(p.Extras, normal(e))
 	}
+	var files []artefact
 	for _, h := range q.Hashes {
-		p.addHash(h)
+		files = append(files, artefact{"", h})
 	}
+	p.addFiles(in.env.Python, files)
 	switch {
 	case q.Git != "":
 		if q.Ref == "" {

@@ -40,6 +40,7 @@ type poetryPackage struct {
 }
 
 type poetryFile struct {
+	File string `toml:"file"`
 	Hash string `toml:"hash"`
 }
 
@@ -135,9 +136,11 @@ func (p poetryPackage) marker(group string) string {
 func (k *poetryLock) add(in input, i int, marker string, l *Lock) error {
 	q := k.Packages[i]
 	p := Package{Name: normal(q.Name), Version: q.Version, Marker: marker, Line: k.line(i)}
+	var files []artefact
 	for _, f := range q.Files {
-		p.addHash(f.Hash)
+		files = append(files, artefact{f.File, f.Hash})
 	}
+	p.addFiles(in.env.Python, files)
 	switch s := q.Source; s.Type {
 	case "":
 	case "legacy":

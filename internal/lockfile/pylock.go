@@ -1,6 +1,7 @@
 package lockfile
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -33,6 +34,7 @@ type pylockPackage struct {
 
 type pylockSource struct {
 	Type         string            `toml:"type"`
+	Name         string            `toml:"name"`
 	URL          string            `toml:"url"`
 	Path         string            `toml:"path"`
 	Commit       string            `toml:"commit-id"`
@@ -115,9 +117,10 @@ func (k *pylock) suits(in input) error {
 
 // source fills in where a package comes from.
 func (q pylockPackage) source(in input, p *Package) error {
+	var files []artefact
 	add := func(s pylockSource) {
 		for algorithm, sum := range s.Hashes {
-			p.addHash(algorithm + ":" + sum)
+			files = append(files, artefact{cmp.Or(s.Name, s.URL, s.Path), algorithm + ":" + sum})
 		}
 	}
 	switch {
@@ -145,5 +148,6 @@ func (q pylockPackage) source(in input, p *Package) error {
 			add(*q.Sdist)
 		}
 	}
+	p.addFiles(in.env.Python, files)
 	return in.index(*p)
 }

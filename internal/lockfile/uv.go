@@ -56,7 +56,10 @@ type uvEdge struct {
 }
 
 type uvFile struct {
-	Hash string `toml:"hash"`
+	URL      string `toml:"url"`
+	Path     string `toml:"path"`
+	Filename string `toml:"filename"`
+	Hash     string `toml:"hash"`
 }
 
 // parseUV gives what `uv export --frozen --no-dev --no-emit-project` would.
@@ -201,10 +204,11 @@ func (u *uvLock) resolve(in input, from int, dependencies []uvEdge) ([]edge, err
 func (u *uvLock) pkg(in input, i int) (Package, error) {
 	q := u.Packages[i]
 	p := Package{Name: normal(q.Name), Version: q.Version, Line: u.line(i)}
-	p.addHash(q.Sdist.Hash)
+	files := []artefact{{"", q.Sdist.Hash}}
 	for _, w := range q.Wheels {
-		p.addHash(w.Hash)
+		files = append(files, artefact{cmp.Or(w.Filename, w.URL, w.Path), w.Hash})
 	}
+	p.addFiles(in.env.Python, files)
 	s := q.Source
 	switch {
 	case s.Git != "":
