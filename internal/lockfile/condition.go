@@ -58,7 +58,7 @@ func (c condition) String() string {
 	for _, s := range c {
 		var both []string
 		for _, m := range s {
-			if strings.Contains(m, " or ") && (len(s) > 1 || len(c) > 1) {
+			if strings.Contains(m, " or ") && len(s) > 1 {
 				m = "(" + m + ")"
 			}
 			both = append(both, m)

@@ -189,7 +189,7 @@ func (u *uvLock) resolve(in input, from int, dependencies []uvEdge) ([]edge, err
 			}
 		}
 		if len(found) != 1 {
-			return nil, errs.At(errs.Place{File: in.file, Line: u.line(from)}, "Run `uv lock`.", "%s needs %s %s, which is locked %d times", u.Packages[from].Name, d.Name, d.Version, len(found))
+			return nil, errs.At(errs.Place{File: in.file, Line: u.line(from)}, "Run `uv lock`.", "%s needs %s, which is locked %d times", u.Packages[from].Name, strings.TrimSpace(d.Name+" "+d.Version), len(found))
 		}
 		e := edge{to: found[0], marker: d.Marker}
 		for _, x := range d.Extra {
