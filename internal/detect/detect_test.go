@@ -71,6 +71,11 @@ func TestPython(t *testing.T) {
 		{"against requires", tree(".python-version", "3.9", "pyproject.toml", requires(">=3.11")), "3.9", ".python-version", "requires-python in pyproject.toml is", ""},
 		{"bad toml", tree("pyproject.toml", "[project\nname = 1\n"), "", "", "", "pyproject.toml:1:"},
 		{"wrong type", tree("pyproject.toml", "[project]\nname = 1\n"), "", "", "", "pyproject.toml:2:"},
+		{"pipenv", tree("Pipfile.lock", `{"_meta": {"requires": {"python_version": "3.10"}}}`), "3.10", "Pipfile.lock", "newest that Pipfile.lock admits (3.10)", ""},
+		{"poetry", tree("poetry.lock", "[metadata]\npython-versions = \"^3.9,<3.12\"\n"), "3.11", "poetry.lock", "^3.9,<3.12", ""},
+		{"a lock of its own", tree("pylock.toml", "requires-python = \">=3.10,<3.13\"\n", "app.yaml", "runtime: python310\n"), "3.12", "pylock.toml", "newest", ""},
+		{"a lock that does not say", tree("Pipfile.lock", "{}", "app.yaml", "runtime: python310\n"), "3.10", "app.yaml:1", "", ""},
+		{"the project before the lock", tree("pyproject.toml", requires("==3.11.*"), "uv.lock", "requires-python = \">=3.10\"\n"), "3.11", "pyproject.toml:3", "", ""},
 		{"gae standard", tree("app.yaml", "env_variables: {A: b}\nruntime: python313\n"), "3.13", "app.yaml:2", "", ""},
 		{"gae flexible", tree("app.yaml", "runtime: python\nenv: flex\nruntime_config:\n    runtime_version: \"3.10\"\n"), "3.10", "app.yaml:1", "", ""},
 		{"gae unquoted", tree("app.yaml", "runtime: python\nruntime_config:\n    runtime_version: 3.10\n"), "3.10", "app.yaml:1", "", ""},
@@ -82,7 +87,7 @@ func TestPython(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := detect.Python(tt.fsys)
+			got, err := detect.Python(tt.fsys, "uv.lock", "poetry.lock", "pylock.toml", "Pipfile.lock")
 			if tt.err != "" {
 				fault(t, err, tt.err)
 				return

@@ -95,8 +95,12 @@ func prepare(c *config.Config, in *plan.Inputs, lookup func(string) (string, boo
 // Requirements finds Python and the requirement files, and reads the closure.
 func Requirements(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)) (err error) {
 	dir := os.DirFS(c.Dir)
+	locks, err := lockfile.Find(c.Dir)
+	if err != nil {
+		return err
+	}
 	if c.Missing("python") {
-		f, err := detect.Python(dir)
+		f, err := detect.Python(dir, locks...)
 		if err != nil {
 			return err
 		}
@@ -106,10 +110,6 @@ func Requirements(c *config.Config, in *plan.Inputs, lookup func(string) (string
 	var beside []string
 	detected := c.Missing("requirements")
 	if detected {
-		locks, err := lockfile.Find(c.Dir)
-		if err != nil {
-			return err
-		}
 		f, err := detect.Requirements(dir, locks...)
 		if err != nil {
 			return err
