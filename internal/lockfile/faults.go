@@ -36,6 +36,22 @@ func (in input) admits(requires string, line int) error {
 	return nil
 }
 
+// suits refuses a lock that was made for other environments than the target:
+// its packages, and the markers that it left out, are theirs.
+func (in input) suits(environments []string) error {
+	for _, m := range environments {
+		_, holds, err := in.env.Reduce(m)
+		if err != nil || holds {
+			return placed(in, 0, err)
+		}
+	}
+	if len(environments) == 0 {
+		return nil
+	}
+	return errs.At(errs.Place{File: in.file}, "Lock it for Linux, x86_64 and this Python, too.",
+		"it is locked for other environments than CPython %s on Linux, x86_64: %s", in.env.Python, strings.Join(environments, " | "))
+}
+
 // index refuses an index that pip cannot be told of.
 func (in input) index(p Package) error {
 	if p.Index == "" {

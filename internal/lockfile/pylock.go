@@ -69,7 +69,7 @@ func parsePylock(in input) (*Lock, error) {
 	default:
 		return nil, noGroup(in)
 	}
-	if err := k.suits(in); err != nil {
+	if err := in.suits(k.Environments); err != nil {
 		return nil, err
 	}
 	line := tableLines(in.data, "[[packages]]", len(k.Packages))
@@ -95,24 +95,6 @@ func parsePylock(in input) (*Lock, error) {
 		l.Packages = append(l.Packages, p)
 	}
 	return l.finish(in)
-}
-
-// suits refuses a lock for other environments than the target.
-func (k *pylock) suits(in input) error {
-	for i, m := range k.Environments {
-		_, holds, err := in.env.Reduce(m)
-		if err != nil {
-			return placed(in, 0, err)
-		}
-		if holds {
-			return nil
-		}
-		if i == len(k.Environments)-1 {
-			return errs.At(errs.Place{File: in.file}, "Lock it for Linux, x86_64 and this Python, too.",
-				"it is locked for other environments than CPython %s on Linux, x86_64: %s", in.env.Python, strings.Join(k.Environments, " | "))
-		}
-	}
-	return nil
 }
 
 // source fills in where a package comes from.

@@ -13,8 +13,9 @@ import (
 // uvLock is what matters of a uv.lock of version 1. Edges name a version and a
 // source where the name alone is not enough.
 type uvLock struct {
-	Version        int    `toml:"version"`
-	RequiresPython string `toml:"requires-python"`
+	Version        int      `toml:"version"`
+	RequiresPython string   `toml:"requires-python"`
+	Environments   []string `toml:"supported-markers"`
 	Manifest       struct {
 		Overrides []any `toml:"overrides"`
 	} `toml:"manifest"`
@@ -74,13 +75,17 @@ func parseUV(in input) (*Lock, error) {
 	if err := in.admits(u.RequiresPython, 0); err != nil {
 		return nil, err
 	}
+	if err := in.suits(u.Environments); err != nil {
+		return nil, err
+	}
 	u.line = tableLines(in.data, "[[package]]", len(u.Packages))
 	for i, p := range u.Packages {
 		u.byName[p.Name] = append(u.byName[p.Name], i)
 	}
 	root := slices.IndexFunc(u.Packages, func(p uvPackage) bool { return p.Source.folder() == in.member })
 	if root < 0 {
-		return nil, errs.At(errs.Place{File: in.file}, "Run `uv lock`.", "it does not lock the project in %s", in.member)
+		return nil, errs.At(errs.Place{File: in.file}, "Run `uv lock`; of a workspace without a project of its own, deploy the folder of a member.",
+			"it does not lock a project in %s", in.member)
 	}
 	w, err := u.reach(in, root)
 	if err != nil {
