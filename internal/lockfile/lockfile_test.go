@@ -247,6 +247,22 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestGitAddresses spells repositories as pip wants them.
+func TestGitAddresses(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"https://git.example/a/b.git":   "x @ git+https://git.example/a/b.git@abc",
+		"ssh://git@git.example/a/b.git": "x @ git+ssh://git@git.example/a/b.git@abc",
+		"git@git.example:a/b.git":       "x @ git+ssh://git@git.example/a/b.git@abc",
+	} {
+		dir := folder(t, "pylock.toml", "lock-version = \"1.0\"\n[[packages]]\nname = \"x\"\nvcs = {type = \"git\", url = \""+address+"\", commit-id = \"abc\"}\n")
+		l, _, err := lockfile.Read(dir, "pylock.toml", lockfile.Target{Python: "3.12"})
+		if err != nil || len(l.Packages) != 1 || l.Packages[0].String() != want {
+			t.Errorf("%s: %v, %v; want %s", address, l, err, want)
+		}
+	}
+}
+
 func TestSplit(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
