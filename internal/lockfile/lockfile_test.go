@@ -194,6 +194,7 @@ func TestStale(t *testing.T) {
 		{"uv/basic", "uv.lock", "pyproject.toml", `"flask>=3", `, ``, "flask was taken out of pyproject.toml"},
 		{"uv/basic", "uv.lock", "pyproject.toml", `flask>=3`, `flask>=2`, "flask>=2 in pyproject.toml is not what was locked"},
 		{"uv/basic", "uv.lock", "pyproject.toml", `"flask>=3"`, `"Flask >= 3"`, ""},
+		{"uv/basic", "uv.lock", "pyproject.toml", `numpy>=1.26`, `numpy (>=1.26.0)`, ""},
 		{"uv/extras", "uv.lock", "pyproject.toml", `"gunicorn"]`, `"gunicorn", "gevent"]`, "gevent was added"},
 		{"uv/extras", "uv.lock", "pyproject.toml", `pytest>=8`, `pytest>=7`, "pytest>=7 in pyproject.toml"},
 		{"uv/git", "uv.lock", "pyproject.toml", `version = "0.1.0"`, `version = "0.2.0"`, ""},
@@ -202,6 +203,7 @@ func TestStale(t *testing.T) {
 		{"poetry/project", "poetry.lock", "pyproject.toml", `pytest>=8`, `pytest>=7`, "changed since"},
 		{"poetry1/classic", "poetry.lock", "pyproject.toml", `pytest = "^8"`, `pytest = "^7"`, "changed since"},
 		{"pipenv/basic", "Pipfile.lock", "Pipfile", `numpy = "*"`, `numpy = ">1"`, "Pipfile was changed"},
+		{"pipenv/basic", "Pipfile.lock", "Pipfile", "[[source]]\nurl = \"https://pypi.org/simple\"\nverify_ssl = true\nname = \"pypi\"\n", "", ""},
 		{"pipenv/basic", "Pipfile.lock", "Pipfile", `[packages]`, "# more\n[packages]", ""},
 	} {
 		t.Run(tt.dir+" "+tt.new, func(t *testing.T) {

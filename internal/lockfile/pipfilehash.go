@@ -17,6 +17,12 @@ func pipfileHash(data []byte) (sum string, ok bool, err error) {
 		}
 		return v
 	}
+	if all["source"] == nil { // what Pipenv takes for granted
+		if all == nil {
+			all = map[string]any{}
+		}
+		all["source"] = []any{map[string]any{"name": "pypi", "url": PyPI, "verify_ssl": true}}
+	}
 	out := map[string]any{
 		"_meta":   map[string]any{"sources": all["source"], "requires": or(all["requires"])},
 		"default": or(all["packages"]), "develop": or(all["dev-packages"]),

@@ -2,9 +2,10 @@ package lockfile
 
 import (
 	"cmp"
-	"regexp"
+	"maps"
 	"slices"
-	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
 )
 
 // uvMetadata is what the lock remembers of a project's own pyproject.toml.
@@ -82,17 +83,16 @@ func (u *uvLock) stale(in input, root int) string {
 	return ""
 }
 
-var anySpecifier = regexp.MustCompile(`(===|~=|==|!=|<=|>=|<|>)\s*([^\s,;)]+)`)
-
 // difference names a requirement that one side has and the other lacks.
 func difference(self string, now []string, was []uvRequirement) string {
+	const sourced = "@" // its source is in [tool.uv.sources], and outweighs a version
 	locked := map[string][]string{}
 	for _, r := range was {
-		wanted := r.Specifier
+		wanted := canonical(r.Name + r.Specifier)
 		if cmp.Or(r.Git, r.URL, r.Path, r.Directory, r.Editable, r.Virtual) != "" {
-			wanted = "@" // its source is in [tool.uv.sources], and outweighs a version
+			wanted = sourced
 		}
-		locked[normal(r.Name)] = append(locked[normal(r.Name)], sorted(strings.Split(wanted, ",")))
+		locked[normal(r.Name)] = append(locked[normal(r.Name)], wanted)
 	}
 	seen := map[string]bool{}
 	for _, text := range now {
@@ -105,17 +105,13 @@ func difference(self string, now []string, was []uvRequirement) string {
 			continue // an extra that includes another
 		}
 		seen[name] = true
-		var specs []string
-		for _, s := range anySpecifier.FindAllStringSubmatch(m[3], -1) {
-			specs = append(specs, s[1]+s[2])
-		}
 		if have := locked[name]; have == nil {
 			return text + " was added to pyproject.toml since it was made"
-		} else if !slices.Contains(have, sorted(specs)) && !slices.Contains(have, "@") {
+		} else if !slices.Contains(have, canonical(m[1]+m[3])) && !slices.Contains(have, sourced) {
 			return text + " in pyproject.toml is not what was locked"
 		}
 	}
-	for name := range locked {
+	for _, name := range slices.Sorted(maps.Keys(locked)) {
 		if !seen[name] && name != normal(self) {
 			return name + " was taken out of pyproject.toml since it was made"
 		}
@@ -123,11 +119,13 @@ func difference(self string, now []string, was []uvRequirement) string {
 	return ""
 }
 
-func sorted(specs []string) string {
-	specs = slices.Clone(specs)
-	for i := range specs {
-		specs[i] = strings.TrimSpace(specs[i])
+// canonical is one spelling of a name with specifiers: order, blanks and the
+// form of versions say nothing.
+func canonical(text string) string {
+	c, err := requirements.ParseStrings(".", "pyproject.toml", []requirements.Located{{Text: text}})
+	if err != nil {
+		return text
 	}
-	slices.Sort(specs)
-	return strings.Join(specs, ",")
+	line, _ := c.Canonical()
+	return string(line)
 }
