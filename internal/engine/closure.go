@@ -78,16 +78,20 @@ func (r *reader) withLocks(from requirements.Sources) (*requirements.Closure, er
 		return requirements.LoadAll(r.c.Dir, all, r.lookup)
 	}
 	cl, err := read(true)
-	if err != nil || len(r.locks) == 0 || !cl.HashChecking() {
+	if err != nil || len(r.locks) == 0 {
 		return cl, err
 	}
-	for _, q := range cl.Requirements {
-		if !q.Constraint && len(q.Hashes) == 0 {
-			r.notes = append(r.notes, fmt.Sprintf("%s:%d: %s has no hash, so pip cannot check those of %s", q.File, q.Line, q.Raw, r.locks[0].File))
-			return read(false)
-		}
+	lacks := slices.IndexFunc(cl.Requirements, func(q requirements.Requirement) bool { return !q.Constraint && len(q.Hashes) == 0 })
+	if lacks < 0 {
+		return cl, nil
 	}
-	return cl, nil
+	if q := cl.Requirements[lacks]; cl.HashChecking() {
+		r.notes = append(r.notes, fmt.Sprintf("%s:%d: %s has no hash, so pip cannot check those of %s", q.File, q.Line, q.Raw, r.locks[0].File))
+	}
+	for _, index := range from.ExtraIndexURLs {
+		r.notes = append(r.notes, fmt.Sprintf("%s: pip asks %s for every package, whatever the lock says, and no hash tells whose it takes", r.locks[0].File, index))
+	}
+	return read(false)
 }
 
 // indexes tells pip of the indexes that the locks name. One that is configured

@@ -78,6 +78,8 @@ func TestLockSources(t *testing.T) {
 			from: "uv.lock", want: "--index-url https://index.example/simple\n--require-hashes\n" + flask},
 		{name: "an index beside PyPI", files: map[string]string{"uv.lock": strings.Replace(uvHead, "win32", "linux", 1) + locked("flask", "3.1", "registry = \"https://index.example/simple\"", true) + locked("six", "1.0", "", true)},
 			from: "uv.lock", want: "--extra-index-url https://index.example/simple\n--require-hashes\n" + flask + "six==1.0 --hash=" + hash + "\n"},
+		{name: "an index beside PyPI, no hashes", files: map[string]string{"uv.lock": strings.Replace(uvHead, "win32", "linux", 1) + locked("flask", "3.1", "registry = \"https://index.example/simple\"", false) + locked("six", "1.0", "", false)},
+			from: "uv.lock", want: "--extra-index-url https://index.example/simple\nflask==3.1\nsix==1.0\n", note: "uv.lock: pip asks https://index.example/simple for every package"},
 		{name: "the configured index", index: "https://index.example/simple", files: map[string]string{"uv.lock": lock},
 			from: "uv.lock", want: "--index-url https://index.example/simple\n--require-hashes\n" + flask},
 		{name: "a folder of the app", files: map[string]string{"uv.lock": uvHead + locked("flask", "3.1", "editable = \"libs/flask\"", false) + locked("six", "1.0", "", true), "libs/flask/pyproject.toml": ""},

@@ -52,15 +52,18 @@ func (u *uvLock) stale(in input, root int) string {
 		return "" // who reads pyproject.toml tells what is wrong with it
 	}
 	locked := u.Packages[root].Metadata
+	if locked.Requires == nil && locked.Groups == nil && len(u.Packages[root].Dependencies) > 0 {
+		return "" // the first uv's did not write it down
+	}
 	now := slices.Clone(p.Project.Dependencies)
-	for _, more := range p.Project.Optional {
-		now = append(now, more...)
+	for _, extra := range slices.Sorted(maps.Keys(p.Project.Optional)) {
+		now = append(now, p.Project.Optional[extra]...)
 	}
 	if d := difference(p.Project.Name, now, locked.Requires); d != "" {
 		return d
 	}
-	for name, items := range p.Groups {
-		var now []string
+	for _, name := range slices.Sorted(maps.Keys(p.Groups)) {
+		items, now := p.Groups[name], []string(nil)
 		for _, item := range items {
 			if s, ok := item.(string); ok {
 				now = append(now, s)
