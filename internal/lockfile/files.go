@@ -44,23 +44,25 @@ func installs(file, python string) bool {
 	anyOf := func(tags string, fits func(string) bool) bool {
 		return slices.ContainsFunc(strings.Split(tags, "."), fits)
 	}
+	abi := func(names ...string) bool {
+		return anyOf(tags[1], func(t string) bool { return slices.Contains(names, t) })
+	}
 	own := "cp3" + minor
-	abi3 := anyOf(tags[1], func(t string) bool { return t == "abi3" })
-	none := anyOf(tags[1], func(t string) bool { return t == "none" })
 	return anyOf(tags[0], func(t string) bool {
 		switch {
-		case t == own, strings.HasPrefix(t, "py"):
-			return true
-		case abi3 || none:
-			return strings.HasPrefix(t, "cp3") && number(t[len("cp3"):]) <= number(minor)
+		case t == own:
+			return abi(own, "abi3", "none")
+		case strings.HasPrefix(t, "cp3"):
+			return abi("abi3") && number(t[len("cp3"):]) <= number(minor)
 		}
-		return false
-	}) && (abi3 || none || anyOf(tags[1], func(t string) bool { return t == own })) &&
-		anyOf(tags[2], func(t string) bool {
-			return t == "any" || (strings.HasPrefix(t, "linux") || strings.HasPrefix(t, "manylinux") || strings.HasPrefix(t, "musllinux")) && strings.HasSuffix(t, "_x86_64")
-		})
+		return abi("none") && strings.HasPrefix(t, "py3") && number(t[len("py3"):]) <= number(minor)
+	}) && anyOf(tags[2], func(t string) bool {
+		linux := strings.HasPrefix(t, "linux") || strings.HasPrefix(t, "manylinux") || strings.HasPrefix(t, "musllinux")
+		return t == "any" || linux && strings.HasSuffix(t, "_x86_64")
+	})
 }
 
+// number is a tag's minor version, 0 for none.
 func number(s string) int {
 	n, err := strconv.Atoi(s)
 	if err != nil {
