@@ -117,15 +117,19 @@ func (r *reader) indexes(from *requirements.Sources) {
 	}
 }
 
-// upToDate refuses a lock that its project has outgrown; one that was asked for
-// by name is used as it is.
-func (r *reader) upToDate(detected bool) error {
+// upToDate refuses a lock that its project has outgrown, and names what lies
+// beside it; one that was asked for by name is used as it is.
+func (r *reader) upToDate(detected bool, beside []string) error {
 	for _, l := range r.locks {
 		if l.Stale == "" {
 			continue
 		}
 		if detected {
-			return errs.At(errs.Place{File: l.File}, fmt.Sprintf("Run `%s`, or set requirements: [%s] to deploy it as it is.", l.Refresh, l.File), "it is out of date: %s", l.Stale)
+			hint := fmt.Sprintf("Run `%s`, or set requirements: [%s] to deploy it as it is", l.Refresh, l.File)
+			for _, other := range beside {
+				hint += fmt.Sprintf(", or [%s] to deploy that", other)
+			}
+			return errs.At(errs.Place{File: l.File}, hint+".", "it is out of date: %s", l.Stale)
 		}
 		r.notes = append(r.notes, fmt.Sprintf("%s is out of date: %s", l.File, l.Stale))
 	}

@@ -44,6 +44,7 @@ func TestLockSources(t *testing.T) {
 		from  string
 		note  string
 		err   string
+		hint  string
 	}{
 		{name: "the lock before the project", files: map[string]string{"uv.lock": lock, "pyproject.toml": project}, from: "uv.lock", want: "--require-hashes\n" + flask},
 		{name: "an export beside it", files: map[string]string{"uv.lock": lock, "pyproject.toml": project, "requirements.txt": "Flask==3.1.0\nsix==1 ; sys_platform == 'win32'\n"},
@@ -69,6 +70,8 @@ func TestLockSources(t *testing.T) {
 			err: "pylock.toml:2: it asks for flask==3.0, and uv.lock:11 has flask==3.1"},
 		{name: "out of date", files: map[string]string{"uv.lock": lock, "pyproject.toml": strings.Replace(project, "flask>=3", "flask>=3.2", 1)},
 			err: "uv.lock: it is out of date: flask>=3.2 in pyproject.toml is not what was locked"},
+		{name: "out of date, with another beside", files: map[string]string{"uv.lock": lock, "pyproject.toml": strings.Replace(project, "flask>=3", "flask>=3.2", 1), "requirements.txt": "flask\n"},
+			err: "uv.lock: it is out of date", hint: "[uv.lock] to deploy it as it is, or [requirements.txt] to deploy that."},
 		{name: "out of date and chosen", files: map[string]string{"uv.lock": lock, "pyproject.toml": strings.Replace(project, "flask>=3", "flask>=3.2", 1)},
 			named: []string{"uv.lock"}, from: "gcpdeploy.yaml", want: "--require-hashes\n" + flask, note: "uv.lock is out of date"},
 		{name: "no hashes", files: map[string]string{"uv.lock": uvHead + locked("flask", "3.1", "", false) + locked("six", "1", "", true)}, from: "uv.lock", want: "flask==3.1\n"},
@@ -101,8 +104,8 @@ func TestLockSources(t *testing.T) {
 			var in plan.Inputs
 			err := engine.Requirements(c, &in, nil)
 			if tt.err != "" {
-				if err == nil || !strings.Contains(err.Error(), tt.err) || errs.KindOf(err) != errs.Usage || errs.HintOf(err) == "" {
-					t.Errorf("error %v (hint %q), want a usage error with %q", err, errs.HintOf(err), tt.err)
+				if err == nil || !strings.Contains(err.Error(), tt.err) || errs.KindOf(err) != errs.Usage || errs.HintOf(err) == "" || !strings.Contains(errs.HintOf(err), tt.hint) {
+					t.Errorf("error %v (hint %q), want a usage error with %q, hint %q", err, errs.HintOf(err), tt.err, tt.hint)
 				}
 				return
 			}

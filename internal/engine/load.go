@@ -121,7 +121,7 @@ func Requirements(c *config.Config, in *plan.Inputs, lookup func(string) (string
 	if in.Closure, err = r.closure(c.Requirements, nil); err != nil {
 		return err
 	}
-	if err := r.upToDate(detected); err != nil {
+	if err := r.upToDate(detected, beside); err != nil {
 		return err
 	}
 	for _, other := range beside {
