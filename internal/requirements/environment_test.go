@@ -70,3 +70,22 @@ func TestReduce(t *testing.T) {
 		t.Error("^3.9 is no specifier")
 	}
 }
+
+// FuzzReduce reduces any text: nothing may panic, and what is left of a marker
+// reduces to itself.
+func FuzzReduce(f *testing.F) {
+	f.Add("python_full_version < '3.12.4' and (sys_platform == 'win32' or platform_release >= 'x') or 'a' in extras")
+	f.Add("'3.12.1' ~= python_full_version or python_version in '3.12 3.13' and extra != 'A.b'")
+	f.Add("implementation_version === '3.12.*' and os_name < platform_version")
+	env := requirements.Environment{Python: "3.12", Extras: []string{"a"}}
+	f.Fuzz(func(t *testing.T, text string) {
+		rest, holds, err := env.Reduce(text)
+		if err != nil || !holds {
+			return
+		}
+		again, holds, err := env.Reduce(rest)
+		if again != rest || !holds || err != nil {
+			t.Fatalf("%q is left of %q, and of that %q, %v, %v", rest, text, again, holds, err)
+		}
+	})
+}
