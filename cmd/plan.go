@@ -68,6 +68,12 @@ func printPlan(w io.Writer, p plan.Plan) {
 	found("python", []string{p.Detected.Python.Value}, p.Detected.Python.From)
 	found("base image", []string{p.Detected.BaseImage.Value}, p.Detected.BaseImage.From)
 	found("requirements", p.Detected.Requirements.Value, p.Detected.Requirements.From)
+	if b := p.Detected.BuildPackages; len(b.Value) > 0 {
+		found("to build", b.Value, b.From)
+	}
+	if r := p.Detected.RuntimePackages; len(r.Value) > 0 {
+		found("to run", r.Value, r.From)
+	}
 	found("entrypoint", p.Detected.Entrypoint.Value, p.Detected.Entrypoint.From)
 	found("test", p.Detected.Test.Value, p.Detected.Test.From)
 	found("source", []string{fmt.Sprintf("%s, %s", ui.Count(p.Source.Files, "file"), ui.Bytes(p.Source.Bytes))}, "")

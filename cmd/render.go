@@ -3,8 +3,10 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -35,27 +37,29 @@ func Render(ctx context.Context, s ui.Streams, d Deps, o AppOptions, out string,
 	}
 	in := app.Inputs
 	req, con := in.Closure.Canonical()
-	files := []struct {
-		name string
+	type file struct {
+		name string // slash path
 		data []byte
-	}{
-		{"wheel.Dockerfile", in.Wheel}, {"main.Dockerfile", in.Main}, {"wheelhouse.py", in.Program},
+	}
+	files := []file{
+		{"wheel.Dockerfile", in.Wheel}, {"main.Dockerfile", in.Main},
 		{"requirements.txt", req}, {"constraints.txt", con},
 	}
 	if in.Tests != nil {
 		req, con := in.Tests.Canonical()
-		files = append(files, []struct {
-			name string
-			data []byte
-		}{{"test-requirements.txt", req}, {"test-constraints.txt", con}}...)
+		files = append(files, file{"test-requirements.txt", req}, file{"test-constraints.txt", con})
+	}
+	for _, name := range slices.Sorted(maps.Keys(in.Program)) {
+		files = append(files, file{name, in.Program[name]})
 	}
 	if out != "" {
-		if err := os.MkdirAll(out, 0o777); err != nil {
-			return errs.New(errs.Usage, "Choose a folder that can be written with --out.", "%w", err)
-		}
 		for _, f := range files {
-			name := filepath.Join(out, f.name)
-			if err := os.WriteFile(name, f.data, 0o666); err != nil {
+			name := filepath.Join(out, filepath.FromSlash(f.name))
+			err := os.MkdirAll(filepath.Dir(name), 0o777)
+			if err == nil {
+				err = os.WriteFile(name, f.data, 0o666)
+			}
+			if err != nil {
 				return errs.New(errs.Usage, "Choose a folder that can be written with --out.", "%w", err)
 			}
 			fmt.Fprintln(s.Err, "wrote "+name)

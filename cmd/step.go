@@ -46,9 +46,28 @@ func stepCommand(s ui.Streams, d Deps) *cli.Command {
 		Usage:  "what the build's steps run; reads " + plan.Dir + "/plan.json",
 		Hidden: true,
 		Subcommands: []*cli.Command{
-			step("publish", "tag the shared images", []cli.Flag{image("wheels"), image("runtime"), image("testenv")},
+			step("earlier", "get finished wheels of an earlier build", []cli.Flag{image("image"), image("to")},
+				func(c *cli.Context, _ plan.Plan) (any, error) {
+					return nil, stepEarlier(c.Context, s, d, c.String("image"), c.String("to"))
+				}),
+			step(plan.PublishWheels, "tag the wheels, or keep what is finished of them", []cli.Flag{image("image")},
 				func(c *cli.Context, p plan.Plan) (any, error) {
-					return stepPublish(c.Context, s, d, p, builder.Pushed{Wheels: c.String("wheels"), Runtime: c.String("runtime"), TestEnv: c.String("testenv")})
+					return stepPublishWheels(c.Context, s, d, p, c.String("image"))
+				}),
+			step("publish", "tag the shared images", []cli.Flag{image("runtime"), image("testenv")},
+				func(c *cli.Context, p plan.Plan) (any, error) {
+					return stepPublish(c.Context, s, d, p, builder.Pushed{Runtime: c.String("runtime"), TestEnv: c.String("testenv")})
+				}),
+			step(plan.Resolved, "say what a resolution changes", []cli.Flag{&cli.StringFlag{Name: "current", Usage: "`REFERENCE` of the wheels in use"}},
+				func(c *cli.Context, p plan.Plan) (any, error) {
+					return stepResolved(c.Context, s, d, p, c.String("current"))
+				}),
+			step(plan.Promote, "let what was tested become what deploys get",
+				[]cli.Flag{&cli.StringFlag{Name: "wheels", Usage: "`DIGEST`"}, image("image"), image("runtime"), image("testenv")},
+				func(c *cli.Context, p plan.Plan) (any, error) {
+					return stepPromote(c.Context, s, d, p, builder.Refreshed{
+						Wheels: c.String("wheels"), Image: c.String("image"), Runtime: c.String("runtime"), TestEnv: c.String("testenv"),
+					})
 				}),
 			step("start", "start the image and see it listen", []cli.Flag{image("image")},
 				func(c *cli.Context, p plan.Plan) (any, error) {
@@ -102,6 +121,42 @@ func writeOutput(d Deps, output any) error {
 	return os.WriteFile(filepath.Join(dir, "output"), data, 0o644)
 }
 
+func stepEarlier(ctx context.Context, s ui.Streams, d Deps, image, to string) error {
+	dock, err := docker.New()
+	if err != nil {
+		return err
+	}
+	access := gcp.New(gcp.FromEnvironment(d.Lookup))
+	defer access.Close()
+	return builder.Earlier(ctx, adopter{dock, access}, image, to, s.Out)
+}
+
+func stepPublishWheels(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, image string) (any, error) {
+	dock, err := docker.New()
+	if err != nil {
+		return nil, err
+	}
+	access := gcp.New(gcp.FromEnvironment(d.Lookup))
+	defer access.Close()
+	return builder.PublishWheels(ctx, registryOf(access, p), adopter{dock, access}, p, image, s.Out)
+}
+
+func stepResolved(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, current string) (any, error) {
+	data, err := os.ReadFile(filepath.Join(plan.Resolution, builder.ResolutionFile))
+	if err != nil {
+		return nil, fmt.Errorf("reading the resolution: %w", err)
+	}
+	access := gcp.New(gcp.FromEnvironment(d.Lookup))
+	defer access.Close()
+	return builder.Compare(ctx, registryOf(access, p), current, data, s.Out)
+}
+
+func stepPromote(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, made builder.Refreshed) (any, error) {
+	access := gcp.New(gcp.FromEnvironment(d.Lookup))
+	defer access.Close()
+	return builder.Promote(ctx, registryOf(access, p), p, made, s.Out)
+}
+
 func stepPublish(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, pushed builder.Pushed) (any, error) {
 	dock, err := docker.New()
 	if err != nil {
@@ -138,6 +193,8 @@ func (a adopter) Adopt(ctx context.Context, ref, tag string) error {
 	}
 	return a.docker.Tag(ctx, ref, tag)
 }
+
+func (a adopter) Empty(ctx context.Context, tag string) error { return a.docker.Empty(ctx, tag) }
 
 // pull gets an image of our repository.
 func (a adopter) pull(ctx context.Context, ref string) error {

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -48,23 +49,7 @@ func Up(ctx context.Context, s ui.Streams, d Deps, o UpOptions) error {
 		return err
 	}
 	defer sess.Close()
-	app, p, err := sess.ready(ctx)
-	if err != nil {
-		return err
-	}
-	report.Head(head(p))
-	for _, w := range app.Tree.Warnings {
-		report.Warn(w)
-	}
-	for _, n := range p.Notes {
-		report.Note(n)
-	}
-	reportKeys(report, p)
-	src, err := app.Source(p)
-	if err != nil {
-		return err
-	}
-	r, err := sess.engine.Apply(ctx, p, src, started)
+	r, err := sess.up(ctx, started, report)
 	report.Close()
 	r.Seconds = d.Now().Sub(started).Seconds()
 	if o.JSON && r.Status != "" {
@@ -79,6 +64,40 @@ func Up(ctx context.Context, s ui.Streams, d Deps, o UpOptions) error {
 		summary(s, r)
 	}
 	return nil
+}
+
+// up plans and applies, and does so again when another run was making what this
+// one needs.
+func (s *session) up(ctx context.Context, started time.Time, report ui.Reporter) (engine.Result, error) {
+	for first := true; ; first = false {
+		app, p, err := s.ready(ctx)
+		if err != nil {
+			return engine.Result{}, err
+		}
+		if first {
+			report.Head(head(p))
+			for _, w := range app.Tree.Warnings {
+				report.Warn(w)
+			}
+			for _, n := range p.Notes {
+				report.Note(n)
+			}
+		}
+		reportKeys(report, p)
+		if again, err := s.engine.Await(ctx, p); err != nil {
+			return engine.Result{}, err
+		} else if again {
+			continue
+		}
+		src, err := app.Source(p)
+		if err != nil {
+			return engine.Result{}, err
+		}
+		r, err := s.engine.Apply(ctx, p, src, started)
+		if !errors.Is(err, engine.ErrAgain) {
+			return r, err
+		}
+	}
 }
 
 func head(p plan.Plan) string {

@@ -6,13 +6,11 @@ package registry
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"sync"
 
 	api "cloud.google.com/go/artifactregistry/apiv1"
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
-	"google.golang.org/api/iterator"
 	"google.golang.org/grpc/codes"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
@@ -125,32 +123,6 @@ func (c *Client) EnsureRepository(ctx context.Context) error {
 		return nil
 	}
 	return err
-}
-
-// Images gives every image of the repository, by digest, the newest first; none
-// where there is no such repository.
-func (c *Client) Images(ctx context.Context) ([]*artifactregistrypb.DockerImage, error) {
-	var found []*artifactregistrypb.DockerImage
-	err := c.retry(ctx, "listing the images of "+c.Repository(), func(ctx context.Context, r *api.Client) error {
-		found = nil
-		it := r.ListDockerImages(ctx, &artifactregistrypb.ListDockerImagesRequest{
-			Parent: c.resource(), PageSize: 1000, OrderBy: "update_time desc",
-		}, gcp.Once)
-		for {
-			i, err := it.Next()
-			if errors.Is(err, iterator.Done) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			found = append(found, i)
-		}
-	})
-	if gcp.Code(err) == codes.NotFound {
-		return nil, nil
-	}
-	return found, err
 }
 
 // last is the last part of a resource name.

@@ -16,15 +16,19 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"google.golang.org/grpc/codes"
@@ -180,6 +184,9 @@ func TestTags(t *testing.T) {
 	if err := f.MoveTag(ctx, "wheels", "new", two); err != nil {
 		t.Errorf("move to a new tag: %v", err)
 	}
+	if err := f.MoveTag(ctx, "wheels", "key", "sha256:"+strings.Repeat("0", 64)); errs.KindOf(err) != errs.NotFound {
+		t.Errorf("move to nothing: %v (%v)", err, errs.KindOf(err))
+	}
 	tags, err := f.Tags(ctx, "wheels")
 	if diff := cmp.Diff(map[string]string{"run-1": one, "run-2": two, "key": two, "new": two}, tags); diff != "" || err != nil {
 		t.Errorf("%v, -want +got:\n%s", err, diff)
@@ -229,6 +236,121 @@ func TestCreateTagAtOnce(t *testing.T) {
 	g.Wait()
 	if len(winners) != 1 || len(got) != 1 || !got[winners[0]] {
 		t.Errorf("winners %v, adopted %v", winners, got)
+	}
+}
+
+// TestMoveTagAtOnce holds that a tag always points to one of the two, whoever
+// looks while it is made and moved.
+func TestMoveTagAtOnce(t *testing.T) {
+	t.Parallel()
+	f := ready(t)
+	ctx := t.Context()
+	digests := map[string]bool{}
+	var mine []string
+	for i := range 4 {
+		d := f.push(t, "runtime", fmt.Sprint("run-", i), image(t, nil, map[string]string{"a": fmt.Sprint(i)}))
+		mine, digests[d] = append(mine, d), true
+	}
+	var g sync.WaitGroup
+	for _, d := range mine {
+		g.Go(func() {
+			for range 10 {
+				if err := f.MoveTag(ctx, "runtime", "key", d); err != nil {
+					t.Error(err)
+				}
+				if now, ok, err := f.Digest(ctx, "runtime", "key"); !ok || !digests[now] || err != nil {
+					t.Errorf("the tag is at %q, %v, %v", now, ok, err)
+				}
+			}
+		})
+	}
+	g.Wait()
+}
+
+// TestImages holds what a listing says of an image, and what becomes of one that
+// is deleted.
+func TestImages(t *testing.T) {
+	t.Parallel()
+	f := ready(t)
+	ctx := t.Context()
+	one := f.push(t, "a/b", "run-1", image(t, map[string]string{"l": "1"}, map[string]string{"a": "1"}, map[string]string{"b": "2"}))
+	two := f.push(t, "wheels", "run-1", image(t, nil, map[string]string{"a": "2"}))
+	if err := f.MoveTag(ctx, "a/b", "key", one); err != nil {
+		t.Fatal(err)
+	}
+	images, err := f.Images(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string][]string{}
+	for _, i := range images {
+		if i.Size == 0 || i.Uploaded.IsZero() || i.Parts != nil {
+			t.Errorf("%+v", i)
+		}
+		got[i.Name+"@"+i.Digest] = i.Tags
+	}
+	if diff := cmp.Diff(map[string][]string{"a/b@" + one: {"key", "run-1"}, "wheels@" + two: {"run-1"}}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	labels, layers, err := f.Content(ctx, "a/b", one)
+	if err != nil || labels["l"] != "1" || len(layers) != 2 || layers[0].ID == "" || layers[0].ID == layers[1].ID || layers[1].Size == 0 {
+		t.Errorf("content: %v, %+v, %v", labels, layers, err)
+	}
+	tags, ok, err := f.Tagged(ctx, "a/b", one)
+	if diff := cmp.Diff([]string{"key", "run-1"}, tags); diff != "" || !ok || err != nil {
+		t.Errorf("tags: %v, %v, -want +got:\n%s", ok, err, diff)
+	}
+	f.server.Registry.Faults.Fail("DeleteVersion", 1, codes.Unavailable)
+	for range 2 { // the second time it is gone
+		if ok, err := f.DeleteImage(ctx, "a/b", one); !ok || err != nil {
+			t.Errorf("delete: %v, %v", ok, err)
+		}
+	}
+	if _, ok, err := f.Tagged(ctx, "a/b", one); ok || err != nil {
+		t.Errorf("deleted: %v, %v", ok, err)
+	}
+	if _, ok, err := f.Digest(ctx, "a/b", "key"); ok || err != nil {
+		t.Errorf("its tag: %v, %v", ok, err)
+	}
+	f.server.Registry.Faults.Fail("DeleteVersion", 1, codes.PermissionDenied)
+	if ok, err := f.DeleteImage(ctx, "wheels", two); ok || errs.KindOf(err) != errs.Auth {
+		t.Errorf("denied: %v, %v (%v)", ok, err, errs.KindOf(err))
+	}
+}
+
+// TestIndex holds that a part goes after the index it belongs to.
+func TestIndex(t *testing.T) {
+	t.Parallel()
+	f := ready(t)
+	ctx := t.Context()
+	part := image(t, nil, map[string]string{"a": "1"})
+	index := mutate.AppendManifests(empty.Index, mutate.IndexAddendum{Add: part})
+	ref, err := name.NewTag(f.Ref("app", "run-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := os.ReadFile(f.server.TokenFile())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := remote.WriteIndex(ref, index, remote.WithAuth(&authn.Bearer{Token: string(token)})); err != nil {
+		t.Fatal(err)
+	}
+	images, err := f.Images(ctx)
+	if err != nil || len(images) != 2 {
+		t.Fatalf("%+v, %v", images, err)
+	}
+	slices.SortFunc(images, func(a, b registry.Image) int { return len(a.Parts) - len(b.Parts) })
+	if diff := cmp.Diff([]string{images[0].Digest}, images[1].Parts); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if ok, err := f.DeleteImage(ctx, "app", images[0].Digest); ok || err != nil {
+		t.Errorf("the part: %v, %v", ok, err)
+	}
+	for _, i := range []int{1, 0} {
+		if ok, err := f.DeleteImage(ctx, "app", images[i].Digest); !ok || err != nil {
+			t.Errorf("%v, %v", ok, err)
+		}
 	}
 }
 
@@ -454,5 +576,43 @@ func TestRegistryAway(t *testing.T) {
 	f.server.Registry.Faults.Fail("manifests.GET", 100, codes.Unavailable)
 	if _, err := f.Labels(t.Context(), "wheels", d); errs.KindOf(err) != errs.Transient {
 		t.Errorf("err = %v (%v)", err, errs.KindOf(err))
+	}
+}
+
+// TestPlain: whatever else two images are, equal first layers and labels give
+// one plain image.
+func TestPlain(t *testing.T) {
+	t.Parallel()
+	f := ready(t)
+	wheels := map[string]string{"wheelhouse/requirements.lock": "flask==3\n"}
+	var plain []string
+	for i, report := range []string{"1 s", "2 s"} {
+		img := image(t, map[string]string{"build": report}, wheels, map[string]string{"report.json": report})
+		d := f.push(t, "wheels", fmt.Sprint("run-", i), img)
+		got, err := f.Plain(t.Context(), "wheels", d, map[string]string{"base": "b"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain = append(plain, got)
+	}
+	if plain[0] != plain[1] {
+		t.Errorf("two plain images of the same layer: %v", plain)
+	}
+	labels, err := f.Labels(t.Context(), "wheels", plain[0])
+	if diff := cmp.Diff(map[string]string{"base": "b"}, labels); err != nil || diff != "" {
+		t.Errorf("labels (-want +got):\n%s%v", diff, err)
+	}
+	if data, err := f.ReadFile(t.Context(), "wheels", plain[0], "wheelhouse/requirements.lock"); err != nil || string(data) != "flask==3\n" {
+		t.Errorf("the wheels: %q, %v", data, err)
+	}
+	if _, err := f.ReadFile(t.Context(), "wheels", plain[0], "report.json"); errs.KindOf(err) != errs.NotFound {
+		t.Errorf("the report is in it: %v", err)
+	}
+	other, err := f.Plain(t.Context(), "wheels", plain[0], map[string]string{"base": "another"})
+	if err != nil || other == plain[0] {
+		t.Errorf("other labels: %v, %v", other, err)
+	}
+	if _, err := f.Plain(t.Context(), "wheels", "sha256:"+strings.Repeat("0", 64), nil); errs.KindOf(err) != errs.NotFound {
+		t.Errorf("of nothing: %v", err)
 	}
 }

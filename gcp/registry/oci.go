@@ -96,6 +96,39 @@ func (c *Client) pull(ctx context.Context, image, version string) (v1.Image, err
 	return img, ociError(err, "reading "+ref.String())
 }
 
+// Layer is one layer of an image.
+type Layer struct {
+	ID   string // digest of what is in it: the same however it is compressed
+	Blob string // digest of the bytes in the registry
+	Size int64  // of those bytes
+}
+
+// Content gives an image's labels, and its layers from the bottom. It reads the
+// manifest and the configuration, and no layer.
+func (c *Client) Content(ctx context.Context, image, version string) (labels map[string]string, layers []Layer, err error) {
+	doing := "reading " + c.Ref(image, version)
+	img, err := c.pull(ctx, image, version)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := img.Manifest()
+	if err != nil {
+		return nil, nil, ociError(err, doing)
+	}
+	f, err := img.ConfigFile()
+	if err != nil {
+		return nil, nil, ociError(err, doing)
+	}
+	for i, l := range m.Layers {
+		layer := Layer{Blob: l.Digest.String(), Size: l.Size}
+		if i < len(f.RootFS.DiffIDs) {
+			layer.ID = f.RootFS.DiffIDs[i].String()
+		}
+		layers = append(layers, layer)
+	}
+	return f.Config.Labels, layers, nil
+}
+
 // Labels are those of an image, by digest or tag.
 func (c *Client) Labels(ctx context.Context, image, version string) (map[string]string, error) {
 	img, err := c.pull(ctx, image, version)
@@ -146,33 +179,6 @@ func (c *Client) Pin(ctx context.Context, ref string) string {
 		return ""
 	}
 	return strings.TrimSuffix(ref, ":"+r.Identifier()) + "@" + d.Digest.String()
-}
-
-// MoveTag points a tag to a digest, wherever it pointed before.
-func (c *Client) MoveTag(ctx context.Context, image, tag, digest string) error {
-	doing := "moving the tag " + c.Ref(image, tag)
-	ref, err := c.parse(image, digest)
-	if err != nil {
-		return err
-	}
-	to, err := name.NewTag(c.Ref(image, tag), name.StrictValidation)
-	if err != nil {
-		return errs.New(errs.Internal, "", "%s: %w", doing, err)
-	}
-	puller, err := c.images.puller()
-	if err != nil {
-		return ociError(err, doing)
-	}
-	d, err := puller.Get(ctx, ref)
-	if err != nil {
-		return ociError(err, doing)
-	}
-	// One manifest put under the tag, as docker push does it: at no moment is the tag gone.
-	pusher, err := c.images.pusher()
-	if err != nil {
-		return ociError(err, doing)
-	}
-	return ociError(pusher.Push(ctx, to, d), doing)
 }
 
 // ociError is the error of a registry call by its HTTP status.

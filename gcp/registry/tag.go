@@ -8,6 +8,7 @@ import (
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
 	"google.golang.org/api/iterator"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -19,11 +20,7 @@ func (c *Client) CreateTag(ctx context.Context, image, tag, digest string) (adop
 	doing := "creating the tag " + c.Ref(image, tag)
 	err = c.retry(ctx, doing, func(ctx context.Context, r *api.Client) error {
 		_, err := r.CreateTag(ctx, &artifactregistrypb.CreateTagRequest{
-			Parent: c.image(image), TagId: tag,
-			Tag: &artifactregistrypb.Tag{
-				Name:    c.image(image) + "/tags/" + tag,
-				Version: c.image(image) + "/versions/" + digest,
-			},
+			Parent: c.image(image), TagId: tag, Tag: c.tag(image, tag, digest),
 		}, gcp.Once)
 		return err
 	})
@@ -38,6 +35,33 @@ func (c *Client) CreateTag(ctx context.Context, image, tag, digest string) (adop
 		err = errs.New(errs.Transient, "Run again.", "%s: it was there, and now it is not", doing)
 	}
 	return adopted, false, err
+}
+
+// MoveTag points a tag to a digest, wherever it pointed before, and makes it
+// where there is none. The move is one call: whoever reads the tag meanwhile gets
+// the old digest or the new one. A digest that is not there moves nothing.
+func (c *Client) MoveTag(ctx context.Context, image, tag, digest string) error {
+	move := func(ctx context.Context, r *api.Client) error {
+		_, err := r.UpdateTag(ctx, &artifactregistrypb.UpdateTagRequest{
+			Tag: c.tag(image, tag, digest), UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"version"}},
+		}, gcp.Once)
+		return err
+	}
+	doing := "moving the tag " + c.Ref(image, tag)
+	err := c.retry(ctx, doing, move)
+	if gcp.Code(err) != codes.NotFound {
+		return err
+	}
+	// Nobody has the tag, or there is no such digest; creating it tells.
+	now, _, err := c.CreateTag(ctx, image, tag, digest)
+	if err == nil && now != digest { // another one created it in the meantime
+		err = c.retry(ctx, doing, move)
+	}
+	return err
+}
+
+func (c *Client) tag(image, tag, digest string) *artifactregistrypb.Tag {
+	return &artifactregistrypb.Tag{Name: c.image(image) + "/tags/" + tag, Version: c.version(image, digest)}
 }
 
 // DeleteTag removes a tag and leaves its image. One that is not there is no error.

@@ -45,6 +45,7 @@ type cloudRun struct {
 	broken   string                  // why revisions do not come up
 	nobodyIs bool                    // the caller may not turn the invoker check off
 	noWait   codes.Code              // what WaitOperation answers, if not OK
+	fleet    map[string]fleet        // by parent
 }
 
 func (s *cloudRun) call(name string) error {

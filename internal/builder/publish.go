@@ -18,60 +18,43 @@ type Registry interface {
 	// CreateTag points a new tag to a digest. Where the tag is there already it
 	// stays, and its digest is given instead.
 	CreateTag(ctx context.Context, image, tag, digest string) (current string, created bool, err error)
+	// MoveTag points a tag to a digest, wherever it pointed before.
+	MoveTag(ctx context.Context, image, tag, digest string) error
+	// DeleteTag removes a tag; one that is not there is fine.
+	DeleteTag(ctx context.Context, image, tag string) error
 	// ReadFile reads a small file out of an image.
 	ReadFile(ctx context.Context, image, digest, path string) ([]byte, error)
+	// Plain puts an image beside one that has only its first layer, these labels,
+	// and no time of its own, and gives its digest: equal layers, equal digest.
+	Plain(ctx context.Context, image, digest string, labels map[string]string) (plain string, err error)
 }
 
 // Images moves images between the registry and the worker's Docker.
 type Images interface {
 	// Adopt makes the tag name the image of that digest on this worker.
 	Adopt(ctx context.Context, ref, tag string) error
+	// Empty makes the tag name an image without files on this worker.
+	Empty(ctx context.Context, tag string) error
 }
 
 // Pushed are the references that the steps before pushed to, under the run's
 // tag; Runtime is by digest when it was there before. "" = not part of the plan.
 type Pushed struct {
-	Wheels, Runtime, TestEnv string
-}
-
-// LockFile is the resolution, in a wheels image.
-const LockFile = "wheelhouse/requirements.lock"
-
-// ContentKey is C: what the wheels are, as opposed to what was asked for.
-func ContentKey(lock []byte, base string) key.Key {
-	return key.New("content", key.Of("lock", string(lock)), key.Of("base image", base))
+	Runtime, TestEnv string
 }
 
 // Publish gives the images of this run their key tags, where no other run was
 // first; then it adopts the other's. It comes before the tests: a failing test
-// does not throw wheels away.
+// does not throw a runtime away.
 func Publish(ctx context.Context, reg Registry, images Images, p plan.Plan, pushed Pushed, out io.Writer) (plan.Published, error) {
 	var r plan.Published
-	if pushed.Wheels != "" {
-		digest, err := resolve(ctx, reg, pushed.Wheels)
-		if err != nil {
-			return r, err
-		}
-		lock, err := reg.ReadFile(ctx, plan.Wheels, digest, LockFile)
-		if err != nil {
-			return r, fmt.Errorf("reading the wheels' lock: %w", err)
-		}
-		r.Content = ContentKey(lock, p.Base).Hash
-		// Equal wheels are one image, however many keys lead to them.
-		if digest, _, err = reg.CreateTag(ctx, plan.Wheels, r.Content, digest); err != nil {
-			return r, err
-		}
-		if r.Wheels, err = publish(ctx, reg, nil, &r, plan.Wheels, p.Keys.Wheels.Key, pushed.Wheels, digest, out); err != nil {
-			return r, err
-		}
-	}
 	digest, err := resolve(ctx, reg, pushed.Runtime)
 	if err != nil {
 		return r, err
 	}
 	r.Runtime = digest
 	if p.Keys.Runtime.Status == plan.Miss {
-		if r.Runtime, err = publish(ctx, reg, images, &r, plan.Runtime, p.Keys.Runtime.Key, pushed.Runtime, digest, out); err != nil {
+		if r.Runtime, err = publish(ctx, reg, images, p, &r, plan.Runtime, p.Keys.Runtime.Key, pushed.Runtime, digest, out); err != nil {
 			return r, err
 		}
 	}
@@ -89,7 +72,7 @@ func Publish(ctx context.Context, reg Registry, images Images, p plan.Plan, push
 	if digest, err = resolve(ctx, reg, pushed.TestEnv); err != nil {
 		return r, err
 	}
-	r.TestEnv, err = publish(ctx, reg, images, &r, plan.TestEnv, testenv.Hash, pushed.TestEnv, digest, out)
+	r.TestEnv, err = publish(ctx, reg, images, p, &r, plan.TestEnv, testenv.Hash, pushed.TestEnv, digest, out)
 	return r, err
 }
 
@@ -106,8 +89,8 @@ func theirs(ctx context.Context, reg Registry, images Images, r *plan.Published,
 	return adopt(ctx, images, r, plan.TestEnv, tag, ref, digest, out)
 }
 
-func publish(ctx context.Context, reg Registry, images Images, r *plan.Published, image, tag, ref, digest string, out io.Writer) (string, error) {
-	current, created, err := reg.CreateTag(ctx, image, tag, digest)
+func publish(ctx context.Context, reg Registry, images Images, p plan.Plan, r *plan.Published, image, tag, ref, digest string, out io.Writer) (string, error) {
+	current, created, err := point(ctx, reg, p, image, tag, digest)
 	if err != nil {
 		return "", err
 	}
@@ -118,15 +101,20 @@ func publish(ctx context.Context, reg Registry, images Images, r *plan.Published
 	return adopt(ctx, images, r, image, tag, ref, current, out)
 }
 
+// point points a key's tag to a digest: it is created once, by who comes first,
+// and moved only where the plan is to renew what it points to.
+func point(ctx context.Context, reg Registry, p plan.Plan, image, tag, digest string) (current string, created bool, err error) {
+	if p.Wheelhouse != nil && p.Wheelhouse.Renew {
+		return digest, true, reg.MoveTag(ctx, image, tag, digest)
+	}
+	return reg.CreateTag(ctx, image, tag, digest)
+}
+
 // adopt takes another run's image in place of ours.
 func adopt(ctx context.Context, images Images, r *plan.Published, image, tag, ref, digest string, out io.Writer) (string, error) {
 	fmt.Fprintf(out, "%s:%s was made by another run meanwhile: using that\n", image, key.Short(tag))
 	r.Adopted = append(r.Adopted, image)
-	if images == nil {
-		return digest, nil
-	}
-	repo, _, _ := cut(ref)
-	return digest, images.Adopt(ctx, repo+"@"+digest, ref)
+	return digest, images.Adopt(ctx, byDigest(ref, digest), ref)
 }
 
 // resolve gives the digest of a reference by tag or by digest.
@@ -143,6 +131,12 @@ func resolve(ctx context.Context, reg Registry, ref string) (string, error) {
 		err = errs.New(errs.NotFound, "", "%s is not in the registry", ref)
 	}
 	return digest, err
+}
+
+// byDigest is a reference's image of that digest.
+func byDigest(ref, digest string) string {
+	repo, _, _ := cut(ref)
+	return repo + "@" + digest
 }
 
 // cut splits a reference into its repository and its tag or digest.

@@ -16,10 +16,10 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
-// registry has tags by image:tag, and the locks of wheels images by digest.
+// registry has tags by image:tag, and files of images by digest and path.
 type registry struct {
 	tags  map[string]string
-	locks map[string]string
+	files map[string]string
 	calls []string
 	fail  string
 }
@@ -49,13 +49,29 @@ func (r *registry) CreateTag(_ context.Context, image, tag, digest string) (stri
 	return digest, true, nil
 }
 
+func (r *registry) MoveTag(_ context.Context, image, tag, digest string) error {
+	r.tags[image+":"+tag] = digest
+	return r.call("move %s:%.16s %s", image, tag, digest)
+}
+
+func (r *registry) DeleteTag(_ context.Context, image, tag string) error {
+	delete(r.tags, image+":"+tag)
+	return r.call("untag %s:%.16s", image, tag)
+}
+
+func (r *registry) Plain(_ context.Context, image, digest string, labels map[string]string) (string, error) {
+	return digest + "-plain", r.call("plain %s@%s %s", image, digest, labels[plan.BaseLabel])
+}
+
 func (r *registry) ReadFile(_ context.Context, image, digest, path string) ([]byte, error) {
-	return []byte(r.locks[digest]), r.call("read %s@%s", image, digest)
+	return []byte(r.files[digest+"/"+path]), r.call("read %s@%s/%s", image, digest, path)
 }
 
 func (r *registry) Adopt(_ context.Context, ref, tag string) error {
 	return r.call("adopt %s as %s", ref, tag)
 }
+
+func (r *registry) Empty(_ context.Context, tag string) error { return r.call("empty %s", tag) }
 
 var (
 	hashW = strings.Repeat("1", 64)
@@ -65,6 +81,7 @@ var (
 func thePlan() plan.Plan {
 	return plan.Plan{
 		Service: "hello", Base: "python@sha256:b", Release: plan.Release{Image: "h/p/r/hello"},
+		Wheelhouse: &plan.Wheelhouse{Key: key.Key{Hash: hashW}, Family: "family"},
 		Keys: plan.Statuses{
 			Wheels: plan.Status{Key: hashW, Status: plan.Miss}, Runtime: plan.Status{Key: hashR, Status: plan.Miss},
 			TestEnv: plan.Status{Status: plan.Miss},
@@ -75,15 +92,17 @@ func thePlan() plan.Plan {
 
 func pushed() (*registry, builder.Pushed) {
 	return &registry{
-		tags:  map[string]string{"wheels:run-1": "sha256:w", "runtime:run-1": "sha256:r", "testenv:run-1": "sha256:t"},
-		locks: map[string]string{"sha256:w": "flask==3\n"},
-	}, builder.Pushed{Wheels: "h/p/r/wheels:run-1", Runtime: "h/p/r/runtime:run-1", TestEnv: "h/p/r/testenv:run-1"}
+		tags: map[string]string{"wheels:run-1": "sha256:w", "runtime:run-1": "sha256:r", "testenv:run-1": "sha256:t"},
+		files: map[string]string{
+			"sha256:w/" + builder.LockFile: "flask==3\n",
+			"sha256:w/report.json":         `{"schema":1,"seconds":3,"packages":[{"name":"flask","version":"3","origin":"built","seconds":2}]}`,
+		},
+	}, builder.Pushed{Runtime: "h/p/r/runtime:run-1", TestEnv: "h/p/r/testenv:run-1"}
 }
 
 func TestPublish(t *testing.T) {
 	t.Parallel()
 	p := thePlan()
-	content := builder.ContentKey([]byte("flask==3\n"), p.Base).Hash
 	testenv, app := p.Seeds.Keys("sha256:r")
 	theirT, theirApp := p.Seeds.Keys("sha256:theirs")
 	short := func(h string) string { return h[:8] }
@@ -95,43 +114,29 @@ func TestPublish(t *testing.T) {
 	}{
 		{
 			"first", func(*registry, *plan.Plan, *builder.Pushed) {},
-			plan.Published{Wheels: "sha256:w", Runtime: "sha256:r", TestEnv: "sha256:t", Content: content, App: app.Hash},
+			plan.Published{Runtime: "sha256:r", TestEnv: "sha256:t", App: app.Hash},
 			[]string{
-				"digest wheels:run-1", "read wheels@sha256:w", "tag wheels:" + short(content) + " sha256:w", "tag wheels:" + short(hashW) + " sha256:w",
-				"digest runtime:run-1", "tag runtime:" + short(hashR) + " sha256:r",
-				"digest testenv:run-1", "tag testenv:" + short(testenv.Hash) + " sha256:t",
-			},
-		},
-		{
-			"equal wheels were made under another key", func(r *registry, _ *plan.Plan, _ *builder.Pushed) {
-				r.tags["wheels:"+content] = "sha256:equal"
-			},
-			plan.Published{Wheels: "sha256:equal", Runtime: "sha256:r", TestEnv: "sha256:t", Content: content, App: app.Hash},
-			[]string{
-				"digest wheels:run-1", "read wheels@sha256:w", "tag wheels:" + short(content) + " sha256:w", "tag wheels:" + short(hashW) + " sha256:equal",
 				"digest runtime:run-1", "tag runtime:" + short(hashR) + " sha256:r",
 				"digest testenv:run-1", "tag testenv:" + short(testenv.Hash) + " sha256:t",
 			},
 		},
 		{
 			"a run before was cut after its own tags", func(r *registry, _ *plan.Plan, _ *builder.Pushed) {
-				r.tags["wheels:"+content], r.tags["wheels:"+hashW], r.tags["runtime:"+hashR] = "sha256:w", "sha256:w", "sha256:r"
+				r.tags["runtime:"+hashR] = "sha256:r"
 			},
-			plan.Published{Wheels: "sha256:w", Runtime: "sha256:r", TestEnv: "sha256:t", Content: content, App: app.Hash},
+			plan.Published{Runtime: "sha256:r", TestEnv: "sha256:t", App: app.Hash},
 			[]string{
-				"digest wheels:run-1", "read wheels@sha256:w", "tag wheels:" + short(content) + " sha256:w", "tag wheels:" + short(hashW) + " sha256:w",
 				"digest runtime:run-1", "tag runtime:" + short(hashR) + " sha256:r",
 				"digest testenv:run-1", "tag testenv:" + short(testenv.Hash) + " sha256:t",
 			},
 		},
 		{
 			"another run was first with all", func(r *registry, _ *plan.Plan, _ *builder.Pushed) {
-				r.tags["wheels:"+hashW], r.tags["runtime:"+hashR] = "sha256:other", "sha256:theirs"
+				r.tags["runtime:"+hashR] = "sha256:theirs"
 				r.tags["testenv:"+theirT.Hash] = "sha256:theirtests"
 			},
-			plan.Published{Wheels: "sha256:other", Runtime: "sha256:theirs", TestEnv: "sha256:theirtests", Content: content, App: theirApp.Hash, Adopted: []string{"wheels", "runtime", "testenv"}},
+			plan.Published{Runtime: "sha256:theirs", TestEnv: "sha256:theirtests", App: theirApp.Hash, Adopted: []string{"runtime", "testenv"}},
 			[]string{
-				"digest wheels:run-1", "read wheels@sha256:w", "tag wheels:" + short(content) + " sha256:w", "tag wheels:" + short(hashW) + " sha256:w",
 				"digest runtime:run-1", "tag runtime:" + short(hashR) + " sha256:r", "adopt h/p/r/runtime@sha256:theirs as h/p/r/runtime:run-1",
 				"digest testenv:" + theirT.Hash, "adopt h/p/r/testenv@sha256:theirtests as h/p/r/testenv:run-1",
 			},
@@ -142,9 +147,8 @@ func TestPublish(t *testing.T) {
 			"another run was first with the runtime only", func(r *registry, _ *plan.Plan, _ *builder.Pushed) {
 				r.tags["runtime:"+hashR] = "sha256:theirs"
 			},
-			plan.Published{Wheels: "sha256:w", Runtime: "sha256:theirs", TestEnv: "sha256:t", Content: content, App: theirApp.Hash, Adopted: []string{"runtime"}},
+			plan.Published{Runtime: "sha256:theirs", TestEnv: "sha256:t", App: theirApp.Hash, Adopted: []string{"runtime"}},
 			[]string{
-				"digest wheels:run-1", "read wheels@sha256:w", "tag wheels:" + short(content) + " sha256:w", "tag wheels:" + short(hashW) + " sha256:w",
 				"digest runtime:run-1", "tag runtime:" + short(hashR) + " sha256:r", "adopt h/p/r/runtime@sha256:theirs as h/p/r/runtime:run-1",
 				"digest testenv:" + theirT.Hash, "digest testenv:run-1",
 			},
@@ -152,7 +156,7 @@ func TestPublish(t *testing.T) {
 		{
 			"test packages only", func(_ *registry, p *plan.Plan, pushed *builder.Pushed) {
 				p.Keys.Wheels.Status, p.Keys.Runtime.Status = plan.Hit, plan.Hit
-				pushed.Wheels, pushed.Runtime = "", "h/p/r/runtime@sha256:r"
+				pushed.Runtime = "h/p/r/runtime@sha256:r"
 			},
 			plan.Published{Runtime: "sha256:r", TestEnv: "sha256:t", App: app.Hash},
 			[]string{"digest testenv:run-1", "tag testenv:" + short(testenv.Hash) + " sha256:t"},
@@ -179,7 +183,7 @@ func TestPublish(t *testing.T) {
 
 func TestPublishFails(t *testing.T) {
 	t.Parallel()
-	for _, call := range []string{"digest wheels", "read wheels", "tag wheels", "digest runtime", "tag runtime", "digest testenv", "tag testenv"} {
+	for _, call := range []string{"digest runtime", "tag runtime", "digest testenv", "tag testenv"} {
 		reg, images := pushed()
 		reg.fail = call
 		if _, err := builder.Publish(t.Context(), reg, reg, thePlan(), images, io.Discard); errs.KindOf(err) != errs.Transient {

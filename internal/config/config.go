@@ -54,6 +54,16 @@ type SystemPackages struct{ Build, Runtime []string }
 type Wheels struct {
 	NoBinary, OnlyBinary []string
 	IndexURL             string // never with credentials
+	// MaxAge is when a runtime image is made anew although its key is the same;
+	// zero = never.
+	MaxAge time.Duration
+	// BuildEnv are variables of the packages' builds, such as CFLAGS.
+	BuildEnv map[string]string
+	// ConfigSettings are KEY=VALUEs for the build backend, by normal package name.
+	ConfigSettings map[string][]string
+	// SkipImports are modules that need not be importable in the runtime image,
+	// each with all below it.
+	SkipImports []string
 }
 
 // Test is the test command and what it needs beyond the runtime.
@@ -107,10 +117,11 @@ type Defaults struct {
 type Detected struct {
 	Python           string
 	Requirements     []string
+	SystemPackages   []string // for building and for running
 	Entrypoint       []string
 	TestCommand      []string
 	TestRequirements []string
-	From             map[string]string // "python", "requirements", "entrypoint", "test.command", "test.requirements" → where
+	From             map[string]string // "python", "requirements", "system_packages.build", "system_packages.runtime", "entrypoint", "test.command", "test.requirements" → where
 }
 
 // DefaultFile is the configuration file's name in the app directory.

@@ -26,6 +26,7 @@ type rule struct {
 
 var rules = []rule{
 	{in: "internal/plan", deny: []string{"os", "net", "context", "io/fs"}, reason: "a plan has no effects"},
+	{in: "internal/inventory", deny: []string{"os", "net", "context", "io/fs", module + "gcp"}, reason: "what goes is decided on values, before anything is called"},
 	{in: "", except: []string{"gcp"}, deny: []string{"cloud.google.com/go", "google.golang.org/api"}, reason: "Google's libraries are used below gcp only"},
 	{in: "", except: []string{"cmd/gcpdeploy"}, deny: []string{module + "cmd"}, reason: "nothing imports cmd but main"},
 	{in: "gcp/emulator", deny: []string{
@@ -33,6 +34,8 @@ var rules = []rule{
 	}, reason: "emulators share no code with the clients, so one misreading of an API cannot hide in both"},
 	{in: "gcp/worker", deny: []string{module + "gcp/emulator"}, reason: "the worker runs inside a real build too"},
 	{in: "internal/lockfile", deny: []string{module + "internal/detect", module + "internal/config", module + "internal/engine", "net/http", "os/exec"}, reason: "a lock file is read, without a tool or a network; others choose among several"},
+	{in: "internal/pywheel", deny: []string{module, "os", "net", "context", "io/fs"}, reason: "pywheel judges by names alone, so that a plan can"},
+	{in: "internal/index", deny: []string{module + "internal/plan", module + "internal/config", module + "internal/requirements"}, reason: "an index knows projects, not what they are wanted for"},
 	{in: "internal/errs", deny: []string{module}, reason: "errs is below everything"},
 }
 

@@ -1,7 +1,10 @@
 package docker
 
 import (
+	"archive/tar"
+	"bytes"
 	"context"
+	"io"
 	"slices"
 	"strings"
 
@@ -108,6 +111,22 @@ func registryError(err error, doing string) error {
 func (c *Client) Tag(ctx context.Context, ref, newRef string) error {
 	_, err := c.api.ImageTag(ctx, client.ImageTagOptions{Source: ref, Target: newRef})
 	return wrap(err, "tagging "+ref+" as "+newRef)
+}
+
+// Empty makes an image without files and gives it the name.
+func (c *Client) Empty(ctx context.Context, ref string) error {
+	doing := "making an empty image " + ref
+	var archive bytes.Buffer
+	if err := tar.NewWriter(&archive).Close(); err != nil {
+		return wrap(err, doing)
+	}
+	res, err := c.api.ImageImport(ctx, client.ImageImportSource{Source: &archive, SourceName: "-"}, ref, client.ImageImportOptions{})
+	if err != nil {
+		return wrap(err, doing)
+	}
+	defer res.Close()
+	_, err = io.Copy(io.Discard, res)
+	return wrap(err, doing)
 }
 
 // RemoveImage removes a name of an image, and with its last name the image

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"io/fs"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -45,11 +44,16 @@ func newImages(t *testing.T, app string, d dockerfile.Data, files map[string]str
 	}
 	i.data.BaseImage = dockertest.Image()
 	i.data.Entrypoint, i.data.Port = []string{"/env/bin/python", "/app/wsgi.py"}, 8080
-	program, err := fs.ReadFile(templates.FS, templates.Program)
+	program, err := dockerfile.Program(templates.FS, templates.Program)
+	if err == nil {
+		err = os.Mkdir(filepath.Join(i.context, templates.Program), 0o755)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	i.write(templates.Program, string(program))
+	for name, data := range program {
+		i.write(name, string(data))
+	}
 	for _, name := range []string{"requirements.txt", "constraints.txt", "test-requirements.txt", "test-constraints.txt"} {
 		i.write(name, files[name])
 	}
@@ -216,7 +220,7 @@ func TestSdist(t *testing.T) {
 	server := httptest.NewServer(&index)
 	defer server.Close()
 	options := "--index-url " + server.URL + "/simple/\n"
-	i := newImages(t, "sdist", dockerfile.Data{BuildPackages: []string{"libyaml-dev"}, RuntimePackages: []string{"libyaml-0-2"}}, map[string]string{
+	i := newImages(t, "sdist", dockerfile.Data{BuildPackages: []string{"libyaml-dev"}}, map[string]string{
 		"requirements.txt":      options + "--no-binary :all:\ngcpd-popcount\ngcpd-yamlcount==1.2.0\n",
 		"constraints.txt":       "gcpd-popcount<2\n",
 		"test-requirements.txt": options + "gcpd-checks\ngcpd-yamlcount\n",
@@ -225,6 +229,7 @@ func TestSdist(t *testing.T) {
 	for _, want := range []string{ // the index's new port keeps Docker from using earlier layers
 		"resolved 2 packages in ", "built gcpd-popcount 1.0.0 in ", "built gcpd-yamlcount 1.2.0 in ", "wheelhouse: 2 packages, 2 built",
 		"installed 2 packages in ", "testenv: 2 packages beyond the runtime's 2",
+		"installed libyaml-0-2 in ", "imported 2 modules in ", // the library that gcpd-yamlcount links to
 	} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log lacks %q:\n%s", want, log)
@@ -297,7 +302,7 @@ func TestReproducible(t *testing.T) {
 			t.Fatal(err)
 		}
 		if args[0] == "runtime" {
-			return layers[len(layers)-2] // /env; the last is WORKDIR's, and the one before has /etc with its time
+			return layers[len(layers)-3] // /env; the last two are WORKDIR's and the imports', and the one before has /etc with its time
 		}
 		return strings.Join(layers, "\n")
 	}
@@ -309,6 +314,30 @@ func TestReproducible(t *testing.T) {
 		if diff := cmp.Diff(layer(b...), layer(b...)); diff != "" {
 			t.Errorf("%s:\n%s", b[0], diff)
 		}
+	}
+}
+
+// A library that lacks fails the build, and tells what to write.
+func TestMissingLibrary(t *testing.T) {
+	t.Parallel()
+	var index testindex.Index
+	index.Add(testindex.Wheel("gcpd-loads", "1.0", nil, map[string][]byte{"gcpd_loads.py": []byte("import ctypes\nctypes.CDLL('libGL.so.1')\n")}))
+	server := httptest.NewServer(&index)
+	defer server.Close()
+	i := newImages(t, "hello", dockerfile.Data{}, map[string]string{"requirements.txt": "--index-url " + server.URL + "/simple/\ngcpd-loads\n"})
+	log, err := i.build("runtime", "--target", "runtime")
+	for _, want := range []string{
+		"error: gcpd_loads 1.0: import gcpd_loads: OSError: libGL.so.1: cannot open shared object file",
+		"write into gcpdeploy.yaml:  system_packages: {runtime: [libgl1]}",
+		"wheels: {skip_imports: [gcpd_loads]}",
+	} {
+		if err == nil || !strings.Contains(log, want) {
+			t.Errorf("%v, want %s\n%s", err, want, log)
+		}
+	}
+	i.write("settings.json", `{"skip_imports": ["gcpd_loads"]}`)
+	if log, err := i.build("runtime", "--target", "runtime"); err != nil {
+		t.Errorf("%v\n%s", err, log)
 	}
 }
 

@@ -84,14 +84,14 @@ func TestBuildKitReadsWheel(t *testing.T) {
 				}
 			}
 		}
-		if want := []string{"program", "build", "wheelhouse", "wheels", "installed", "runtime", "tests", "testenv"}; !slices.Equal(names, want) {
+		if want := []string{"none", "earlier", "program", "build", "wheelhouse", "wheels", "installed", "runtime", "tests", "testenv"}; !slices.Equal(names, want) {
 			t.Errorf("stages: %v", names)
 		}
 		got := map[string]string{}
 		for _, a := range args {
 			got[a.Args[0].Key] = *a.Args[0].Value
 		}
-		if diff := cmp.Diff(map[string]string{"BASE": d.BaseImage, "WHEELS": "wheelhouse", "RUNTIME": "runtime"}, got); diff != "" {
+		if diff := cmp.Diff(map[string]string{"BASE": d.BaseImage, "EARLIER": "none", "WHEELS": "wheelhouse", "RUNTIME": "runtime"}, got); diff != "" {
 			t.Error(diff)
 		}
 		all := strings.Join(runs, "\n")
@@ -100,7 +100,7 @@ func TestBuildKitReadsWheel(t *testing.T) {
 				t.Errorf("no command holds %s:\n%s", p, all)
 			}
 		}
-		if n := strings.Count(all, " apt "); n != min(1, len(d.RuntimePackages)) {
+		if n := strings.Count(all, " apt "); n != 1 {
 			t.Errorf("%d apt commands:\n%s", n, all)
 		}
 	}
@@ -193,6 +193,24 @@ func TestRefusesTemplate(t *testing.T) {
 type where struct{ fs.FS }
 
 func (where) Where(name string) string { return "deploy/" + name }
+
+func TestProgram(t *testing.T) {
+	t.Parallel()
+	ours := fstest.MapFS{"program/__main__.py": {Data: []byte("ours")}, "program/pip.py": {Data: []byte("ours")}}
+	own := fstest.MapFS{"program/pip.py": {Data: []byte("own")}, "program/more.py": {Data: []byte("own")},
+		"program/__pycache__/pip.pyc": {}, "program/README": {}}
+	got, err := dockerfile.Program(dockerfile.Layers{own, fstest.MapFS{}, ours}, "program")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]byte{"program/__main__.py": []byte("ours"), "program/pip.py": []byte("own"), "program/more.py": []byte("own")}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := dockerfile.Program(dockerfile.Layers{own}, "other"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder that is nowhere: %v", err)
+	}
+}
 
 func TestLayers(t *testing.T) {
 	t.Parallel()

@@ -124,11 +124,11 @@ func TestTenAtOnce(t *testing.T) {
 	w := newWorld(t, false)
 	var runs []*up
 	var apps []string
-	for i := range 10 {
-		// Every other one is the same app as the one before.
-		app := w.newApp(t, fmt.Sprintf("hello-%d", i/2), "one")
+	for i := range 5 {
+		// Two runs of each app; it is written before either reads it.
+		app := w.newApp(t, fmt.Sprintf("hello-%d", i), "one")
 		apps = append(apps, app)
-		runs = append(runs, w.run(t.Context(), app))
+		runs = append(runs, w.run(t.Context(), app), w.run(t.Context(), app))
 	}
 	for _, u := range runs {
 		u.wait(t, 0)
@@ -150,6 +150,38 @@ func TestTenAtOnce(t *testing.T) {
 		if p := w.plan(t, app); !p.NothingToDo {
 			t.Errorf("%s has something left to do: %v", p.Service, p.Steps)
 		}
+	}
+}
+
+// TestWheelsOnce: thirty services that miss the same wheels while somebody is
+// building them, whose client has died, wait for that one build.
+func TestWheelsOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false)
+	w.hold(t, "before", "wheels")
+	first := w.spawn(t)
+	w.reached(t, "before", "wheels", first)
+	if err := first.process.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-first.done
+	var runs []*up
+	for i := range 29 {
+		u := w.run(t.Context(), w.newApp(t, fmt.Sprintf("other-%d", i), "one"))
+		runs = append(runs, u)
+	}
+	for _, u := range runs {
+		u.says(t, "waiting for it")
+	}
+	w.open(t, "before", "wheels")
+	for _, u := range runs {
+		u.wait(t, 0)
+	}
+	if n := len(w.steps(t, plan.Wheels)); n != 1 {
+		t.Errorf("the wheels were built %d times", n)
+	}
+	if n := len(w.keyTags(t, plan.Wheels)); n != 2 {
+		t.Errorf("%d key tags of wheels, want W and C", n)
 	}
 }
 

@@ -68,7 +68,7 @@ func (s *script) Step(ctx context.Context, r worker.StepRequest) (int, error) {
 		}
 	case r.Step.Name == "gcr.io/cloud-builders/docker" && args[0] == "push":
 		err = s.push(ctx, r, args[1], during)
-	case r.ID() == "publish" || r.ID() == "release":
+	case slices.Contains([]string{"earlier", plan.PublishWheels, plan.Resolved, plan.Promote, "publish", "release"}, r.ID()):
 		err = s.own(ctx, r, during)
 	case r.ID() == "start", r.ID() == "test":
 		err = during()
@@ -120,6 +120,7 @@ func (s *script) fails(step string) (exit int, ok bool) {
 // spec is an image in our Docker: made here, or pulled.
 type spec struct {
 	Labels, Files map[string]string
+	Report        string // of a wheels image, in a layer of its own
 	Pulled        string // digest
 }
 
@@ -176,7 +177,7 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 			tag = value
 		case args[i] == "--label":
 			sp.Labels[k] = v
-		case args[i] == "--build-arg" && k != "BASE":
+		case args[i] == "--build-arg" && k != "BASE" && k != "RENEW":
 			d, err := s.digest(v)
 			if err != nil {
 				return fmt.Errorf("%s is not there: %w", v, err)
@@ -184,43 +185,83 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 			sp.Labels[baseLabel] = d
 		}
 	}
+	if r.ID() == "image" {
+		text, err := os.ReadFile(filepath.Join(r.Options.Workspace, ".gcpdeploy", "main.Dockerfile"))
+		if err != nil {
+			return err
+		}
+		_, quoted, _ := strings.Cut(string(text), "\nLABEL "+plan.Label+`="`)
+		sp.Labels[plan.Label] = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\$`, `$`).Replace(strings.TrimSuffix(quoted, "\"\n"))
+	}
 	from, to := "wsgi.py", "app/wsgi.py"
+	resolution := s.resolution()
+	if r.ID() == plan.Resolve {
+		dir := filepath.Join(r.Options.Workspace, plan.Resolution)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(dir, builder.ResolutionFile), resolution, 0o600)
+	}
 	if r.ID() == plan.Wheels {
 		from, to = ".gcpdeploy/wheels/requirements.txt", builder.LockFile
+		sp.Files["wheelhouse/manifest.json"] = string(resolution)
+		sp.Report = `{"schema":1,"packages":[{"name":"flask","version":"3.0.0","origin":"downloaded"}]}`
 	}
 	data, err := os.ReadFile(filepath.Join(r.Options.Workspace, from))
 	if err != nil {
 		return err
 	}
 	sp.Files[to] = string(data)
+	if to == builder.LockFile {
+		sp.Files[to] += string(resolution)
+	}
 	return s.save(tag, sp)
 }
 
+// resolution is what the requirements come to, which a test may change.
+func (s *script) resolution() []byte {
+	data, err := os.ReadFile(filepath.Join(s.dir, "resolution"))
+	if err != nil {
+		return []byte(`{"packages":[{"name":"flask","version":"3.0.0","build_key":"a"}]}`)
+	}
+	return data
+}
+
 func (sp spec) image() (v1.Image, error) {
-	var b bytes.Buffer
-	w := tar.NewWriter(&b)
-	for _, name := range slices.Sorted(maps.Keys(sp.Files)) {
-		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(sp.Files[name]))}); err != nil {
+	layers := []map[string]string{sp.Files}
+	if sp.Report != "" {
+		layers = append(layers, map[string]string{"report.json": sp.Report})
+	}
+	img := empty.Image
+	for _, files := range layers {
+		layer, err := layerOf(files)
+		if err != nil {
 			return nil, err
 		}
-		if _, err := io.WriteString(w, sp.Files[name]); err != nil {
+		if img, err = mutate.AppendLayers(img, layer); err != nil {
+			return nil, err
+		}
+	}
+	labels := maps.Clone(sp.Labels)
+	labels["e2e.text"] = strings.TrimSpace(sp.Files["app/wsgi.py"])
+	return mutate.Config(img, v1.Config{Labels: labels})
+}
+
+func layerOf(files map[string]string) (v1.Layer, error) {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(files[name]))}); err != nil {
+			return nil, err
+		}
+		if _, err := io.WriteString(w, files[name]); err != nil {
 			return nil, err
 		}
 	}
 	if err := w.Close(); err != nil {
 		return nil, err
 	}
-	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil })
-	if err != nil {
-		return nil, err
-	}
-	img, err := mutate.AppendLayers(empty.Image, layer)
-	if err != nil {
-		return nil, err
-	}
-	labels := maps.Clone(sp.Labels)
-	labels["e2e.text"] = strings.TrimSpace(sp.Files["app/wsgi.py"])
-	return mutate.Config(img, v1.Config{Labels: labels})
+	return tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil })
 }
 
 // push is docker push, which can be cut between the layers and the manifest.
@@ -288,15 +329,27 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 	reg := &interrupted{Client: registry.New(access, p.Release.Project, p.Release.Region, "gcpdeploy"), during: during}
 	var output any
 	var err error
-	if r.ID() == "publish" {
-		var done plan.Published
-		done, err = builder.Publish(ctx, reg, adopter{s}, p, builder.Pushed{
-			Wheels: flags["--wheels"], Runtime: flags["--runtime"], TestEnv: flags["--testenv"],
+	switch r.ID() {
+	case "earlier":
+		err = builder.Earlier(ctx, adopter{s}, flags["--image"], flags["--to"], r.Stdout)
+	case plan.Resolved:
+		var data []byte
+		if data, err = os.ReadFile(filepath.Join(r.Options.Workspace, plan.Resolution, builder.ResolutionFile)); err == nil {
+			output, err = builder.Compare(ctx, reg, flags["--current"], data, r.Stdout)
+		}
+	case plan.Promote:
+		output, err = builder.Promote(ctx, reg, p, builder.Refreshed{
+			Wheels: flags["--wheels"], Image: flags["--image"], Runtime: flags["--runtime"], TestEnv: flags["--testenv"],
 		}, r.Stdout)
+	case plan.PublishWheels:
+		output, err = builder.PublishWheels(ctx, reg, adopter{s}, p, flags["--image"], r.Stdout)
+	case "publish":
+		var done plan.Published
+		done, err = builder.Publish(ctx, reg, adopter{s}, p, builder.Pushed{Runtime: flags["--runtime"], TestEnv: flags["--testenv"]}, r.Stdout)
 		if output = done; err == nil {
 			err = writeJSON(filepath.Join(dir, "published.json"), done)
 		}
-	} else {
+	default:
 		app := p.Image.Key
 		var done plan.Published
 		if readJSON(filepath.Join(dir, "published.json"), &done) == nil {
@@ -332,6 +385,10 @@ func (i *interrupted) CreateTag(ctx context.Context, image, tag, digest string) 
 
 // adopter is Docker's pull and tag.
 type adopter struct{ script *script }
+
+func (a adopter) Empty(_ context.Context, tag string) error {
+	return a.script.save(tag, spec{Pulled: "sha256:" + strings.Repeat("0", 64)})
+}
 
 func (a adopter) Adopt(_ context.Context, ref, tag string) error {
 	_, digest, _ := strings.Cut(ref, "@")

@@ -10,7 +10,7 @@ import (
 
 // everyStep are the steps of a first deploy, in their order.
 var everyStep = []string{
-	"wheels", "push-wheels", "runtime", "push-runtime", "testenv", "push-testenv", "publish", "image", "start", "test", "push", "release",
+	"wheels", "push-wheels", "publish-wheels", "runtime", "push-runtime", "testenv", "push-testenv", "publish", "image", "start", "test", "push", "release",
 }
 
 // hold makes the next build stop at a step: before it, or in its middle.

@@ -120,13 +120,17 @@ func TestApplyTags(t *testing.T) {
 	for _, tt := range []struct {
 		step string
 		tags int
-	}{{"release", 3}, {plan.Wheels, 4}, {plan.Runtime, 4}} {
+	}{{"release", 3}, {plan.Wheels, 5}, {plan.Runtime, 4}} {
 		g := &google{}
 		p := aPlan
 		p.Steps = []plan.Step{{ID: tt.step}}
+		if tt.step == plan.Wheels {
+			p.Wheelhouse = &plan.Wheelhouse{}
+			p.Keys.Wheels.Key = strings.Repeat("b", 64)
+		}
 		b, err := g.engine().create(t.Context(), p, anArchive, time.Time{})
 		tags := strings.Fields(b.Name)
-		if err != nil || len(tags) != tt.tags || tags[1] != "service-hello" || tags[2] != planTag(anArchive) {
+		if err != nil || len(tags) != tt.tags || tags[1] != "service-hello" || tags[2] != planTag(p, anArchive) {
 			t.Errorf("%s: %v, %v", tt.step, tags, err)
 		}
 	}

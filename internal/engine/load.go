@@ -21,6 +21,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/lockfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
 	"github.com/gcpdeploy/gcpdeploy/internal/source"
 	"github.com/gcpdeploy/gcpdeploy/templates"
 )
@@ -78,6 +79,13 @@ func prepare(c *config.Config, in *plan.Inputs, lookup func(string) (string, boo
 	if err := Requirements(c, in, lookup); err != nil {
 		return err
 	}
+	if c.Missing("system_packages.build") || c.Missing("system_packages.runtime") {
+		f, err := detect.SystemPackages(dir)
+		if err != nil {
+			return err
+		}
+		c.Adopt(config.Detected{SystemPackages: f.Value, From: map[string]string{"system_packages.build": f.From, "system_packages.runtime": f.From}})
+	}
 	if c.Missing("entrypoint") {
 		f, err := detect.Entrypoint(dir, in.Closure.Has)
 		if err != nil {
@@ -130,10 +138,17 @@ func Requirements(c *config.Config, in *plan.Inputs, lookup func(string) (string
 		}
 	}
 	in.Notes = append(in.Notes, r.notes...)
-	for _, w := range in.Closure.Warnings {
-		in.Notes = append(in.Notes, fmt.Sprintf("%s:%d: %s", w.File, w.Line, w.Message))
-	}
+	warn(in, in.Closure)
 	return nil
+}
+
+// warn notes a closure's warnings. Test requirements often include the app's.
+func warn(in *plan.Inputs, cl *requirements.Closure) {
+	for _, w := range cl.Warnings {
+		if note := fmt.Sprintf("%s:%d: %s", w.File, w.Line, w.Message); !slices.Contains(in.Notes, note) {
+			in.Notes = append(in.Notes, note)
+		}
+	}
 }
 
 func tests(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)) (err error) {
@@ -161,6 +176,9 @@ func tests(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)
 	r := reader{c: c, lookup: lookup}
 	in.Tests, err = r.closure(c.Test.Requirements, extra)
 	in.Notes = append(in.Notes, r.notes...)
+	if err == nil {
+		warn(in, in.Tests)
+	}
 	return err
 }
 
@@ -180,7 +198,7 @@ func render(c *config.Config, in *plan.Inputs) (err error) {
 	if in.Main, err = dockerfile.Render(folder, templates.Main, data); err != nil {
 		return err
 	}
-	in.Program, err = fs.ReadFile(folder, templates.Program)
+	in.Program, err = dockerfile.Program(folder, templates.Program)
 	return err
 }
 

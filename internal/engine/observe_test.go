@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -81,7 +82,7 @@ func TestObserve(t *testing.T) {
 		},
 		{
 			"empty", &google{}, plan.Facts{Base: "python:3@sha256:pinned"},
-			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "pin python:3"},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "pin python:3", "tags wheels"},
 		},
 		{
 			"other requirements", &google{
@@ -89,17 +90,37 @@ func TestObserve(t *testing.T) {
 				labels:  map[string]map[string]string{"hello@sha256:old": {plan.Label: made(t)}},
 			},
 			plan.Facts{Base: "python:3@sha256:pinned", Service: serving, Previous: &plan.Made{Wheels: key.Key{Hash: "w"}}},
-			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "labels hello", "pin python:3"},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "labels hello", "pin python:3", "tags wheels"},
 		},
 		{
 			"another tool's image", &google{service: serving, labels: map[string]map[string]string{"hello@sha256:old": {plan.Label: `{`}}},
 			plan.Facts{Base: "python:3@sha256:pinned", Service: serving},
-			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "labels hello", "pin python:3"},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "labels hello", "pin python:3", "tags wheels"},
 		},
 		{
 			"no labels to be had", &google{service: serving, fail: map[string]error{"labels hello": errs.New(errs.Auth, "", "no")}},
 			plan.Facts{Base: "python:3@sha256:pinned", Service: serving},
-			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "labels hello", "pin python:3"},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "labels hello", "pin python:3", "tags wheels"},
+		},
+		{
+			"an earlier build of these wheels failed", &google{tags: map[string]string{"wheels:" + plan.PartialTag(keys.Wheels.Hash): "sha256:part"}},
+			plan.Facts{Base: "python:3@sha256:pinned", Earlier: "sha256:part"},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "pin python:3", "tags wheels"},
+		},
+		{
+			"no list of earlier wheels to be had", &google{fail: map[string]error{"tags wheels": errs.New(errs.Transient, "", "no")}},
+			plan.Facts{Base: "python:3@sha256:pinned"},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "pin python:3", "tags wheels"},
+		},
+		{
+			"young enough", &google{tags: warm, service: plan.Service{Exists: true}, same: true, age: time.Hour},
+			plan.Facts{Builder: "sha256:b", Runtime: "sha256:r", TestEnv: "sha256:t", Image: "sha256:a", Service: plan.Service{Exists: true, AsWanted: true}},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest hello", "digest testenv", "uploaded runtime"},
+		},
+		{
+			"too old", &google{tags: map[string]string{"runtime:" + keys.Runtime.Hash: "sha256:r", "wheels:" + keys.Wheels.Hash: "sha256:w"}, age: 100 * time.Hour},
+			plan.Facts{Base: "python:3@sha256:pinned", Aged: true, Earlier: "sha256:w"},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"pin python:3", "tags wheels", "uploaded runtime"},
 		},
 		{
 			"the wheels are there", &google{
@@ -112,6 +133,12 @@ func TestObserve(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
+			in := in
+			if tt.google.age > 0 {
+				limited := *in.Config
+				limited.Wheels.MaxAge = 72 * time.Hour
+				in.Config = &limited
+			}
 			got, err := tt.google.engine().Observe(t.Context(), in)
 			if err != nil {
 				t.Fatal(err)

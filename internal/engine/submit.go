@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"time"
@@ -21,7 +22,7 @@ func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started ti
 	e.Report.Start("source")
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		build, others, err = e.Builds.Running(gctx, planTag(src))
+		build, others, err = e.Builds.Running(gctx, planTag(p, src))
 		return err
 	})
 	g.Go(func() (err error) {
@@ -45,7 +46,11 @@ func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started ti
 		if build, err = e.create(ctx, p, src, started); err != nil {
 			return build, false, err
 		}
-		build, others = e.giveWay(ctx, build, src)
+		if build, others = e.giveWay(ctx, build, planTag(p, src)); !others && p.Wheelhouse != nil && !p.Refresh {
+			if _, theirs := e.giveWay(ctx, build, wheelsTag(p)); theirs {
+				return build, false, ErrAgain
+			}
+		}
 	}
 	if others {
 		e.Report.Note("a build of this very plan is running: following it (" + build.Build + ")")
@@ -59,8 +64,13 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, src Source, started ti
 	if ctx.Err() != nil {
 		return plan.Outcome{}, context.Cause(ctx)
 	}
-	tags := []string{"gcpdeploy", ServiceTag(p.Service), planTag(src)}
-	if p.BuildsWheels() {
+	tags := []string{Tag, ServiceTag(p.Service), planTag(p, src)}
+	switch {
+	case p.Refresh: // it deploys nothing, and makes nothing that a deploy waits for
+		tags[1] = "refresh-" + p.Service
+	case p.Wheelhouse != nil:
+		tags = append(tags, madeTag(p), wheelsTag(p))
+	case p.BuildsWheels():
 		tags = append(tags, madeTag(p))
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
@@ -68,11 +78,11 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, src Source, started ti
 	return e.Builds.Submit(ctx, p, e.Objects.Bucket(), src.Object, started, tags)
 }
 
-// giveWay looks whether another run has created a build of the same plan in the
+// giveWay looks whether another run has created a build with the same tag in the
 // same moment. All who look then agree on the oldest build: theirs are cancelled
 // before they have done anything.
-func (e *Engine) giveWay(ctx context.Context, mine plan.Outcome, src Source) (build plan.Outcome, others bool) {
-	first, ok, err := e.Builds.Running(ctx, planTag(src))
+func (e *Engine) giveWay(ctx context.Context, mine plan.Outcome, tag string) (build plan.Outcome, others bool) {
+	first, ok, err := e.Builds.Running(ctx, tag)
 	if err != nil || !ok || first.Build == mine.Build || e.Builds.Cancel(ctx, mine) != nil {
 		return mine, false // at worst the same is built twice
 	}
@@ -86,12 +96,25 @@ func gaveUp(out plan.Outcome) bool {
 	return out.Status == plan.Cancelled || err == nil && r.Superseded != ""
 }
 
+// Tag marks all builds of ours.
+const Tag = "gcpdeploy"
+
 // ServiceTag marks the builds of a service.
 func ServiceTag(service string) string { return "service-" + service }
 
-// planTag marks the builds of a plan: the archive holds the plan, and is named
-// by its content.
-func planTag(src Source) string { return "plan-" + key.Sum([]byte(src.Object))[:40] }
+// planTag marks the builds that lead to the same: this source, checked so, in
+// this service. How much of it was there when each began makes no difference. A
+// refresh is named by its archive, which holds its plan.
+func planTag(p plan.Plan, src Source) string {
+	if p.Refresh {
+		return "plan-" + key.Sum([]byte(src.Object))[:40]
+	}
+	goal, err := json.Marshal([]any{p.Version, p.Keys.Runtime.Key, p.Seeds, p.Check, p.Release, p.Options})
+	if err != nil {
+		panic(err) // a Plan holds nothing that JSON cannot say
+	}
+	return "plan-" + key.Sum(goal)[:40]
+}
 
 // madeTag marks the builds that made a runtime image, whose time a later run saves.
 func madeTag(p plan.Plan) string { return "made-" + p.Keys.Runtime.Key[:40] }

@@ -11,6 +11,21 @@ const Label = "dev.gcpdeploy.made"
 // BaseLabel is the label of a wheels image that holds its base image by digest.
 const BaseLabel = "dev.gcpdeploy.base"
 
+// FieldsLabel is the label of a wheels image that holds its key with all fields.
+const FieldsLabel = "dev.gcpdeploy.key"
+
+// CountLabel is the label of a wheels image that holds the number of its packages,
+// so that a list need not fetch them.
+const CountLabel = "dev.gcpdeploy.packages"
+
+// WheelsLabel is the label of a runtime image that holds the digest of the wheels
+// image it was installed from, where that was known when it was planned.
+const WheelsLabel = "dev.gcpdeploy.wheels-digest"
+
+// KeyLabel is the label of a shared image that holds its key's hash; a runtime
+// image has that of its wheels as well.
+func KeyLabel(image string) string { return "dev.gcpdeploy." + image }
+
 // maxLabel keeps the label's line within what a Dockerfile parser reads.
 const maxLabel = 60_000
 
@@ -18,15 +33,22 @@ const maxLabel = 60_000
 // steps read. A build that makes no wheels carries no wheel files. The caller
 // adds what it alone has: the CA bundle and local projects.
 func Files(in Inputs, p Plan) map[string][]byte {
-	files := map[string][]byte{Dir + "/plan.json": p.JSON()}
+	// What only people read stays out: a plan is one and the same whether or not a
+	// package index answered in time.
+	told := p
+	told.Notes, told.Forecast = []string{}, Forecast{}
+	files := map[string][]byte{Dir + "/plan.json": told.JSON()}
 	if p.has("image") {
-		files[Dir+"/main.Dockerfile"] = append(in.Main[:len(in.Main):len(in.Main)], label(in)...)
+		files[Dir+"/main.Dockerfile"] = append(in.Main[:len(in.Main):len(in.Main)], madeLabel(in)...)
 		// The folder of ours stays out of the image, and no rule of the user's brings it back.
 		files[Dir+"/main.Dockerfile.dockerignore"] = append(in.Ignore[:len(in.Ignore):len(in.Ignore)], "\n"+Dir+"\n"...)
 	}
 	if p.BuildsWheels() {
 		files[Dir+"/wheel.Dockerfile"] = in.Wheel
-		files[Dir+"/wheels/wheelhouse.py"] = in.Program
+		for name, data := range in.Program {
+			files[Dir+"/wheels/"+name] = data
+		}
+		files[Dir+"/wheels/settings.json"] = settings(in)
 		files[Dir+"/wheels/requirements.txt"], files[Dir+"/wheels/constraints.txt"] = in.Closure.Canonical()
 		var tests, constraints []byte
 		if in.Tests != nil {
@@ -35,6 +57,21 @@ func Files(in Inputs, p Plan) map[string][]byte {
 		files[Dir+"/wheels/test-requirements.txt"], files[Dir+"/wheels/test-constraints.txt"] = tests, constraints
 	}
 	return files
+}
+
+// settings are what the wheelhouse program reads beside the requirements.
+func settings(in Inputs) []byte {
+	w := in.Config.Wheels
+	b, err := json.MarshalIndent(struct {
+		BuildEnv       map[string]string   `json:"build_env,omitempty"`
+		ConfigSettings map[string][]string `json:"config_settings,omitempty"`
+		SkipImports    []string            `json:"skip_imports,omitempty"`
+		UploadedBefore string              `json:"uploaded_before,omitempty"`
+	}{w.BuildEnv, w.ConfigSettings, w.SkipImports, in.Before}, "", "  ")
+	if err != nil {
+		panic(err) // text only
+	}
+	return append(b, '\n')
 }
 
 // JSON is the plan, indented, with a newline at the end.
@@ -48,7 +85,9 @@ func (p Plan) JSON() []byte {
 
 // BuildsWheels says whether the build runs a stage of wheel.Dockerfile, and so
 // reads the wheel files and the CA bundle.
-func (p Plan) BuildsWheels() bool { return p.has(Wheels) || p.has(Runtime) || p.has(TestEnv) }
+func (p Plan) BuildsWheels() bool {
+	return p.has(Wheels) || p.has(Runtime) || p.has(TestEnv) || p.has(Resolve)
+}
 
 func (p Plan) has(id string) bool {
 	for _, s := range p.Steps {
@@ -59,7 +98,7 @@ func (p Plan) has(id string) bool {
 	return false
 }
 
-func label(in Inputs) []byte {
+func madeLabel(in Inputs) []byte {
 	keys := KeysOf(in, "")
 	made := Made{Wheels: keys.Wheels, Runtime: keys.Runtime, Seeds: seedsOf(in)}
 	text, err := json.Marshal(made)

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 )
@@ -38,13 +39,19 @@ func wheelsKey(in Inputs) key.Key {
 		key.Of("platform", in.Platform),
 		key.Of("base image", c.BaseImage),
 		key.Of("wheel template", string(through(in.Wheel, "wheelhouse"))),
-		key.Of("wheelhouse program", string(in.Program)),
+		key.List("wheelhouse program", program(in)),
 	}
 	req, con := in.Closure.Canonical()
 	fields = append(fields, lines("requirement", req)...)
 	fields = append(fields, lines("constraint", con)...)
 	for _, name := range in.Closure.Locals {
 		fields = append(fields, key.Of("local "+name, in.Locals[name]))
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Wheels.BuildEnv)) {
+		fields = append(fields, key.Of("build env "+name, c.Wheels.BuildEnv[name]))
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Wheels.ConfigSettings)) {
+		fields = append(fields, key.List("config settings "+name, c.Wheels.ConfigSettings[name]))
 	}
 	return key.New(Wheels, fields...)
 }
@@ -79,13 +86,21 @@ func seedsOf(in Inputs) Seeds {
 		}
 		tests = append(tests,
 			key.Of("test template", string(through(in.Wheel, TestEnv))),
-			key.Of("wheelhouse program", string(in.Program)))
+			key.List("wheelhouse program", program(in)))
 	}
 	return Seeds{TestEnv: tests, App: app}
 }
 
 func needsTestEnv(in Inputs) bool {
 	return len(in.Config.Test.Command) > 0 && in.Tests != nil && len(in.Tests.Requirements) > 0
+}
+
+// program is each file's name and content, by name.
+func program(in Inputs) (parts []string) {
+	for _, name := range slices.Sorted(maps.Keys(in.Program)) {
+		parts = append(parts, name, string(in.Program[name]))
+	}
+	return parts
 }
 
 // lines makes a field of each project in canonical requirements text, so that a
@@ -143,8 +158,8 @@ func through(dockerfile []byte, stage string) []byte {
 // statuses tells hit from miss, and why a miss missed.
 func statuses(in Inputs, f Facts, k Keys) Statuses {
 	s := Statuses{
-		Wheels:  status(k.Wheels, f.Wheels, func() string { return wheelsReason(in, f, k) }),
-		Runtime: status(k.Runtime, f.Runtime, func() string { return runtimeReason(f, k) }),
+		Wheels:  status(k.Wheels, f.Wheels, func() string { return aged(in, f, wheelsReason(in, f, k)) }),
+		Runtime: status(k.Runtime, f.Runtime, func() string { return aged(in, f, runtimeReason(f, k)) }),
 		TestEnv: Status{Status: None, Reason: "the tests need no packages of their own"},
 	}
 	if f.Runtime != "" && f.Wheels == "" {
@@ -169,6 +184,23 @@ func status(k key.Key, digest string, reason func() string) Status {
 		return Status{Key: k.Hash, Status: Hit, Digest: digest}
 	}
 	return Status{Key: k.Hash, Status: Miss, Reason: reason()}
+}
+
+// aged is why an image missed that is there.
+func aged(in Inputs, f Facts, otherwise string) string {
+	if f.Aged {
+		return "older than wheels.max_age, " + hours(in.Config.Wheels.MaxAge)
+	}
+	return otherwise
+}
+
+// hours is a duration as a configuration has it: 720h, 1h30m.
+func hours(d time.Duration) string {
+	text := strings.TrimSuffix(d.String(), "0s")
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 func previous(f Facts, of func(*Made) key.Key) key.Key {

@@ -57,7 +57,7 @@ func inputs(t *testing.T, change ...func(*plan.Inputs)) plan.Inputs {
 		},
 		Closure: closure(t, map[string]string{"requirements.txt": "numpy==1.26.4\nscipy==1.11.4\nFlask==3.0.3\n"}),
 		Tests:   closure(t, map[string]string{"requirements.txt": "pytest==8.3.3\n"}),
-		Wheel:   []byte(wheelDockerfile), Main: []byte("ARG RUNTIME\nFROM ${RUNTIME}\nCOPY . /app\n"), Program: []byte("print()"),
+		Wheel:   []byte(wheelDockerfile), Main: []byte("ARG RUNTIME\nFROM ${RUNTIME}\nCOPY . /app\n"), Program: map[string][]byte{"wheelhouse/__main__.py": []byte("print()")},
 		Source:     plan.Source{Hash: strings.Repeat("5", 64), Files: 3, Bytes: 1234},
 		Platform:   "linux/amd64",
 		Repository: "europe-west1-docker.pkg.dev/my-project/gcpdeploy", Version: "1.0.0",
@@ -139,6 +139,11 @@ func TestKeys(t *testing.T) {
 		{"index", requirement("--index-url https://index.example/simple\n" + same), "WRTA"},
 		{"a new requirement", requirement(same + "six\n"), "WRTA"},
 		{"python", func(in *plan.Inputs) { in.Config.Python = "3.13" }, "WRTA"},
+		{"build env", func(in *plan.Inputs) { in.Config.Wheels.BuildEnv = map[string]string{"CFLAGS": "-O3"} }, "WRTA"},
+		{"config settings", func(in *plan.Inputs) {
+			in.Config.Wheels.ConfigSettings = map[string][]string{"numpy": {"setup-args=-Dx"}}
+		}, "WRTA"},
+		{"age", func(in *plan.Inputs) { in.Config.Wheels.MaxAge = 1e12 }, ""},
 		{"base image", func(in *plan.Inputs) { in.Config.BaseImage = "python:3.12" }, "WRTA"},
 		{"platform", func(in *plan.Inputs) { in.Platform = "linux/arm64" }, "WRTA"},
 		{"wheel stage", stage("RUN build", "RUN build --more"), "WRTA"},

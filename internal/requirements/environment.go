@@ -1,6 +1,7 @@
 package requirements
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,16 +10,17 @@ import (
 )
 
 // Environment is what markers are reduced in: CPython of one minor version on
-// Linux, x86_64. Which patch level and which kernel it will be is not known.
+// Linux. Which patch level and which kernel it will be is not known.
 type Environment struct {
-	Python string   // the minor version, "3.12"
-	Extras []string // asked for, normalised (PEP 503)
-	Groups []string // dependency groups asked for, normalised
+	Python  string   // the minor version, "3.12"
+	Machine string   // as platform_machine; "" = x86_64
+	Extras  []string // asked for, normalised (PEP 503)
+	Groups  []string // dependency groups asked for, normalised
 }
 
 // known are the variables with one value.
 var known = map[string]string{
-	"os_name": "posix", "sys_platform": "linux", "platform_system": "Linux", "platform_machine": "x86_64",
+	"os_name": "posix", "sys_platform": "linux", "platform_system": "Linux",
 	"platform_python_implementation": "CPython", "implementation_name": "cpython",
 }
 
@@ -123,8 +125,10 @@ func (e Environment) compare(m *marker) truth {
 		return truthOf(slices.Contains(e.Extras, value) == (m.op == "in"))
 	case "dependency_groups":
 		return truthOf(slices.Contains(e.Groups, value) == (m.op == "in"))
+	case "platform_machine":
+		return compareText(cmp.Or(e.Machine, "x86_64"), m.op, value, swapped)
 	case "python_version":
-		return truthOf(compareVersions(e.Python, m.op, value, swapped))
+		return compareVersions(e.Python, m.op, value, swapped)
 	case "python_full_version", "implementation_version":
 		return e.comparePatches(m.op, value, swapped)
 	}
@@ -132,10 +136,7 @@ func (e Environment) compare(m *marker) truth {
 	if !ok {
 		return maybe // the kernel's own
 	}
-	if swapped {
-		have, value = value, have
-	}
-	return truthOf(compareText(have, m.op, value))
+	return compareText(have, m.op, value, swapped)
 }
 
 // comparePatches compares what is known but for its patch level. An order
@@ -151,7 +152,7 @@ func (e Environment) comparePatches(op, value string, swapped bool) truth {
 			return maybe
 		}
 	}
-	return truthOf(first)
+	return first
 }
 
 func truthOf(b bool) truth {
@@ -163,36 +164,42 @@ func truthOf(b bool) truth {
 
 // compareVersions compares as versions (PEP 440) where both sides are some, else
 // as text.
-func compareVersions(have, op, value string, swapped bool) bool {
+func compareVersions(have, op, value string, swapped bool) truth {
+	left, right := have, value
+	if swapped {
+		left, right = value, have
+	}
+	if op != "in" && op != "not in" {
+		_, n := scanVersion(left, "")
+		if c, err := semver.PyPI.ParseConstraint(op + right); err == nil && n == len(left) {
+			return truthOf(c.Match(left))
+		}
+	}
+	return compareText(have, op, value, swapped)
+}
+
+// compareText compares a variable's value with another, or the other way round.
+func compareText(have, op, value string, swapped bool) truth {
 	if swapped {
 		have, value = value, have
 	}
-	if op != "in" && op != "not in" {
-		_, n := scanVersion(have, "")
-		if c, err := semver.PyPI.ParseConstraint(op + value); err == nil && n == len(have) {
-			return c.Match(have)
-		}
-	}
-	return compareText(have, op, value)
-}
-
-func compareText(have, op, value string) bool {
 	switch op {
 	case "in":
-		return strings.Contains(value, have)
+		return truthOf(strings.Contains(value, have))
 	case "not in":
-		return !strings.Contains(value, have)
-	case "==", "===", "~=":
-		return have == value
+		return truthOf(!strings.Contains(value, have))
+	case "==", "===":
+		return truthOf(have == value)
 	case "!=":
-		return have != value
+		return truthOf(have != value)
 	case "<":
-		return have < value
+		return truthOf(have < value)
 	case "<=":
-		return have <= value
+		return truthOf(have <= value)
 	case ">":
-		return have > value
-	default:
-		return have >= value
+		return truthOf(have > value)
+	case ">=":
+		return truthOf(have >= value)
 	}
+	return maybe // pip refuses to compare texts by ~=
 }

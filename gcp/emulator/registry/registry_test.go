@@ -394,6 +394,43 @@ func images(t *testing.T, f *fixture, c *artifactregistry.Client) {
 	if names != 2 {
 		t.Errorf("%d packages", names)
 	}
+	indexes(t, f, c, parent)
 	_, err = c.GetProjectSettings(ctx, &artifactregistrypb.GetProjectSettingsRequest{Name: "projects/proj/projectSettings"})
 	want(t, "another method", err, codes.Unimplemented)
+}
+
+// indexes holds that an index's parts stay while the index is there.
+func indexes(t *testing.T, f *fixture, c *artifactregistry.Client, parent string) {
+	t.Helper()
+	ctx := t.Context()
+	index, err := random.Index(100, 1, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := gname.ParseReference(f.Addr() + "/proj/images/both:one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := remote.WriteIndex(ref, index, remote.WithAuth(&authn.Bearer{Token: f.token}), remote.WithContext(ctx)); err != nil {
+		t.Fatal(err)
+	}
+	m, err := index.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := index.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	remove := func(digest string) error {
+		op, err := c.DeleteVersion(ctx, &artifactregistrypb.DeleteVersionRequest{Name: parent + "/packages/both/versions/" + digest, Force: true})
+		if err == nil {
+			err = op.Wait(ctx)
+		}
+		return err
+	}
+	want(t, "delete of a part", remove(m.Manifests[0].Digest.String()), codes.FailedPrecondition)
+	want(t, "delete of the index", remove(whole.String()), codes.OK)
+	want(t, "delete of a part of nothing", remove(m.Manifests[0].Digest.String()), codes.OK)
+	want(t, "delete of a deleted one", remove(m.Manifests[0].Digest.String()), codes.NotFound)
 }

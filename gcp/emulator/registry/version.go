@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -188,21 +189,36 @@ func (s *Server) versionOf(v version, view artifactregistrypb.VersionView) (*art
 }
 
 // DeleteVersion removes a version. One with tags goes only by force, which
-// removes them first.
+// removes them first; one that an index is made of does not go before the index.
 func (s *Server) DeleteVersion(ctx context.Context, req *artifactregistrypb.DeleteVersionRequest) (*longrunningpb.Operation, error) {
 	n, err := s.begin(ctx, "DeleteVersion", req.GetName(), versionIs)
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.version(n)
-	if err != nil {
+	s.mu.Lock() // from here on no call of the API moves a tag
+	defer s.mu.Unlock()
+	if _, err := s.repository(n); err != nil {
 		return nil, err
 	}
+	versions, err := s.versions(n)
+	if err != nil {
+		return nil, internal(err)
+	}
+	i := slices.IndexFunc(versions, func(v version) bool { return v.version == n.version })
+	if i < 0 {
+		return nil, errNotFound
+	}
+	v := versions[i]
 	if len(v.tags) > 0 && !req.GetForce() {
 		return nil, status.Error(codes.FailedPrecondition, "cannot delete version because it is tagged")
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	parent, err := s.parentOf(v, versions)
+	if err != nil {
+		return nil, internal(err)
+	}
+	if parent != "" {
+		return nil, status.Errorf(codes.FailedPrecondition, "cannot delete manifest %q because it is referenced by parent manifest %q", v.version, parent)
+	}
 	for _, t := range v.tags {
 		n := v.name
 		n.tag = t
@@ -216,4 +232,21 @@ func (s *Server) DeleteVersion(ctx context.Context, req *artifactregistrypb.Dele
 		return nil, internal(err)
 	}
 	return s.done(n, &emptypb.Empty{})
+}
+
+// parentOf is the index of the same package that a version is a part of, or "".
+func (s *Server) parentOf(v version, all []version) (string, error) {
+	for _, other := range all {
+		m, err := s.manifest(other.version)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		if slices.ContainsFunc(m.Manifests, func(d descriptor) bool { return d.Digest == v.version }) {
+			return other.version, nil
+		}
+	}
+	return "", nil
 }

@@ -1,0 +1,72 @@
+package registry
+
+import (
+	"context"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+)
+
+// Plain puts beside an image one that has only its first layer, these labels and
+// no time, history or environment of its own, and gives its digest: the same
+// layer, platform and labels give the same digest wherever and whenever. It gets
+// no tag. The layer is not sent again.
+func (c *Client) Plain(ctx context.Context, image, digest string, labels map[string]string) (plain string, err error) {
+	doing := "making a plain image of " + c.Ref(image, digest)
+	img, err := c.pull(ctx, image, digest)
+	if err != nil {
+		return "", err
+	}
+	made, err := plainOf(img, labels)
+	if err != nil {
+		return "", ociError(err, doing)
+	}
+	h, err := made.Digest()
+	if err != nil {
+		return "", ociError(err, doing)
+	}
+	to, err := name.NewDigest(c.Ref(image, h.String()), name.StrictValidation)
+	if err != nil {
+		return "", errs.New(errs.Internal, "", "%s: %w", doing, err)
+	}
+	p, err := c.images.pusher()
+	if err != nil {
+		return "", ociError(err, doing)
+	}
+	return h.String(), ociError(p.Push(ctx, to, made), doing)
+}
+
+func plainOf(img v1.Image, labels map[string]string) (v1.Image, error) {
+	layers, err := img.Layers()
+	if err != nil {
+		return nil, err
+	}
+	config, err := img.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	if len(layers) > 1 {
+		layers = layers[:1]
+	}
+	manifest, kind := types.DockerManifestSchema2, types.DockerConfigJSON
+	if mt, err := img.MediaType(); err == nil && mt == types.OCIManifestSchema1 {
+		manifest, kind = types.OCIManifestSchema1, types.OCIConfigJSON
+	}
+	made, err := mutate.AppendLayers(mutate.ConfigMediaType(mutate.MediaType(empty.Image, manifest), kind), layers...)
+	if err != nil {
+		return nil, err
+	}
+	f, err := made.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	f = f.DeepCopy()
+	f.OS, f.Architecture, f.Variant, f.History = config.OS, config.Architecture, config.Variant, nil
+	f.Config = v1.Config{Labels: labels}
+	return mutate.ConfigFile(made, f)
+}

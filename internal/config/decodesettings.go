@@ -1,0 +1,94 @@
+package config
+
+import (
+	"regexp"
+	"strings"
+)
+
+// setSettings accepts pip's config settings for each package: a mapping of the
+// package's name to KEY=VALUE or a list of them. A flag or variable holds
+// PACKAGE:KEY=VALUE, several with commas between them.
+func setSettings(to func(*Config) *map[string][]string) setter {
+	return func(c *Config, key string, v value) error {
+		fields, err := settingFields(key, v)
+		if err != nil {
+			return err
+		}
+		out := map[string][]string{}
+		for _, f := range fields {
+			name, bad := projectName(f.name)
+			if bad != nil {
+				return f.at.errorf(bad.hint, "%s: %s", key, bad.message)
+			}
+			items := f.value.items
+			if f.value.kind != list {
+				items = []value{f.value}
+			}
+			for _, item := range items {
+				s, err := word(key+"."+f.name, item, checkSetting)
+				if err != nil {
+					return err
+				}
+				out[name] = append(out[name], s)
+			}
+		}
+		*to(c) = out
+		return nil
+	}
+}
+
+func settingFields(key string, v value) ([]field, error) {
+	if !v.loose || strings.HasPrefix(strings.TrimSpace(v.text), "{") {
+		return entries(key, v)
+	}
+	items, err := elements(key, v)
+	if err != nil {
+		return nil, err
+	}
+	var fields []field
+	for _, item := range items {
+		name, setting, ok := strings.Cut(item.text, ":")
+		if !ok {
+			return nil, v.fail(key, wrong("", "must be PACKAGE:KEY=VALUE, not %q", item.text))
+		}
+		fields = append(fields, field{name, v.at, value{kind: text, text: setting, at: v.at}})
+	}
+	return fields, nil
+}
+
+var (
+	pythonForm = matching(`(?i)[a-z0-9]([a-z0-9._-]*[a-z0-9])?`, "a Python package name", "")
+	separators = regexp.MustCompile(`[-_.]+`)
+)
+
+// projectName is a Python package's normal name (PEP 503).
+func projectName(s string) (string, *fault) {
+	s, bad := pythonForm(s)
+	return strings.ToLower(separators.ReplaceAllString(s, "-")), bad
+}
+
+func checkSetting(s string) (string, *fault) {
+	if name, _, ok := strings.Cut(s, "="); !ok || strings.TrimSpace(name) == "" || strings.ContainsAny(s, "\x00\r\n") {
+		return "", wrong("Write it as for pip's --config-settings: setup-args=-Dallow-noblas=true.", "must be KEY=VALUE, not %q", s)
+	}
+	return s, nil
+}
+
+var secretName = regexp.MustCompile(`(?i)(token|passw|secret|credential|api_?key)`)
+
+// setBuildEnv is setMap without what looks like a secret.
+func setBuildEnv(to func(*Config) *map[string]string) setter {
+	set := setMap(to, anyText)
+	return func(c *Config, key string, v value) error {
+		fields, err := entries(key, v)
+		if err != nil {
+			return err
+		}
+		for _, f := range fields {
+			if secretName.MatchString(f.name) {
+				return f.at.errorf("Take it out: names and values are in keys, labels and logs.", "%s: %s looks like a secret", key, f.name)
+			}
+		}
+		return set(c, key, v)
+	}
+}

@@ -1,0 +1,133 @@
+"""What the tests share: a folder as an index, small wheels and sdists, and the program."""
+
+import base64
+import gzip
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+import unittest
+import zipfile
+from contextlib import redirect_stdout
+from pathlib import Path
+from unittest import mock
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from wheelhouse import apt, cli, pip, run
+
+HAS_PIP = subprocess.run([pip.PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+
+
+def wheel(folder, name, version, requires=(), body=""):
+    """Writes a pure wheel and gives its sha256."""
+    stem = f"{name}-{version}"
+    files = {
+        f"{name}.py": f"version = {version!r}\n{body}",
+        f"{stem}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+                                      + "".join(f"Requires-Dist: {r}\n" for r in requires),
+        f"{stem}.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = "".join(f"{path},sha256={digest(text)},{len(text)}\n" for path, text in files.items())
+    files[f"{stem}.dist-info/RECORD"] = record + f"{stem}.dist-info/RECORD,,\n"
+    path = folder / f"{stem}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as z:
+        for name, text in files.items():
+            z.writestr(zipfile.ZipInfo(name), text)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def digest(text):
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+
+
+BACKEND = '''
+import os, zipfile
+def meta(settings):
+    return "Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n" + "".join("Requires-Dist: " + d + "\\n" for d in {depends})
+def prepare_metadata_for_build_wheel(folder, config_settings=None):
+    info = os.path.join(folder, "{name}-{version}.dist-info")
+    os.mkdir(info)
+    with open(os.path.join(info, "METADATA"), "w") as f:
+        f.write(meta(config_settings))
+    return os.path.basename(info)
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    stem = "{name}-{version}"
+    files = {{
+        "{name}.py": "settings = " + repr(config_settings) + "\\nflags = " + repr((os.environ["CFLAGS"], os.environ["SOURCE_DATE_EPOCH"])),
+        stem + ".dist-info/METADATA": meta(config_settings),
+        stem + ".dist-info/WHEEL": "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+        stem + ".dist-info/RECORD": "",
+    }}
+    if {fails!r}:
+        raise SystemExit({fails!r})
+    with zipfile.ZipFile(os.path.join(folder, stem + "-py3-none-any.whl"), "w") as z:
+        for name, text in files.items():
+            z.writestr(zipfile.ZipInfo(name), text)
+    return stem + "-py3-none-any.whl"
+'''
+
+
+def project(folder, name, version, fails="", requires=(), depends=(), backend="backend"):
+    """Writes a project whose build backend lies in it. fails is what a build says before it fails."""
+    folder.mkdir(parents=True)
+    (folder / "pyproject.toml").write_text(f'[build-system]\nrequires = {json.dumps(requires)}\nbuild-backend = "{backend}"\nbackend-path = ["."]\n')
+    (folder / f"{backend}.py").write_text(BACKEND.format(name=name, version=version, fails=fails, depends=list(depends)))
+
+
+def sdist(folder, name, version, **more):
+    """Writes an sdist of such a project, of the same bytes each time, and gives its sha256."""
+    stem = f"{name}-{version}"
+    with tempfile.TemporaryDirectory() as tmp:
+        project(Path(tmp) / stem, name, version, **more)
+        (Path(tmp) / stem / "PKG-INFO").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        with gzip.GzipFile(folder / f"{stem}.tar.gz", "wb", mtime=0) as z, tarfile.open(fileobj=z, mode="w") as t:
+            t.add(Path(tmp) / stem, stem, filter=timeless)
+    return hashlib.sha256((folder / f"{stem}.tar.gz").read_bytes()).hexdigest()
+
+
+def timeless(member):
+    member.mtime = 0
+    return member
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        tmp = tempfile.TemporaryDirectory()
+        self.addCleanup(tmp.cleanup)
+        # Nothing of the machine's own pip configuration, and never its apt-get.
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("PIP_") and k != "CFLAGS"}
+        for patch in (mock.patch.dict(os.environ, dict(clean, PIP_CONFIG_FILE=os.devnull), clear=True),
+                      mock.patch.object(apt, "install", self.apt), mock.patch.object(apt, "installed", set), mock.patch.object(apt, "known", lambda names: set(names)),
+                      mock.patch.object(run, "CA", Path("/nonexistent"))):
+            patch.start()
+            self.addCleanup(patch.stop)
+        self.installed = []
+        self.root = Path(tmp.name).resolve()
+        self.links = self.root / "links"
+        self.context = self.root / "context"
+        self.links.mkdir()
+        self.context.mkdir()
+        for name in ("requirements", "constraints", "test-requirements", "test-constraints"):
+            self.write(name + ".txt", "")
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.context)
+
+    def apt(self, packages):
+        self.installed.append(list(packages))
+
+    def write(self, name, text):
+        (self.context / name).write_text(text)
+
+    def main(self, *args):
+        out = io.StringIO()
+        with redirect_stdout(out):
+            code = cli.main(list(map(str, args)))
+        return code, out.getvalue()
+
+    def options(self):
+        return f"--no-index\n--find-links {self.links}\n"

@@ -1,0 +1,62 @@
+"""The command line."""
+
+import argparse
+import os
+from pathlib import Path
+
+from . import imports, user
+from .build import build_wheels, check_python
+from .install import install_env, install_system
+from .run import Failure
+from .settings import Settings
+from .testenv import install_tests
+from .text import say
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="wheelhouse", allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True)
+    build = commands.add_parser("build")
+    build.add_argument("--python", default="", help="the version that the base image must have")
+    build.add_argument("--out", type=Path, required=True)
+    build.add_argument("--report", type=Path, required=True, help="the file for what differs from run to run")
+    # An exec form expands no variables; the stage has the base image as a build argument.
+    build.add_argument("--base", default=os.environ.pop("BASE", ""), help="the base image (default: $BASE)")
+    build.add_argument("--earlier", type=Path, help="an earlier wheelhouse to take wheels from")
+    build.add_argument("--store", type=Path, help="a folder of finished wheels that outlives the run")
+    build.add_argument("packages", nargs="*", help="packages of the system that builds need")
+    install = commands.add_parser("install")
+    install.add_argument("--from", dest="wheels", type=Path, required=True)
+    install.add_argument("--env", type=Path, required=True, help="where it will be used")
+    install.add_argument("--out", type=Path, required=True, help="the folder that env is put into when it is done")
+    adduser = commands.add_parser("user")
+    adduser.add_argument("--home", type=Path, required=True)
+    tests = commands.add_parser("tests")
+    tests.add_argument("--env", type=Path, required=True)
+    tests.add_argument("--out", type=Path, required=True)
+    tests.add_argument("packages", nargs="*")
+    system = commands.add_parser("apt")
+    system.add_argument("--from", dest="wheels", type=Path, help="a wheelhouse whose own packages of the system come too")
+    system.add_argument("packages", nargs="*")
+    imported = commands.add_parser("imports")
+    imported.add_argument("--env", type=Path, required=True)
+    imported.add_argument("--settings", type=Path, required=True, help="a file, which need not be there")
+    args = parser.parse_args(argv)
+    try:
+        if args.command == "apt":
+            install_system(args.wheels, args.packages)
+        elif args.command == "build":
+            check_python(args.python)
+            return build_wheels(Path.cwd(), args.out, args.report, args.packages, args.base, args.earlier, args.store)
+        elif args.command == "install":
+            install_env(args.wheels, args.env, args.out)
+        elif args.command == "imports":
+            imports.check(args.env, Settings.read(args.settings).skip_imports)
+        elif args.command == "user":
+            user.add(args.home)
+        else:
+            install_tests(Path.cwd(), args.env, args.out, args.packages)
+    except Failure as e:
+        say(str(e))
+        return 1
+    return 0

@@ -1,0 +1,72 @@
+"""Decides which packages there will be."""
+
+import json
+import re
+import shutil
+import time
+
+from . import apt
+from .item import Item
+from .run import CommandFailed
+from .text import count, normal, say, since
+
+# What pip says when a package's own build failed, which a compiler may cure.
+BUILD_FAILED = re.compile(r"subprocess-exited-with-error|metadata-generation-failed|[Ff]ailed to build|Failed building")
+
+
+# How pip names the archives that it unpacks.
+SDIST = re.compile(r"^\s*(?:Downloading|Using cached|Processing) (?:\S*/)?([\w.-]+?)-\d[^\s/-]*\.(?:tar\.\w+|tgz|zip)\b", re.MULTILINE)
+
+
+def resolve(pip, toolchain, requirements, args, ready=(), compiler=False):
+    """Decides all versions at once; gives the packages sorted by name.
+
+    ready has pins whose wheels are there: triples of pin, item and path of the wheel, with its sha256. Their
+    metadata is read from the wheels. Where that way fails, pip gets the user's own lines, so that its words fit them.
+    """
+    if not requirements.lines:
+        return []
+    if requirements.systems() and not all(shutil.which(p) for p in requirements.systems()):
+        apt.install(requirements.systems())
+    if compiler:
+        toolchain.need()
+    start = time.monotonic()
+    entries = None
+    if ready:
+        known = {pin.line: pin.at(path.as_uri(), sha256) for pin, _, path, sha256 in ready}
+        try:
+            entries = ask(pip, toolchain, requirements, [known.get(line, line) for line in requirements.lines], args)
+        except CommandFailed:
+            pass
+    if entries is None:
+        entries = ask(pip, toolchain, requirements, requirements.lines, args)
+    items = {path.as_uri(): item for _, item, path, _ in ready}
+    found = []
+    for entry in entries:
+        item = items.get(entry["download_info"]["url"]) or Item.of_report(entry)
+        item.version = entry["metadata"]["version"]  # a file's name may spell it in another way
+        found.append(item)
+    say(f"resolved {count(found, 'package')} in {since(start)}")
+    return sorted(found, key=lambda item: item.key)
+
+
+def ask(pip, toolchain, requirements, lines, args):
+    """The entries of pip's installation report for these lines."""
+    listed, report = pip.tmp / "resolve.txt", pip.tmp / "report.json"
+    listed.write_text("".join(line + "\n" for line in [*requirements.options, *lines]), encoding="utf-8")
+    command = ["install", "--dry-run", "--report", str(report), "-r", str(listed), *args]
+    done = False
+    while not done:
+        try:
+            pip(*command, doing="resolving the requirements")
+            done = True
+        except CommandFailed as e:
+            # Each time on more packages of the system, for an sdist may need them to tell its name.
+            if not BUILD_FAILED.search(e.output) or not toolchain.need(sdists(e.output)):
+                raise
+    return json.loads(report.read_text(encoding="utf-8"))["install"]
+
+
+def sdists(output):
+    """The projects of which pip had the source in its hands."""
+    return sorted({normal(name) for name in SDIST.findall(output)})
