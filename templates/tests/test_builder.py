@@ -267,3 +267,4 @@ class Hints(Case):
             ("OSError: [Errno 28] No space left on device", "disk is full"),
         ):
             self.assertIn(want, hints.hint("pkg", log), log)
+        self.assertEqual(hints.hint("pkg", "no luck today"), "")
