@@ -4,10 +4,11 @@ import argparse
 import os
 from pathlib import Path
 
-from . import user
+from . import imports, user
 from .build import build_wheels, check_python
 from .install import install_env, install_system
 from .run import Failure
+from .settings import Settings
 from .testenv import install_tests
 from .text import say
 
@@ -37,6 +38,9 @@ def main(argv=None):
     system = commands.add_parser("apt")
     system.add_argument("--from", dest="wheels", type=Path, help="a wheelhouse whose own packages of the system come too")
     system.add_argument("packages", nargs="*")
+    imported = commands.add_parser("imports")
+    imported.add_argument("--env", type=Path, required=True)
+    imported.add_argument("--settings", type=Path, required=True, help="a file, which need not be there")
     args = parser.parse_args(argv)
     try:
         if args.command == "apt":
@@ -46,6 +50,8 @@ def main(argv=None):
             return build_wheels(Path.cwd(), args.out, args.report, args.packages, args.base, args.earlier, args.store)
         elif args.command == "install":
             install_env(args.wheels, args.env, args.out)
+        elif args.command == "imports":
+            imports.check(args.env, Settings.read(args.settings).skip_imports)
         elif args.command == "user":
             user.add(args.home)
         else:
