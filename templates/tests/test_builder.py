@@ -266,5 +266,9 @@ class Hints(Case):
             ("x86_64-linux-gnu-gcc: fatal error: Killed signal terminated program cc1plus", "build.machine_type"),
             ("OSError: [Errno 28] No space left on device", "disk is full"),
         ):
-            self.assertIn(want, hints.hint("pkg", log), log)
-        self.assertEqual(hints.hint("pkg", "no luck today"), "")
+            self.assertIn(want, hints.of_log("pkg", log), log)
+        item = Item("pkg", "1.0", "https://h/pkg-1.0.tar.gz")
+        self.assertEqual(hints.hint(item, "no luck today"), "")
+        item.wheels_for = ["3.9", "3.10"]
+        self.assertEqual(hints.hint(item, "no luck today"), "pkg 1.0 has published wheels for Python 3.9, 3.10, and none for this one: "
+                         'set `python: "3.10"` in gcpdeploy.yaml, or pin a newer pkg.')

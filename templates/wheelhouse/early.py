@@ -5,6 +5,7 @@ which file will be taken; so its wheel can be reused or built first, several at 
 wheels. All this is for speed only: where anything is unclear, pip is asked as ever.
 """
 
+import re
 import sys
 import threading
 import time
@@ -65,12 +66,15 @@ def find(pip, requirements, constraints):
 
     def ask(pin):
         try:
-            file = choose(pin, index.files(pin.key), choice, tools)
+            files = index.files(pin.key)
+            file = choose(pin, files, choice, tools)
         except Exception:  # whatever is wrong with the index, pip says it better
             return
         with lock:
             if file:
-                found[pin.key] = pin, Item(pin.key, pin.version if file.wheel else file.version, file.url, file.sha256, file.size)
+                item = Item(pin.key, pin.version if file.wheel else file.version, file.url, file.sha256, file.size)
+                item.wheels_for = [] if choice.from_source(pin.key) else pythons(files, pin, tools)
+                found[pin.key] = pin, item
 
     pool = ThreadPoolExecutor(8)
     end = time.monotonic() + BOUND
@@ -82,6 +86,13 @@ def find(pip, requirements, constraints):
     pool.shutdown(wait=False)
     with lock:
         return [found[key] for key in sorted(found)]
+
+
+def pythons(files, pin, tools):
+    """The minor versions of CPython that have wheels of a pin's version, the newest last."""
+    found = {(3, int(minor)) for f in files if f.wheel and tools.specifiers("==" + pin.version).contains(f.version, prereleases=True)
+             for minor in re.findall(r"-cp3(\d+)-", f.name)}
+    return [f"{major}.{minor}" for major, minor in sorted(found)]
 
 
 def choose(pin, files, choice, tools):
