@@ -110,6 +110,7 @@ class Indexes(Case):
             ("a build number", [], [wheel, "a-1.0-1-py3-none-any.whl"], None),
             ("two versions that are 1.0", ["--no-binary a"], [sdist_, "a-1.0+x.tar.gz"], None),
             ("another version", [], ["a-1.1.tar.gz"], None),
+            ("a name of old times", ["--no-binary a"], ["a-2004d.tar.gz", sdist_], sdist_),
         ):
             with self.subTest(what):
                 for name in names:

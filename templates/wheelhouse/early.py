@@ -37,8 +37,18 @@ class Tools:
 
     def fits(self, file, version):
         """Is it a file of that version for this Python?"""
-        return (self.specifiers("==" + version).contains(file.version.replace("_", "-"), prereleases=True)
-                and self.specifiers(file.requires_python).contains(".".join(map(str, sys.version_info[:3])), prereleases=True))
+        if not self.same(file, version):
+            return False
+        try:
+            return self.specifiers(file.requires_python).contains(".".join(map(str, sys.version_info[:3])), prereleases=True)
+        except ValueError:  # what is no condition holds, to pip
+            return True
+
+    def same(self, file, version):
+        try:
+            return self.specifiers("==" + version).contains(file.version.replace("_", "-"), prereleases=True)
+        except ValueError:  # of the time before versions had rules
+            return False
 
     def rank(self, file):
         """The place of a wheel among the tags of this Python, least best; None when it does not fit."""
@@ -90,7 +100,7 @@ def find(pip, requirements, constraints):
 
 def pythons(files, pin, tools):
     """The minor versions of CPython that have wheels of a pin's version, the newest last."""
-    found = {(3, int(minor)) for f in files if f.wheel and tools.specifiers("==" + pin.version).contains(f.version, prereleases=True)
+    found = {(3, int(minor)) for f in files if f.wheel and tools.same(f, pin.version)
              for minor in re.findall(r"-cp3(\d+)-", f.name)}
     return [f"{major}.{minor}" for major, minor in sorted(found)]
 
