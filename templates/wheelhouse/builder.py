@@ -106,7 +106,7 @@ class Builder:
         exact = folder / "exact.txt"
         exact.write_text("".join(line + "\n" for line in [*self.requirements.options, *(i.requirement() for i in items)]), encoding="utf-8")
         self.pip("wheel", "--no-deps", "-w", str(folder), *(f"--config-settings={s}" for s in settings), "-r", str(exact),
-                 doing=doing, jobs=jobs)
+                 doing=doing, jobs=jobs, alone=True)
         return folder
 
     def needs(self, wheel):
