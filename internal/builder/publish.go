@@ -54,7 +54,7 @@ func Publish(ctx context.Context, reg Registry, images Images, p plan.Plan, push
 	}
 	r.Runtime = digest
 	if p.Keys.Runtime.Status == plan.Miss {
-		if r.Runtime, err = publish(ctx, reg, images, &r, plan.Runtime, p.Keys.Runtime.Key, pushed.Runtime, digest, out); err != nil {
+		if r.Runtime, err = publish(ctx, reg, images, p, &r, plan.Runtime, p.Keys.Runtime.Key, pushed.Runtime, digest, out); err != nil {
 			return r, err
 		}
 	}
@@ -72,7 +72,7 @@ func Publish(ctx context.Context, reg Registry, images Images, p plan.Plan, push
 	if digest, err = resolve(ctx, reg, pushed.TestEnv); err != nil {
 		return r, err
 	}
-	r.TestEnv, err = publish(ctx, reg, images, &r, plan.TestEnv, testenv.Hash, pushed.TestEnv, digest, out)
+	r.TestEnv, err = publish(ctx, reg, images, p, &r, plan.TestEnv, testenv.Hash, pushed.TestEnv, digest, out)
 	return r, err
 }
 
@@ -89,8 +89,8 @@ func theirs(ctx context.Context, reg Registry, images Images, r *plan.Published,
 	return adopt(ctx, images, r, plan.TestEnv, tag, ref, digest, out)
 }
 
-func publish(ctx context.Context, reg Registry, images Images, r *plan.Published, image, tag, ref, digest string, out io.Writer) (string, error) {
-	current, created, err := reg.CreateTag(ctx, image, tag, digest)
+func publish(ctx context.Context, reg Registry, images Images, p plan.Plan, r *plan.Published, image, tag, ref, digest string, out io.Writer) (string, error) {
+	current, created, err := point(ctx, reg, p, image, tag, digest)
 	if err != nil {
 		return "", err
 	}
@@ -99,6 +99,15 @@ func publish(ctx context.Context, reg Registry, images Images, r *plan.Published
 		return current, nil
 	}
 	return adopt(ctx, images, r, image, tag, ref, current, out)
+}
+
+// point points a key's tag to a digest: it is created once, by who comes first,
+// and moved only where the plan is to renew what it points to.
+func point(ctx context.Context, reg Registry, p plan.Plan, image, tag, digest string) (current string, created bool, err error) {
+	if p.Wheelhouse != nil && p.Wheelhouse.Renew {
+		return digest, true, reg.MoveTag(ctx, image, tag, digest)
+	}
+	return reg.CreateTag(ctx, image, tag, digest)
 }
 
 // adopt takes another run's image in place of ours.

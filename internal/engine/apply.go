@@ -55,28 +55,43 @@ func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started tim
 		r.Status, r.URL, r.Revision, r.Image = "nothing_to_do", p.Current.URL, p.Current.Revision, p.Current.Image
 		return r, nil
 	}
+	ran, err := e.run(ctx, p, src, started)
+	if err != nil {
+		return r, err
+	}
+	r.Stages = append(r.Stages, StageTime{"source", ran.sending.Seconds()})
+	r.Saved = ran.saved.Seconds()
+	return e.result(p, ran.out, r, ran.log)
+}
+
+// ran is a build that has ended, however it did.
+type ran struct {
+	out     plan.Outcome
+	log     *splitter
+	sending time.Duration // of the source
+	saved   time.Duration // that was not spent on wheels and runtime
+}
+
+// run carries a plan's build to its end, or that of another run that does the same.
+func (e *Engine) run(ctx context.Context, p plan.Plan, src Source, started time.Time) (r ran, err error) {
 	began := e.Now()
 	build, others, err := e.submit(ctx, p, src, started)
 	if err != nil {
 		return r, err
 	}
-	r.Stages = append(r.Stages, StageTime{"source", e.Now().Sub(began).Seconds()})
-	log := newSplitter(e.Report, e.Now, p.Steps)
-	out, saved, err := e.watch(ctx, p, build, log)
-	if err == nil && others && gaveUp(out) {
+	r.sending = e.Now().Sub(began)
+	r.log = newSplitter(e.Report, e.Now, p.Steps)
+	r.out, r.saved, err = e.watch(ctx, p, build, r.log)
+	if err == nil && others && gaveUp(r.out) {
 		// What stopped the other run need not stop this one, which started later.
 		e.Report.Note("the build that was followed was cancelled or superseded: running this plan again")
 		if build, err = e.create(ctx, p, src, started); err != nil {
 			return r, err
 		}
-		log = newSplitter(e.Report, e.Now, p.Steps)
-		out, saved, err = e.watch(ctx, p, build, log)
+		r.log = newSplitter(e.Report, e.Now, p.Steps)
+		r.out, r.saved, err = e.watch(ctx, p, build, r.log)
 	}
-	if err != nil {
-		return r, err
-	}
-	r.Saved = saved.Seconds()
-	return e.result(p, out, r, log)
+	return r, err
 }
 
 // watch follows the build to its end, and cancels it when ctx ends.

@@ -47,13 +47,16 @@ func (e *Engine) Await(ctx context.Context, p plan.Plan) (again bool, err error)
 			return e.wentBefore(ctx, got.out, got.err, log)
 		case <-poll.System.After(pause):
 		}
+		pause = min(pause*3/2, looks.Max)
+		if p.Wheelhouse != nil && p.Wheelhouse.Renew {
+			continue // its tag is there already, and will be moved
+		}
 		if _, there, err := e.Registry.Digest(ctx, image, hash); err != nil || there {
 			stop()
 			<-ended // nothing of its log comes after this
 			log.Close()
 			return there, err
 		}
-		pause = min(pause*3/2, looks.Max)
 	}
 }
 
@@ -64,7 +67,7 @@ func (e *Engine) maker(ctx context.Context, p plan.Plan) (other plan.Outcome, im
 	if p.Keys.Runtime.Status != plan.Miss || !p.BuildsWheels() {
 		return other, "", "", nil
 	}
-	if _, same, err := e.Builds.Running(ctx, planTag(p)); err != nil || same {
+	if _, same, err := e.Builds.Running(ctx, planTag(p, Source{})); err != nil || same {
 		return other, "", "", err
 	}
 	for _, c := range []struct{ image, hash, tag string }{

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -112,6 +113,16 @@ func TestObserve(t *testing.T) {
 			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "pin python:3", "tags wheels"},
 		},
 		{
+			"young enough", &google{tags: warm, service: plan.Service{Exists: true}, same: true, age: time.Hour},
+			plan.Facts{Builder: "sha256:b", Runtime: "sha256:r", TestEnv: "sha256:t", Image: "sha256:a", Service: plan.Service{Exists: true, AsWanted: true}},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest hello", "digest testenv", "uploaded runtime"},
+		},
+		{
+			"too old", &google{tags: map[string]string{"runtime:" + keys.Runtime.Hash: "sha256:r", "wheels:" + keys.Wheels.Hash: "sha256:w"}, age: 100 * time.Hour},
+			plan.Facts{Base: "python:3@sha256:pinned", Aged: true, Earlier: "sha256:w"},
+			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"pin python:3", "tags wheels", "uploaded runtime"},
+		},
+		{
 			"the wheels are there", &google{
 				tags:   map[string]string{"wheels:" + keys.Wheels.Hash: "sha256:w"},
 				labels: map[string]map[string]string{"wheels@sha256:w": {plan.BaseLabel: "python:3@sha256:then"}},
@@ -122,6 +133,12 @@ func TestObserve(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
+			in := in
+			if tt.google.age > 0 {
+				limited := *in.Config
+				limited.Wheels.MaxAge = 72 * time.Hour
+				in.Config = &limited
+			}
 			got, err := tt.google.engine().Observe(t.Context(), in)
 			if err != nil {
 				t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 )
@@ -157,8 +158,8 @@ func through(dockerfile []byte, stage string) []byte {
 // statuses tells hit from miss, and why a miss missed.
 func statuses(in Inputs, f Facts, k Keys) Statuses {
 	s := Statuses{
-		Wheels:  status(k.Wheels, f.Wheels, func() string { return wheelsReason(in, f, k) }),
-		Runtime: status(k.Runtime, f.Runtime, func() string { return runtimeReason(f, k) }),
+		Wheels:  status(k.Wheels, f.Wheels, func() string { return aged(in, f, wheelsReason(in, f, k)) }),
+		Runtime: status(k.Runtime, f.Runtime, func() string { return aged(in, f, runtimeReason(f, k)) }),
 		TestEnv: Status{Status: None, Reason: "the tests need no packages of their own"},
 	}
 	if f.Runtime != "" && f.Wheels == "" {
@@ -183,6 +184,23 @@ func status(k key.Key, digest string, reason func() string) Status {
 		return Status{Key: k.Hash, Status: Hit, Digest: digest}
 	}
 	return Status{Key: k.Hash, Status: Miss, Reason: reason()}
+}
+
+// aged is why an image missed that is there.
+func aged(in Inputs, f Facts, otherwise string) string {
+	if f.Aged {
+		return "older than wheels.max_age, " + hours(in.Config.Wheels.MaxAge)
+	}
+	return otherwise
+}
+
+// hours is a duration as a configuration has it: 720h, 1h30m.
+func hours(d time.Duration) string {
+	text := strings.TrimSuffix(d.String(), "0s")
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 func previous(f Facts, of func(*Made) key.Key) key.Key {

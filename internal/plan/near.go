@@ -112,8 +112,10 @@ func wanted(in Inputs) (packages []string) {
 }
 
 // Earlier chooses the image that a build of the wheels can take finished ones
-// from: what a failed build of the very same wheels has left, else the nearest
-// of the family. tags are those of the wheels images. "" when there is none.
+// from: what a failed build of the very same wheels has left, the very same wheels
+// when they are to be made anew, else the nearest of the family. tags are those of
+// the wheels images. "" when there is none.
 func Earlier(in Inputs, base string, tags map[string]string) string {
-	return cmp.Or(tags[PartialTag(wheelsKey(in).Hash)], Nearest(tags, Family(in, base), wanted(in)))
+	w := wheelsKey(in).Hash
+	return cmp.Or(tags[PartialTag(w)], tags[w], Nearest(tags, Family(in, base), wanted(in)))
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
 	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
 )
 
@@ -44,6 +45,7 @@ type Inputs struct {
 	Version    string   // this program's
 	Env        []string // of the builder's steps: other endpoints than Google's
 	CA         bool     // a CA bundle travels with the source
+	Before     string   // RFC 3339: packages uploaded later are not taken; "" = no limit
 	Notes      []string // what loading wants the user to know
 }
 
@@ -61,11 +63,15 @@ type Facts struct {
 	Wheels   string
 	Earlier  string // wheels image that finished wheels can be taken from, looked up on a miss
 	Runtime  string
+	Aged     bool // there is a runtime image, and it is older than wheels.max_age
 	TestEnv  string
 	Image    string
 	Previous *Made // of the image that serves now; nil = none, or made by another tool
 	Service  Service
 	Busy     bool // a build of this service is under way
+	// Files are those that the package indexes have of the projects that Asked
+	// names, asked on a miss of the wheels; a project without an answer is absent.
+	Files map[string][]pywheel.File
 }
 
 // Service is the service as it is now.
@@ -116,6 +122,11 @@ type Plan struct {
 	Options     Options  `json:"options"`
 	Notes       []string `json:"notes"`
 	NothingToDo bool     `json:"nothing_to_do"`
+	Forecast
+
+	// Refresh says that the build's end is no release: it looks for newer wheels,
+	// makes them, or lets them become what the runtime's key stands for.
+	Refresh bool `json:"refresh,omitempty"`
 
 	Seeds      Seeds       `json:"seeds"`
 	Wheelhouse *Wheelhouse `json:"wheelhouse,omitempty"` // nil = no wheels are built
@@ -126,6 +137,9 @@ type Wheelhouse struct {
 	Key     key.Key `json:"key"`               // W, with the fields that make it
 	Family  string  `json:"family"`            // see Family
 	Earlier string  `json:"earlier,omitempty"` // wheels image by digest that finished wheels are taken from
+	Renew   bool    `json:"renew,omitempty"`   // key tags are moved: what they point to is out of date
+	// Candidate wheels get no key's tag: they are not what deploys get yet.
+	Candidate bool `json:"candidate,omitempty"`
 }
 
 // Detected says what was found and where it was found.
@@ -231,10 +245,9 @@ type Seeds struct {
 	App     []key.Field `json:"app"`
 }
 
-// Make decides. Equal inputs and facts give equal plans, to the byte.
-func Make(in Inputs, f Facts) Plan {
+// outline is what a plan says before it is known what there is to do.
+func outline(in Inputs, f Facts) Plan {
 	c := in.Config
-	keys := KeysOf(in, f.Runtime)
 	p := Plan{
 		Schema: Schema, Version: in.Version, Service: c.Service, Target: c.Target,
 		Repository: in.Repository, Builder: builder(in, f),
@@ -260,12 +273,23 @@ func Make(in Inputs, f Facts) Plan {
 		Notes: list(in.Notes),
 		Seeds: seedsOf(in),
 	}
-	p.Keys = statuses(in, f, keys)
-	p.Image = status(keys.App, f.Image, func() string { return appReason(in, f) })
 	if p.Check.Start && len(c.Run.Secrets) > 0 {
 		p.Check.Start = false
 		p.Notes = append(p.Notes, "start: off, the service needs secrets that this check does not have; `start: false` silences this")
 	}
+	return p
+}
+
+// Make decides. Equal inputs and facts give equal plans, to the byte.
+func Make(in Inputs, f Facts) Plan {
+	keys := KeysOf(in, f.Runtime)
+	p := outline(in, f)
+	var note string
+	if p.Forecast, note = forecast(in, f); note != "" {
+		p.Notes = append(p.Notes, note)
+	}
+	p.Keys = statuses(in, f, keys)
+	p.Image = status(keys.App, f.Image, func() string { return appReason(in, f) })
 	// A run that is under way started before this one and must not win: while there
 	// is one, the release says who is newer.
 	if f.Image != "" && f.Service.AsWanted && !f.Busy {
@@ -275,7 +299,7 @@ func Make(in Inputs, f Facts) Plan {
 		return p
 	}
 	if f.Image == "" && p.Keys.Runtime.Status == Miss && p.Keys.Wheels.Status == Miss {
-		p.Wheelhouse = &Wheelhouse{Key: keys.Wheels, Family: Family(in, f.Base), Earlier: f.Earlier}
+		p.Wheelhouse = &Wheelhouse{Key: keys.Wheels, Family: Family(in, f.Base), Earlier: f.Earlier, Renew: f.Aged}
 	}
 	p.Steps, p.Skipped = steps(in, f, p)
 	return p
