@@ -86,7 +86,7 @@ func (l *loader) credential(a address) {
 	l.c.Credentials = append(l.c.Credentials, c)
 }
 
-// hosts are those of the URLs that will be asked.
+// hosts are those of the URLs that will be asked, and may want a login.
 func (c *Closure) hosts() []string {
 	urls := slices.Concat(c.Options.IndexURLs, c.Options.FindLinks)
 	for _, r := range c.Requirements {
@@ -95,7 +95,7 @@ func (c *Closure) hosts() []string {
 	var hosts []string
 	for _, u := range urls {
 		a := splitURL(u)
-		if _, host := a.user(); host != "" && strings.Contains(a.scheme, "http") {
+		if _, host := a.user(); host != "" && strings.Contains(a.scheme, "http") && host != "pypi.org" && host != "files.pythonhosted.org" {
 			hosts = append(hosts, credential.BareHost(host))
 		}
 	}

@@ -78,7 +78,7 @@ type Closure struct {
 	Files        []string // every file read, once, slashed, relative to the app's directory
 	Locals       []string // local projects, archives and find-links, app-relative, sorted
 	Credentials  []Credential
-	Hosts        []string // that pip or git will ask, without ports, sorted; not the public index unless it is named
+	Hosts        []string // that pip or git will ask, without ports, sorted; not those of the public index
 	Warnings     []Warning
 
 	index      string   // the main index when one was named

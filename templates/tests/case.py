@@ -23,18 +23,18 @@ from wheelhouse import apt, cli, pip, run
 HAS_PIP = subprocess.run([pip.PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
 
 
-def wheel(folder, name, version, requires=(), body=""):
-    """Writes a pure wheel and gives its sha256."""
+def wheel(folder, name, version, requires=(), body="", tag="py3-none-any"):
+    """Writes a wheel and gives its sha256."""
     stem = f"{name}-{version}"
     files = {
         f"{name}.py": f"version = {version!r}\n{body}",
         f"{stem}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
                                       + "".join(f"Requires-Dist: {r}\n" for r in requires),
-        f"{stem}.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{stem}.dist-info/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n",
     }
     record = "".join(f"{path},sha256={digest(text)},{len(text)}\n" for path, text in files.items())
     files[f"{stem}.dist-info/RECORD"] = record + f"{stem}.dist-info/RECORD,,\n"
-    path = folder / f"{stem}-py3-none-any.whl"
+    path = folder / f"{stem}-{tag}.whl"
     with zipfile.ZipFile(path, "w") as z:
         for name, text in files.items():
             z.writestr(zipfile.ZipInfo(name), text)
@@ -46,7 +46,7 @@ def digest(text):
 
 
 BACKEND = '''
-import os, zipfile
+import os, tempfile, zipfile
 def meta(settings):
     return "Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n" + "".join("Requires-Dist: " + d + "\\n" for d in {depends})
 def prepare_metadata_for_build_wheel(folder, config_settings=None):
@@ -58,7 +58,7 @@ def prepare_metadata_for_build_wheel(folder, config_settings=None):
 def build_wheel(folder, config_settings=None, metadata_directory=None):
     stem = "{name}-{version}"
     files = {{
-        "{name}.py": "settings = " + repr(config_settings) + "\\nflags = " + repr((os.environ["CFLAGS"], os.environ["SOURCE_DATE_EPOCH"])),
+        "{name}.py": "settings = " + repr(config_settings) + "\\nflags = " + repr((os.environ["CFLAGS"], os.environ["SOURCE_DATE_EPOCH"])) + "\\nplace = " + repr(tempfile.mkdtemp()),
         stem + ".dist-info/METADATA": meta(config_settings),
         stem + ".dist-info/WHEEL": "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
         stem + ".dist-info/RECORD": "",
@@ -85,9 +85,15 @@ def sdist(folder, name, version, **more):
     with tempfile.TemporaryDirectory() as tmp:
         project(Path(tmp) / stem, name, version, **more)
         (Path(tmp) / stem / "PKG-INFO").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-        with gzip.GzipFile(folder / f"{stem}.tar.gz", "wb", mtime=0) as z, tarfile.open(fileobj=z, mode="w") as t:
-            t.add(Path(tmp) / stem, stem, filter=timeless)
-    return hashlib.sha256((folder / f"{stem}.tar.gz").read_bytes()).hexdigest()
+        return pack(Path(tmp) / stem, folder)
+
+
+def pack(root, folder):
+    """Makes an sdist of the project at root, named like its folder, and gives its sha256."""
+    path = folder / f"{root.name}.tar.gz"
+    with gzip.GzipFile(path, "wb", mtime=0) as z, tarfile.open(fileobj=z, mode="w") as t:
+        t.add(root, root.name, filter=timeless)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def timeless(member):

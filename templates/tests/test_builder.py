@@ -84,7 +84,8 @@ class Indexes(Case):
         other, there = self.serve({"/file": ("text/plain", "x")})
         server, here = self.serve({"/simple/x/": ("to", there.replace("127.0.0.1", "localhost") + "/file"), "/own": ("to", "/end"), "/end": ("text/plain", "")})
         (self.root / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
-        with mock.patch.dict(os.environ, NETRC=str(self.root / "netrc"), no_proxy="*"):
+        with mock.patch.object(run, "NETRC", self.root / "netrc"), mock.patch.object(net, "NETRC", self.root / "netrc"), \
+                mock.patch.dict(os.environ, no_proxy="*"):
             net.get(here + "/simple/x/").close()
             net.get(here + "/own").close()
         self.assertEqual([bool(seen[1]) for seen in server.seen + other.seen], [True, True, True, False])
@@ -110,6 +111,7 @@ class Indexes(Case):
             ("a build number", [], [wheel, "a-1.0-1-py3-none-any.whl"], None),
             ("two versions that are 1.0", ["--no-binary a"], [sdist_, "a-1.0+x.tar.gz"], None),
             ("another version", [], ["a-1.1.tar.gz"], None),
+            ("a name of old times", ["--no-binary a"], ["a-2004d.tar.gz", sdist_], sdist_),
         ):
             with self.subTest(what):
                 for name in names:
@@ -239,6 +241,19 @@ class Pools(Case):
         p.wait()
         self.assertEqual(jobs, [1, 1])
 
+    def test_tells_what_runs(self):
+        told = threading.Event()
+
+        class Waits(Task):
+            def run(self, jobs):
+                self.told = told.wait(30)
+
+        task = Waits(1, [], [])
+        p = pool.Pool(width=1, processors=1)
+        p.add([task])
+        p.wait(lambda running: running == [task] and told.set(), every=0.01)
+        self.assertTrue(task.told)
+
     def test_width(self):
         for cores, memory, width in ((8, 64e9, 8), (8, 4e9, 2), (2, 1e9, 1)):
             with mock.patch.object(pool, "cores", return_value=cores), mock.patch.object(pool, "memory", return_value=memory):
@@ -249,7 +264,7 @@ class Hints(Case):
     def test_hints(self):
         for log, want in (
             ("x.c:3:10: fatal error: libpq-fe.h: No such file or directory", "build: [libpq-dev]"),
-            ("a.c:1:10: fatal error: frobnicate/x.h: No such file or directory", "The header frobnicate/x.h lacks: find its Debian package"),
+            ("a.c:1:10: fatal error: frobnicate/x.h: No such file or directory", "The header frobnicate/x.h is missing: find its Debian package"),
             ("/usr/bin/ld: cannot find -lxml2: No such file or directory", "build: [libxml2-dev]"),
             ("error: command 'gcc' failed: No such file or directory", "build: [gcc]"),
             ("error: command '/usr/bin/swig' failed: No such file or directory", "build: [swig]"),
@@ -266,4 +281,9 @@ class Hints(Case):
             ("x86_64-linux-gnu-gcc: fatal error: Killed signal terminated program cc1plus", "build.machine_type"),
             ("OSError: [Errno 28] No space left on device", "disk is full"),
         ):
-            self.assertIn(want, hints.hint("pkg", log), log)
+            self.assertIn(want, hints.of_log("pkg", log), log)
+        item = Item("pkg", "1.0", "https://h/pkg-1.0.tar.gz")
+        self.assertEqual(hints.hint(item, "no luck today"), "")
+        item.wheels_for = ["3.9", "3.10"]
+        self.assertEqual(hints.hint(item, "no luck today"), "pkg 1.0 has published wheels for Python 3.9, 3.10, and none for this one: "
+                         'set `python: "3.10"` in gcpdeploy.yaml, or pin a newer pkg.')

@@ -7,12 +7,23 @@ import unittest
 import zipfile
 from unittest import mock
 
-from case import HAS_PIP, Case, project, sdist, wheel
+from case import BACKEND, HAS_PIP, Case, pack, project, sdist, wheel
 from wheelhouse import early, pip, settings
 from wheelhouse.environments import Environments
 from wheelhouse.files import sha256_of
 from wheelhouse.requirements import Requirements
 from wheelhouse.store import Store
+
+
+# A backend that wants one package more, and does not work without it.
+MORE = """
+def get_requires_for_build_wheel(config_settings=None):
+    return ["helper"]
+first = build_wheel
+def build_wheel(*args, **more):
+    import helper
+    return first(*args, **more)
+"""
 
 
 class Builds(Case):
@@ -168,12 +179,12 @@ class Failing(Builds):
         self.assertEqual((failed["name"], failed["version"], self.report["skipped"]), ("bad", "1.0", ["plain"]))
         self.assertIn("fatal error: libpq-fe.h", "\n".join(failed["log"]))
         self.assertIn("`system_packages: {build: [libpq-dev]}`", failed["hint"])
-        for words in ("FAILED bad 1.0 in ", "error: building bad 1.0 failed\nhint: The header libpq-fe.h lacks", "2 finished wheels kept"):
+        for words in ("FAILED bad 1.0 in ", "error: building bad 1.0 failed\nhint: The header libpq-fe.h is missing", "2 finished wheels kept"):
             self.assertIn(words, self.said)
         code, said = self.main("install", "--from", self.out, "--env", self.root / "env", "--out", self.root / "done")
         self.assertEqual(code, 1)
         self.assertIn("fatal error: libpq-fe.h", said)
-        self.assertIn("hint: The header libpq-fe.h lacks", said)
+        self.assertIn("hint: The header libpq-fe.h is missing", said)
         self.assertIn("error: some wheels could not be built", said)
 
         partial = self.out
@@ -183,7 +194,9 @@ class Failing(Builds):
 
     def test_nothing_to_keep(self):
         sdist(self.links, "bad", "1.0", fails="no luck today")
+        wheel(self.links, "bad", "1.0", tag="cp32-cp32m-win32")
         self.build("bad==1.0\n", code=1)
+        self.assertIn('hint: bad 1.0 has published wheels for Python 3.2, and none for this one: set `python: "3.2"`', self.said)
         self.assertIn("no luck today", self.said)
         self.assertFalse(self.manifest["complete"])
 
@@ -195,7 +208,20 @@ class Failing(Builds):
 
 
 @unittest.skipUnless(HAS_PIP, "this Python has no pip")
-class Environment(Case):
+class Environment(Builds):
+    def test_backend_from_the_index(self):
+        for name in ("one", "two"):
+            wheel(self.links, f"tool_{name}", "1.0", body=BACKEND.format(name=name, version="1.0", fails="", depends=[]) + MORE)
+            root = self.root / f"{name}-1.0"
+            root.mkdir()
+            (root / "pyproject.toml").write_text(f'[build-system]\nrequires = ["tool_{name}"]\nbuild-backend = "tool_{name}"\n')
+            pack(root, self.links)
+        wheel(self.links, "helper", "1.0")
+        with mock.patch.object(Environments, "make", autospec=True, side_effect=Environments.make) as make:
+            self.assertEqual(self.build("one==1.0\ntwo==1.0\n"), {"one": "built", "two": "built"})
+        self.assertEqual(sorted(call.args[1] for call in make.call_args_list),
+                         [("helper", "tool_one"), ("helper", "tool_two"), ("tool_one",), ("tool_two",)])
+
     def test_one_for_each_set(self):
         wheel(self.links, "tool", "1.0")
         wheel(self.links, "tool", "2.0")

@@ -47,8 +47,6 @@ class Builder:
         self.add(item, key, found, "reused", 0.0)
         if found.built:
             say(f"reused {item} ({found.where})")
-            if self.store.folder and found.where != "an earlier run":
-                self.store.keep(key, found.path, found.sha256, found.system)
         return True
 
     def add(self, item, key, found, origin, seconds):
@@ -69,7 +67,7 @@ class Builder:
         self.toolchain.need([item.key for item in items])
         say(f"building {count(items, 'package')}, {min(self.pool.width, len(items))} at a time")
         self.pool.add(tasks)
-        self.pool.wait()
+        self.pool.wait(lambda running: say("still building " + ", ".join(f"{t.item} ({since(t.start)})" for t in running)))
         for task in tasks:
             if task.wheel:
                 self.add(task.item, task.key, Found(task.wheel, task.sha256, task.system), "built", task.seconds)
@@ -108,7 +106,7 @@ class Builder:
         exact = folder / "exact.txt"
         exact.write_text("".join(line + "\n" for line in [*self.requirements.options, *(i.requirement() for i in items)]), encoding="utf-8")
         self.pip("wheel", "--no-deps", "-w", str(folder), *(f"--config-settings={s}" for s in settings), "-r", str(exact),
-                 doing=doing, jobs=jobs)
+                 doing=doing, jobs=jobs, alone=True)
         return folder
 
     def needs(self, wheel):
@@ -123,7 +121,7 @@ class Builder:
     def failed(self):
         """The builds that failed, for the report."""
         return [{"name": t.item.key, "version": t.item.version, "seconds": round(t.seconds, 1), "log": t.log,
-                 "hint": hints.hint(t.item.key, t.failure)} for t in sorted(self.tasks.values(), key=lambda t: t.item.key) if t.failure]
+                 "hint": hints.hint(t.item, t.failure)} for t in sorted(self.tasks.values(), key=lambda t: t.item.key) if t.failure]
 
     def move(self, items, out):
         """Puts the wheels of these packages into out; gives the entries of manifest and report, by name."""

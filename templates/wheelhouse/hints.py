@@ -1,4 +1,4 @@
-"""Says what a failed build probably lacks, as the line to add to gcpdeploy.yaml."""
+"""Says what a failed build probably needs, as the line to add to gcpdeploy.yaml."""
 
 import re
 import sys
@@ -81,8 +81,17 @@ NO_SPACE = re.compile(r"No space left on device")
 MEMORY = re.compile(r"Killed signal terminated program|virtual memory exhausted|Cannot allocate memory|std::bad_alloc|c(?:c1|c1plus|11)?: out of memory")
 
 
-def hint(name, log):
-    """One sentence, or "" where the log tells nothing known."""
+def hint(item, log):
+    """What to do about the failed build of an item, in a sentence or two; "" where nothing known is to be seen."""
+    said = of_log(item.key, log)
+    if item.wheels_for:
+        newest = item.wheels_for[-1]
+        said = (f"{item} has published wheels for Python {', '.join(item.wheels_for)}, and none for this one: "
+                f'set `python: "{newest}"` in gcpdeploy.yaml, or pin a newer {item.key}. {said}')
+    return said.strip()
+
+
+def of_log(name, log):
     have = ".".join(map(str, sys.version_info[:2]))
     if PYTHON.search(log):
         return (f"This version of {name} is probably older than Python {have}: pin a newer one, or set in gcpdeploy.yaml "
@@ -95,17 +104,17 @@ def hint(name, log):
         return (f"{name} wants a newer Rust than this base image has: pin a version of it that has a wheel for Python {have}, "
                 "or set base_image to a newer one, with cargo in system_packages.build.")
     if RUST.search(log):
-        return f"Rust lacks: add to gcpdeploy.yaml `system_packages: {{build: [cargo, rustc]}}`, or pin a version of {name} that has a wheel."
+        return f"Rust is missing: add to gcpdeploy.yaml `system_packages: {{build: [cargo, rustc]}}`, or pin a version of {name} that has a wheel."
     for pattern, table, what in SIGNS:
         for found in re.finditer(pattern, log):
             word = next(w for w in found.groups() if w)
             short = word.rpartition("/")[2] if table is PROGRAMS else word
             package = table.get(short) or table.get(word.rpartition("/")[2])
-            lacks = what.format(short)
+            words = what.format(short)
             if package:
-                return f"{lacks[0].upper()}{lacks[1:]} lacks: add to gcpdeploy.yaml `system_packages: {{build: [{', '.join(package.split())}]}}`."
+                return f"{words[0].upper()}{words[1:]} is missing: add to gcpdeploy.yaml `system_packages: {{build: [{', '.join(package.split())}]}}`."
             if table is not PROGRAMS:
-                return (f"{lacks[0].upper()}{lacks[1:]} lacks: find its Debian package at https://packages.debian.org, "
+                return (f"{words[0].upper()}{words[1:]} is missing: find its Debian package at https://packages.debian.org, "
                         "and add it to system_packages.build in gcpdeploy.yaml.")
     return ""
 

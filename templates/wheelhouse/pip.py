@@ -25,13 +25,13 @@ class Pip:
         self.python = []
 
     def __enter__(self):
+        self.version = version()
         # Paths may end up in what is compiled, so they are the same in each run; unless runs share a machine.
         self.tmp = Path(tempfile.gettempdir()) / "wheelhouse-run"
         try:
             self.tmp.mkdir(mode=0o700)
         except FileExistsError:
             self.tmp = Path(tempfile.mkdtemp(prefix="wheelhouse-"))
-        self.version = version()
         return self
 
     def __exit__(self, *_):
@@ -60,12 +60,23 @@ class Pip:
                 env[name] = str(CA)
         return env
 
-    def __call__(self, *args, doing, jobs=1):
+    def __call__(self, *args, doing, jobs=1, alone=False):
+        """Runs pip, and gives what it said. alone says that nothing is resolved, so a constraint can only mean tools."""
+        env = {**self.environ(jobs), **self.constraints(alone), **access.environment()}
         try:
-            return run([PYTHON, "-m", "pip", *self.python, *args], doing, {**self.environ(jobs), **access.environment()})
+            return run([PYTHON, "-m", "pip", *self.python, *args], doing, env)
         except CommandFailed as e:
             asked = Path(args[args.index("-r") + 1]).read_text(encoding="utf-8") if "-r" in args else ""
             raise CommandFailed(doing, e.output, access.refusals(e.output, asked)) from None
+
+    def constraints(self, alone):
+        """How this pip is told which tools the builds that it starts itself may use."""
+        name = "PIP_BUILD_CONSTRAINT" if self.at_least(25, 3) else "PIP_CONSTRAINT" if alone else ""
+        if not name or not self.settings.build_constraints:
+            return {}
+        path = self.tmp / "build-constraints.txt"
+        path.write_text("".join(line + "\n" for line in self.settings.build_constraints), encoding="utf-8")
+        return {name: str(path)}
 
     def configured(self):
         """The settings that pip takes from configuration files and variables of the base image, by their bare names."""
