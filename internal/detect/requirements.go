@@ -74,7 +74,16 @@ func Requirements(fsys fs.FS) (Found[[]string], error) {
 
 // dynamic follows setuptools' way to keep dependencies in files.
 func (p *project) dynamic() (Found[[]string], error) {
-	var files []string
+	files := p.dynamicFiles()
+	if len(files) == 0 {
+		line := p.line("project.dynamic", max(0, slices.Index(p.Project.Dynamic, "dependencies")))
+		return Found[[]string]{}, errs.At(at(pyprojectFile, p.text, line), "Write them to requirements.txt, or set requirements in gcpdeploy.yaml.",
+			"the dependencies are dynamic, so that only the build backend knows them")
+	}
+	return Found[[]string]{Value: files, From: "pyproject.toml [tool.setuptools.dynamic]"}, nil
+}
+
+func (p *project) dynamicFiles() (files []string) {
 	switch f := p.Tool.Setuptools.Dynamic.Dependencies.File.(type) {
 	case string:
 		files = strings.Split(f, ",")
@@ -86,10 +95,5 @@ func (p *project) dynamic() (Found[[]string], error) {
 	for i := range files {
 		files[i] = strings.TrimSpace(files[i])
 	}
-	if len(files) == 0 {
-		line := p.line("project.dynamic", max(0, slices.Index(p.Project.Dynamic, "dependencies")))
-		return Found[[]string]{}, errs.At(at(pyprojectFile, p.text, line), "Write them to requirements.txt, or set requirements in gcpdeploy.yaml.",
-			"the dependencies are dynamic, so that only the build backend knows them")
-	}
-	return Found[[]string]{Value: files, From: "pyproject.toml [tool.setuptools.dynamic]"}, nil
+	return files
 }

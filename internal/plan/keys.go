@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
 )
 
 // KeysOf computes the keys. T and A contain the runtime's digest and stay zero
@@ -44,6 +45,7 @@ func wheelsKey(in Inputs) key.Key {
 	req, con := in.Closure.Canonical()
 	fields = append(fields, lines("requirement", req)...)
 	fields = append(fields, lines("constraint", con)...)
+	fields = append(fields, lines("build requirement", buildRequirements(in))...)
 	for _, name := range in.Closure.Locals {
 		fields = append(fields, key.Of("local "+name, in.Locals[name]))
 	}
@@ -93,6 +95,19 @@ func seedsOf(in Inputs) Seeds {
 
 func needsTestEnv(in Inputs) bool {
 	return len(in.Config.Test.Command) > 0 && in.Tests != nil && len(in.Tests.Requirements) > 0
+}
+
+// Own are the app's own projects, which its layer gets: those that the app asks
+// for, and those that its tests do.
+func Own(in Inputs) []requirements.Own { return requirements.MergeOwn(in.Closure, in.Tests) }
+
+// buildRequirements is what the app's own projects are built with, nil for an app
+// without any.
+func buildRequirements(in Inputs) []byte {
+	if own := Own(in); len(own) > 0 {
+		return in.Closure.CanonicalBuild(own)
+	}
+	return nil
 }
 
 // program is each file's name and content, by name.

@@ -120,6 +120,8 @@ type Plan struct {
 
 	Seeds      Seeds       `json:"seeds"`
 	Wheelhouse *Wheelhouse `json:"wheelhouse,omitempty"` // nil = no wheels are built
+
+	Own []requirements.Own `json:"own,omitempty"` // built into the app's layer
 }
 
 // Wheelhouse is what a build of wheels starts from and is found by afterwards.
@@ -254,6 +256,7 @@ func Make(in Inputs, f Facts) Plan {
 			TimeoutSeconds: int(c.Build.Timeout.Seconds()), LogsBucket: c.Build.LogsBucket,
 		},
 		Notes: list(in.Notes),
+		Own:   Own(in),
 		Seeds: seedsOf(in),
 	}
 	p.Keys = statuses(in, f, keys)

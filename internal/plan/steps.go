@@ -50,8 +50,11 @@ func steps(in Inputs, f Facts, p Plan) (steps []Step, skipped []string) {
 		before = []string{"publish"}
 	}
 	image := b.repo + "/" + p.Service + ":" + Run
-	b.docker("image", before, "build", "--progress=plain", "-f", Dir+"/main.Dockerfile",
-		"--build-arg", "RUNTIME="+runtime, "-t", image, ".")
+	args := []string{"build", "--progress=plain", "-f", Dir + "/main.Dockerfile"}
+	if len(p.Own) > 0 { // which may need a compiler
+		args = append(args, b.secrets()...)
+	}
+	b.docker("image", before, append(args, "--build-arg", "RUNTIME="+runtime, "-t", image, ".")...)
 	waits := []string{"push"}
 	if p.Check.Start {
 		b.steps = append(b.steps, b.own("start", []string{"image"}, "--image", image))
@@ -110,9 +113,7 @@ type label struct{ image, hash string }
 func (b *build) target(target, image string, waitFor, buildArgs []string, labels ...label) string {
 	ref := b.repo + "/" + image + ":" + Run
 	args := []string{"build", "--progress=plain", "--target", target, "-f", Dir + "/wheel.Dockerfile"}
-	if b.in.CA {
-		args = append(args, "--secret", "id=ca,src="+Dir+"/ca.pem")
-	}
+	args = append(args, b.secrets()...)
 	if b.facts.Base != "" {
 		buildArgs = append(buildArgs, "BASE="+b.facts.Base)
 		args = append(args, "--label", BaseLabel+"="+b.facts.Base)
@@ -131,6 +132,14 @@ func (b *build) target(target, image string, waitFor, buildArgs []string, labels
 		b.pushed = append(b.pushed, "--"+image, ref)
 	}
 	return ref
+}
+
+// secrets are the flags of a docker build that may ask a server.
+func (b *build) secrets() []string {
+	if b.in.CA {
+		return []string{"--secret", "id=ca,src=" + Dir + "/ca.pem"}
+	}
+	return nil
 }
 
 // after is the waitFor of a step that needs another one, if that is there.

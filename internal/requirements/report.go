@@ -27,7 +27,9 @@ func Read(dir string, files []string, lookup func(string) (string, bool)) (repor
 	if err != nil {
 		return Report{Requirements: []Requirement{}, Error: reportError(err)}, err
 	}
-	err = l.load(files)
+	if err = l.load(files); err == nil {
+		err = l.own(nil)
+	}
 	return ReportOf(l.finish(), err), err
 }
 

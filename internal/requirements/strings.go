@@ -29,6 +29,10 @@ type Sources struct {
 	Strings              []Strings
 	IndexURL             string // instead of the files' index; "" = theirs
 	NoBinary, OnlyBinary []string
+
+	// Project reads a project in a folder of the app's tree, with the extras that
+	// are asked for. With nil the wheels are made of such projects, too.
+	Project func(dir string, extras []string) (Project, error)
 }
 
 // LoadAll reads files as Load does, dependency specifiers of other files, and
@@ -45,6 +49,9 @@ func LoadAll(dir string, from Sources, lookup func(string) (string, bool)) (*Clo
 		if err := l.strings(s); err != nil {
 			return nil, err
 		}
+	}
+	if err := l.own(from.Project); err != nil {
+		return nil, err
 	}
 	if from.IndexURL != "" && !l.c.Options.NoIndex {
 		l.at = errs.Place{File: "wheels.index_url"}
