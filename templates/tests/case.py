@@ -87,7 +87,8 @@ class Case(unittest.TestCase):
         # Nothing of the machine's own pip configuration, and never its apt-get.
         clean = {k: v for k, v in os.environ.items() if not k.startswith("PIP_") and k != "CFLAGS"}
         for patch in (mock.patch.dict(os.environ, dict(clean, PIP_CONFIG_FILE=os.devnull), clear=True),
-                      mock.patch.object(apt, "install", self.apt), mock.patch.object(run, "CA", Path("/nonexistent"))):
+                      mock.patch.object(apt, "install", self.apt), mock.patch.object(apt, "installed", set), mock.patch.object(apt, "known", lambda names: set(names)),
+                      mock.patch.object(run, "CA", Path("/nonexistent"))):
             patch.start()
             self.addCleanup(patch.stop)
         self.installed = []

@@ -12,7 +12,7 @@ from wheelhouse import files, pip
 @unittest.skipUnless(HAS_PIP, "this Python has no pip")
 class Build(Case):
     def build(self, out="wheelhouse", *packages):
-        code, said = self.main("build", "--out", self.root / out, *packages)
+        code, said = self.main("build", "--out", self.root / out, "--report", self.root / "report" / "report.json", *packages)
         return code, said, self.root / out
 
     def test_nothing(self):

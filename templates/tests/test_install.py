@@ -13,7 +13,7 @@ class Install(Case):
     def runtime(self, requirements):
         """Builds and installs requirements; gives the environment."""
         self.write("requirements.txt", self.options() + requirements)
-        code, said = self.main("build", "--out", self.root / "wheelhouse")
+        code, said = self.main("build", "--out", self.root / "wheelhouse", "--report", self.root / "report" / "report.json")
         self.assertEqual(code, 0, said)
         code, said = self.main("install", "--from", self.root / "wheelhouse", "--env", self.root / "env", "--out", self.root / "done")
         self.assertEqual(code, 0, said)

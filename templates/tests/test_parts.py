@@ -5,8 +5,9 @@ import sys
 from unittest import mock
 
 from case import Case
-from wheelhouse import pip, resolve, run
+from wheelhouse import pip, run
 from wheelhouse.build import check_python
+from wheelhouse.item import Item
 from wheelhouse.requirements import Requirements
 from wheelhouse.text import since
 
@@ -25,7 +26,7 @@ class Parts(Case):
         self.assertEqual((r.systems(), r.must_compile()), (["git"], True))
 
     def item(self, url, direct=False, **info):
-        return resolve.Item({"download_info": {"url": url, **info}, "is_direct": direct, "metadata": {"name": "A.b", "version": "1.0"}})
+        return Item.of_report({"download_info": {"url": url, **info}, "is_direct": direct, "metadata": {"name": "A.b", "version": "1.0"}})
 
     def test_item(self):
         h = "1" * 64

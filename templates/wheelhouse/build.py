@@ -3,35 +3,79 @@
 import json
 import sys
 import sysconfig
+import time
 
-from .collect import collect, write_lock
+from . import early, system
+from .builder import Builder, explain, lock
 from .files import settle
 from .pip import Pip
 from .requirements import Requirements
 from .resolve import resolve
 from .run import Failure
+from .settings import Settings
+from .store import SCHEMA
 from .text import count, say
+from .toolchain import Toolchain
 
 
-def build_wheels(context, out, packages):
-    """Makes the wheelhouse of requirements.txt under constraints.txt."""
+def build_wheels(context, out, report, packages, base="", earlier=None, store=None):
+    """Makes the wheelhouse of requirements.txt under constraints.txt.
+
+    out gets what may depend on nothing but the inputs; report, the file beside it, gets what differs from run to run.
+    Gives the exit code: a wheelhouse of which some builds failed is kept when it saves the next try some work.
+    """
+    start = time.monotonic()
     out.mkdir(parents=True)
-    with Pip(packages) as pip:
-        requirements = Requirements(context / "requirements.txt")
-        items = resolve(pip, requirements, ["-c", str(context / "constraints.txt"), "--ignore-installed"])
-        made = collect(pip, requirements, items, out)
-        tools = {"pip": pip.version}
-    write_lock(out / "requirements.lock", made)
-    manifest = {
-        "schema": 1,
-        "python": sysconfig.get_config_var("py_version") or sys.version.split()[0],
-        "platform": sysconfig.get_platform(),
-        "tools": tools,
-        "packages": made,
-    }
-    (out / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    settings = Settings.read(context / "settings.json")
+    with Pip(settings) as pip:
+        requirements, toolchain = Requirements(context / "requirements.txt"), Toolchain(packages)
+        builder = Builder(pip, toolchain, requirements, settings, base, earlier, store)
+        items, skipped = build_all(pip, toolchain, requirements, builder, context)
+        failed = builder.failed()
+        complete = not failed
+        wanted = items if complete else builder.from_source()
+        made, told = builder.move(wanted, out)
+        kept = any(builder.made[item.id]["kept"] for item in wanted)
+        needs = sorted({p for m in made for p in m["system"]}.union(system.runtime_packages([], [m["name"] for m in made])))
+        builder.store.trim()
+        manifest = {
+            "schema": SCHEMA, "complete": complete, "python": sysconfig.get_config_var("py_version") or sys.version.split()[0],
+            "platform": sysconfig.get_platform(), "base": base, "tools": {"pip": pip.version}, "system": needs, "packages": made,
+        }
+    if complete:
+        (out / "requirements.lock").write_text(lock(made), encoding="utf-8")
+    write(out / "manifest.json", manifest)
     settle(out)
-    say(f"wheelhouse: {count(made, 'package')}, {sum(m['origin'] == 'built' for m in made)} built")
+    report.parent.mkdir(parents=True, exist_ok=True)
+    write(report, {"schema": 1, "seconds": round(time.monotonic() - start, 1), "packages": told, "failed": failed, "skipped": skipped})
+    if failed:
+        say(explain(failed))
+        say(f"wheelhouse: {count(failed, 'build')} failed; {count(made, 'finished wheel')} kept for the next try")
+        return 0 if kept else 1
+    say(f"wheelhouse: {count(made, 'package')}, {sum(t['origin'] == 'built' for t in told)} built")
+    return 0
+
+
+def build_all(pip, toolchain, requirements, builder, context):
+    """Gives the items of the resolution, and the names of what was not tried because a build failed before."""
+    constraints = context / "constraints.txt"
+    pins = early.find(pip, requirements, constraints.read_text(encoding="utf-8"))
+    # A published wheel saves pip nothing unless it is here already.
+    pins = [(pin, item) for pin, item in pins if builder.reuse(item) or not item.wheel]
+    builder.build([item for _, item in pins if item.id not in builder.made])
+    if builder.failed():
+        tried = {item.key for _, item in pins}
+        return [], sorted(set(requirements.names()) - tried)
+    ready = [(pin, item, m["path"], m["sha256"]) for pin, item in pins for m in [builder.made[item.id]]]
+    known = {item.key for _, item in pins}
+    compiler = any(requirements.choice().from_source(name) for name in requirements.names() if name not in known)
+    items = resolve(pip, toolchain, requirements, ["-c", str(constraints), "--ignore-installed"], ready, compiler)
+    builder.collect(items)
+    return items, []
+
+
+def write(path, value):
+    path.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def check_python(wanted):

@@ -1,11 +1,12 @@
 """The command line."""
 
 import argparse
+import os
 from pathlib import Path
 
-from . import apt, user
+from . import user
 from .build import build_wheels, check_python
-from .install import install_env
+from .install import install_env, install_system
 from .run import Failure
 from .testenv import install_tests
 from .text import say
@@ -17,6 +18,11 @@ def main(argv=None):
     build = commands.add_parser("build")
     build.add_argument("--python", default="", help="the version that the base image must have")
     build.add_argument("--out", type=Path, required=True)
+    build.add_argument("--report", type=Path, required=True, help="the file for what differs from run to run")
+    # An exec form expands no variables; the stage has the base image as a build argument.
+    build.add_argument("--base", default=os.environ.pop("BASE", ""), help="the base image (default: $BASE)")
+    build.add_argument("--earlier", type=Path, help="an earlier wheelhouse to take wheels from")
+    build.add_argument("--store", type=Path, help="a folder of finished wheels that outlives the run")
     build.add_argument("packages", nargs="*", help="packages of the system that builds need")
     install = commands.add_parser("install")
     install.add_argument("--from", dest="wheels", type=Path, required=True)
@@ -29,14 +35,15 @@ def main(argv=None):
     tests.add_argument("--out", type=Path, required=True)
     tests.add_argument("packages", nargs="*")
     system = commands.add_parser("apt")
-    system.add_argument("packages", nargs="+")
+    system.add_argument("--from", dest="wheels", type=Path, help="a wheelhouse whose own packages of the system come too")
+    system.add_argument("packages", nargs="*")
     args = parser.parse_args(argv)
     try:
         if args.command == "apt":
-            apt.install(args.packages)
+            install_system(args.wheels, args.packages)
         elif args.command == "build":
             check_python(args.python)
-            build_wheels(Path.cwd(), args.out, args.packages)
+            return build_wheels(Path.cwd(), args.out, args.report, args.packages, args.base, args.earlier, args.store)
         elif args.command == "install":
             install_env(args.wheels, args.env, args.out)
         elif args.command == "user":

@@ -8,7 +8,7 @@ EPOCH = 315532800  # 1980-01-01, the oldest time that a zip file can hold
 
 def sha256_of(path):
     found = hashlib.sha256()
-    with path.open("rb") as f:
+    with open(path, "rb") as f:
         for block in iter(lambda: f.read(1 << 20), b""):
             found.update(block)
     return found.hexdigest()

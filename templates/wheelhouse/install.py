@@ -1,17 +1,21 @@
 """Makes an environment from a wheelhouse."""
 
+import json
 import shutil
 import subprocess
 import time
 
+from . import apt, system
+from .builder import explain
 from .files import settle
 from .pip import PYTHON, Pip
-from .run import run
+from .run import Failure, run
 from .text import count, say, since
 
 
 def install_env(wheels, env, out):
     """Installs exactly the lock's wheels, each by its own hash, without a network."""
+    refuse_incomplete(wheels)
     run([PYTHON, "-m", "venv", "--without-pip", str(env)], "making " + str(env))
     lock = wheels / "requirements.lock"
     if lock.read_text().strip():
@@ -27,6 +31,34 @@ def install_env(wheels, env, out):
     settle(env)
     out.mkdir()
     shutil.move(str(env), str(out))
+
+
+def install_system(wheels, packages):
+    """Installs the system's packages that are named, and those that the wheelhouse needs."""
+    if wheels:
+        packages = [*packages, *(p for p in manifest_of(wheels).get("system", []) if p not in packages)]
+    lacking = system.missing(packages)
+    if lacking:
+        apt.install(lacking)
+
+
+def manifest_of(wheels):
+    try:
+        return json.loads((wheels / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:  # written by hand
+        return {}
+
+
+def refuse_incomplete(wheels):
+    """A wheelhouse of which some builds failed holds work for the next try, and nothing to deploy."""
+    if manifest_of(wheels).get("complete", True):
+        return
+    try:
+        failed = json.loads((wheels.parent / "report.json").read_text(encoding="utf-8"))["failed"]
+    except (OSError, ValueError, KeyError):
+        failed = []
+    raise Failure((explain(failed) + "\n" if failed else "") + "error: some wheels could not be built, so there is nothing to install; "
+                  "the finished ones are kept, and the next try builds only the others")
 
 
 def compile_all(python, folder):

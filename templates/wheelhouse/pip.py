@@ -5,14 +5,12 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from pathlib import Path
 
-from . import apt
 from .files import EPOCH
 from .run import CA, Failure, has_ca, run
-from .text import say
+from .settings import Settings
 
 # The interpreter that has pip; /env's own has none.
 PYTHON = getattr(sys, "_base_executable", None) or sys.executable
@@ -21,13 +19,17 @@ PYTHON = getattr(sys, "_base_executable", None) or sys.executable
 class Pip:
     """The base image's pip, with a cache of its own that ends with the run."""
 
-    def __init__(self, packages=()):
-        self.packages = list(packages)
-        self.compiler = False
+    def __init__(self, settings=None):
+        self.settings = settings or Settings()
         self.python = []
 
     def __enter__(self):
-        self.tmp = Path(tempfile.mkdtemp(prefix="wheelhouse-"))
+        # Paths may end up in what is compiled, so they are the same in each run; unless runs share a machine.
+        self.tmp = Path(tempfile.gettempdir()) / "wheelhouse-run"
+        try:
+            self.tmp.mkdir(mode=0o700)
+        except FileExistsError:
+            self.tmp = Path(tempfile.mkdtemp(prefix="wheelhouse-"))
         self.version = version()
         return self
 
@@ -36,52 +38,48 @@ class Pip:
 
     def into(self, env):
         """The same pip, working on another environment."""
-        other = Pip(self.packages)
+        other = Pip(self.settings)
         other.__dict__ = self.__dict__.copy()
         other.python = ["--python", str(env / "bin" / "python")]
         return other
 
-    def __call__(self, *args, doing):
-        env = dict(
-            os.environ,
+    def environ(self, jobs=1):
+        """The environment of pip and of builds. jobs is how many processes a build may start."""
+        env = dict(os.environ, **self.settings.build_env)
+        env.update(
             PIP_CACHE_DIR=str(self.tmp / "cache"), PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1", PIP_NO_COLOR="1",
-            PIP_PROGRESS_BAR="off", PIP_ROOT_USER_ACTION="ignore", PIP_USE_PEP517="1", PYTHONUNBUFFERED="1",
-            SOURCE_DATE_EPOCH=str(EPOCH), CFLAGS=flags("CFLAGS"), CXXFLAGS=flags("CXXFLAGS"),
+            PIP_PROGRESS_BAR="off", PIP_ROOT_USER_ACTION="ignore", PIP_USE_PEP517="1", PYTHONUNBUFFERED="1", PYTHONHASHSEED="0",
+            SOURCE_DATE_EPOCH=str(EPOCH), CFLAGS=flags(env, "CFLAGS"), CXXFLAGS=flags(env, "CXXFLAGS"),
+            MAKEFLAGS=f"-j{jobs}", CMAKE_BUILD_PARALLEL_LEVEL=str(jobs), NPY_NUM_BUILD_JOBS=str(jobs), MAX_JOBS=str(jobs),
+            CARGO_BUILD_JOBS=str(jobs),
         )
         env.setdefault("PIP_DEFAULT_TIMEOUT", "60")
         if has_ca():
-            for name in ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"):
+            for name in ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO"):
                 env[name] = str(CA)
-        return run([PYTHON, "-m", "pip", *self.python, *args], doing, env)
+        return env
 
-    def need_compiler(self):
-        """Installs what compiling needs, once."""
-        if self.compiler:
-            return False
-        self.compiler = True
-        wanted = list(self.packages)
-        if not shutil.which("cc") or not shutil.which("make"):
-            wanted.insert(0, "build-essential")
-        if not (Path(sysconfig.get_path("include")) / "Python.h").exists():
-            if PYTHON.startswith("/usr/bin/"):
-                wanted.append("python3-dev")
-            else:
-                say(f"note: the base image has no Python.h for {PYTHON}")
-        if wanted:
-            apt.install(wanted)
-        return True
+    def __call__(self, *args, doing, jobs=1):
+        return run([PYTHON, "-m", "pip", *self.python, *args], doing, self.environ(jobs))
+
+    def configured(self):
+        """The settings that pip takes from configuration files and variables of the base image, by their bare names."""
+        return {line.partition("=")[0].rpartition(".")[2] for line in self("config", "list", doing="pip config list").splitlines()}
+
+    def at_least(self, *wanted):
+        return tuple(int(n) for n in re.findall(r"\d+", self.version)[:len(wanted)]) >= wanted
 
 
 def version():
     found = subprocess.run([PYTHON, "-m", "pip", "--version"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
-    version = (found.stdout.split() + ["", ""])[1]
-    major = re.match(r"\d+", version)
+    number = (found.stdout.split() + ["", ""])[1]
+    major = re.match(r"\d+", number)
     if not major or int(major.group()) < 23:
-        raise Failure(f"error: the base image has {'pip ' + version if version else 'no pip'} for {PYTHON}; "
+        raise Failure(f"error: the base image has {'pip ' + number if number else 'no pip'} for {PYTHON}; "
                       "set base_image to one with pip 23.0 or newer")
-    return version
+    return number
 
 
-def flags(name):
+def flags(env, name):
     """Debug information holds random paths and is of no use here."""
-    return (os.environ.get(name, "") + " -g0").strip()
+    return (env.get(name, "") + " -g0").strip()

@@ -1,6 +1,7 @@
 """Words for people, and how names are written."""
 
 import re
+import sys
 import time
 
 
@@ -18,4 +19,5 @@ def since(start):
 
 
 def say(text):
-    print(text, flush=True)
+    sys.stdout.write(text + "\n")  # one write, for threads
+    sys.stdout.flush()

@@ -5,22 +5,33 @@
 # The context holds the requirement files and wheelhouse, the program that does the work.
 # Mounts go to /mnt and /media: every base has them, so no mount point stays behind.
 ARG BASE=127.0.0.1:5000/team/python:3.12-slim@sha256:0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a
+ARG EARLIER=none
 ARG WHEELS=wheelhouse
 ARG RUNTIME=runtime
+
+# The wheels of an earlier image, where there is one: those of equal build keys are taken from it.
+FROM scratch AS none
+
+FROM ${EARLIER} AS earlier
 
 FROM scratch AS program
 COPY wheelhouse /wheelhouse
 
 # One resolution of everything, in the image that the wheels are for. Compilers
-# are installed only when something has to be compiled.
+# are installed only when something has to be compiled. What was compiled is kept
+# in the cache mount at once, so that a run that fails or is killed goes on from there.
 FROM ${BASE} AS build
+ARG BASE
 USER 0:0
 WORKDIR /mnt
-RUN --mount=type=bind,target=/mnt,rw --mount=type=secret,id=ca,mode=0444 \
-    ["python3","wheelhouse","build","--python","3.12","--out","/out/wheelhouse","gfortran","libopenblas-dev","g++-12"]
+RUN --mount=type=bind,target=/mnt,rw --mount=type=bind,from=earlier,target=/media \
+    --mount=type=cache,id=gcpdeploy-wheels,target=/var/cache/gcpdeploy-wheels --mount=type=secret,id=ca,mode=0444 \
+    ["python3","wheelhouse","build","--python","3.12","--out","/out/wheelhouse","--report","/report/report.json","--earlier","/media/wheelhouse","--store","/var/cache/gcpdeploy-wheels","gfortran","libopenblas-dev","g++-12"]
 
+# The first layer is the same for the same wheels; the second tells of this run.
 FROM scratch AS wheelhouse
 COPY --from=build /out /
+COPY --from=build /report /
 
 FROM ${WHEELS} AS wheels
 
@@ -31,8 +42,8 @@ RUN --mount=type=bind,from=program,target=/mnt --mount=type=bind,from=wheels,tar
 
 FROM ${BASE} AS runtime
 USER 0:0
-RUN --mount=type=bind,from=program,target=/mnt --mount=type=secret,id=ca,mode=0444 \
-    ["python3","/mnt/wheelhouse","apt","libopenblas0","libpq5=15.8-0+deb12u1"]
+RUN --mount=type=bind,from=program,target=/mnt --mount=type=bind,from=wheels,target=/media --mount=type=secret,id=ca,mode=0444 \
+    ["python3","/mnt/wheelhouse","apt","--from","/media/wheelhouse","libopenblas0","libpq5=15.8-0+deb12u1"]
 RUN --mount=type=bind,from=program,target=/mnt \
     ["python3","/mnt/wheelhouse","user","--home","/app"]
 COPY --from=installed /out /

@@ -1,0 +1,101 @@
+"""Finds the artefacts of pinned requirements without pip.
+
+pip learns what an sdist needs by building its metadata, one sdist after the other. Of a pin, the index alone tells
+which file will be taken; so its wheel can be reused or built first, several at a time, and pip resolves with finished
+wheels. All this is for speed only: where anything is unclear, pip is asked as ever.
+"""
+
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from .index import Index
+from .item import Item
+from .text import say
+
+BOUND = 20  # seconds for all questions to the index
+# Settings of pip that lie in the base image and could change which file is taken.
+UNCLEAR = ("index-url", "extra-index-url", "find-links", "no-index", "no-binary", "only-binary", "constraint", "pre", "prefer-binary",
+           "require-hashes")
+
+
+class Tools:
+    """What pip itself knows of versions, markers and tags; ImportError where this pip keeps it elsewhere."""
+
+    def __init__(self):
+        from pip._internal.utils.compatibility_tags import get_supported
+        from pip._vendor.packaging.markers import Marker
+        from pip._vendor.packaging.specifiers import SpecifierSet
+        from pip._vendor.packaging.utils import parse_wheel_filename
+        self.marker, self.specifiers, self.parse_wheel = Marker, SpecifierSet, parse_wheel_filename
+        self.tags = {tag: i for i, tag in enumerate(get_supported())}
+
+    def applies(self, pin):
+        return not pin.marker or self.marker(pin.marker).evaluate({"extra": ""})
+
+    def fits(self, file, version):
+        """Is it a file of that version for this Python?"""
+        return (self.specifiers("==" + version).contains(file.version.replace("_", "-"), prereleases=True)
+                and self.specifiers(file.requires_python).contains(".".join(map(str, sys.version_info[:3])), prereleases=True))
+
+    def rank(self, file):
+        """The place of a wheel among the tags of this Python, least best; None when it does not fit."""
+        _, _, build, tags = self.parse_wheel(file.name)
+        ranks = [self.tags[tag] for tag in tags if tag in self.tags]
+        return (min(ranks), bool(build)) if ranks else None
+
+
+def find(pip, requirements, constraints):
+    """Pins whose artefact is known for sure, as pairs of pin and item."""
+    pins = requirements.pins(constraints)
+    choice = requirements.choice()
+    if not pins or choice.unknown:
+        return []
+    try:
+        tools = Tools()
+        if any(key in UNCLEAR for key in pip.configured()):
+            return []
+        pins = [pin for pin in pins if tools.applies(pin)]
+    except Exception as e:  # pip's inside is nobody's promise
+        say(f"note: the index is not asked beforehand: {type(e).__name__}: {e}")
+        return []
+    index = Index(choice)
+    found, lock = {}, threading.Lock()
+
+    def ask(pin):
+        try:
+            file = choose(pin, index.files(pin.key), choice, tools)
+        except Exception:  # whatever is wrong with the index, pip says it better
+            return
+        with lock:
+            if file:
+                found[pin.key] = pin, Item(pin.key, pin.version if file.wheel else file.version, file.url, file.sha256, file.size)
+
+    pool = ThreadPoolExecutor(8)
+    end = time.monotonic() + BOUND
+    for answer in [pool.submit(ask, pin) for pin in pins]:
+        try:
+            answer.result(max(0, end - time.monotonic()))
+        except Exception:  # it took too long
+            break
+    pool.shutdown(wait=False)
+    with lock:
+        return [found[key] for key in sorted(found)]
+
+
+def choose(pin, files, choice, tools):
+    """The file that pip would take for a pin, or None where that is not clear."""
+    files = [f for f in files if (f.wheel or f.sdist) and tools.fits(f, pin.version) and (not pin.hashed or f.sha256 in pin.hashes)]
+    wheels = [] if choice.from_source(pin.key) else [(tools.rank(f), f) for f in files if f.wheel]
+    wheels = [(rank, f) for rank, f in wheels if rank is not None]
+    if wheels:
+        if any(rank[1] for rank, _ in wheels):  # build numbers have an order of their own
+            return None
+        least = min(rank for rank, _ in wheels)
+        best = [f for rank, f in wheels if rank == least]
+    elif choice.from_wheel(pin.key):
+        return None
+    else:
+        best = [f for f in files if f.sdist]
+    return best[0] if best and len({f.sha256 for f in best}) == 1 and best[0].sha256 else None

@@ -1,0 +1,55 @@
+"""The environments that builds run in: one for each set of build requirements, made once, shared by all builds."""
+
+import hashlib
+import threading
+from concurrent.futures import Future
+
+from .pip import PYTHON
+from .run import run
+
+
+class Environments:
+    def __init__(self, pip, requirements, settings):
+        self.pip, self.settings, self.requirements = pip, settings, requirements
+        self.folder = pip.tmp / "environments"
+        self.folder.mkdir()
+        self.lock, self.made = threading.Lock(), {}
+
+    def get(self, requires):
+        """The folder of the environment that has requires; every caller gets the same one, or the same Failure."""
+        key = tuple(sorted(set(requires)))
+        with self.lock:
+            first = key not in self.made
+            future = self.made.setdefault(key, Future())
+        if first:
+            try:
+                future.set_result(self.make(key))
+            except BaseException as e:
+                future.set_exception(e)
+        return future.result()
+
+    def make(self, requires):
+        # The path may end up in what is compiled: it depends on nothing but the requirements.
+        env = self.folder / hashlib.sha256("\n".join(requires).encode()).hexdigest()[:16]
+        run([PYTHON, "-m", "venv", "--without-pip", str(env)], "making a build environment", self.pip.environ())
+        if not requires:
+            return env
+        # :all: holds for tools too, as with pip; a list of names is about the app's packages only.
+        listed = env / "requires.txt"
+        listed.write_text("".join(line + "\n" for line in [*self.options(), *(" ".join(r.split()) for r in requires)]), encoding="utf-8")
+        args = ["install", "--no-compile", "--no-warn-script-location", "-r", str(listed)]
+        if self.settings.build_constraints:
+            constraints = env / "constraints.txt"
+            constraints.write_text("".join(line + "\n" for line in self.settings.build_constraints), encoding="utf-8")
+            args += ["-c", str(constraints)]
+        self.pip.into(env)(*args, doing="installing what building needs: " + ", ".join(requires))
+        return env
+
+    def options(self):
+        kept = []
+        for line in self.requirements.options:
+            name, _, value = line.replace("=", " ", 1).partition(" ")
+            if name in ("--no-binary", "--only-binary") and ":all:" not in value or name in ("--require-hashes", "--no-require-hashes"):
+                continue
+            kept.append(line)
+        return kept

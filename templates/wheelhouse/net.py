@@ -1,0 +1,54 @@
+"""Gets files over http(s) with the CA bundle, the proxies and the netrc file that the build has."""
+
+import hashlib
+import netrc
+import os
+import ssl
+from base64 import b64encode
+from urllib.error import URLError
+from urllib.request import BaseHandler, HTTPSHandler, Request, build_opener
+
+from .run import CA, Failure, has_ca
+
+TIMEOUT = 20  # seconds without a byte
+
+
+class Netrc(BaseHandler):
+    """Adds the host's credentials to each request, so that a redirect never carries them to another host."""
+
+    def http_request(self, request):
+        found = self.find(request.host.partition(":")[0])
+        if found:
+            text = b64encode(f"{found[0]}:{found[2]}".encode()).decode()
+            request.add_unredirected_header("Authorization", "Basic " + text)
+        return request
+
+    https_request = http_request
+
+    @staticmethod
+    def find(host):
+        try:
+            return netrc.netrc(os.environ["NETRC"]).authenticators(host) if os.environ.get("NETRC") else None
+        except (OSError, netrc.NetrcParseError):
+            return None
+
+
+def get(url, accept="*/*"):
+    """Opens url; OSError where that fails."""
+    context = ssl.create_default_context(cafile=str(CA) if has_ca() else None)
+    opener = build_opener(HTTPSHandler(context=context), Netrc())
+    try:
+        return opener.open(Request(url, headers={"Accept": accept, "User-Agent": "gcpdeploy"}), timeout=TIMEOUT)
+    except ValueError as e:  # no URL at all
+        raise URLError(str(e)) from None
+
+
+def download(url, path, sha256):
+    """Writes the file at url to path; a Failure when it is another file than the one of that hash."""
+    found = hashlib.sha256()
+    with get(url) as response, path.open("wb") as f:
+        for block in iter(lambda: response.read(1 << 18), b""):
+            found.update(block)
+            f.write(block)
+    if found.hexdigest() != sha256:
+        raise Failure(f"error: {path.name} is not the file that was resolved: sha256 {found.hexdigest()}, not {sha256}")
