@@ -3,6 +3,7 @@
     build    requirements.txt, constraints.txt  ->  wheels, requirements.lock, manifest.json
     install  wheels and lock                    ->  /env, offline, with bytecode
     tests    test-requirements.txt and /env     ->  the packages that /env lacks
+    own      the app's own projects, /env        ->  what they add to /env, offline
     apt      packages of the system
     user     the user that the app runs as
 

@@ -5,7 +5,7 @@ import sys
 import sysconfig
 import time
 
-from . import early, system
+from . import early, own, system
 from .builder import Builder, explain, lock
 from .files import settle
 from .pip import Pip
@@ -38,6 +38,8 @@ def build_wheels(context, out, report, packages, base="", earlier=None, store=No
         kept = any(builder.made[item.id]["kept"] for item in wanted)
         needs = sorted({p for m in made for p in m["system"]}.union(system.runtime_packages([], [m["name"] for m in made])))
         builder.store.trim()
+        if complete:
+            own.gather(pip, toolchain, context, out)
         manifest = {
             "schema": SCHEMA, "complete": complete, "python": sysconfig.get_config_var("py_version") or sys.version.split()[0],
             "platform": sysconfig.get_platform(), "base": base, "tools": {"pip": pip.version}, "system": needs, "packages": made,
@@ -70,6 +72,7 @@ def build_all(pip, toolchain, requirements, builder, context):
     known = {item.key for _, item in pins}
     compiler = any(requirements.choice().from_source(name) for name in requirements.names() if name not in known)
     items = resolve(pip, toolchain, requirements, ["-c", str(constraints), "--ignore-installed"], ready, compiler)
+    items = own.others(requirements, items)
     builder.collect(items)
     return items, []
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from . import user
 from .build import build_wheels, check_python
 from .install import install_env, install_system
+from .own import build_own
 from .run import Failure
 from .testenv import install_tests
 from .text import say
@@ -37,6 +38,12 @@ def main(argv=None):
     system = commands.add_parser("apt")
     system.add_argument("--from", dest="wheels", type=Path, help="a wheelhouse whose own packages of the system come too")
     system.add_argument("packages", nargs="*")
+    projects = commands.add_parser("own")
+    projects.add_argument("--app", type=Path, required=True, help="the app's tree, where it will be used")
+    projects.add_argument("--env", type=Path, required=True)
+    projects.add_argument("--out", type=Path, required=True, help="the folder that gets what env and the tree lack")
+    projects.add_argument("--packages", nargs="*", default=[], help="packages of the system that builds need")
+    projects.add_argument("lines", nargs="+", help="requirement lines")
     args = parser.parse_args(argv)
     try:
         if args.command == "apt":
@@ -46,6 +53,8 @@ def main(argv=None):
             return build_wheels(Path.cwd(), args.out, args.report, args.packages, args.base, args.earlier, args.store)
         elif args.command == "install":
             install_env(args.wheels, args.env, args.out)
+        elif args.command == "own":
+            build_own(args.lines, args.app, args.env, args.out, args.packages)
         elif args.command == "user":
             user.add(args.home)
         else:
