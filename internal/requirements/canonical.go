@@ -15,7 +15,7 @@ import (
 func (c *Closure) Canonical() (requirements, constraints []byte) {
 	var r, k []entry
 	for _, q := range c.Requirements {
-		if q.form.apart || c.provided(q) {
+		if q.form.apart || c.provider(q) != nil {
 			continue
 		}
 		e := entry{key: q.key(), text: q.canonical()}

@@ -37,68 +37,108 @@ type Own struct {
 	build    []Requirement
 }
 
-// own splits the app's own projects off the closure: their dependencies stand for
-// them. read tells of a project in a folder of the app.
+// projects splits the app's own projects off a closure.
+type projects struct {
+	*loader
+	read func(dir string, extras []string) (Project, error)
+	seen map[string]bool // what was expanded
+}
+
+// own lets the dependencies of the app's own projects stand for them. read tells
+// of a project in a folder of the app.
 func (l *loader) own(read func(dir string, extras []string) (Project, error)) error {
-	if read == nil { // each is taken for a source of wheels
-		for _, r := range l.c.Requirements {
-			if r.form.own {
-				l.locals[r.form.local] = true
-			}
-		}
-		return nil
-	}
-	seen := map[string]bool{}
-	for i := 0; i < len(l.c.Requirements); i++ { // dependencies may name more of them
-		r := l.c.Requirements[i]
-		if !r.form.own {
-			continue
-		}
-		l.at = errs.Place{File: r.File, Line: r.Line}
-		p, err := read(r.form.local, r.Extras)
-		switch {
-		case err != nil && errs.PlaceOf(err) != nil:
-			return err
-		case err != nil:
-			return errs.At(l.at, errs.HintOf(err), "%s: %w", r.form.local, err)
-		}
-		o := Own{
-			Path: r.form.local, Name: cmp.Or(p.Name, r.Name), Editable: r.Editable, File: r.File, Line: r.Line, Opaque: p.Opaque,
-			marker: r.form.marker, settings: r.ConfigSettings,
-		}
-		if o.build, err = l.apart(func() error { return l.eachStrings(p.Build) }); err != nil {
-			return err
-		}
-		l.c.Own = mergeOwn(l.c.Own, o)
-		if p.Opaque != "" {
-			l.locals[o.Path] = true
-			l.warn("%s: %s, so every change of its files makes new wheels; write its dependencies to [project] in its pyproject.toml", o.Path, p.Opaque)
-			continue
-		}
-		l.c.Requirements[i].form.apart, l.c.Requirements[i].Name = true, o.Name
-		key := fmt.Sprint(o.Path, r.Extras, r.form.marker)
-		if seen[key] {
-			continue
-		}
-		if seen[key] = true; len(seen) > maxFiles {
-			return errs.At(l.at, "take one of them out of the circle", "the app's projects depend on each other in a circle of markers")
-		}
-		derived, err := l.apart(func() error {
-			if err := l.eachStrings(p.Requires); err != nil {
+	p := projects{l, read, map[string]bool{}}
+	for i := 0; i < len(l.c.Requirements); i++ { // which dependencies are added to
+		switch r := l.c.Requirements[i]; {
+		case !r.form.own:
+		case read == nil: // each is taken for a source of wheels
+			l.locals[r.form.local] = true
+		default:
+			if err := p.add(i); err != nil {
 				return err
 			}
-			return l.load(p.Files)
-		})
-		if err != nil {
-			return err
 		}
-		for _, d := range derived {
-			d.form.derived = true
-			d.Marker, d.form.marker = both(d.Marker, r.Marker), both(d.form.marker, r.form.marker)
-			l.c.Requirements = append(l.c.Requirements, d)
+		if i == len(l.c.Requirements)-1 {
+			if err := p.extras(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// add notes the project that a requirement names.
+func (p projects) add(i int) error {
+	r := &p.c.Requirements[i]
+	p.at = errs.Place{File: r.File, Line: r.Line}
+	found, err := p.ask(r.form.local, r.Extras)
+	if err != nil {
+		return err
+	}
+	o := Own{
+		Path: r.form.local, Name: cmp.Or(found.Name, r.Name), Editable: r.Editable, File: r.File, Line: r.Line, Opaque: found.Opaque,
+		marker: r.form.marker, settings: r.ConfigSettings,
+	}
+	if found.Opaque != "" {
+		p.locals[o.Path] = true
+		p.warn("%s: %s, so every change of its files makes new wheels; write its dependencies to [project] in its pyproject.toml", o.Path, found.Opaque)
+	} else {
+		r.form.apart, r.Name = true, o.Name
+	}
+	by := *r
+	if o.build, err = p.apart(func() error { return p.eachStrings(found.Build) }); err != nil {
+		return err
+	}
+	p.c.Own = mergeOwn(p.c.Own, o)
+	return p.expand(o.Path, found, by)
+}
+
+// extras adds what others ask of the app's own projects by name, as in NAME[EXTRA].
+func (p projects) extras() error {
+	for _, r := range slices.Clone(p.c.Requirements) {
+		if o := p.c.provider(r); o != nil && len(r.Extras) > 0 {
+			p.at = errs.Place{File: r.File, Line: r.Line}
+			found, err := p.ask(o.Path, r.Extras)
+			if err == nil {
+				err = p.expand(o.Path, found, r)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p projects) ask(dir string, extras []string) (Project, error) {
+	found, err := p.read(dir, extras)
+	if err != nil && errs.PlaceOf(err) == nil {
+		err = errs.At(p.at, errs.HintOf(err), "%s: %w", dir, err)
+	}
+	return found, err
+}
+
+// expand adds a project's dependencies, which are needed where by is.
+func (p projects) expand(dir string, found Project, by Requirement) error {
+	key := fmt.Sprint(dir, by.Extras, by.form.marker)
+	if p.seen[key] {
+		return nil
+	}
+	if p.seen[key] = true; len(p.seen) > maxFiles {
+		return errs.At(p.at, "take one of them out of the circle", "the app's projects depend on each other in a circle of markers")
+	}
+	added, err := p.apart(func() error {
+		if err := p.eachStrings(found.Requires); err != nil {
+			return err
+		}
+		return p.load(found.Files)
+	})
+	for _, r := range added {
+		r.form.derived = true
+		r.Marker, r.form.marker = both(r.Marker, by.Marker), both(r.form.marker, by.form.marker)
+		p.c.Requirements = append(p.c.Requirements, r)
+	}
+	return err
 }
 
 // apart gives the requirements that do adds to the closure, and takes them out.
@@ -130,11 +170,18 @@ func both(a, b string) string {
 	return "(" + a + ") and (" + b + ")"
 }
 
-// provided says whether a requirement is met by a project of the app's own, and
-// so must not come from an index.
-func (c *Closure) provided(r Requirement) bool {
-	return r.Name != "" && r.form.local == "" && r.form.url == "" && !r.Constraint &&
-		slices.ContainsFunc(c.Own, func(o Own) bool { return o.Name == r.Name })
+// provider is the project of the app's own that meets a requirement, which must
+// not come from an index then; nil for none.
+func (c *Closure) provider(r Requirement) *Own {
+	if r.Name == "" || r.form.local != "" || r.form.url != "" || r.Constraint {
+		return nil
+	}
+	for i, o := range c.Own {
+		if o.Name == r.Name && o.Opaque == "" { // else pip sees both, and knows
+			return &c.Own[i]
+		}
+	}
+	return nil
 }
 
 // limits says whether a dependency of a project is no more than a constraint:
