@@ -5,14 +5,15 @@ built without a network by what lies in the runtime image for that: this program
 import os
 import re
 import shutil
+import tempfile
 import time
 from pathlib import Path
 
 from .bytecode import compile_all
 from .files import settle, sha256_of
-from .pip import Pip
+from .pip import PYTHON, Pip
 from .resolve import BUILD_FAILED
-from .run import CommandFailed, Failure
+from .run import CommandFailed, Failure, run
 from .settings import Settings
 from .text import count, normal, say, since
 from .toolchain import Toolchain
@@ -20,7 +21,12 @@ from .toolchain import Toolchain
 TOOLS = "usr/local/lib/gcpdeploy"  # in the runtime image
 LACKS_COMPILER = re.compile(r"command '[^']*(cc|\+\+|clang|gfortran)[^']*' failed: No such file|Unknown compiler|CMAKE_\w+_COMPILER"
                             r"|Python\.h: No such file|linker `cc` not found|No C compiler", re.IGNORECASE)
-LACKS_MODULE = re.compile(r"ModuleNotFoundError|BackendUnavailable|Cannot import|No matching distribution")
+HINTS = (
+    (re.compile(r"SETUPTOOLS_SCM_PRETEND_VERSION|unable to detect version"),
+     "its version comes from git's history, which is not sent; set it: wheels: {build_env: {SETUPTOOLS_SCM_PRETEND_VERSION: \"1.0\"}}"),
+    (re.compile(r"ModuleNotFoundError|BackendUnavailable|Cannot import|No matching distribution"),
+     "these builds have no network; name what they need under [build-system] requires in the project's pyproject.toml"),
+)
 # Their editable packages build themselves again when they are imported, which takes a compiler.
 REBUILDS = re.compile(r"^\s*build-backend\s*=\s*[\"']mesonpy[\"']", re.MULTILINE)
 
@@ -82,21 +88,23 @@ def build_own(lines, app, env, out, packages, tools=None):
     os.environ["PYTHONPATH"] = str(tools / "build")
     os.environ["PATH"] = f"{tools / 'build' / 'bin'}:{env / 'bin'}:{os.environ['PATH']}"
     start, before = time.monotonic(), tree(app)
-    with Pip(Settings.read(tools / "settings.json")) as pip:
+    pip = Pip(Settings.read(tools / "settings.json"))
+    with tempfile.TemporaryDirectory() as tmp:
+        pip.tmp = Path(tmp)
         listed = pip.tmp / "own.txt"
         listed.write_text("".join(in_place(line) + "\n" for line in lines), encoding="utf-8")
-        command = ["install", "--root", str(out), "--no-index", "--no-deps", "--no-build-isolation", "--ignore-installed", "--no-compile",
-                   "--no-warn-script-location", "-r", str(listed)]
-        doing, into = "building the app's own projects", pip.into(env)
+        command = [str(env / "bin" / "python"), runner(), "install", "--root", str(out), "--no-index", "--no-deps", "--no-build-isolation",
+                   "--ignore-installed", "--no-compile", "--no-warn-script-location", "-r", str(listed)]
+        doing, environ = "building the app's own projects", pip.environ(os.cpu_count() or 1)
         try:
-            into(*command, doing=doing)
+            run(command, doing, environ)
         except CommandFailed as e:
-            if LACKS_MODULE.search(e.output):
-                raise Failure(f"{e}\nhint: these builds have no network; name what they need under [build-system] requires in the "
-                              "project's pyproject.toml") from None
+            hint = next((text for pattern, text in HINTS if pattern.search(e.output)), None)
+            if hint:
+                raise Failure(f"{e}\nhint: {hint}") from None
             if not LACKS_COMPILER.search(e.output) or not Toolchain(packages).need():
                 raise
-            into(*command, doing=doing)
+            run(command, doing, environ)
     below = out / str(env).lstrip("/")
     compile_all(env / "bin" / "python", below)
     for path in sorted(tree(app) - before):
@@ -105,6 +113,12 @@ def build_own(lines, app, env, out, packages, tools=None):
         shutil.copy2(str(app / path), str(to), follow_symlinks=False)
     settle(out)
     say(f"built {count(lines, 'project')} of the app's own in {since(start)}")
+
+
+def runner():
+    """The file that pip itself runs for another Python's environment; started at once, it saves starting pip twice."""
+    code = "import importlib.util, os; print(os.path.dirname(importlib.util.find_spec('pip').origin))"
+    return os.path.join(run([PYTHON, "-c", code], "finding pip").strip(), "__pip-runner__.py")
 
 
 def in_place(line):
