@@ -76,6 +76,12 @@ func printPlan(w io.Writer, p plan.Plan) {
 		}
 		found("own package", []string{cmp.Or(o.Name, o.Path), "→", how}, fmt.Sprintf("%s:%d", o.File, o.Line))
 	}
+	if b := p.Detected.BuildPackages; len(b.Value) > 0 {
+		found("to build", b.Value, b.From)
+	}
+	if r := p.Detected.RuntimePackages; len(r.Value) > 0 {
+		found("to run", r.Value, r.From)
+	}
 	found("entrypoint", p.Detected.Entrypoint.Value, p.Detected.Entrypoint.From)
 	found("test", p.Detected.Test.Value, p.Detected.Test.From)
 	found("source", []string{fmt.Sprintf("%s, %s", ui.Count(p.Source.Files, "file"), ui.Bytes(p.Source.Bytes))}, "")

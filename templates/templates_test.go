@@ -3,6 +3,7 @@ package templates_test
 import (
 	"io/fs"
 	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/gcpdeploy/gcpdeploy/templates"
@@ -23,7 +24,17 @@ func TestWheelhouse(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no python3 here; the Docker tests of internal/dockerfile run the program too")
 	}
-	if out, err := exec.CommandContext(t.Context(), python, "-B", "-m", "unittest", "discover", "-s", "tests").CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
+	files, err := filepath.Glob("tests/test_*.py")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			c := exec.CommandContext(t.Context(), python, "-B", "-m", "unittest", "discover", "-s", "tests", "-p", filepath.Base(file))
+			if out, err := c.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
 	}
 }

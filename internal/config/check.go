@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"net/url"
 	"path"
 	"regexp"
@@ -43,6 +44,7 @@ var (
 	imageForm   = matching(`[a-z0-9]+([._:/-]+[a-zA-Z0-9_]+)*(@sha256:[0-9a-f]{64})?`, "an image reference such as python:3.12-slim", "")
 	debianForm  = matching(`[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?([=/][A-Za-z0-9.+:~-]+)?`, "a Debian package name", "")
 	pypiForm    = matching(`(?i)[a-z0-9]([a-z0-9._-]*[a-z0-9])?|:all:|:none:`, "a Python package name, :all: or :none:", "")
+	moduleForm  = matching(`[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*`, "the name of a module, as in an import", "")
 	accountForm = matching(`[a-zA-Z0-9._-]+@[a-zA-Z0-9.-]+\.[a-z]+`, "the e-mail address of a service account", "Write NAME@PROJECT.iam.gserviceaccount.com.")
 	poolForm    = matching(`projects/[^/\s]+/locations/[^/\s]+/workerPools/[a-z0-9-]+`, "the full name of a worker pool", "Write projects/PROJECT/locations/REGION/workerPools/NAME.")
 	bucketForm  = matching(`[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]`, "a bucket name", "")
@@ -51,6 +53,15 @@ var (
 	serviceForm = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$`)
 	zoneForm    = regexp.MustCompile(`^([a-z]+-[a-z]+[0-9]+)-[a-z]$`)
 )
+
+// CheckPackage says what is wrong with the name of a Debian package, as apt-get
+// takes it: NAME, NAME:ARCH, NAME=VERSION or NAME/RELEASE.
+func CheckPackage(s string) error {
+	if _, f := debianForm(s); f != nil {
+		return errors.New(f.message)
+	}
+	return nil
+}
 
 // checkService is Cloud Run's rule for service IDs, and ours for image names.
 func checkService(s string) (string, *fault) {

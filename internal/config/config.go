@@ -61,6 +61,9 @@ type Wheels struct {
 	BuildEnv map[string]string
 	// ConfigSettings are KEY=VALUEs for the build backend, by normal package name.
 	ConfigSettings map[string][]string
+	// SkipImports are modules that need not be importable in the runtime image,
+	// each with all below it.
+	SkipImports []string
 }
 
 // Test is the test command and what it needs beyond the runtime.
@@ -114,10 +117,11 @@ type Defaults struct {
 type Detected struct {
 	Python           string
 	Requirements     []string
+	SystemPackages   []string // for building and for running
 	Entrypoint       []string
 	TestCommand      []string
 	TestRequirements []string
-	From             map[string]string // "python", "requirements", "entrypoint", "test.command", "test.requirements" → where
+	From             map[string]string // "python", "requirements", "system_packages.build", "system_packages.runtime", "entrypoint", "test.command", "test.requirements" → where
 }
 
 // DefaultFile is the configuration file's name in the app directory.

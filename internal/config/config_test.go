@@ -64,6 +64,7 @@ wheels:
   index_url: https://pypi.example.com/simple
   max_age: 720h
   build_env: {CFLAGS: -O3 -march=x86-64-v2}
+  skip_imports: [PIL.ImageTk, _x]
   config_settings: {NumPy: [setup-args=-Dallow-noblas=true, compile-args=-v], scipy: setup-args=-Dx}
 entrypoint: [/env/bin/python, /app/wsgi.py]
 test:
@@ -102,7 +103,8 @@ func TestWholeFile(t *testing.T) {
 		Python: "3.10", BaseImage: "gcpdeploy.local/python:3.10", Requirements: []string{"requirements.txt", "requirements/prod.txt"},
 		SystemPackages: config.SystemPackages{Build: []string{"gfortran", "libopenblas-dev"}, Runtime: []string{"libopenblas0"}},
 		Wheels: config.Wheels{NoBinary: []string{"scipy"}, OnlyBinary: []string{":all:"}, IndexURL: "https://pypi.example.com/simple",
-			MaxAge: 720 * time.Hour, BuildEnv: map[string]string{"CFLAGS": "-O3 -march=x86-64-v2"},
+			SkipImports: []string{"PIL.ImageTk", "_x"},
+			MaxAge:      720 * time.Hour, BuildEnv: map[string]string{"CFLAGS": "-O3 -march=x86-64-v2"},
 			ConfigSettings: map[string][]string{"numpy": {"setup-args=-Dallow-noblas=true", "compile-args=-v"}, "scipy": {"setup-args=-Dx"}}},
 		Entrypoint: []string{"/env/bin/python", "/app/wsgi.py"},
 		Test: config.Test{Command: []string{"python", "-m", "pytest", "-q"}, Requirements: []string{"requirements-dev.txt"},
@@ -120,7 +122,7 @@ func TestWholeFile(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Load (-want +got):\n%s", diff)
 	}
-	for key, want := range map[string]string{"service": "gcpdeploy.yaml:1", "run.port": "gcpdeploy.yaml:24", "test.env": "gcpdeploy.yaml:20"} {
+	for key, want := range map[string]string{"service": "gcpdeploy.yaml:1", "run.port": "gcpdeploy.yaml:25", "test.env": "gcpdeploy.yaml:21"} {
 		if got.Origin[key] != want {
 			t.Errorf("Origin[%q] = %q, want %q", key, got.Origin[key], want)
 		}
@@ -149,6 +151,10 @@ func TestPrecedence(t *testing.T) {
 			key: "entrypoint", flagName: "entrypoint", get: func(c *config.Config) string { return strings.Join(c.Entrypoint, ",") }, line: "entrypoint: %s"},
 		{name: "test", flag: "a", env: "b", plugin: "c", inFile: "d", detected: "e",
 			key: "test.command", flagName: "test-command", get: func(c *config.Config) string { return strings.Join(c.Test.Command, ",") }, line: "test: %s"},
+		{name: "packages to build with", flag: "aa", env: "bb", plugin: "cc", inFile: "dd", detected: "ee",
+			key: "system_packages.build", flagName: "build-packages", get: func(c *config.Config) string { return strings.Join(c.SystemPackages.Build, ",") }, line: "system_packages: {build: [%s]}"},
+		{name: "packages to run with", flag: "aa", env: "bb", plugin: "cc", inFile: "dd", detected: "ee",
+			key: "system_packages.runtime", flagName: "runtime-packages", get: func(c *config.Config) string { return strings.Join(c.SystemPackages.Runtime, ",") }, line: "system_packages: {runtime: [%s]}"},
 		{name: "test requirements", flag: "a", env: "b", plugin: "c", inFile: "d", detected: "e",
 			key: "test.requirements", flagName: "test-requirements", get: func(c *config.Config) string { return strings.Join(c.Test.Requirements, ",") }, line: "test: {requirements: [%s]}"},
 		{name: "memory", flag: "1Gi", env: "2Gi", plugin: "3Gi", inFile: "4Gi",
@@ -188,7 +194,7 @@ func TestPrecedence(t *testing.T) {
 							break
 						}
 						list := []string{s.value}
-						d = config.Detected{Python: "3.14", Requirements: list, Entrypoint: list, TestCommand: list, TestRequirements: list, From: map[string]string{tt.key: "found"}}
+						d = config.Detected{Python: "3.14", Requirements: list, SystemPackages: list, Entrypoint: list, TestCommand: list, TestRequirements: list, From: map[string]string{tt.key: "found"}}
 					}
 				}
 				in.Dir, in.Lookup = app(t, yaml), lookup(env)

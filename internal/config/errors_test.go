@@ -52,7 +52,7 @@ hint: Did you mean region?`},
 		{"a key of the future", "wheels: {mirror: true}\n", `gcpdeploy.yaml:1:10: unknown key wheels.mirror
     1 | wheels: {mirror: true}
       |          ^
-hint: Known in wheels are no_binary, only_binary, index_url, max_age, build_env, config_settings.`},
+hint: Known in wheels are no_binary, only_binary, index_url, max_age, build_env, config_settings, skip_imports.`},
 		{"dotted key", "run.port: 80\n", `gcpdeploy.yaml:1:1: unknown key run.port
     1 | run.port: 80
       | ^
@@ -115,6 +115,8 @@ hint: Keep one document`},
 		{"settings", "wheels: {config_settings: {numpy: [speed]}}\n", `gcpdeploy.yaml:1:36: wheels.config_settings.numpy must be KEY=VALUE, not "speed"`},
 		{"settings of no package", "wheels: {config_settings: {-x: a=b}}\n", `gcpdeploy.yaml:1:28: wheels.config_settings: must be a Python package name, not "-x"`},
 		{"a secret for builds", "wheels: {build_env: {MY_TOKEN: x}}\n", "gcpdeploy.yaml:1:22: wheels.build_env: MY_TOKEN looks like a secret\n    1 | wheels: {build_env: {MY_TOKEN: x}}\n      |                      ^\nhint: Take it out: names and values are in keys, labels and logs."},
+		{"no module", "wheels: {skip_imports: [numpy, 'PIL/_x']}\n", `gcpdeploy.yaml:1:32: wheels.skip_imports[1] must be the name of a module, as in an import, not "PIL/_x"`},
+		{"a package", "wheels: {skip_imports: [opencv-python]}\n", `gcpdeploy.yaml:1:25: wheels.skip_imports[0] must be the name of a module, as in an import, not "opencv-python"`},
 		{"index", "wheels: {index_url: x.org}\n", "gcpdeploy.yaml:1:21: wheels.index_url must be an http or https URL"},
 		{"package", "system_packages: {build: [gcc, 'a b']}\n", `gcpdeploy.yaml:1:32: system_packages.build[1] must be a Debian package name, not "a b"`},
 		{"empty command", "entrypoint: ''\n", "gcpdeploy.yaml:1:13: entrypoint is empty"},

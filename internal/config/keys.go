@@ -41,6 +41,7 @@ var keys = []key{
 	{"wheels.max_age", "max-age", Text, "how old the installed packages may get before they are resolved again, such as 720h (default: any age)", setDuration(func(c *Config) *time.Duration { return &c.Wheels.MaxAge }, 10*365*24*time.Hour)},
 	{"wheels.build_env", "build-env", List, "`KEY=VALUE`s of the packages' builds, such as CFLAGS=-O3", setBuildEnv(func(c *Config) *map[string]string { return &c.Wheels.BuildEnv })},
 	{"wheels.config_settings", "config-settings", List, "`PACKAGE:KEY=VALUE`s for build backends, as pip's --config-settings", setSettings(func(c *Config) *map[string][]string { return &c.Wheels.ConfigSettings })},
+	{"wheels.skip_imports", "skip-imports", List, "modules that need not be importable in the runtime image", setList(func(c *Config) *[]string { return &c.Wheels.SkipImports }, moduleForm)},
 	{"entrypoint", "entrypoint", Text, "command that starts the app", setCommand(func(c *Config) *[]string { return &c.Entrypoint })},
 	{"test", "test", Bool, "run the tests before releasing", nil},
 	{"test.command", "test-command", Text, "command that tests the app", setCommand(func(c *Config) *[]string { return &c.Test.Command })},

@@ -91,8 +91,8 @@ func (c *Config) followPython() {
 }
 
 // Missing reports that neither flag, environment nor file gave the key
-// ("python", "requirements", "entrypoint", "test.command",
-// "test.requirements"), so that it should be detected.
+// ("python", "requirements", "system_packages.build",
+// "system_packages.runtime", "entrypoint", "test.command", "test.requirements"), so that it should be detected.
 func (c *Config) Missing(key string) bool {
 	return c.Origin[key] == "" && !(c.Test.Off && strings.HasPrefix(key, "test."))
 }
@@ -114,6 +114,9 @@ func (c *Config) Adopt(d Detected) {
 	}
 	adopt("python", d.Python != "", func() { c.Python = d.Python })
 	adopt("requirements", d.Requirements != nil, func() { c.Requirements = d.Requirements })
+	for half, to := range map[string]*[]string{"build": &c.SystemPackages.Build, "runtime": &c.SystemPackages.Runtime} {
+		adopt("system_packages."+half, d.SystemPackages != nil, func() { *to = d.SystemPackages })
+	}
 	adopt("entrypoint", len(d.Entrypoint) > 0, func() { c.Entrypoint = d.Entrypoint })
 	adopt("test.command", len(d.TestCommand) > 0, func() { c.Test.Command = d.TestCommand })
 	adopt("test.requirements", d.TestRequirements != nil, func() { c.Test.Requirements = d.TestRequirements })

@@ -26,11 +26,12 @@ import (
 type images struct {
 	t       *testing.T
 	client  *docker.Client
-	command string
+	docker  string // the client
 	data    dockerfile.Data
 	app     string // folder of the app
 	context string // folder of the wheel context
 	prefix  string // of the images' names
+	store   string // name of the machine's store of finished wheels, "" for that of deploys
 }
 
 // newImages prepares the wheel context with the files given.
@@ -39,7 +40,7 @@ func newImages(t *testing.T, app string, d dockerfile.Data, files map[string]str
 	i := &images{t: t, client: dockertest.Require(t), data: d, app: filepath.Join("../../testdata/apps", app), context: t.TempDir()}
 	i.prefix = "gcpdeploy-test-" + strings.ToLower(rand.Text())[:10]
 	var err error
-	if i.command, err = docker.Command(t.Context()); err != nil {
+	if i.docker, err = docker.Command(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	i.data.BaseImage = dockertest.Image()
@@ -62,7 +63,7 @@ func newImages(t *testing.T, app string, d dockerfile.Data, files map[string]str
 	}
 	t.Cleanup(func() {
 		ctx := context.WithoutCancel(t.Context())
-		for _, name := range []string{"app", "testenv", "runtime", "wheels"} {
+		for _, name := range []string{"app", "testenv", "runtime", "wheels", "again", "spoilt", "compilers"} {
 			if ok, _ := i.client.HasImage(ctx, i.ref(name)); ok {
 				if err := i.client.RemoveImage(ctx, i.ref(name)); err != nil {
 					t.Error(err)
@@ -85,6 +86,13 @@ func (i *images) write(name, text string) {
 // build builds a target of wheel.Dockerfile, or the app, and gives the log.
 func (i *images) build(name string, args ...string) (string, error) {
 	i.t.Helper()
+	out, err := i.command(name, args...).CombinedOutput()
+	return string(out), err
+}
+
+// command is the command that builds an image.
+func (i *images) command(name string, args ...string) *exec.Cmd {
+	i.t.Helper()
 	template, folder := templates.Wheel, i.context
 	if name == "app" {
 		template, folder = templates.Main, i.app
@@ -94,6 +102,9 @@ func (i *images) build(name string, args ...string) (string, error) {
 	if err != nil {
 		i.t.Fatal(err)
 	}
+	if i.store != "" {
+		text = bytes.ReplaceAll(text, []byte("id=gcpdeploy-wheels,"), []byte("id="+i.store+","))
+	}
 	if err := os.WriteFile(file, text, 0o644); err != nil {
 		i.t.Fatal(err)
 	}
@@ -101,10 +112,22 @@ func (i *images) build(name string, args ...string) (string, error) {
 	if ca := os.Getenv("SSL_CERT_FILE"); ca != "" && (name != "app" || len(i.data.Own) > 0) {
 		args = append(args, "--secret", "id=ca,src="+ca)
 	}
-	c := exec.CommandContext(i.t.Context(), i.command, append(args, folder)...)
+	c := exec.CommandContext(i.t.Context(), i.docker, append(args, folder)...)
 	c.Env = append(os.Environ(), "DOCKER_BUILDKIT=1")
-	out, err := c.CombinedOutput()
-	return string(out), err
+	return c
+}
+
+// layers are the diff IDs of an image's layers, the lowest first.
+func (i *images) layers(name string) (layers []string) {
+	i.t.Helper()
+	out, err := exec.CommandContext(i.t.Context(), i.docker, "image", "inspect", "--format", "{{json .RootFS.Layers}}", i.ref(name)).Output()
+	if err == nil {
+		err = json.Unmarshal(out, &layers)
+	}
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	return layers
 }
 
 // all builds everything as a deploy does, each image from the one before.
@@ -163,7 +186,7 @@ func (i *images) inspect(name string) (c struct {
 	Volumes              map[string]any
 }) {
 	i.t.Helper()
-	out, err := exec.CommandContext(i.t.Context(), i.command, "image", "inspect", "--format", "{{json .Config}}", i.ref(name)).Output()
+	out, err := exec.CommandContext(i.t.Context(), i.docker, "image", "inspect", "--format", "{{json .Config}}", i.ref(name)).Output()
 	if err == nil {
 		err = json.Unmarshal(out, &c)
 	}
@@ -295,16 +318,12 @@ func TestReproducible(t *testing.T) {
 		if out, err := i.build(args[0], append(args[1:], "--no-cache")...); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
-		out, err := exec.CommandContext(t.Context(), i.command, "image", "inspect", "--format", "{{json .RootFS.Layers}}", i.ref(args[0])).Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var layers []string
-		if err := json.Unmarshal(out, &layers); err != nil {
-			t.Fatal(err)
-		}
-		if args[0] == "runtime" {
+		layers := i.layers(args[0])
+		switch args[0] {
+		case "runtime":
 			return layers[len(layers)-2] // /env; the last is WORKDIR's, and the one before has /etc with its time
+		case "wheels":
+			return layers[0] // the other one tells of the run
 		}
 		return strings.Join(layers, "\n")
 	}
@@ -330,7 +349,7 @@ func TestSwappedWheel(t *testing.T) {
 	if err := os.WriteFile(file, []byte("FROM scratch\nCOPY . /wheelhouse\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	c := exec.CommandContext(t.Context(), i.command, "build", "-q", "-f", file, "-t", i.ref("wheels"), i.context)
+	c := exec.CommandContext(t.Context(), i.docker, "build", "-q", "-f", file, "-t", i.ref("wheels"), i.context)
 	c.Env = append(os.Environ(), "DOCKER_BUILDKIT=1")
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

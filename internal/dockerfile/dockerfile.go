@@ -33,7 +33,7 @@ type Data struct {
 var (
 	image    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@-]*$`)
 	python   = regexp.MustCompile(`^([0-9]+(\.[0-9]+){0,2})?$`)
-	pkg      = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]*(:[a-z0-9]+)?(=[A-Za-z0-9.+:~-]+)?$`)
+	pkg      = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]*(:[a-z0-9]+)?([=/][A-Za-z0-9.+:~-]+)?$`)
 	position = regexp.MustCompile(`^template: .*?:([0-9]+)(?::([0-9]+))?: ((?s:.*))$`)
 	context  = regexp.MustCompile(`^executing ".*?" at (<.*>): `)
 )

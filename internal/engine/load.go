@@ -78,6 +78,13 @@ func prepare(c *config.Config, in *plan.Inputs, lookup func(string) (string, boo
 	if err := Requirements(c, in, lookup); err != nil {
 		return err
 	}
+	if c.Missing("system_packages.build") || c.Missing("system_packages.runtime") {
+		f, err := detect.SystemPackages(dir)
+		if err != nil {
+			return err
+		}
+		c.Adopt(config.Detected{SystemPackages: f.Value, From: map[string]string{"system_packages.build": f.From, "system_packages.runtime": f.From}})
+	}
 	if c.Missing("entrypoint") {
 		f, err := detect.Entrypoint(dir, in.Closure.Has)
 		if err != nil {

@@ -139,6 +139,9 @@ type Detected struct {
 	Requirements Values `json:"requirements"`
 	Entrypoint   Values `json:"entrypoint"`
 	Test         Values `json:"test"`
+	// Packages of the system that were named; what is found on the way is not known here.
+	BuildPackages   Values `json:"build_packages,omitzero"`
+	RuntimePackages Values `json:"runtime_packages,omitzero"`
 }
 
 // Value is a setting with its origin: a file and line, a flag, a variable.
@@ -245,6 +248,9 @@ func Make(in Inputs, f Facts) Plan {
 			Requirements: Values{list(c.Requirements), c.Origin["requirements"]},
 			Entrypoint:   Values{list(c.Entrypoint), c.Origin["entrypoint"]},
 			Test:         Values{list(c.Test.Command), c.Origin["test.command"]},
+
+			BuildPackages:   Values{c.SystemPackages.Build, c.Origin["system_packages.build"]},
+			RuntimePackages: Values{c.SystemPackages.Runtime, c.Origin["system_packages.runtime"]},
 		},
 		Base:    cmp.Or(f.Base, c.BaseImage),
 		Source:  in.Source,

@@ -1,8 +1,10 @@
 """What the tests share: a folder as an index, small wheels and sdists, and the program."""
 
 import base64
+import gzip
 import hashlib
 import io
+import json
 import os
 import subprocess
 import sys
@@ -46,7 +48,13 @@ def digest(text):
 BACKEND = '''
 import os, zipfile
 def meta(settings):
-    return "Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n"
+    return "Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n" + "".join("Requires-Dist: " + d + "\\n" for d in {depends})
+def prepare_metadata_for_build_wheel(folder, config_settings=None):
+    info = os.path.join(folder, "{name}-{version}.dist-info")
+    os.mkdir(info)
+    with open(os.path.join(info, "METADATA"), "w") as f:
+        f.write(meta(config_settings))
+    return os.path.basename(info)
 def build_wheel(folder, config_settings=None, metadata_directory=None):
     stem = "{name}-{version}"
     files = {{
@@ -55,8 +63,8 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
         stem + ".dist-info/WHEEL": "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
         stem + ".dist-info/RECORD": "",
     }}
-    if {fails}:
-        raise SystemExit("no luck today")
+    if {fails!r}:
+        raise SystemExit({fails!r})
     with zipfile.ZipFile(os.path.join(folder, stem + "-py3-none-any.whl"), "w") as z:
         for name, text in files.items():
             z.writestr(zipfile.ZipInfo(name), text)
@@ -64,20 +72,27 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 '''
 
 
-def project(folder, name, version, fails=False):
-    """Writes a project whose build backend lies in it and needs nothing."""
+def project(folder, name, version, fails="", requires=(), depends=(), backend="backend"):
+    """Writes a project whose build backend lies in it. fails is what a build says before it fails."""
     folder.mkdir(parents=True)
-    (folder / "pyproject.toml").write_text('[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n')
-    (folder / "backend.py").write_text(BACKEND.format(name=name, version=version, fails=fails))
+    (folder / "pyproject.toml").write_text(f'[build-system]\nrequires = {json.dumps(requires)}\nbuild-backend = "{backend}"\nbackend-path = ["."]\n')
+    (folder / f"{backend}.py").write_text(BACKEND.format(name=name, version=version, fails=fails, depends=list(depends)))
 
 
-def sdist(folder, name, version, fails=False):
+def sdist(folder, name, version, **more):
+    """Writes an sdist of such a project, of the same bytes each time, and gives its sha256."""
+    stem = f"{name}-{version}"
     with tempfile.TemporaryDirectory() as tmp:
-        stem = f"{name}-{version}"
-        project(Path(tmp) / stem, name, version, fails)
+        project(Path(tmp) / stem, name, version, **more)
         (Path(tmp) / stem / "PKG-INFO").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-        with tarfile.open(folder / f"{stem}.tar.gz", "w:gz") as t:
-            t.add(Path(tmp) / stem, stem)
+        with gzip.GzipFile(folder / f"{stem}.tar.gz", "wb", mtime=0) as z, tarfile.open(fileobj=z, mode="w") as t:
+            t.add(Path(tmp) / stem, stem, filter=timeless)
+    return hashlib.sha256((folder / f"{stem}.tar.gz").read_bytes()).hexdigest()
+
+
+def timeless(member):
+    member.mtime = 0
+    return member
 
 
 class Case(unittest.TestCase):

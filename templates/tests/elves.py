@@ -3,16 +3,16 @@
 import struct
 
 
-def library(needed=(), soname="", bits=64, order="<", machine=62):
+def library(needed=(), soname="", bits=64, order="<", machine=62, runpath=""):
     """A shared library with one segment, a dynamic section and its strings."""
     strings, at = b"\0", {}
-    for name in [*needed, soname]:
+    for name in [*needed, soname, runpath]:
         at[name] = len(strings)
         strings += name.encode() + b"\0"
     wide = bits == 64
     header, program = (64, 56) if wide else (52, 32)
     base, start = 0x10000, header + 2 * program
-    tags = [(1, at[name]) for name in needed] + ([(14, at[soname])] if soname else [])
+    tags = [(1, at[name]) for name in needed] + ([(14, at[soname])] if soname else []) + ([(29, at[runpath])] if runpath else [])
     length = (len(tags) + 3) * (16 if wide else 8)
     tags += [(5, base + start + length), (10, len(strings)), (0, 0)]
     dynamic = b"".join(struct.pack(order + ("qQ" if wide else "iI"), *tag) for tag in tags)

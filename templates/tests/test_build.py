@@ -7,13 +7,23 @@ from unittest import mock
 
 from case import HAS_PIP, Case, project, sdist, wheel
 from wheelhouse import files, pip
+from wheelhouse.toolchain import Toolchain
 
 
 @unittest.skipUnless(HAS_PIP, "this Python has no pip")
 class Build(Case):
-    def build(self, out="wheelhouse", *packages):
-        code, said = self.main("build", "--out", self.root / out, "--report", self.root / "report" / "report.json", *packages)
+    def build(self, out="wheelhouse", *args):
+        code, said = self.main("build", "--out", self.root / out, "--report", self.root / "report" / "report.json", *args)
         return code, said, self.root / out
+
+    def manifest(self, out):
+        return json.loads((out / "manifest.json").read_text())
+
+    def report(self):
+        return json.loads((self.root / "report" / "report.json").read_text())
+
+    def origins(self):
+        return {p["name"]: p["origin"] for p in self.report()["packages"]}
 
     def test_nothing(self):
         code, said, out = self.build()
@@ -40,9 +50,15 @@ class Build(Case):
         code, said, out = self.build()
         self.assertEqual(code, 0, said)
         self.assertEqual((out / "requirements.lock").read_text(), f"ant==1.0 --hash=sha256:{a}\nbee-hive==2.0 --hash=sha256:{b}\n")
-        packages = json.loads((out / "manifest.json").read_text())["packages"]
-        self.assertEqual(packages[0], {"name": "ant", "version": "1.0", "file": "ant-1.0-py3-none-any.whl", "sha256": a,
-                                       "url": "file:ant-1.0-py3-none-any.whl", "origin": "downloaded"})
+        manifest = self.manifest(out)
+        ant = {"name": "ant", "version": "1.0", "file": "ant-1.0-py3-none-any.whl", "sha256": a, "build_key": "sha256:" + a,
+               "source": "file:ant-1.0-py3-none-any.whl"}
+        self.assertEqual(manifest["packages"][0], dict(ant, system=[]))
+        self.assertEqual({k: manifest[k] for k in ("schema", "complete", "base", "system")},
+                         {"schema": 2, "complete": True, "base": "", "system": []})
+        report = self.report()
+        self.assertEqual(report["packages"][0], dict(ant, origin="downloaded", seconds=0.0))
+        self.assertEqual((report["schema"], report["failed"], report["skipped"]), (1, [], []))
         self.assertEqual({p.stat().st_mtime for p in [out, *out.iterdir()]}, {files.EPOCH})
 
     def test_builds_what_is_no_wheel(self):
@@ -56,12 +72,12 @@ class Build(Case):
         code, said, out = self.build("wheelhouse", "libfoo-dev")
         self.assertEqual(code, 0, said)
         for name in ("ext 1.0", "local 0.1"):
-            self.assertRegex(said, rf"(?m)^built {name} in [0-9.]+s \([12]/2\)$")
+            self.assertRegex(said, rf"(?m)^built {name} in [0-9.]+s \([12]/2(, 1 running)?\)$")
         self.assertIn("libfoo-dev", self.installed[0])
         self.assertEqual(len(self.installed), 1)
-        packages = {p["name"]: p for p in json.loads((out / "manifest.json").read_text())["packages"]}
-        self.assertEqual(packages["local"]["url"], "./src/libs/local")
-        self.assertEqual({n: p["origin"] for n, p in packages.items()}, {"ext": "built", "local": "built", "plain": "downloaded"})
+        packages = {p["name"]: p for p in self.manifest(out)["packages"]}
+        self.assertEqual(packages["local"]["source"], "./src/libs/local")
+        self.assertEqual(self.origins(), {"ext": "built", "local": "built", "plain": "downloaded"})
         with zipfile.ZipFile(out / packages["ext"]["file"]) as z:
             text = z.read("ext.py").decode()
         self.assertIn(f"flags = ('-g0', '{files.EPOCH}')", text)
@@ -83,13 +99,13 @@ class Build(Case):
         sdist(self.links, "ext", "1.0")
         wheel(self.links, "ext", "1.0")
         self.write("requirements.txt", self.options() + "--no-binary ext\next\n")
-        with mock.patch.object(pip.Pip, "need_compiler", side_effect=[True, False], autospec=True) as need:
-            code, said, out = self.build()
-        self.assertEqual((code, need.call_count), (0, 2), said)
-        self.assertIn('"origin": "built"', (out / "manifest.json").read_text())
+        with mock.patch.object(Toolchain, "need", autospec=True, return_value=False) as need:
+            code, said, _ = self.build()
+        self.assertEqual((code, need.call_args_list[0].args[1:]), (0, ()), said)
+        self.assertEqual(self.origins(), {"ext": "built"})
 
     def test_failing_build_tells_why(self):
-        sdist(self.links, "ext", "1.0", fails=True)
+        sdist(self.links, "ext", "1.0", fails="no luck today")
         self.write("requirements.txt", self.options() + "ext\n")
         code, said, _ = self.build()
         self.assertEqual(code, 1)

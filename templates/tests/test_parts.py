@@ -21,9 +21,9 @@ class Parts(Case):
         self.assertEqual(r.options, ["--index-url https://x/", "--no-binary :all:"])
         self.assertEqual(len(r.lines), 4)
         lib = (self.context / "src" / "lib").as_uri()
-        self.assertEqual(r.settings, {"foo-bar": ["--config-settings=a=1", "--config-settings 'b=2 ''#3'"], lib: ["--config-settings=k=v"]})
-        self.assertEqual(r.settings_of(self.item(lib, direct=True, dir_info={})), ["--config-settings=k=v"])
-        self.assertEqual((r.systems(), r.must_compile()), (["git"], True))
+        self.assertEqual(r.settings, {"foo-bar": ["a=1", "b=2 #3"], lib: ["k=v"]})
+        self.assertEqual(r.settings_of(self.item(lib, direct=True, dir_info={})), ["k=v"])
+        self.assertEqual((r.systems(), r.names(), r.choice().no_binary), (["git"], ["foo-bar", "baz"], {":all:"}))
 
     def item(self, url, direct=False, **info):
         return Item.of_report({"download_info": {"url": url, **info}, "is_direct": direct, "metadata": {"name": "A.b", "version": "1.0"}})
@@ -50,7 +50,7 @@ class Parts(Case):
         have = ".".join(map(str, sys.version_info[:2]))
         check_python("")
         check_python(have)
-        code, said = self.main("build", "--python", "2.7", "--out", self.root / "x")
+        code, said = self.main("build", "--python", "2.7", "--out", self.root / "x", "--report", self.root / "r")
         self.assertEqual(code, 1)
         self.assertRegex(said, r"^error: the base image has Python 3\.[0-9]+\.[0-9]+, and 2\.7 is wanted; set python or base_image")
 

@@ -9,7 +9,7 @@ from collections import namedtuple
 
 MAGIC = b"\x7fELF"
 PT_LOAD, PT_DYNAMIC = 1, 2
-DT_NULL, DT_NEEDED, DT_STRTAB, DT_STRSZ, DT_SONAME = 0, 1, 5, 10, 14
+DT_NULL, DT_NEEDED, DT_STRTAB, DT_STRSZ, DT_SONAME, DT_RPATH, DT_RUNPATH = 0, 1, 5, 10, 14, 15, 29
 
 LONGEST = 4096  # bytes of a name
 
@@ -23,8 +23,9 @@ class Error(ValueError):
     """The file is no ELF file, or a broken one."""
 
 
-# kind is what two files must share to be linked together: class, byte order, machine.
-Elf = namedtuple("Elf", "kind needed soname")
+# kind is what two files must share to be linked together: class, byte order, machine. runpath are the folders,
+# as written, where needed is looked for first.
+Elf = namedtuple("Elf", "kind needed soname runpath")
 
 
 def needed(data):
@@ -55,7 +56,7 @@ def read(data):
         elif type == PT_DYNAMIC:
             dynamic = where
     if dynamic is None:
-        return Elf(which, [], "")
+        return Elf(which, [], "", [])
     names, values = [], {}
     for tag, value in entries(order + form.entry, data, dynamic[0], dynamic[2]):
         if tag == DT_NEEDED:
@@ -63,9 +64,10 @@ def read(data):
         else:
             values[tag] = value
     if not names and DT_SONAME not in values:
-        return Elf(which, [], "")
+        return Elf(which, [], "", [])
     strings = table(data, segments, values.get(DT_STRTAB), values.get(DT_STRSZ, 0))
-    return Elf(which, [text(strings, n) for n in names], text(strings, values[DT_SONAME]) if DT_SONAME in values else "")
+    own, path = (text(strings, values[tag]) if tag in values else "" for tag in (DT_SONAME, DT_RUNPATH if DT_RUNPATH in values else DT_RPATH))
+    return Elf(which, [text(strings, n) for n in names], own, [folder for folder in path.split(":") if folder])
 
 
 def program_headers(form, order, data):

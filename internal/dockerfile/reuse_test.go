@@ -1,0 +1,260 @@
+package dockerfile_test
+
+import (
+	"bufio"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/dockerfile"
+	"github.com/gcpdeploy/gcpdeploy/internal/testindex"
+)
+
+// bench is an index of sdists that need a compiler, and an image that has one.
+type bench struct {
+	*images
+	index testindex.Index
+	url   string
+	salt  string      // new in each run, so that no machine has built these before
+	hold  atomic.Bool // builds of three, four and five wait until they are killed
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{salt: rand.Text()}
+	mux := http.NewServeMux()
+	mux.Handle("/", &b.index)
+	mux.HandleFunc("/hold", func(_ http.ResponseWriter, r *http.Request) {
+		if b.hold.Load() {
+			<-r.Context().Done()
+		}
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	b.url = server.URL
+	b.images = newImages(t, "hello", dockerfile.Data{}, nil)
+	file := filepath.Join(t.TempDir(), "Dockerfile")
+	text := "FROM " + b.data.BaseImage + "\nCOPY wheelhouse /program/wheelhouse\n" +
+		"RUN --mount=type=secret,id=ca,mode=0444 [\"python3\", \"/program/wheelhouse\", \"apt\", \"gcc\", \"libc6-dev\", \"make\", \"python3-dev\"]\n"
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"build", "-f", file, "--network", "host", "-t", b.ref("compilers")}
+	if ca := os.Getenv("SSL_CERT_FILE"); ca != "" {
+		args = append(args, "--secret", "id=ca,src="+ca)
+	}
+	c := exec.CommandContext(t.Context(), b.docker, append(args, b.context)...)
+	c.Env = append(os.Environ(), "DOCKER_BUILDKIT=1")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	b.data.BaseImage = b.ref("compilers")
+	return b
+}
+
+// sdist adds a C extension of a weight, the size of its sdist; code is C besides.
+func (b *bench) sdist(name, version string, weight int, hold bool, code string) {
+	b.t.Helper()
+	read := func(path string) string {
+		data, err := os.ReadFile(filepath.Join("../../testdata/sdists", path))
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		return string(data)
+	}
+	backend := read("backend.py")
+	if hold {
+		backend = strings.Replace(backend, "    source, = ", "    import urllib.request\n    urllib.request.urlopen('"+b.url+"/hold').close()\n    source, = ", 1)
+	}
+	filler := make([]byte, weight)
+	_, _ = rand.Read(filler)
+	b.index.Add(testindex.Sdist(name, version, map[string][]byte{
+		"backend.py":     []byte(backend),
+		"ext.c":          []byte("/* " + b.salt + " */\n" + code + strings.ReplaceAll(read("gcpd-popcount/popcount.c"), "gcpd_popcount", strings.ReplaceAll(name, "-", "_"))),
+		"filler":         filler,
+		"pyproject.toml": []byte("[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n[project]\nname = \"" + name + "\"\nversion = \"" + version + "\"\n"),
+	}))
+}
+
+func (b *bench) require(pins ...string) {
+	b.t.Helper()
+	b.write("requirements.txt", "--index-url "+b.url+"/simple/\n"+strings.Join(pins, "\n")+"\n")
+}
+
+// wheels builds the wheelhouse under a name, and gives its log.
+func (b *bench) wheels(name, store string, args ...string) string {
+	b.t.Helper()
+	b.store = store
+	if ok, _ := b.client.HasImage(b.t.Context(), b.ref(name)); ok { // or it would stay without a name
+		if err := b.client.RemoveImage(b.t.Context(), b.ref(name)); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	log, err := b.build(name, append([]string{"--target", "wheelhouse"}, args...)...)
+	if err != nil {
+		b.t.Fatalf("%v\n%s", err, log)
+	}
+	return log
+}
+
+// did fails the test unless the log says so of exactly these packages.
+func did(t *testing.T, log, word string, want ...string) {
+	t.Helper()
+	got := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)\b`+word+` gcpd-([a-z]+) [0-9.]+ (?:in|\()`).FindAllStringSubmatch(log, -1) {
+		got[m[1]] = true
+	}
+	for _, name := range want {
+		if !got[name] {
+			t.Errorf("%s was not %s", name, word)
+		}
+		delete(got, name)
+	}
+	if len(got) > 0 {
+		t.Errorf("%s besides: %v", word, got)
+	}
+	if t.Failed() {
+		t.Log(log)
+	}
+}
+
+// Names of stores of finished wheels that only this test uses.
+const one, two, three = "gcpdeploy-test-wheels-1", "gcpdeploy-test-wheels-2", "gcpdeploy-test-wheels-3"
+
+// What was built once is not built again, and nothing doubtful is taken for it.
+func TestReuse(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for n, name := range []string{"one", "two", "three", "four", "five"} {
+		b.sdist("gcpd-"+name, "1.0", 9000-1000*n, n > 1, "")
+	}
+	b.require("gcpd-one==1.0", "gcpd-two==1.0", "gcpd-three==1.0", "gcpd-four==1.0", "gcpd-five==1.0")
+
+	b.hold.Store(true)
+	b.killed(one, "built gcpd-one 1.0 in ", "built gcpd-two 1.0 in ")
+	b.hold.Store(false)
+	log := b.wheels("wheels", one)
+	did(t, log, "reused", "one", "two")
+	did(t, log, "built", "three", "four", "five")
+	first := b.layers("wheels")[0]
+
+	// On a machine that has nothing of it: Docker empties the store, too.
+	log = b.wheels("again", two, "--no-cache")
+	did(t, log, "built", "one", "two", "three", "four", "five")
+	if got := b.layers("again")[0]; got != first {
+		t.Errorf("from scratch the wheels' layer is %s, not %s", got, first)
+	}
+
+	b.spoil("gcpd_one", "gcpd_two", "gcpd_three")
+	log = b.wheels("again", three, "--build-arg", "EARLIER="+b.ref("spoilt"))
+	did(t, log, "built", "one", "two", "three")
+	did(t, log, "reused", "four", "five")
+	if n := strings.Count(log, "of the earlier wheelhouse is damaged; it is not used"); n < 2 {
+		t.Errorf("%d notes about damaged wheels\n%s", n, log)
+	}
+	if got := b.layers("again")[0]; got != first {
+		t.Errorf("with a spoilt image the wheels' layer is %s, not %s", got, first)
+	}
+
+	b.sdist("gcpd-two", "1.1", 9000, false, "")
+	b.require("gcpd-one==1.0", "gcpd-two==1.1", "gcpd-three==1.0", "gcpd-four==1.0")
+	log = b.wheels("again", three, "--build-arg", "EARLIER="+b.ref("wheels"))
+	did(t, log, "reused", "one", "three", "four")
+	did(t, log, "built", "two")
+}
+
+// killed starts a build of the wheels and kills it when it has said all of lines.
+func (b *bench) killed(store string, lines ...string) {
+	b.t.Helper()
+	b.store = store
+	c := b.command("wheels", "--target", "wheelhouse")
+	out, err := c.StderrPipe()
+	if err == nil {
+		c.Stdout = c.Stderr
+		err = c.Start()
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var log strings.Builder
+	seen := map[string]bool{}
+	for s := bufio.NewScanner(out); s.Scan(); {
+		log.WriteString(s.Text() + "\n")
+		for _, line := range lines {
+			if strings.Contains(s.Text(), line) {
+				seen[line] = true
+			}
+		}
+		if len(seen) == len(lines) {
+			break
+		}
+	}
+	_ = c.Process.Kill()
+	_ = c.Wait()
+	if len(seen) != len(lines) {
+		b.t.Fatalf("the build ended before it was killed:\n%s", log.String())
+	}
+}
+
+// spoil makes an image of the wheels: the first named is corrupted, the second
+// truncated, the third has another build key.
+func (b *bench) spoil(corrupted, truncated, other string) {
+	b.t.Helper()
+	dir := b.t.TempDir()
+	program := fmt.Sprintf(`
+import json, pathlib
+at = pathlib.Path("/wheelhouse")
+w = lambda name: next(at.glob(name + "-*.whl"))
+w(%q).write_bytes(w(%[1]q).read_bytes()[:-9] + b"corrupted")
+w(%q).write_bytes(w(%[2]q).read_bytes()[:99])
+m = json.loads((at / "manifest.json").read_text())
+for p in m["packages"]:
+    if p["file"] == w(%q).name:
+        p["build_key"] = p["build_key"][::-1]
+(at / "manifest.json").write_text(json.dumps(m))
+`, corrupted, truncated, other)
+	for name, text := range map[string]string{"spoil.py": program, "Dockerfile": "FROM " + b.ref("wheels") + " AS wheels\nFROM " + b.data.BaseImage +
+		"\nCOPY --from=wheels / /\nRUN --mount=target=/mnt [\"python3\", \"/mnt/spoil.py\"]\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	c := exec.CommandContext(b.t.Context(), b.docker, "build", "-t", b.ref("spoilt"), dir)
+	c.Env = append(os.Environ(), "DOCKER_BUILDKIT=1")
+	if out, err := c.CombinedOutput(); err != nil {
+		b.t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// A build that fails costs nothing that others have finished.
+func TestFailedBuild(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.sdist("gcpd-good", "1.0", 10, false, "")
+	b.sdist("gcpd-bad", "1.0", 10, false, "#include <yaml.h>\n")
+	b.require("gcpd-good==1.0", "gcpd-bad==1.0")
+	log := b.wheels("wheels", one)
+	did(t, log, "built", "good")
+	did(t, log, "FAILED", "bad")
+	for _, want := range []string{"fatal error: yaml.h: No such file", "hint: The header yaml.h lacks: add to gcpdeploy.yaml `system_packages: {build: [libyaml-dev]}`"} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log lacks %q\n%s", want, log)
+		}
+	}
+	log, err := b.build("runtime", "--target", "runtime", "--build-arg", "WHEELS="+b.ref("wheels"))
+	if err == nil || !strings.Contains(log, "error: some wheels could not be built") || !strings.Contains(log, "fatal error: yaml.h") {
+		t.Errorf("installing it: %v\n%s", err, log)
+	}
+	b.sdist("gcpd-bad", "1.0", 10, false, "")
+	log = b.wheels("again", two, "--build-arg", "EARLIER="+b.ref("wheels"))
+	did(t, log, "reused", "good")
+	did(t, log, "built", "bad")
+}

@@ -1,0 +1,47 @@
+"""Runs in the environment's interpreter: imports the modules it is given, and tells of each before and after."""
+
+import importlib
+import json
+import os
+import sys
+import warnings
+
+
+def main():
+    to = int(sys.argv[1])
+    os.set_inheritable(to, False)
+    warnings.simplefilter("ignore")
+    for name in sys.argv[2:]:
+        tell(to, name, None)
+        try:
+            importlib.import_module(name)
+        except BaseException as e:  # noqa: B902, a module may raise anything, SystemExit too
+            tell(to, name, describe(e))
+        else:
+            tell(to, name, [[], ""])
+    # Without what modules left to be done at the end.
+    os._exit(0)
+
+
+def describe(error):
+    """The types of the exception and of what it came from, base classes too, and all their texts."""
+    types, texts = [], []
+    while error is not None and len(texts) < 10:
+        names = [t.__name__ for t in type(error).__mro__ if t.__name__ not in ("object", "BaseException", "Exception")]
+        types += names or [type(error).__name__]
+        try:
+            texts.append(str(error)[:4000])
+        except Exception:
+            pass
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return [types, "\n".join(texts)]
+
+
+def tell(to, name, result):
+    data = (json.dumps([name, result]) + "\n").encode()
+    while data:
+        data = data[os.write(to, data):]
+
+
+if __name__ == "__main__":
+    main()
