@@ -51,6 +51,7 @@ func New(s ui.Streams, d Deps) *cli.App {
 			keyCommand(s, d),
 			requirementsCommand(s, d),
 			filesCommand(s, d),
+			wheelsCommand(s, d),
 			statusCommand(s, d),
 			logsCommand(s, d),
 			downCommand(s, d),
@@ -84,7 +85,7 @@ func prepare(c *cli.Command) {
 }
 
 func usageError(c *cli.Context, err error, _ bool) error {
-	return errs.New(errs.Usage, "Run `gcpdeploy "+c.Command.Name+" --help`.", "%w", err)
+	return errs.New(errs.Usage, "Run `"+c.Command.HelpName+" --help`.", "%w", err)
 }
 
 func unknownCommand(commands []*cli.Command, name, parent string) error {

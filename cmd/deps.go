@@ -12,6 +12,9 @@ import (
 	"golang.org/x/term"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/engine"
+	"github.com/gcpdeploy/gcpdeploy/internal/index"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/local"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
@@ -25,6 +28,7 @@ type Deps struct {
 	Home    string
 	Exe     string
 	Now     func() time.Time
+	Index   func(*config.Config) engine.Index // asks package indexes; nil = none is asked
 }
 
 // SystemDeps are the real surroundings. release is the version that the linker
@@ -32,12 +36,16 @@ type Deps struct {
 func SystemDeps(release string) Deps {
 	home, _ := os.UserHomeDir()
 	exe, _ := os.Executable()
+	version := sync.OnceValue(func() string { return versionOf(release, exe) })
 	return Deps{
-		Version: sync.OnceValue(func() string { return versionOf(release, exe) }),
+		Version: version,
 		Lookup:  os.LookupEnv,
 		Home:    home,
 		Exe:     exe,
 		Now:     time.Now,
+		Index: func(c *config.Config) engine.Index {
+			return index.Client{CAFile: c.CAFile, UserAgent: "gcpdeploy/" + version()}
+		},
 	}
 }
 

@@ -49,6 +49,12 @@ func smallApp(t *testing.T, more map[string]string) string {
 // google is emulators without Docker, and the variables that lead to them.
 func google(t *testing.T) map[string]string {
 	t.Helper()
+	s := emulated(t)
+	return at(s.Endpoints().Run, s.TokenFile())
+}
+
+func emulated(t *testing.T) *emulator.Server {
+	t.Helper()
 	s, err := emulator.Start(context.WithoutCancel(t.Context()), emulator.Options{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +66,7 @@ func google(t *testing.T) map[string]string {
 			t.Error(err)
 		}
 	})
-	return at(s.Endpoints().Run, s.TokenFile())
+	return s
 }
 
 func at(url, tokenFile string) map[string]string {

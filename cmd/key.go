@@ -15,12 +15,16 @@ import (
 
 func keyCommand(s ui.Streams, d Deps) *cli.Command {
 	return &cli.Command{
-		Name:  "key",
-		Usage: "print the keys of the app's images and the fields that make them",
-		Flags: appFlags(),
+		Name:        "key",
+		Usage:       "print the keys of the app's images and the fields that make them",
+		Flags:       appFlags(&cli.BoolFlag{Name: "explain", Usage: "say which fields made a key miss, against the nearest earlier image"}),
+		Subcommands: []*cli.Command{keyDiffCommand(s, d)},
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
+			}
+			if c.Bool("explain") {
+				return KeyExplain(c.Context, s, d, appOptions(c), c.Bool("json"))
 			}
 			return Key(c.Context, s, d, appOptions(c), c.Bool("json"))
 		},

@@ -59,6 +59,9 @@ func connect(ctx context.Context, d Deps, o AppOptions, app *engine.App, report 
 		Report:   report,
 		Now:      d.Now,
 	}
+	if d.Index != nil {
+		s.engine.Index = d.Index(c)
+	}
 	return s, nil
 }
 
@@ -136,6 +139,25 @@ func (s *session) setup(ctx context.Context) (digest string, err error) {
 	return s.registry.Push(ctx, plan.Builder, version, img)
 }
 
+// builder is the builder image of this version, which is put in its place where
+// that is possible.
+func (s *session) builder(ctx context.Context) (digest string, err error) {
+	digest, ok, err := s.registry.Digest(ctx, plan.Builder, s.app.Inputs.Version)
+	if err != nil || ok {
+		return digest, err
+	}
+	return s.setup(ctx)
+}
+
+// deployed unpacks the source that a service was last deployed from.
+func deployed(ctx context.Context, where gcp.Config, c *config.Config, report ui.Reporter, dir string) (bool, error) {
+	access := gcp.New(where)
+	defer access.Close()
+	store := storage.New(access)
+	e := engine.Engine{Objects: sources{store, c.Project, c.Region}, Builds: builds(access, store, c, report)}
+	return e.Deployed(ctx, c.Service, dir)
+}
+
 // contentKey is C of the wheels under a key; zero when they are not there.
 func (s *session) contentKey(ctx context.Context, wheels string) (key.Key, error) {
 	digest, ok, err := s.registry.Digest(ctx, plan.Wheels, wheels)
@@ -174,6 +196,10 @@ func (s sources) Ensure(ctx context.Context) error {
 
 func (s sources) Exists(ctx context.Context, object string) (bool, error) {
 	return s.client.Exists(ctx, s.Bucket(), object)
+}
+
+func (s sources) Read(ctx context.Context, object string) (io.ReadCloser, error) {
+	return s.client.ReadFrom(ctx, s.Bucket(), object, 0)
 }
 
 func (s sources) Upload(ctx context.Context, object string, write func(io.Writer) error) error {

@@ -58,6 +58,17 @@ func stepCommand(s ui.Streams, d Deps) *cli.Command {
 				func(c *cli.Context, p plan.Plan) (any, error) {
 					return stepPublish(c.Context, s, d, p, builder.Pushed{Runtime: c.String("runtime"), TestEnv: c.String("testenv")})
 				}),
+			step(plan.Resolved, "say what a resolution changes", []cli.Flag{&cli.StringFlag{Name: "current", Usage: "`REFERENCE` of the wheels in use"}},
+				func(c *cli.Context, p plan.Plan) (any, error) {
+					return stepResolved(c.Context, s, d, p, c.String("current"))
+				}),
+			step(plan.Promote, "let what was tested become what deploys get",
+				[]cli.Flag{&cli.StringFlag{Name: "wheels", Usage: "`DIGEST`"}, image("image"), image("runtime"), image("testenv")},
+				func(c *cli.Context, p plan.Plan) (any, error) {
+					return stepPromote(c.Context, s, d, p, builder.Refreshed{
+						Wheels: c.String("wheels"), Image: c.String("image"), Runtime: c.String("runtime"), TestEnv: c.String("testenv"),
+					})
+				}),
 			step("start", "start the image and see it listen", []cli.Flag{image("image")},
 				func(c *cli.Context, p plan.Plan) (any, error) {
 					return nil, stepStart(c.Context, s, d, p, c.String("image"))
@@ -128,6 +139,22 @@ func stepPublishWheels(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, i
 	access := gcp.New(gcp.FromEnvironment(d.Lookup))
 	defer access.Close()
 	return builder.PublishWheels(ctx, registryOf(access, p), adopter{dock, access}, p, image, s.Out)
+}
+
+func stepResolved(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, current string) (any, error) {
+	data, err := os.ReadFile(filepath.Join(plan.Resolution, builder.ResolutionFile))
+	if err != nil {
+		return nil, fmt.Errorf("reading the resolution: %w", err)
+	}
+	access := gcp.New(gcp.FromEnvironment(d.Lookup))
+	defer access.Close()
+	return builder.Compare(ctx, registryOf(access, p), current, data, s.Out)
+}
+
+func stepPromote(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, made builder.Refreshed) (any, error) {
+	access := gcp.New(gcp.FromEnvironment(d.Lookup))
+	defer access.Close()
+	return builder.Promote(ctx, registryOf(access, p), p, made, s.Out)
 }
 
 func stepPublish(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, pushed builder.Pushed) (any, error) {

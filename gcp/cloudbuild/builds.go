@@ -69,7 +69,7 @@ func (b Builds) Cancel(ctx context.Context, o plan.Outcome) error {
 func outcome(b *cloudbuildpb.Build) plan.Outcome {
 	o := plan.Outcome{
 		Build: b.GetId(), Name: b.GetName(), LogURL: b.GetLogUrl(), Status: plan.Result(b.GetStatus().String()),
-		Detail: strings.TrimSpace(b.GetStatusDetail()),
+		Detail: strings.TrimSpace(b.GetStatusDetail()), Object: b.GetSource().GetStorageSource().GetObject(),
 	}
 	if o.Detail == "" {
 		o.Detail = b.GetFailureInfo().GetDetail()

@@ -15,7 +15,6 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
-	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
 // Image is what the repository holds under one digest.
@@ -100,21 +99,23 @@ func (c *Client) Uploaded(ctx context.Context, image, digest string) (time.Time,
 	return v.GetUpdateTime().AsTime(), err
 }
 
-// ErrPart says that an image stays because an index is made of it.
-var ErrPart = errors.New("an index is made of it")
-
 // DeleteImage removes an image with the tags that point to it, and waits until it
-// is gone. One that is not there is no error; a part of an index is ErrPart.
-func (c *Client) DeleteImage(ctx context.Context, image, digest string) error {
+// is gone. One that is not there is no error; deleted is false for one that stays
+// because an index is made of it.
+func (c *Client) DeleteImage(ctx context.Context, image, digest string) (deleted bool, err error) {
 	doing := "deleting " + c.Ref(image, digest)
 	var op *api.DeleteVersionOperation
 	var get gcp.GetOperation
-	err := c.retry(ctx, doing, func(ctx context.Context, r *api.Client) (err error) {
+	err = c.retry(ctx, doing, func(ctx context.Context, r *api.Client) (err error) {
 		get = r.GetOperation
 		op, err = r.DeleteVersion(ctx, &artifactregistrypb.DeleteVersionRequest{Name: c.version(image, digest), Force: true}, gcp.Once)
 		return err
 	})
-	if err == nil {
+	switch {
+	case err != nil:
+	case op.Done(): // most often; asking again would be a call more
+		err = gcp.Error(op.Wait(ctx), doing)
+	default:
 		done, werr := c.access.Wait(ctx, c.endpoint(), doing, op.Name(), get, nil)
 		if err = werr; err == nil {
 			err = gcp.Error(gcp.Failed(done), doing)
@@ -122,11 +123,11 @@ func (c *Client) DeleteImage(ctx context.Context, image, digest string) error {
 	}
 	switch gcp.Code(err) {
 	case codes.NotFound:
-		return nil
+		return true, nil
 	case codes.FailedPrecondition:
-		return errs.New(errs.Internal, "", "%w: %w", ErrPart, err)
+		return false, nil
 	}
-	return err
+	return err == nil, err
 }
 
 // version is the resource name of an image by digest.

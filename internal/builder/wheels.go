@@ -90,6 +90,11 @@ func PublishWheels(ctx context.Context, reg Registry, images Images, p plan.Plan
 	if digest, err = content(ctx, reg, p, r.Content, digest); err != nil {
 		return r, err
 	}
+	if p.Wheelhouse.Candidate {
+		r.Wheels = digest
+		fmt.Fprintf(out, "candidate %s, %s\n", key.Short(digest), origins(rep.Packages))
+		return r, nil
+	}
 	current, created, err := point(ctx, reg, p, plan.Wheels, w, digest)
 	if err != nil {
 		return r, err

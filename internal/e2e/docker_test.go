@@ -68,7 +68,7 @@ func (s *script) Step(ctx context.Context, r worker.StepRequest) (int, error) {
 		}
 	case r.Step.Name == "gcr.io/cloud-builders/docker" && args[0] == "push":
 		err = s.push(ctx, r, args[1], during)
-	case r.ID() == "earlier", r.ID() == plan.PublishWheels, r.ID() == "publish", r.ID() == "release":
+	case slices.Contains([]string{"earlier", plan.PublishWheels, plan.Resolved, plan.Promote, "publish", "release"}, r.ID()):
 		err = s.own(ctx, r, during)
 	case r.ID() == "start", r.ID() == "test":
 		err = during()
@@ -177,7 +177,7 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 			tag = value
 		case args[i] == "--label":
 			sp.Labels[k] = v
-		case args[i] == "--build-arg" && k != "BASE":
+		case args[i] == "--build-arg" && k != "BASE" && k != "RENEW":
 			d, err := s.digest(v)
 			if err != nil {
 				return fmt.Errorf("%s is not there: %w", v, err)
@@ -186,8 +186,17 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 		}
 	}
 	from, to := "wsgi.py", "app/wsgi.py"
+	resolution := s.resolution()
+	if r.ID() == plan.Resolve {
+		dir := filepath.Join(r.Options.Workspace, plan.Resolution)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(dir, builder.ResolutionFile), resolution, 0o600)
+	}
 	if r.ID() == plan.Wheels {
 		from, to = ".gcpdeploy/wheels/requirements.txt", builder.LockFile
+		sp.Files["wheelhouse/manifest.json"] = string(resolution)
 		sp.Report = `{"schema":1,"packages":[{"name":"flask","version":"3.0.0","origin":"downloaded"}]}`
 	}
 	data, err := os.ReadFile(filepath.Join(r.Options.Workspace, from))
@@ -195,7 +204,19 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 		return err
 	}
 	sp.Files[to] = string(data)
+	if to == builder.LockFile {
+		sp.Files[to] += string(resolution)
+	}
 	return s.save(tag, sp)
+}
+
+// resolution is what the requirements come to, which a test may change.
+func (s *script) resolution() []byte {
+	data, err := os.ReadFile(filepath.Join(s.dir, "resolution"))
+	if err != nil {
+		return []byte(`{"packages":[{"name":"flask","version":"3.0.0","build_key":"a"}]}`)
+	}
+	return data
 }
 
 func (sp spec) image() (v1.Image, error) {
@@ -303,6 +324,15 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 	switch r.ID() {
 	case "earlier":
 		err = builder.Earlier(ctx, adopter{s}, flags["--image"], flags["--to"], r.Stdout)
+	case plan.Resolved:
+		var data []byte
+		if data, err = os.ReadFile(filepath.Join(r.Options.Workspace, plan.Resolution, builder.ResolutionFile)); err == nil {
+			output, err = builder.Compare(ctx, reg, flags["--current"], data, r.Stdout)
+		}
+	case plan.Promote:
+		output, err = builder.Promote(ctx, reg, p, builder.Refreshed{
+			Wheels: flags["--wheels"], Image: flags["--image"], Runtime: flags["--runtime"], TestEnv: flags["--testenv"],
+		}, r.Stdout)
 	case plan.PublishWheels:
 		output, err = builder.PublishWheels(ctx, reg, adopter{s}, p, flags["--image"], r.Stdout)
 	case "publish":

@@ -130,7 +130,7 @@ func TestApplyTags(t *testing.T) {
 		}
 		b, err := g.engine().create(t.Context(), p, anArchive, time.Time{})
 		tags := strings.Fields(b.Name)
-		if err != nil || len(tags) != tt.tags || tags[1] != "service-hello" || tags[2] != planTag(p) {
+		if err != nil || len(tags) != tt.tags || tags[1] != "service-hello" || tags[2] != planTag(p, anArchive) {
 			t.Errorf("%s: %v, %v", tt.step, tags, err)
 		}
 	}

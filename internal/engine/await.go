@@ -67,7 +67,7 @@ func (e *Engine) maker(ctx context.Context, p plan.Plan) (other plan.Outcome, im
 	if p.Keys.Runtime.Status != plan.Miss || !p.BuildsWheels() {
 		return other, "", "", nil
 	}
-	if _, same, err := e.Builds.Running(ctx, planTag(p)); err != nil || same {
+	if _, same, err := e.Builds.Running(ctx, planTag(p, Source{})); err != nil || same {
 		return other, "", "", err
 	}
 	for _, c := range []struct{ image, hash, tag string }{

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -20,6 +21,8 @@ type Registry interface {
 	Tags(ctx context.Context, image string) (map[string]string, error)
 	// Labels are those of an image of the repository, by digest.
 	Labels(ctx context.Context, image, digest string) (map[string]string, error)
+	// MoveTag points a tag to a digest, wherever it pointed before.
+	MoveTag(ctx context.Context, image, tag, digest string) error
 	// Uploaded is when an image was pushed last.
 	Uploaded(ctx context.Context, image, digest string) (time.Time, error)
 	// Pin gives a foreign image's reference by digest; "" when no registry says.
@@ -39,6 +42,7 @@ type Objects interface {
 	Ensure(ctx context.Context) error
 	Bucket() string
 	Exists(ctx context.Context, object string) (bool, error)
+	Read(ctx context.Context, object string) (io.ReadCloser, error)
 	Upload(ctx context.Context, object string, write func(io.Writer) error) error
 }
 
@@ -54,12 +58,20 @@ type Builds interface {
 	Cancel(ctx context.Context, o plan.Outcome) error
 }
 
+// Index reads package indexes.
+type Index interface {
+	// Files gives the files of those projects that every index answered for
+	// before ctx ended.
+	Files(ctx context.Context, indexes, projects []string) map[string][]pywheel.File
+}
+
 // Engine has what the verbs need. It holds no state of a run.
 type Engine struct {
 	Registry Registry
 	Services Services
 	Objects  Objects
 	Builds   Builds
+	Index    Index // nil = no index is asked
 	Report   ui.Reporter
 	Now      func() time.Time
 }

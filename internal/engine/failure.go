@@ -128,7 +128,7 @@ func said(lines []string, prefix string) (string, bool) {
 // isDocker tells the steps that are Docker's commands from those that are ours.
 func isDocker(id string) bool {
 	switch id {
-	case "earlier", plan.PublishWheels, "publish", "start", "test", "release":
+	case "earlier", plan.PublishWheels, plan.Resolved, plan.Promote, "publish", "start", "test", "release":
 		return false
 	}
 	return true

@@ -70,6 +70,13 @@ func (g *google) Digest(_ context.Context, image, tag string) (string, bool, err
 	return d, ok, g.call("digest " + image)
 }
 
+func (g *google) MoveTag(_ context.Context, image, tag, digest string) error {
+	g.mu.Lock()
+	g.tags[image+":"+tag] = digest
+	g.mu.Unlock()
+	return g.call("move " + image)
+}
+
 func (g *google) Uploaded(_ context.Context, image, _ string) (time.Time, error) {
 	return time.Unix(0, 0).Add(-g.age), g.call("uploaded " + image)
 }
@@ -105,6 +112,9 @@ func (o objects) Ensure(context.Context) error { return o.call("bucket") }
 func (o objects) Bucket() string               { return "bucket" }
 func (o objects) Exists(context.Context, string) (bool, error) {
 	return o.there, o.call("exists")
+}
+func (o objects) Read(_ context.Context, object string) (io.ReadCloser, error) {
+	return nil, o.call("read " + object)
 }
 func (o objects) Upload(_ context.Context, _ string, write func(io.Writer) error) error {
 	return errors.Join(o.call("upload"), write(io.Discard))

@@ -120,11 +120,18 @@ func Requirements(c *config.Config, in *plan.Inputs, lookup func(string) (string
 	}
 	in.Closure, err = closure(c, c.Requirements, nil, lookup)
 	if err == nil {
-		for _, w := range in.Closure.Warnings {
-			in.Notes = append(in.Notes, fmt.Sprintf("%s:%d: %s", w.File, w.Line, w.Message))
-		}
+		warn(in, in.Closure)
 	}
 	return err
+}
+
+// warn notes a closure's warnings. Test requirements often include the app's.
+func warn(in *plan.Inputs, cl *requirements.Closure) {
+	for _, w := range cl.Warnings {
+		if note := fmt.Sprintf("%s:%d: %s", w.File, w.Line, w.Message); !slices.Contains(in.Notes, note) {
+			in.Notes = append(in.Notes, note)
+		}
+	}
 }
 
 func tests(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)) (err error) {
@@ -150,6 +157,9 @@ func tests(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)
 		return nil
 	}
 	in.Tests, err = closure(c, c.Test.Requirements, extra, lookup)
+	if err == nil {
+		warn(in, in.Tests)
+	}
 	return err
 }
 

@@ -3,11 +3,14 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
 )
 
 // Observe looks up what the plan depends on. When everything is there these are
@@ -15,7 +18,8 @@ import (
 func (e *Engine) Observe(ctx context.Context, in plan.Inputs) (plan.Facts, error) {
 	var f plan.Facts
 	var wanted func(string) bool
-	g, ctx := errgroup.WithContext(ctx)
+	run := ctx
+	g, ctx := errgroup.WithContext(run)
 	digest := func(ctx context.Context, to *string, image, tag string) func() error {
 		return func() error {
 			d, ok, err := e.Registry.Digest(ctx, image, tag)
@@ -61,9 +65,9 @@ func (e *Engine) Observe(ctx context.Context, in plan.Inputs) (plan.Facts, error
 		f.Service.AsWanted = wanted(f.Image)
 	}
 	if f.Runtime == "" {
-		e.explain(context.WithoutCancel(ctx), in, &f)
+		e.explain(run, in, &f)
 	}
-	return f, nil
+	return f, context.Cause(run)
 }
 
 // age takes a runtime image for missing that is older than the configuration
@@ -81,10 +85,17 @@ func (e *Engine) age(ctx context.Context, in plan.Inputs, f *plan.Facts) error {
 }
 
 // explain adds what only a miss needs: the keys of the image that serves now,
-// the base image's digest, and earlier wheels to take finished ones from. All are
-// optional: without them the plan says less, and its build does more.
+// the base image's digest, earlier wheels to take finished ones from, and what
+// the package indexes have of the pins. All are optional: without them the plan
+// says less, and its build does more.
 func (e *Engine) explain(ctx context.Context, in plan.Inputs, f *plan.Facts) {
 	var g errgroup.Group
+	if f.Wheels == "" {
+		g.Go(func() error {
+			f.Files = e.offers(ctx, in)
+			return nil
+		})
+	}
 	g.Go(func() error {
 		if f.Wheels == "" {
 			e.nearest(ctx, in, f)
@@ -109,7 +120,24 @@ func (e *Engine) explain(ctx context.Context, in plan.Inputs, f *plan.Facts) {
 			return nil
 		})
 	}
-	_ = g.Wait() // neither can fail
+	_ = g.Wait() // none can fail
+}
+
+// indexWait bounds the time that all answers of package indexes may take.
+const indexWait = 2 * time.Second
+
+// offers asks the package indexes what they have of the pinned projects.
+func (e *Engine) offers(ctx context.Context, in plan.Inputs) map[string][]pywheel.File {
+	if e.Index == nil {
+		return nil
+	}
+	indexes, projects := plan.Asked(in)
+	if len(projects) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, indexWait, errors.New("the package index did not answer in time"))
+	defer cancel()
+	return e.Index.Files(ctx, indexes, projects)
 }
 
 // nearest pins the base image, and looks for the wheels image that a build on it

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -124,7 +125,16 @@ func (s *splitter) start(id string) {
 	s.report.Start(id)
 }
 
+// stamp is what BuildKit puts before each line of a program that it runs.
+var stamp = regexp.MustCompile(`^#\d+ \d+\.\d+ `)
+
 func (s *splitter) log(id, text string) {
+	if isDocker(id) {
+		text = text[len(stamp.FindString(text)):]
+	}
+	if id == plan.Wheels && strings.HasPrefix(text, "built ") {
+		s.report.Note(text) // it may have taken minutes
+	}
 	s.tails[id] = append(s.tails[id], text)
 	if n := len(s.tails[id]); n > 2*tailLines {
 		s.tails[id] = slices.Clone(s.tails[id][n-tailLines:])

@@ -66,6 +66,17 @@ DONE
 			},
 		},
 		{
+			"a wheel that took its time", `Starting Step #0 - "wheels"
+Step #0 - "wheels": #9 [build 2/2] RUN ["python3","wheelhouse","build"]
+Step #0 - "wheels": #9 1.250 resolved 3 packages in 1.2s
+Step #0 - "wheels": #9 492.7 built scipy 1.11.4 in 8m12s (2/2, 0 running)
+`, []plan.Step{{ID: "wheels"}, {ID: "release", WaitFor: []string{"wheels"}}}, plan.Outcome{},
+			[]string{
+				"start wheels", `log wheels: #9 [build 2/2] RUN ["python3","wheelhouse","build"]`, "log wheels: resolved 3 packages in 1.2s",
+				"note built scipy 1.11.4 in 8m12s (2/2, 0 running)", "log wheels: built scipy 1.11.4 in 8m12s (2/2, 0 running)",
+			},
+		},
+		{
 			"failed beside another", `Starting Step #0 - "image"
 Finished Step #0 - "image"
 Starting Step #1 - "start"

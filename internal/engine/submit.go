@@ -22,7 +22,7 @@ func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started ti
 	e.Report.Start("source")
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		build, others, err = e.Builds.Running(gctx, planTag(p))
+		build, others, err = e.Builds.Running(gctx, planTag(p, src))
 		return err
 	})
 	g.Go(func() (err error) {
@@ -46,7 +46,7 @@ func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started ti
 		if build, err = e.create(ctx, p, src, started); err != nil {
 			return build, false, err
 		}
-		if build, others = e.giveWay(ctx, build, planTag(p)); !others && p.Wheelhouse != nil {
+		if build, others = e.giveWay(ctx, build, planTag(p, src)); !others && p.Wheelhouse != nil && !p.Refresh {
 			if _, theirs := e.giveWay(ctx, build, wheelsTag(p)); theirs {
 				return build, false, ErrAgain
 			}
@@ -64,12 +64,14 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, src Source, started ti
 	if ctx.Err() != nil {
 		return plan.Outcome{}, context.Cause(ctx)
 	}
-	tags := []string{"gcpdeploy", ServiceTag(p.Service), planTag(p)}
-	if p.BuildsWheels() {
+	tags := []string{Tag, ServiceTag(p.Service), planTag(p, src)}
+	switch {
+	case p.Refresh: // it deploys nothing, and makes nothing that a deploy waits for
+		tags[1] = "refresh-" + p.Service
+	case p.Wheelhouse != nil:
+		tags = append(tags, madeTag(p), wheelsTag(p))
+	case p.BuildsWheels():
 		tags = append(tags, madeTag(p))
-	}
-	if p.Wheelhouse != nil {
-		tags = append(tags, wheelsTag(p))
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 	defer cancel()
@@ -94,12 +96,19 @@ func gaveUp(out plan.Outcome) bool {
 	return out.Status == plan.Cancelled || err == nil && r.Superseded != ""
 }
 
+// Tag marks all builds of ours.
+const Tag = "gcpdeploy"
+
 // ServiceTag marks the builds of a service.
 func ServiceTag(service string) string { return "service-" + service }
 
 // planTag marks the builds that lead to the same: this source, checked so, in
-// this service. How much of it was there when each began makes no difference.
-func planTag(p plan.Plan) string {
+// this service. How much of it was there when each began makes no difference. A
+// refresh is named by its archive, which holds its plan.
+func planTag(p plan.Plan, src Source) string {
+	if p.Refresh {
+		return "plan-" + key.Sum([]byte(src.Object))[:40]
+	}
 	goal, err := json.Marshal([]any{p.Version, p.Keys.Runtime.Key, p.Seeds, p.Check, p.Release, p.Options})
 	if err != nil {
 		panic(err) // a Plan holds nothing that JSON cannot say

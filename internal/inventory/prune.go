@@ -71,12 +71,7 @@ type judge struct {
 // under way names or may have seen, that an app image which stays was made from,
 // that is new, or that this program did not make.
 func (s Stock) Prune(r Rules) Decision {
-	j := &judge{index: newIndex(s), rules: r, parts: map[string]bool{}, stays: map[*Image]Verdict{}}
-	for _, i := range s.Images {
-		for _, p := range i.Parts {
-			j.parts[p] = true
-		}
-	}
+	j := &judge{index: newIndex(s), rules: r, parts: s.Parts(), stays: map[*Image]Verdict{}}
 	j.keepUsed()
 	j.keepNeeded()
 	j.keepForBuilds()
@@ -97,7 +92,11 @@ func (s Stock) Prune(r Rules) Decision {
 	slices.SortStableFunc(d.Remove, func(a, b Verdict) int {
 		return cmp.Or(cmp.Compare(a.Image.phase(), b.Image.phase()), a.Image.Uploaded.Compare(b.Image.Uploaded), cmp.Compare(a.Image.Digest, b.Image.Digest))
 	})
-	d.Frees = j.freed(d)
+	var goes []Image
+	for _, v := range d.Remove {
+		goes = append(goes, v.Image)
+	}
+	d.Frees = s.Frees(goes)
 	return d
 }
 
@@ -244,21 +243,37 @@ func (j *judge) removed(i *Image) Verdict {
 	return Verdict{*i, Leftover, "no tag leads to it"}
 }
 
-// freed is the size of the layers that only removed images have. Where the
-// layers of an image were not read, it is the image's; an index has those of its
-// parts.
-func (j *judge) freed(d Decision) (n int64) {
-	seen := map[string]bool{}
-	for _, v := range d.Keep {
-		for _, l := range v.Image.Layers {
-			seen[l.Blob] = true
+// Parts are the digests that an index is made of.
+func (s Stock) Parts() map[string]bool {
+	parts := map[string]bool{}
+	for _, i := range s.Images {
+		for _, p := range i.Parts {
+			parts[p] = true
 		}
 	}
-	for _, v := range d.Remove {
-		if len(v.Image.Layers) == 0 && !j.parts[v.Image.Digest] {
-			n += v.Image.Size
+	return parts
+}
+
+// Frees is the size of the layers that nothing has without some images. Where
+// the layers of an image were not read, it is the image's; an index has those of
+// its parts.
+func (s Stock) Frees(without []Image) (n int64) {
+	leaves, parts, seen := map[string]bool{}, s.Parts(), map[string]bool{}
+	for _, i := range without {
+		leaves[i.Package+i.Digest] = true
+	}
+	for _, i := range s.Images {
+		for _, l := range i.Layers {
+			if !leaves[i.Package+i.Digest] {
+				seen[l.Blob] = true
+			}
 		}
-		for _, l := range v.Image.Layers {
+	}
+	for _, i := range without {
+		if len(i.Layers) == 0 && !parts[i.Digest] {
+			n += i.Size
+		}
+		for _, l := range i.Layers {
 			if !seen[l.Blob] {
 				seen[l.Blob] = true
 				n += l.Size

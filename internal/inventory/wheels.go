@@ -84,3 +84,17 @@ func (x *index) wheelsKeys() map[string]bool {
 	}
 	return known
 }
+
+// Used are the digests of the images that revisions run.
+func (s Stock) Used() map[string]bool {
+	x := newIndex(s)
+	used := map[string]bool{}
+	for _, u := range s.Uses {
+		for _, ref := range u.Images {
+			for _, i := range x.named(ref) {
+				used[i.Digest] = true
+			}
+		}
+	}
+	return used
+}

@@ -14,6 +14,10 @@ const BaseLabel = "dev.gcpdeploy.base"
 // FieldsLabel is the label of a wheels image that holds its key with all fields.
 const FieldsLabel = "dev.gcpdeploy.key"
 
+// WheelsLabel is the label of a runtime image that holds the digest of the wheels
+// image it was installed from, where that was known when it was planned.
+const WheelsLabel = "dev.gcpdeploy.wheels-digest"
+
 // KeyLabel is the label of a shared image that holds its key's hash; a runtime
 // image has that of its wheels as well.
 func KeyLabel(image string) string { return "dev.gcpdeploy." + image }
@@ -25,7 +29,11 @@ const maxLabel = 60_000
 // steps read. A build that makes no wheels carries no wheel files. The caller
 // adds what it alone has: the CA bundle and local projects.
 func Files(in Inputs, p Plan) map[string][]byte {
-	files := map[string][]byte{Dir + "/plan.json": p.JSON()}
+	// What only people read stays out: a plan is one and the same whether or not a
+	// package index answered in time.
+	told := p
+	told.Notes, told.Forecast = []string{}, Forecast{}
+	files := map[string][]byte{Dir + "/plan.json": told.JSON()}
 	if p.has("image") {
 		files[Dir+"/main.Dockerfile"] = append(in.Main[:len(in.Main):len(in.Main)], madeLabel(in)...)
 		// The folder of ours stays out of the image, and no rule of the user's brings it back.
@@ -56,7 +64,9 @@ func settings(in Inputs) []byte {
 	b, err := json.MarshalIndent(struct {
 		BuildEnv       map[string]string   `json:"build_env,omitempty"`
 		ConfigSettings map[string][]string `json:"config_settings,omitempty"`
-	}{w.BuildEnv, w.ConfigSettings}, "", "  ")
+		SkipImports    []string            `json:"skip_imports,omitempty"`
+		UploadedBefore string              `json:"uploaded_before,omitempty"`
+	}{w.BuildEnv, w.ConfigSettings, w.SkipImports, in.Before}, "", "  ")
 	if err != nil {
 		panic(err) // text only
 	}
@@ -77,7 +87,9 @@ func (p Plan) NeedsCA() bool { return p.BuildsWheels() || len(p.Own) > 0 && p.ha
 
 // BuildsWheels says whether the build runs a stage of wheel.Dockerfile, and so
 // reads the wheel files.
-func (p Plan) BuildsWheels() bool { return p.has(Wheels) || p.has(Runtime) || p.has(TestEnv) }
+func (p Plan) BuildsWheels() bool {
+	return p.has(Wheels) || p.has(Runtime) || p.has(TestEnv) || p.has(Resolve)
+}
 
 func (p Plan) has(id string) bool {
 	for _, s := range p.Steps {

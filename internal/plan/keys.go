@@ -105,7 +105,7 @@ func Own(in Inputs) []requirements.Own { return requirements.MergeOwn(in.Closure
 // without any.
 func buildRequirements(in Inputs) []byte {
 	if own := Own(in); len(own) > 0 {
-		return in.Closure.CanonicalBuild(own)
+		return append([]byte{}, in.Closure.CanonicalBuild(own)...) // not nil: they may need nothing
 	}
 	return nil
 }

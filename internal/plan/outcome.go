@@ -9,6 +9,7 @@ type Outcome struct {
 	LogURL string
 	Status Result
 	Detail string
+	Object string // of its source, in the bucket of source archives
 	Steps  []StepOutcome
 }
 
@@ -60,6 +61,41 @@ type PublishedWheels struct {
 	Adopted  bool    `json:"adopted,omitempty"` // another run made them first
 	Seconds  float64 `json:"seconds"`
 	Packages []Wheel `json:"packages"`
+}
+
+// Changed is a package that is not as in another wheels image. Old is "" for a
+// new one, New for one that is gone; equal versions were made of something else.
+type Changed struct {
+	Name string `json:"name"`
+	Old  string `json:"old,omitempty"`
+	New  string `json:"new,omitempty"`
+}
+
+// String is the change in one line.
+func (c Changed) String() string {
+	switch {
+	case c.Old == "":
+		return c.Name + " " + c.New + " is new"
+	case c.New == "":
+		return c.Name + " " + c.Old + " is gone"
+	case c.Old == c.New:
+		return c.Name + " " + c.New + " is made of something else"
+	}
+	return c.Name + " " + c.Old + " → " + c.New
+}
+
+// ResolvedPackages is the resolved step's output.
+type ResolvedPackages struct {
+	Packages int       `json:"packages"`
+	Changed  []Changed `json:"changed"`
+}
+
+// Promoted is the promote step's output: digests.
+type Promoted struct {
+	Wheels  string `json:"wheels"`
+	Runtime string `json:"runtime"`
+	TestEnv string `json:"testenv,omitempty"`
+	Image   string `json:"image"`
 }
 
 // Published is the publish step's output, and what it leaves in the workspace

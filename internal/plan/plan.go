@@ -10,6 +10,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
 	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
 )
 
@@ -44,6 +45,7 @@ type Inputs struct {
 	Version    string   // this program's
 	Env        []string // of the builder's steps: other endpoints than Google's
 	CA         bool     // a CA bundle travels with the source
+	Before     string   // RFC 3339: packages uploaded later are not taken; "" = no limit
 	Notes      []string // what loading wants the user to know
 }
 
@@ -67,6 +69,9 @@ type Facts struct {
 	Previous *Made // of the image that serves now; nil = none, or made by another tool
 	Service  Service
 	Busy     bool // a build of this service is under way
+	// Files are those that the package indexes have of the projects that Asked
+	// names, asked on a miss of the wheels; a project without an answer is absent.
+	Files map[string][]pywheel.File
 }
 
 // Service is the service as it is now.
@@ -117,6 +122,11 @@ type Plan struct {
 	Options     Options  `json:"options"`
 	Notes       []string `json:"notes"`
 	NothingToDo bool     `json:"nothing_to_do"`
+	Forecast
+
+	// Refresh says that the build's end is no release: it looks for newer wheels,
+	// makes them, or lets them become what the runtime's key stands for.
+	Refresh bool `json:"refresh,omitempty"`
 
 	Seeds      Seeds       `json:"seeds"`
 	Wheelhouse *Wheelhouse `json:"wheelhouse,omitempty"` // nil = no wheels are built
@@ -130,6 +140,8 @@ type Wheelhouse struct {
 	Family  string  `json:"family"`            // see Family
 	Earlier string  `json:"earlier,omitempty"` // wheels image by digest that finished wheels are taken from
 	Renew   bool    `json:"renew,omitempty"`   // key tags are moved: what they point to is out of date
+	// Candidate wheels get no key's tag: they are not what deploys get yet.
+	Candidate bool `json:"candidate,omitempty"`
 }
 
 // Detected says what was found and where it was found.
@@ -235,10 +247,9 @@ type Seeds struct {
 	App     []key.Field `json:"app"`
 }
 
-// Make decides. Equal inputs and facts give equal plans, to the byte.
-func Make(in Inputs, f Facts) Plan {
+// outline is what a plan says before it is known what there is to do.
+func outline(in Inputs, f Facts) Plan {
 	c := in.Config
-	keys := KeysOf(in, f.Runtime)
 	p := Plan{
 		Schema: Schema, Version: in.Version, Service: c.Service, Target: c.Target,
 		Repository: in.Repository, Builder: builder(in, f),
@@ -265,12 +276,23 @@ func Make(in Inputs, f Facts) Plan {
 		Own:   Own(in),
 		Seeds: seedsOf(in),
 	}
-	p.Keys = statuses(in, f, keys)
-	p.Image = status(keys.App, f.Image, func() string { return appReason(in, f) })
 	if p.Check.Start && len(c.Run.Secrets) > 0 {
 		p.Check.Start = false
 		p.Notes = append(p.Notes, "start: off, the service needs secrets that this check does not have; `start: false` silences this")
 	}
+	return p
+}
+
+// Make decides. Equal inputs and facts give equal plans, to the byte.
+func Make(in Inputs, f Facts) Plan {
+	keys := KeysOf(in, f.Runtime)
+	p := outline(in, f)
+	var note string
+	if p.Forecast, note = forecast(in, f); note != "" {
+		p.Notes = append(p.Notes, note)
+	}
+	p.Keys = statuses(in, f, keys)
+	p.Image = status(keys.App, f.Image, func() string { return appReason(in, f) })
 	// A run that is under way started before this one and must not win: while there
 	// is one, the release says who is newer.
 	if f.Image != "" && f.Service.AsWanted && !f.Busy {

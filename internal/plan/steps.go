@@ -28,21 +28,26 @@ func steps(in Inputs, f Facts, p Plan) (steps []Step, skipped []string) {
 		} else {
 			skipped = append(skipped, "wheels: "+p.Keys.Wheels.Key[:8]+" is in the registry")
 		}
-		runtime = b.target(Runtime, Runtime, b.after(PublishWheels), []string{"WHEELS=" + wheels},
-			label{"wheels", p.Keys.Wheels.Key}, label{Runtime, p.Keys.Runtime.Key})
+		labels := []label{{KeyLabel(Wheels), p.Keys.Wheels.Key}, {KeyLabel(Runtime), p.Keys.Runtime.Key}}
+		if p.Wheelhouse == nil {
+			labels = append(labels, label{WheelsLabel, f.Wheels})
+		}
+		runtime = b.target(Runtime, Runtime, b.after(PublishWheels), []string{"WHEELS=" + wheels}, labels...)
 	} else {
 		skipped = append(skipped, "wheels, runtime: "+p.Keys.Runtime.Key[:8]+" is in the registry")
 	}
 	testenv := ""
 	switch p.Keys.TestEnv.Status {
 	case Miss:
-		testenv = b.target(TestEnv, TestEnv, b.after(Runtime), []string{"RUNTIME=" + runtime}, label{TestEnv, p.Keys.TestEnv.Key})
+		testenv = b.target(TestEnv, TestEnv, b.after(Runtime), []string{"RUNTIME=" + runtime}, label{KeyLabel(TestEnv), p.Keys.TestEnv.Key})
 	case Hit:
 		testenv = b.repo + "/" + TestEnv + "@" + f.TestEnv
 		skipped = append(skipped, "testenv: "+p.Keys.TestEnv.Key[:8]+" is in the registry")
 	}
 	before := []string{"-"}
-	if len(b.pushed) > 0 {
+	if p.Refresh {
+		before = b.after(Runtime)
+	} else if len(b.pushed) > 0 {
 		if f.Runtime != "" {
 			b.pushed = append(b.pushed, "--runtime", runtime)
 		}
@@ -73,6 +78,11 @@ func steps(in Inputs, f Facts, p Plan) (steps []Step, skipped []string) {
 		skipped = append(skipped, "test: no tests")
 	}
 	b.docker("push", []string{"image"}, "push", image)
+	if p.Refresh {
+		waits = append(waits, b.pushes()...)
+		b.steps = append(b.steps, b.own(Promote, waits, append([]string{"--wheels", f.Wheels, "--image", image}, b.pushed...)...))
+		return b.steps, skipped
+	}
 	b.steps = append(b.steps, b.own("release", waits, "--image", image))
 	return b.steps, skipped
 }
@@ -90,48 +100,59 @@ type build struct {
 // wheels adds the steps that make the wheels and give them their key, and gives
 // the reference of their image.
 func (b *build) wheels(w Wheelhouse) string {
-	var buildArgs, waitFor []string
-	if w.Earlier != "" {
-		earlier := b.repo + "/" + Wheels + ":earlier-$BUILD_ID"
-		b.steps = append(b.steps, b.own("earlier", []string{"-"}, "--image", b.repo+"/"+Wheels+"@"+w.Earlier, "--to", earlier))
-		buildArgs, waitFor = []string{"EARLIER=" + earlier}, []string{"earlier"}
-	}
+	waitFor, buildArgs := b.earlier(w.Earlier)
 	if w.Renew {
 		// What Docker kept of an earlier resolution must not answer for a new one.
 		buildArgs = append(buildArgs, "RENEW=$BUILD_ID")
 	}
-	ref := b.target("wheelhouse", Wheels, waitFor, buildArgs, label{Wheels, w.Key.Hash})
+	ref := b.target("wheelhouse", Wheels, waitFor, buildArgs, label{KeyLabel(Wheels), w.Key.Hash})
 	b.steps = append(b.steps, b.own(PublishWheels, []string{"push-" + Wheels}, "--image", ref))
 	return ref
 }
 
-// label marks an image with the key that it was made for.
-type label struct{ image, hash string }
+// earlier adds the step that brings an earlier wheels image to the worker, if
+// there is one, and gives what a build on it waits for, and its build arguments.
+func (b *build) earlier(digest string) (waitFor, buildArgs []string) {
+	if digest == "" {
+		return nil, nil
+	}
+	tag := b.repo + "/" + Wheels + ":earlier-$BUILD_ID"
+	b.steps = append(b.steps, b.own("earlier", []string{"-"}, "--image", b.repo+"/"+Wheels+"@"+digest, "--to", tag))
+	return []string{"earlier"}, []string{"EARLIER=" + tag}
+}
+
+// label is a label of an image; without a value there is none.
+type label struct{ name, value string }
 
 // target adds the steps that build and push one target of wheel.Dockerfile, and
 // gives the reference of its image.
 func (b *build) target(target, image string, waitFor, buildArgs []string, labels ...label) string {
 	ref := b.repo + "/" + image + ":" + Run
-	args := []string{"build", "--progress=plain", "--target", target, "-f", Dir + "/wheel.Dockerfile"}
-	args = append(args, b.secrets()...)
-	if b.facts.Base != "" {
-		buildArgs = append(buildArgs, "BASE="+b.facts.Base)
-		args = append(args, "--label", BaseLabel+"="+b.facts.Base)
-	}
-	for _, a := range buildArgs {
-		args = append(args, "--build-arg", a)
-	}
-	for _, l := range labels {
-		if l.hash != "" {
-			args = append(args, "--label", KeyLabel(l.image)+"="+l.hash)
-		}
-	}
-	b.docker(image, waitFor, append(args, "-t", ref, Dir+"/wheels")...)
+	labels = append([]label{{BaseLabel, b.facts.Base}}, labels...)
+	b.docker(image, waitFor, b.dockerArgs(target, buildArgs, labels, "-t", ref)...)
 	b.docker("push-"+image, []string{image}, "push", ref)
 	if image != Wheels { // which are published before, by a step of their own
 		b.pushed = append(b.pushed, "--"+image, ref)
 	}
 	return ref
+}
+
+// dockerArgs builds a target of wheel.Dockerfile.
+func (b *build) dockerArgs(target string, buildArgs []string, labels []label, output ...string) []string {
+	args := []string{"build", "--progress=plain", "--target", target, "-f", Dir + "/wheel.Dockerfile"}
+	args = append(args, b.secrets()...)
+	if b.facts.Base != "" {
+		buildArgs = append(buildArgs, "BASE="+b.facts.Base)
+	}
+	for _, a := range buildArgs {
+		args = append(args, "--build-arg", a)
+	}
+	for _, l := range labels {
+		if l.value != "" {
+			args = append(args, "--label", l.name+"="+l.value)
+		}
+	}
+	return append(append(args, output...), Dir+"/wheels")
 }
 
 // secrets are the flags of a docker build that may ask a server.

@@ -65,7 +65,7 @@ func (l *loader) globals(f source, uses []use) *fault {
 			if !slices.Contains(o.TrustedHosts, u.value) {
 				o.TrustedHosts = append(o.TrustedHosts, u.value)
 			}
-			l.warn("--trusted-host %s turns the check of its certificate off", u.value)
+			l.warn("--trusted-host %s turns the check of its certificate off; ca_file in gcpdeploy.yaml trusts a CA of your own", u.value)
 		case "--use-feature":
 			if !slices.Contains(features, u.value) {
 				return faultf(u.at, "the features are "+strings.Join(features, ", "), "pip has no feature %q", u.value)
@@ -105,7 +105,7 @@ func (l *loader) indexes(index string, extra []string) {
 	}
 	for _, e := range extra {
 		l.c.extra = append(l.c.extra, mask(e))
-		l.warn("an extra index has no rank: the highest version on any index wins, whoever put it there")
+		l.warn("an extra index has no rank: the highest version on any index wins, whoever put it there (dependency confusion); one --index-url for all is safer")
 	}
 	for _, v := range append([]string{index}, extra...) {
 		if v == "" {

@@ -234,6 +234,27 @@ func TestClosure(t *testing.T) {
 	}
 }
 
+// TestWarnings: what works but weakens an install is told at its place.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	dir := app(t, files{"r.txt": "six\n-r sub/r.txt\n", "sub/r.txt": "# ours\n--extra-index-url https://me:secret@e/s\n--trusted-host e:8080\n"})
+	c, err := requirements.Load(dir, []string{"r.txt"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, w := range c.Warnings {
+		got = append(got, fmt.Sprintf("%s:%d: %s", w.File, w.Line, w.Message))
+	}
+	want := []string{
+		"sub/r.txt:2: an extra index has no rank: the highest version on any index wins, whoever put it there (dependency confusion); one --index-url for all is safer",
+		"sub/r.txt:3: --trusted-host e:8080 turns the check of its certificate off; ca_file in gcpdeploy.yaml trusts a CA of your own",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+}
+
 func TestParseStrings(t *testing.T) {
 	t.Parallel()
 	c, err := requirements.ParseStrings(t.TempDir(), "pyproject.toml", []requirements.Located{

@@ -58,6 +58,19 @@ func Duration(d time.Duration) string {
 	return fmt.Sprintf("%dh%02dm", m/time.Hour, m%time.Hour/time.Minute)
 }
 
+// Age is how long ago something was, for people: 12 s, 5 min, 2 h, 3 d.
+func Age(d time.Duration) string {
+	switch d = max(d, 0); {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	}
+	return fmt.Sprintf("%d d", d/(24*time.Hour))
+}
+
 // Bytes is a size for people, in powers of ten: 38 kB, 1.2 MB.
 func Bytes(n int64) string {
 	switch {

@@ -188,6 +188,7 @@ func TestWords(t *testing.T) {
 		{ui.Duration(0), "0.0s"}, {ui.Duration(340 * time.Millisecond), "0.3s"}, {ui.Duration(59940 * time.Millisecond), "59.9s"},
 		{ui.Duration(59960 * time.Millisecond), "1m00s"},
 		{ui.Duration(492 * time.Second), "8m12s"}, {ui.Duration(59*time.Minute + 59*time.Second), "59m59s"}, {ui.Duration(125 * time.Minute), "2h05m"},
+		{ui.Age(-time.Second), "0 s"}, {ui.Age(59 * time.Second), "59 s"}, {ui.Age(90 * time.Minute), "1 h"}, {ui.Age(47 * time.Hour), "47 h"}, {ui.Age(48 * time.Hour), "2 d"},
 		{ui.Bytes(0), "0 B"}, {ui.Bytes(999), "999 B"}, {ui.Bytes(1000), "1 kB"}, {ui.Bytes(38_400), "38 kB"}, {ui.Bytes(999_499), "999 kB"},
 		{ui.Bytes(999_600), "1.0 MB"}, {ui.Bytes(1_250_000), "1.2 MB"}, {ui.Bytes(999_960_000), "1.0 GB"}, {ui.Bytes(2_500_000_000), "2.5 GB"},
 		{ui.Count(1, "file"), "1 file"}, {ui.Count(0, "file"), "0 files"}, {ui.Count(2, "layer"), "2 layers"},

@@ -90,6 +90,7 @@ class Own(Case):
 
     def test_others(self):
         self.write("requirements.txt", "ant\n./src/libs/x[web] ; python_version > '3'\nbee @ file:src/bee.tar.gz\n")
+        self.write(own.NEEDS, "")
         requirements = Requirements(self.context / "requirements.txt")
         at = lambda path, folder: Item("x", "1", (self.context / "src" / path).as_uri(), folder=folder)
         mine, theirs, ant = at("libs/x", True), at("limit", True), Item("ant", "1", "https://a.example/ant-1-py3-none-any.whl")
@@ -101,6 +102,7 @@ class Own(Case):
         backend = self.context / "src" / "backend.py"
         backend.write_text(backend.read_text().replace("Version: 1.0\\n", "Version: 1.0\\nRequires-Dist: ant\\n"))
         self.write("requirements.txt", self.options() + "./src\n")
+        self.write(own.NEEDS, "")
         code, said = self.main("build", "--out", self.root / "wheelhouse", "--report", self.root / "report" / "report.json")
         self.assertEqual(code, 0, said)
         self.assertRegex((self.root / "wheelhouse" / "requirements.lock").read_text(), r"^ant==1.0 --hash=\S+\n$")

@@ -12,12 +12,15 @@ from pathlib import Path
 from .bytecode import compile_all
 from .files import settle, sha256_of
 from .pip import PYTHON, Pip
+from .requirements import Requirements
 from .resolve import BUILD_FAILED
 from .run import CommandFailed, Failure, run
 from .settings import Settings
 from .text import count, normal, say, since
 from .toolchain import Toolchain
 
+# In the context, for an app with own projects. Without it, projects in its tree are wheels like all others.
+NEEDS = "build-requirements.txt"
 TOOLS = "usr/local/lib/gcpdeploy"  # in the runtime image
 LACKS_COMPILER = re.compile(r"command '[^']*(cc|\+\+|clang|gfortran)[^']*' failed: No such file|Unknown compiler|CMAKE_\w+_COMPILER"
                             r"|Python\.h: No such file|linker `cc` not found|No C compiler", re.IGNORECASE)
@@ -33,6 +36,8 @@ REBUILDS = re.compile(r"^\s*build-backend\s*=\s*[\"']mesonpy[\"']", re.MULTILINE
 
 def others(requirements, items):
     """The items without the app's own projects, whose dependencies alone were asked for."""
+    if not (requirements.path.parent / NEEDS).exists():
+        return items
     paths = [re.match(r"\./.*?(?=\[|\s;|\s--|$)", line) for line in requirements.lines]
     own = {(requirements.path.parent / path.group()).resolve() for path in paths if path}
     return [item for item in items if not (item.folder and item.path().resolve() in own)]
@@ -40,18 +45,13 @@ def others(requirements, items):
 
 def gather(pip, toolchain, context, out):
     """Puts the wheels that building the app's own projects needs into a folder of the wheelhouse, with their own lock."""
-    listed, folder = context / "build-requirements.txt", out / "build"
+    listed, folder = context / NEEDS, out / "build"
     if not listed.exists():
         return
     start = time.monotonic()
-    command = ["wheel", "-w", str(folder), "-r", str(listed)]
-    doing = "collecting what building the app's own projects needs"
-    try:
-        pip(*command, doing=doing)
-    except CommandFailed as e:
-        if not BUILD_FAILED.search(e.output) or not toolchain.need():
-            raise
-        pip(*command, doing=doing)
+    folder.mkdir()
+    if Requirements(listed).lines:
+        collect(pip, toolchain, listed, folder)
     lines = []
     for path in sorted(folder.glob("*.whl")):
         name, version = path.name.split("-")[:2]
@@ -62,16 +62,28 @@ def gather(pip, toolchain, context, out):
     say(f"collected {count(lines, 'wheel')} to build the app's own projects with, in {since(start)}")
 
 
+def collect(pip, toolchain, listed, folder):
+    command = ["wheel", "-w", str(folder), "-r", str(listed)]
+    doing = "collecting what building the app's own projects needs"
+    try:
+        pip(*command, doing=doing)
+    except CommandFailed as e:
+        if not BUILD_FAILED.search(e.output) or not toolchain.need():
+            raise
+        pip(*command, doing=doing)
+
+
 def install_tools(wheels, env, out):
     """Puts what builds of the app's own projects need below out, where a wheelhouse has such."""
     folder = wheels / "build"
     if not folder.is_dir():
         return
-    tools = out / TOOLS
-    with Pip() as pip:
-        pip.into(env)("install", "--no-index", "--no-deps", "--require-hashes", "--no-compile", "--target", str(tools / "build"),
-                      "--find-links", str(folder), "-r", str(folder / "requirements.lock"),
-                      doing="installing what building the app's own projects needs")
+    tools, lock = out / TOOLS, folder / "requirements.lock"
+    tools.mkdir(parents=True)
+    if lock.read_text(encoding="utf-8"):
+        with Pip() as pip:
+            pip.into(env)("install", "--no-index", "--no-deps", "--require-hashes", "--no-compile", "--target", str(tools / "build"),
+                          "--find-links", str(folder), "-r", str(lock), doing="installing what building the app's own projects needs")
     shutil.copytree(str(Path(__file__).resolve().parent), str(tools / "wheelhouse"), ignore=shutil.ignore_patterns("__pycache__"))
     compile_all(env / "bin" / "python", tools)
     if (folder / "settings.json").exists():

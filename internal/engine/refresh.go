@@ -1,0 +1,162 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/source"
+)
+
+// RefreshResult is what a refresh came to, as `wheels refresh --json` prints it.
+type RefreshResult struct {
+	Type     string         `json:"type"`   // "result"
+	Status   string         `json:"status"` // "nothing_to_do", "would_change" or "promoted"
+	Service  string         `json:"service"`
+	Packages int            `json:"packages"`
+	Changed  []plan.Changed `json:"changed"`
+	Wheels   string         `json:"wheels"`            // digest of what deploys get from now on
+	Runtime  string         `json:"runtime,omitempty"` // of a promotion
+	Tests    *plan.Tested   `json:"tests,omitempty"`
+	Builds   []string       `json:"builds"`
+	Seconds  float64        `json:"seconds"`
+}
+
+// Refresh resolves an app's requirements again. Where that comes to other
+// packages, or to another base image, it makes their wheels, a runtime and the
+// app's image of them, tests it, and only then lets deploys have them. dryRun
+// ends after the resolution. Whatever fails, deploys get what they got before.
+func (e *Engine) Refresh(ctx context.Context, app *App, builder string, dryRun bool, started time.Time) (RefreshResult, error) {
+	in := app.Inputs
+	r := RefreshResult{Type: "result", Service: in.Config.Service, Changed: []plan.Changed{}, Builds: []string{}}
+	f, tagged, err := e.inUse(ctx, in)
+	if err != nil {
+		return r, err
+	}
+	f.Builder = builder
+	r.Wheels = f.Wheels
+	var resolved plan.ResolvedPackages
+	if err := e.stage(ctx, app, plan.MakeResolve(in, f), plan.Resolved, &resolved, &r, started); err != nil {
+		return r, err
+	}
+	base, err := e.baseChange(ctx, f)
+	if err != nil {
+		return r, err
+	}
+	r.Packages, r.Changed = resolved.Packages, append(resolved.Changed, base...)
+	switch {
+	case len(r.Changed) > 0 && dryRun:
+		r.Status = "would_change"
+		return r, nil
+	case len(r.Changed) == 0:
+		r.Status = "nothing_to_do"
+		if tagged != f.Wheels && !dryRun { // a promotion was cut after its first half
+			return r, e.Registry.MoveTag(ctx, plan.Wheels, plan.KeysOf(in, "").Wheels.Hash, f.Wheels)
+		}
+		return r, nil
+	}
+	var candidate plan.PublishedWheels
+	if err := e.stage(ctx, app, plan.MakeCandidate(in, f), plan.PublishWheels, &candidate, &r, started); err != nil {
+		return r, err
+	}
+	f.Wheels = candidate.Wheels
+	var promoted plan.Promoted
+	if err := e.stage(ctx, app, plan.MakePromote(in, f), plan.Promote, &promoted, &r, started); err != nil {
+		return r, err
+	}
+	r.Status, r.Wheels, r.Runtime = "promoted", promoted.Wheels, promoted.Runtime
+	return r, nil
+}
+
+// inUse finds the wheels that deploys get: those that the runtime image was
+// installed from where it says so, else those that the wheels' key points to,
+// which tagged is.
+func (e *Engine) inUse(ctx context.Context, in plan.Inputs) (f plan.Facts, tagged string, err error) {
+	keys := plan.KeysOf(in, "")
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		tagged, _, err = e.Registry.Digest(gctx, plan.Wheels, keys.Wheels.Hash)
+		return err
+	})
+	g.Go(func() error {
+		digest, ok, err := e.Registry.Digest(gctx, plan.Runtime, keys.Runtime.Hash)
+		if err != nil || !ok {
+			return err
+		}
+		labels, err := e.Registry.Labels(gctx, plan.Runtime, digest)
+		f.Wheels = labels[plan.WheelsLabel]
+		return err
+	})
+	g.Go(func() error {
+		f.Base = e.Registry.Pin(gctx, in.Config.BaseImage)
+		return nil
+	})
+	if err := g.Wait(); err != nil {
+		return f, "", err
+	}
+	if f.Wheels == "" {
+		f.Wheels = tagged
+	}
+	if f.Wheels == "" {
+		return f, "", errs.New(errs.NotFound, "Run `gcpdeploy up`, which makes them.", "there are no wheels of these requirements to refresh")
+	}
+	return f, tagged, nil
+}
+
+// baseChange says whether the base image is another one than that of the wheels
+// in use, where both are known by digest.
+func (e *Engine) baseChange(ctx context.Context, f plan.Facts) ([]plan.Changed, error) {
+	labels, err := e.Registry.Labels(ctx, plan.Wheels, f.Wheels)
+	was := labels[plan.BaseLabel]
+	if err != nil || was == "" || f.Base == "" || was == f.Base {
+		return nil, err
+	}
+	return []plan.Changed{{Name: "base image", Old: was, New: f.Base}}, nil
+}
+
+// stage runs one build of a refresh and reads what its last step says.
+func (e *Engine) stage(ctx context.Context, app *App, p plan.Plan, step string, output any, r *RefreshResult, started time.Time) error {
+	src, err := app.Source(p)
+	if err != nil {
+		return err
+	}
+	ran, err := e.run(ctx, p, src, started)
+	if err != nil {
+		return err
+	}
+	r.Builds = append(r.Builds, ran.out.Build)
+	var tested plan.Tested
+	if s, ok := ran.out.Find("test"); ok && json.Unmarshal(s.Output, &tested) == nil {
+		r.Tests = &tested
+	}
+	if ran.out.Status != plan.Success {
+		return failure(ran.out, ran.log.tail)
+	}
+	s, _ := ran.out.Find(step)
+	if err := json.Unmarshal(s.Output, output); err != nil {
+		return errs.New(errs.Internal, "Run `gcpdeploy logs --build`.", "build %s ended well, but its step %s says nothing: %w", ran.out.Build, step, err)
+	}
+	return nil
+}
+
+// Deployed unpacks the source that the service was last deployed from into dir;
+// ok is false when there is none.
+func (e *Engine) Deployed(ctx context.Context, service, dir string) (ok bool, err error) {
+	last, ok, err := e.Builds.Last(ctx, ServiceTag(service))
+	if err != nil || !ok || last.Object == "" {
+		return false, err
+	}
+	archive, err := e.Objects.Read(ctx, last.Object)
+	if errs.KindOf(err) == errs.NotFound && err != nil {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, errors.Join(source.Unpack(archive, dir), archive.Close())
+}

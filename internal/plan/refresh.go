@@ -1,0 +1,57 @@
+package plan
+
+// The steps of a refresh that no deploy has.
+const (
+	Resolve  = "resolve"
+	Resolved = "resolved"
+	Promote  = "promote"
+)
+
+// Resolution is the folder that the resolve step leaves its result in.
+const Resolution = Dir + "/resolution"
+
+// MakeResolve decides what the requirements of an app come to now: a build that
+// makes nothing, and says what is not as in the wheels image f.Wheels.
+func MakeResolve(in Inputs, f Facts) Plan {
+	p := refresh(in, f)
+	b := build{in: in, facts: f, repo: in.Repository, builder: p.Builder}
+	after, args := b.earlier(f.Wheels)
+	args = append(args, "RENEW=$BUILD_ID")
+	b.docker(Resolve, after, b.dockerArgs("resolution", args, nil, "--output", "type=local,dest="+Resolution)...)
+	b.steps = append(b.steps, b.own(Resolved, []string{Resolve}, "--current", b.repo+"/"+Wheels+"@"+f.Wheels))
+	p.Steps = b.steps
+	return p
+}
+
+// MakeCandidate decides how the wheels are made that the requirements come to
+// now. They get no key's tag: no deploy can see them.
+func MakeCandidate(in Inputs, f Facts) Plan {
+	p := refresh(in, f)
+	p.Wheelhouse = &Wheelhouse{Key: KeysOf(in, "").Wheels, Family: Family(in, f.Base), Earlier: f.Wheels, Renew: true, Candidate: true}
+	b := build{in: in, facts: f, repo: in.Repository, builder: p.Builder}
+	b.wheels(*p.Wheelhouse)
+	p.Steps = b.steps
+	return p
+}
+
+// MakePromote decides how the candidate f.Wheels becomes what deploys get: a
+// runtime and an app image are made of it and tested, and only when all passed
+// the runtime's key is moved, which is the whole promotion.
+func MakePromote(in Inputs, f Facts) Plan {
+	f.Runtime, f.TestEnv, f.Image = "", "", ""
+	p := refresh(in, f)
+	p.Keys = statuses(in, f, KeysOf(in, ""))
+	p.Image = Status{Status: Miss, Reason: "its key contains the runtime image, which is built first"}
+	p.Steps, p.Skipped = steps(in, f, p)
+	return p
+}
+
+// refresh is a plan of a refresh before its steps.
+func refresh(in Inputs, f Facts) Plan {
+	f.Runtime, f.Image = "", "" // nothing of this is about what deploys have now
+	p := outline(in, f)
+	p.Refresh = true
+	p.Keys = statuses(in, f, KeysOf(in, ""))
+	p.Skipped = []string{}
+	return p
+}
