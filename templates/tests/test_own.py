@@ -4,7 +4,7 @@ import unittest
 from unittest import mock
 
 from case import HAS_PIP, Case, project, wheel
-from wheelhouse import own
+from wheelhouse import layer, own
 from wheelhouse.item import Item
 from wheelhouse.requirements import Requirements
 
@@ -69,7 +69,7 @@ class Own(Case):
         self.assertFalse(list(env.rglob("tools*")), "what builds need is no part of the app's environment")
         self.assertTrue((tools / "wheelhouse" / "own.py").exists())
         app, out = self.app("fox", "hen", "owl"), self.root / "out"
-        own.build_own([f"-e {app}/fox", f"{app}/hen", f"{app}/owl ; python_version < '3'"], app, env, out, [], tools)
+        layer.build_own([f"-e {app}/fox", f"{app}/hen", f"{app}/owl ; python_version < '3'"], app, env, out, [], tools)
         below = out / str(env).lstrip("/")
         self.assertEqual(sorted(p.name for p in (below / "bin").iterdir()), ["fox", "hen"])
         self.assertEqual((below / "bin" / "fox").read_text().splitlines()[0], f"#!{env}/bin/python")
@@ -83,8 +83,8 @@ class Own(Case):
     def test_hints(self):
         env, tools = self.install("", None)
         app = self.app("fox")
-        with self.assertRaises(own.Failure) as failure:
-            own.build_own([f"{app}/fox"], app, env, self.root / "out", [], self.root)
+        with self.assertRaises(layer.Failure) as failure:
+            layer.build_own([f"{app}/fox"], app, env, self.root / "out", [], self.root)
         self.assertIn("No module named 'tools'", str(failure.exception))
         self.assertIn("hint: these builds have no network", str(failure.exception))
 
@@ -113,10 +113,10 @@ class InPlace(Case):
         folder = self.root / "meson"
         folder.mkdir()
         (folder / "pyproject.toml").write_text("[build-system]\nbuild-backend = 'mesonpy'\n")
-        with mock.patch.object(own, "say"):
-            self.assertEqual(own.in_place(f"-e {folder} --config-settings=a=b"), f"{folder} --config-settings=a=b")
+        with mock.patch.object(layer, "say"):
+            self.assertEqual(layer.in_place(f"-e {folder} --config-settings=a=b"), f"{folder} --config-settings=a=b")
         (folder / "pyproject.toml").write_text("[build-system]\nbuild-backend = 'hatchling.build'\n")
-        self.assertEqual(own.in_place(f"-e {folder}"), f"-e {folder}")
+        self.assertEqual(layer.in_place(f"-e {folder}"), f"-e {folder}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 from . import user
 from .build import build_wheels, check_python
 from .install import install_env, install_system
-from .own import build_own
+from .layer import build_own
 from .run import Failure
 from .testenv import install_tests
 from .text import say
