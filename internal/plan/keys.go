@@ -94,7 +94,7 @@ func seedsOf(in Inputs) Seeds {
 }
 
 func needsTestEnv(in Inputs) bool {
-	return len(in.Config.Test.Command) > 0 && in.Tests != nil && len(in.Tests.Requirements) > 0
+	return len(in.Config.Test.Command) > 0 && in.Tests != nil && in.Tests.Asks()
 }
 
 // Own are the app's own projects, which its layer gets: those that the app asks

@@ -184,6 +184,11 @@ func (c *Closure) provider(r Requirement) *Own {
 	return nil
 }
 
+// Asks says whether there is anything to install but the app's own projects.
+func (c *Closure) Asks() bool {
+	return slices.ContainsFunc(c.Requirements, func(r Requirement) bool { return !r.Constraint && !r.form.apart && c.provider(r) == nil })
+}
+
 // limits says whether a dependency of a project is no more than a constraint:
 // where hashes are checked, the requirement that has them is the one to install.
 func (c *Closure) limits(r Requirement) bool {
