@@ -246,7 +246,7 @@ func TestSdist(t *testing.T) {
 	server := httptest.NewServer(&index)
 	defer server.Close()
 	options := "--index-url " + server.URL + "/simple/\n"
-	i := newImages(t, "sdist", dockerfile.Data{BuildPackages: []string{"libyaml-dev"}, RuntimePackages: []string{"libyaml-0-2"}}, map[string]string{
+	i := newImages(t, "sdist", dockerfile.Data{BuildPackages: []string{"libyaml-dev"}}, map[string]string{
 		"requirements.txt":      options + "--no-binary :all:\ngcpd-popcount\ngcpd-yamlcount==1.2.0\n",
 		"constraints.txt":       "gcpd-popcount<2\n",
 		"test-requirements.txt": options + "gcpd-checks\ngcpd-yamlcount\n",
@@ -255,6 +255,7 @@ func TestSdist(t *testing.T) {
 	for _, want := range []string{ // the index's new port keeps Docker from using earlier layers
 		"resolved 2 packages in ", "built gcpd-popcount 1.0.0 in ", "built gcpd-yamlcount 1.2.0 in ", "wheelhouse: 2 packages, 2 built",
 		"installed 2 packages in ", "testenv: 2 packages beyond the runtime's 2",
+		"installed libyaml-0-2 in ", "imported 2 modules in ", // the library that gcpd-yamlcount links to
 	} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log lacks %q:\n%s", want, log)
@@ -321,7 +322,7 @@ func TestReproducible(t *testing.T) {
 		layers := i.layers(args[0])
 		switch args[0] {
 		case "runtime":
-			return layers[len(layers)-2] // /env; the last is WORKDIR's, and the one before has /etc with its time
+			return layers[len(layers)-3] // /env; the last two are WORKDIR's and the imports', and the one before has /etc with its time
 		case "wheels":
 			return layers[0] // the other one tells of the run
 		}
@@ -335,6 +336,30 @@ func TestReproducible(t *testing.T) {
 		if diff := cmp.Diff(layer(b...), layer(b...)); diff != "" {
 			t.Errorf("%s:\n%s", b[0], diff)
 		}
+	}
+}
+
+// A library that lacks fails the build, and tells what to write.
+func TestMissingLibrary(t *testing.T) {
+	t.Parallel()
+	var index testindex.Index
+	index.Add(testindex.Wheel("gcpd-loads", "1.0", nil, map[string][]byte{"gcpd_loads.py": []byte("import ctypes\nctypes.CDLL('libGL.so.1')\n")}))
+	server := httptest.NewServer(&index)
+	defer server.Close()
+	i := newImages(t, "hello", dockerfile.Data{}, map[string]string{"requirements.txt": "--index-url " + server.URL + "/simple/\ngcpd-loads\n"})
+	log, err := i.build("runtime", "--target", "runtime")
+	for _, want := range []string{
+		"error: gcpd_loads 1.0: import gcpd_loads: OSError: libGL.so.1: cannot open shared object file",
+		"write into gcpdeploy.yaml:  system_packages: {runtime: [libgl1]}",
+		"wheels: {skip_imports: [gcpd_loads]}",
+	} {
+		if err == nil || !strings.Contains(log, want) {
+			t.Errorf("%v, want %s\n%s", err, want, log)
+		}
+	}
+	i.write("settings.json", `{"skip_imports": ["gcpd_loads"]}`)
+	if log, err := i.build("runtime", "--target", "runtime"); err != nil {
+		t.Errorf("%v\n%s", err, log)
 	}
 }
 

@@ -141,7 +141,8 @@ func TestReuse(t *testing.T) {
 	b.hold.Store(true)
 	b.killed(one, "built gcpd-one 1.0 in ", "built gcpd-two 1.0 in ")
 	b.hold.Store(false)
-	log := b.wheels("wheels", one)
+	// To BuildKit, the very same build would be the one that it is about to stop.
+	log := b.wheels("wheels", one, "--add-host", "again:127.0.0.1")
 	did(t, log, "reused", "one", "two")
 	did(t, log, "built", "three", "four", "five")
 	first := b.layers("wheels")[0]

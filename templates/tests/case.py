@@ -23,18 +23,18 @@ from wheelhouse import apt, cli, pip, run
 HAS_PIP = subprocess.run([pip.PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
 
 
-def wheel(folder, name, version, requires=(), body=""):
-    """Writes a pure wheel and gives its sha256."""
+def wheel(folder, name, version, requires=(), body="", tag="py3-none-any"):
+    """Writes a wheel and gives its sha256."""
     stem = f"{name}-{version}"
     files = {
         f"{name}.py": f"version = {version!r}\n{body}",
         f"{stem}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
                                       + "".join(f"Requires-Dist: {r}\n" for r in requires),
-        f"{stem}.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{stem}.dist-info/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n",
     }
     record = "".join(f"{path},sha256={digest(text)},{len(text)}\n" for path, text in files.items())
     files[f"{stem}.dist-info/RECORD"] = record + f"{stem}.dist-info/RECORD,,\n"
-    path = folder / f"{stem}-py3-none-any.whl"
+    path = folder / f"{stem}-{tag}.whl"
     with zipfile.ZipFile(path, "w") as z:
         for name, text in files.items():
             z.writestr(zipfile.ZipInfo(name), text)

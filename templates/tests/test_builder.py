@@ -110,6 +110,7 @@ class Indexes(Case):
             ("a build number", [], [wheel, "a-1.0-1-py3-none-any.whl"], None),
             ("two versions that are 1.0", ["--no-binary a"], [sdist_, "a-1.0+x.tar.gz"], None),
             ("another version", [], ["a-1.1.tar.gz"], None),
+            ("a name of old times", ["--no-binary a"], ["a-2004d.tar.gz", sdist_], sdist_),
         ):
             with self.subTest(what):
                 for name in names:
@@ -266,5 +267,9 @@ class Hints(Case):
             ("x86_64-linux-gnu-gcc: fatal error: Killed signal terminated program cc1plus", "build.machine_type"),
             ("OSError: [Errno 28] No space left on device", "disk is full"),
         ):
-            self.assertIn(want, hints.hint("pkg", log), log)
-        self.assertEqual(hints.hint("pkg", "no luck today"), "")
+            self.assertIn(want, hints.of_log("pkg", log), log)
+        item = Item("pkg", "1.0", "https://h/pkg-1.0.tar.gz")
+        self.assertEqual(hints.hint(item, "no luck today"), "")
+        item.wheels_for = ["3.9", "3.10"]
+        self.assertEqual(hints.hint(item, "no luck today"), "pkg 1.0 has published wheels for Python 3.9, 3.10, and none for this one: "
+                         'set `python: "3.10"` in gcpdeploy.yaml, or pin a newer pkg.')

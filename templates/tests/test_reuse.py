@@ -183,7 +183,9 @@ class Failing(Builds):
 
     def test_nothing_to_keep(self):
         sdist(self.links, "bad", "1.0", fails="no luck today")
+        wheel(self.links, "bad", "1.0", tag="cp32-cp32m-win32")
         self.build("bad==1.0\n", code=1)
+        self.assertIn('hint: bad 1.0 has published wheels for Python 3.2, and none for this one: set `python: "3.2"`', self.said)
         self.assertIn("no luck today", self.said)
         self.assertFalse(self.manifest["complete"])
 

@@ -47,8 +47,6 @@ class Builder:
         self.add(item, key, found, "reused", 0.0)
         if found.built:
             say(f"reused {item} ({found.where})")
-            if self.store.folder and found.where != "an earlier run":
-                self.store.keep(key, found.path, found.sha256, found.system)
         return True
 
     def add(self, item, key, found, origin, seconds):
@@ -123,7 +121,7 @@ class Builder:
     def failed(self):
         """The builds that failed, for the report."""
         return [{"name": t.item.key, "version": t.item.version, "seconds": round(t.seconds, 1), "log": t.log,
-                 "hint": hints.hint(t.item.key, t.failure)} for t in sorted(self.tasks.values(), key=lambda t: t.item.key) if t.failure]
+                 "hint": hints.hint(t.item, t.failure)} for t in sorted(self.tasks.values(), key=lambda t: t.item.key) if t.failure]
 
     def move(self, items, out):
         """Puts the wheels of these packages into out; gives the entries of manifest and report, by name."""

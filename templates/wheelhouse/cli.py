@@ -4,11 +4,12 @@ import argparse
 import os
 from pathlib import Path
 
-from . import user
+from . import imports, user
 from .build import build_wheels, check_python
 from .install import install_env, install_system
 from .layer import build_own
 from .run import Failure
+from .settings import Settings
 from .testenv import install_tests
 from .text import say
 
@@ -44,6 +45,9 @@ def main(argv=None):
     projects.add_argument("--out", type=Path, required=True, help="the folder that gets what env and the tree lack")
     projects.add_argument("--packages", nargs="*", default=[], help="packages of the system that builds need")
     projects.add_argument("lines", nargs="+", help="requirement lines")
+    imported = commands.add_parser("imports")
+    imported.add_argument("--env", type=Path, required=True)
+    imported.add_argument("--settings", type=Path, required=True, help="a file, which need not be there")
     args = parser.parse_args(argv)
     try:
         if args.command == "apt":
@@ -55,6 +59,8 @@ def main(argv=None):
             install_env(args.wheels, args.env, args.out)
         elif args.command == "own":
             build_own(args.lines, args.app, args.env, args.out, args.packages)
+        elif args.command == "imports":
+            imports.check(args.env, Settings.read(args.settings).skip_imports)
         elif args.command == "user":
             user.add(args.home)
         else:

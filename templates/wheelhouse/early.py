@@ -5,6 +5,7 @@ which file will be taken; so its wheel can be reused or built first, several at 
 wheels. All this is for speed only: where anything is unclear, pip is asked as ever.
 """
 
+import re
 import sys
 import threading
 import time
@@ -36,8 +37,18 @@ class Tools:
 
     def fits(self, file, version):
         """Is it a file of that version for this Python?"""
-        return (self.specifiers("==" + version).contains(file.version.replace("_", "-"), prereleases=True)
-                and self.specifiers(file.requires_python).contains(".".join(map(str, sys.version_info[:3])), prereleases=True))
+        if not self.same(file, version):
+            return False
+        try:
+            return self.specifiers(file.requires_python).contains(".".join(map(str, sys.version_info[:3])), prereleases=True)
+        except ValueError:  # what is no condition holds, to pip
+            return True
+
+    def same(self, file, version):
+        try:
+            return self.specifiers("==" + version).contains(file.version.replace("_", "-"), prereleases=True)
+        except ValueError:  # of the time before versions had rules
+            return False
 
     def rank(self, file):
         """The place of a wheel among the tags of this Python, least best; None when it does not fit."""
@@ -65,12 +76,15 @@ def find(pip, requirements, constraints):
 
     def ask(pin):
         try:
-            file = choose(pin, index.files(pin.key), choice, tools)
+            files = index.files(pin.key)
+            file = choose(pin, files, choice, tools)
         except Exception:  # whatever is wrong with the index, pip says it better
             return
         with lock:
             if file:
-                found[pin.key] = pin, Item(pin.key, pin.version if file.wheel else file.version, file.url, file.sha256, file.size)
+                item = Item(pin.key, pin.version if file.wheel else file.version, file.url, file.sha256, file.size)
+                item.wheels_for = [] if choice.from_source(pin.key) else pythons(files, pin, tools)
+                found[pin.key] = pin, item
 
     pool = ThreadPoolExecutor(8)
     end = time.monotonic() + BOUND
@@ -82,6 +96,13 @@ def find(pip, requirements, constraints):
     pool.shutdown(wait=False)
     with lock:
         return [found[key] for key in sorted(found)]
+
+
+def pythons(files, pin, tools):
+    """The minor versions of CPython that have wheels of a pin's version, the newest last."""
+    found = {(3, int(minor)) for f in files if f.wheel and tools.same(f, pin.version)
+             for minor in re.findall(r"-cp3(\d+)-", f.name)}
+    return [f"{major}.{minor}" for major, minor in sorted(found)]
 
 
 def choose(pin, files, choice, tools):

@@ -81,8 +81,17 @@ NO_SPACE = re.compile(r"No space left on device")
 MEMORY = re.compile(r"Killed signal terminated program|virtual memory exhausted|Cannot allocate memory|std::bad_alloc|c(?:c1|c1plus|11)?: out of memory")
 
 
-def hint(name, log):
-    """One sentence, or "" where the log tells nothing known."""
+def hint(item, log):
+    """What to do about the failed build of an item, in a sentence or two; "" where nothing known is to be seen."""
+    said = of_log(item.key, log)
+    if item.wheels_for:
+        newest = item.wheels_for[-1]
+        said = (f"{item} has published wheels for Python {', '.join(item.wheels_for)}, and none for this one: "
+                f'set `python: "{newest}"` in gcpdeploy.yaml, or pin a newer {item.key}. {said}')
+    return said.strip()
+
+
+def of_log(name, log):
     have = ".".join(map(str, sys.version_info[:2]))
     if PYTHON.search(log):
         return (f"This version of {name} is probably older than Python {have}: pin a newer one, or set in gcpdeploy.yaml "

@@ -13,6 +13,7 @@ class Item:
     def __init__(self, name, version, url, sha256="", size=0, direct=False, vcs=None, subdirectory="", folder=False):
         self.key, self.version, self.url, self.sha256, self.size = normal(name), version, url, sha256, size
         self.direct, self.vcs, self.subdirectory, self.folder = direct, vcs, subdirectory or "", folder
+        self.wheels_for = []  # the other Pythons that have a published wheel of it, as far as the index was asked
         self.id = self.key, url, (vcs or {}).get("commit_id"), self.subdirectory
         self.wheel = not folder and urlsplit(url).path.endswith(".whl")
 

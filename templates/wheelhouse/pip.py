@@ -24,13 +24,13 @@ class Pip:
         self.python = []
 
     def __enter__(self):
+        self.version = version()
         # Paths may end up in what is compiled, so they are the same in each run; unless runs share a machine.
         self.tmp = Path(tempfile.gettempdir()) / "wheelhouse-run"
         try:
             self.tmp.mkdir(mode=0o700)
         except FileExistsError:
             self.tmp = Path(tempfile.mkdtemp(prefix="wheelhouse-"))
-        self.version = version()
         return self
 
     def __exit__(self, *_):

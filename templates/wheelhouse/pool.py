@@ -12,11 +12,11 @@ def cores():
         count = len(os.sched_getaffinity(0))
     except AttributeError:  # not Linux
         count = os.cpu_count() or 1
-    quota = limit("/sys/fs/cgroup/cpu.max")
+    quota = words_of("/sys/fs/cgroup/cpu.max")
     if quota and len(quota) == 2 and quota[0].isdigit():
         count = min(count, max(1, round(int(quota[0]) / int(quota[1]))))
     else:
-        period, share = limit("/sys/fs/cgroup/cpu/cpu.cfs_period_us"), limit("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")
+        period, share = words_of("/sys/fs/cgroup/cpu/cpu.cfs_period_us"), words_of("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")
         if period and share and int(share[0]) > 0:
             count = min(count, max(1, round(int(share[0]) / int(period[0]))))
     return count
@@ -25,22 +25,22 @@ def cores():
 def memory():
     """Bytes that are free for builds."""
     found = []
-    for line in limit_lines("/proc/meminfo"):
+    for line in lines_of("/proc/meminfo"):
         if line.startswith("MemAvailable:"):
             found.append(int(line.split()[1]) * 1024)
     for most, used in (("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes")):
-        a, b = limit("/sys/fs/cgroup/" + most), limit("/sys/fs/cgroup/" + used)
+        a, b = words_of("/sys/fs/cgroup/" + most), words_of("/sys/fs/cgroup/" + used)
         if a and b and a[0].isdigit():
             found.append(int(a[0]) - int(b[0]))
     return min(found, default=MEMORY)
 
 
-def limit(path):
-    lines = limit_lines(path)
+def words_of(path):
+    lines = lines_of(path)
     return lines[0].split() if lines else []
 
 
-def limit_lines(path):
+def lines_of(path):
     try:
         with open(path, encoding="ascii") as f:
             return f.read().splitlines()
@@ -61,7 +61,7 @@ class Pool:
         with self.changed:
             self.waiting += tasks
             self.waiting.sort(key=lambda t: -t.weight)
-            while self.threads < min(self.width, self.threads + len(self.waiting)):
+            for _ in range(min(self.width - self.threads, len(tasks))):
                 self.threads += 1
                 threading.Thread(target=self.work, daemon=True).start()
 

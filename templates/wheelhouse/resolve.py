@@ -8,10 +8,14 @@ import time
 from . import apt
 from .item import Item
 from .run import CommandFailed
-from .text import count, say, since
+from .text import count, normal, say, since
 
 # What pip says when a package's own build failed, which a compiler may cure.
 BUILD_FAILED = re.compile(r"subprocess-exited-with-error|metadata-generation-failed|[Ff]ailed to build|Failed building")
+
+
+# How pip names the archives that it unpacks.
+SDIST = re.compile(r"^\s*(?:Downloading|Using cached|Processing) (?:\S*/)?([\w.-]+?)-\d[^\s/-]*\.(?:tar\.\w+|tgz|zip)\b", re.MULTILINE)
 
 
 def resolve(pip, toolchain, requirements, args, ready=(), compiler=False):
@@ -51,10 +55,18 @@ def ask(pip, toolchain, requirements, lines, args):
     listed, report = pip.tmp / "resolve.txt", pip.tmp / "report.json"
     listed.write_text("".join(line + "\n" for line in [*requirements.options, *lines]), encoding="utf-8")
     command = ["install", "--dry-run", "--report", str(report), "-r", str(listed), *args]
-    try:
-        pip(*command, doing="resolving the requirements")
-    except CommandFailed as e:
-        if not BUILD_FAILED.search(e.output) or not toolchain.need():
-            raise
-        pip(*command, doing="resolving the requirements")
+    done = False
+    while not done:
+        try:
+            pip(*command, doing="resolving the requirements")
+            done = True
+        except CommandFailed as e:
+            # Each time on more packages of the system, for an sdist may need them to tell its name.
+            if not BUILD_FAILED.search(e.output) or not toolchain.need(sdists(e.output)):
+                raise
     return json.loads(report.read_text(encoding="utf-8"))["install"]
+
+
+def sdists(output):
+    """The projects of which pip had the source in its hands."""
+    return sorted({normal(name) for name in SDIST.findall(output)})

@@ -1,6 +1,5 @@
 """Runs commands; what fails is a Failure."""
 
-import os
 import re
 import subprocess
 from pathlib import Path

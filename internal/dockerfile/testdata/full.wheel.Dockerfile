@@ -50,6 +50,9 @@ COPY --from=installed /out /
 ENV PATH=/env/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 USER 10001:10001
+# As the app will: without a compiler, without the wheels, and as its user. What imports write to /tmp is not kept.
+RUN --mount=type=bind,target=/mnt --mount=type=tmpfs,target=/tmp \
+    ["python3","/mnt/wheelhouse","imports","--env","/env","--settings","/mnt/settings.json"]
 
 FROM ${RUNTIME} AS tests
 USER 0:0
