@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
 .SILENT:
-.PHONY: up test check bench golden build clean
+.PHONY: up test check bench bench-wheels golden build clean
 
 GO := export PATH="$$(scripts/go.sh):$$PATH"
 BUILD := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/gcpdeploy ./cmd/gcpdeploy
@@ -44,6 +44,14 @@ bench:
 	env=$$(scripts/docker.sh); eval "$$env"
 	$(BUILD)
 	go run ./internal/bench
+
+# Prints what building wheels from source takes, against pip alone. Up to an hour.
+bench-wheels:
+	$(GO)
+	scripts/apt.sh ca-certificates curl
+	env=$$(scripts/docker.sh); eval "$$env"
+	$(BUILD)
+	go run ./internal/bench -only wheels
 
 # Rewrites the golden files; read the difference before you commit it.
 golden:
