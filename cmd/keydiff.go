@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -94,7 +95,8 @@ func KeyDiff(ctx context.Context, s ui.Streams, d Deps, o AppOptions, a, b strin
 	if b != "." {
 		places = plan.Inputs{} // the lines of the app are not where b's requirements come from
 	}
-	out := diffReport{Kind: now.kind, A: before.key.Hash, B: now.key.Hash, Changes: plan.Differences(places, before.key, now.key)}
+	out := diffReport{Kind: now.kind, A: before.key.Hash, B: now.key.Hash}
+	out.Changes = plan.Differences(places, known(before.key, now.key), known(now.key, before.key))
 	if before.wheels.Hash != now.wheels.Hash && now.wheels.Hash != "" {
 		out.Wheels = plan.Differences(places, before.wheels, now.wheels)
 	}
@@ -138,6 +140,16 @@ func (r *repository) side(ctx context.Context, st inventory.Stock, prefix string
 	return sd, nil
 }
 
+// known is a key without the fields of a runtime key that the other one, of an
+// image that names its wheels alone, cannot have.
+func known(k, other key.Key) key.Key {
+	if len(other.Fields) != 1 || other.Fields[0].Name != plan.Wheels {
+		return k
+	}
+	k.Fields = slices.DeleteFunc(slices.Clone(k.Fields), func(f key.Field) bool { return f.Name != plan.Wheels })
+	return k
+}
+
 func (r *repository) keyOf(ctx context.Context, i inventory.Image) (key.Key, error) {
 	labels, err := r.images.Labels(ctx, i.Package, i.Digest)
 	return inventory.Image{Labels: labels}.Key(), err
@@ -159,11 +171,14 @@ func mine(in plan.Inputs, sides *[2]side) {
 }
 
 func (r diffReport) print(w io.Writer) {
-	if len(r.Changes) == 0 {
+	if r.A == r.B {
 		fmt.Fprintf(w, "%s %s: no field differs\n", r.Kind, key.Short(r.B))
 		return
 	}
 	fmt.Fprintf(w, "%s %s → %s\n", r.Kind, key.Short(r.A), key.Short(r.B))
+	if len(r.Changes) == 0 {
+		fmt.Fprintln(w, "    a field that an image does not tell")
+	}
 	for _, c := range r.Changes {
 		fmt.Fprintln(w, "    "+c.Text)
 		if c.Name == plan.Wheels {

@@ -25,6 +25,7 @@ type repository struct {
 	config *config.Config
 	access *gcp.Access
 	images *registry.Client
+	hidden bool // the services may not be seen
 }
 
 // readers is how many images are read at once.
@@ -44,29 +45,29 @@ func repositoryOf(ctx context.Context, d Deps, o AppOptions, c *config.Config) (
 		return nil, err
 	}
 	access := gcp.New(where)
-	return &repository{c, access, registry.New(access, c.Project, c.Region, c.Repository)}, nil
+	return &repository{config: c, access: access, images: registry.New(access, c.Project, c.Region, c.Repository)}, nil
 }
 
 func (r *repository) Close() error { return r.access.Close() }
 
-// look lists the images and the revisions of the region, and the builds under
-// way if asked to. It reads no image.
-func (r *repository) look(ctx context.Context, builds bool) (st inventory.Stock, err error) {
+// look lists the images, the revisions of the region and the builds under way. It
+// reads no image.
+func (r *repository) look(ctx context.Context) (st inventory.Stock, err error) {
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		found, err := r.images.Images(gctx)
-		for _, i := range found {
-			st.Images = append(st.Images, inventory.Image{
-				Package: i.Name, Digest: i.Digest, Tags: i.Tags, Size: i.Size, Uploaded: i.Uploaded, Parts: i.Parts,
-			})
-		}
-		return err
-	})
+	g.Go(func() error { return r.lookAtImages(gctx, &st) })
 	g.Go(func() error { return r.lookAtUses(gctx, &st) })
-	if builds {
-		g.Go(func() error { return r.lookAtBuilds(gctx, &st) })
-	}
+	g.Go(func() error { return r.lookAtBuilds(gctx, &st) })
 	return st, g.Wait()
+}
+
+func (r *repository) lookAtImages(ctx context.Context, st *inventory.Stock) error {
+	found, err := r.images.Images(ctx)
+	for _, i := range found {
+		st.Images = append(st.Images, inventory.Image{
+			Package: i.Name, Digest: i.Digest, Tags: i.Tags, Size: i.Size, Uploaded: i.Uploaded, Parts: i.Parts,
+		})
+	}
+	return err
 }
 
 func (r *repository) lookAtUses(ctx context.Context, st *inventory.Stock) error {
@@ -145,9 +146,6 @@ func (r *repository) read(ctx context.Context, st inventory.Stock, wanted func(i
 
 func isWheels(i inventory.Image) bool  { return i.Package == plan.Wheels }
 func isRuntime(i inventory.Image) bool { return i.Package == plan.Runtime }
-
-// small is the size up to which a layer is read for a line of a list.
-const small = 8 << 20
 
 // manifest reads what a wheels image says of its wheels. Of an image without a
 // manifest it is what the lock says.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
@@ -76,13 +77,16 @@ type wheelsReport struct {
 	Partial  bool      `json:"partial"`
 	Base     string    `json:"base,omitempty"`
 	Count    *int      `json:"package_count,omitempty"`
-	UsedBy   []usedBy  `json:"used_by"`
+	UsedBy   []usedBy  `json:"used_by"` // null: it may not be known
 }
 
 func (r *repository) report(w inventory.Wheels) wheelsReport {
 	out := wheelsReport{
 		Keys: list(w.W), Content: list(w.C), Digest: w.Digest, Image: r.images.Ref(w.Package, w.Digest), Tags: list(w.Tags),
 		Uploaded: w.Uploaded, Size: w.Size, Partial: w.Partial, Base: w.Base(), UsedBy: []usedBy{},
+	}
+	if r.hidden {
+		out.UsedBy = nil
 	}
 	for _, u := range w.UsedBy {
 		out.UsedBy = append(out.UsedBy, usedBy{u.Service, u.Revision, u.Serving})
@@ -97,8 +101,14 @@ func list(s []string) []string {
 	return s
 }
 
-// services says for people which services use an image.
-func (r wheelsReport) services() string {
+// services says for people which services use an image; none is said as nobody.
+func (r wheelsReport) services(nobody string) string {
+	switch {
+	case r.UsedBy == nil:
+		return "not known"
+	case len(r.UsedBy) == 0:
+		return nobody
+	}
 	type state struct {
 		revisions int
 		serving   bool
@@ -124,11 +134,25 @@ func (r wheelsReport) services() string {
 	return strings.Join(names, ", ")
 }
 
-// stockOfWheels is all that says which wheels there are and who uses them.
-func (r *repository) stockOfWheels(ctx context.Context) (inventory.Stock, error) {
-	st, err := r.look(ctx, false)
-	if err != nil {
+// stockOfWheels is all that says which wheels there are and who uses them. Who may
+// not see the services gets the wheels with a warning.
+func (r *repository) stockOfWheels(ctx context.Context, s ui.Streams) (st inventory.Stock, err error) {
+	var hidden error
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return r.lookAtImages(gctx, &st) })
+	g.Go(func() error {
+		err := r.lookAtUses(gctx, &st)
+		if errs.KindOf(err) == errs.Auth {
+			hidden = err
+			return nil
+		}
+		return err
+	})
+	if err := g.Wait(); err != nil {
 		return st, err
+	}
+	if r.hidden = hidden != nil; r.hidden {
+		fmt.Fprintf(s.Err, "warning: who uses the wheels is not known: %v\n", hidden)
 	}
 	used := st.Used()
 	return r.read(ctx, st, func(i inventory.Image) bool { return isWheels(i) || isRuntime(i) || used[i.Digest] })

@@ -121,6 +121,8 @@ func TestWheels(t *testing.T) {
 		t.Fatal(err)
 	}
 	w, c := keys.Wheels.Hash, key.Sum([]byte("content"))
+	counted := map[string]string{"dev.gcpdeploy.packages": "17", "dev.gcpdeploy.wheels": strings.Repeat("e", 64)}
+	s.put(t, "wheels", counted, map[string]string{"x": "17"}, strings.Repeat("e", 64))
 	d := s.put(t, "wheels", keyLabel(t, keys.Wheels), map[string]string{"wheelhouse/manifest.json": manifest2}, w, c, "run-1")
 	lock := "six==1.16.0 --hash=sha256:abcdef0123456789\n"
 	partial := s.put(t, "wheels", nil, map[string]string{"wheelhouse/requirements.lock": lock}, "partial-"+strings.Repeat("c", 40))
@@ -130,14 +132,20 @@ func TestWheels(t *testing.T) {
 	for _, want := range []string{
 		`(?m)^KEY +CONTENT +AGE +SIZE +PACKAGES +USED BY$`,
 		`(?m)^` + w[:8] + ` +` + c[:8] + ` +\d+ s +\d+ kB +2 +-$`,
+		`(?m)^eeeeeeee +- +\d+ s +\d+ kB +17 +-$`,
 		`(?m)^cccccccc +partial +\d+ s +\d+ kB +1 +-$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(stdout) {
 			t.Errorf("the list lacks %s:\n%s", want, stdout)
 		}
 	}
-	if n := strings.Count(stdout, "\n"); n != 3 {
-		t.Errorf("%d lines, want 3:\n%s", n, stdout)
+	if n := strings.Count(stdout, "\n"); n != 4 {
+		t.Errorf("%d lines, want 4:\n%s", n, stdout)
+	}
+	s.server.Run.Faults.Fail("ListServices", 1, codes.PermissionDenied)
+	stdout, stderr = s.run(t, 0, "wheels", "list", "--source", s.app)
+	if !strings.Contains(stdout, w[:8]) || !strings.Contains(stdout, "not known") || !strings.Contains(stderr, "warning: who uses the wheels is not known: ") {
+		t.Errorf("who may not see the services gets: %q %q", stdout, stderr)
 	}
 	for _, prefix := range []string{w[:4], c, d[:15], d} {
 		stdout, _ = s.run(t, 0, "wheels", "show", "--source", s.app, prefix, "--json")
@@ -206,6 +214,7 @@ func TestKeyExplain(t *testing.T) {
 	s.put(t, "wheels", keyLabel(t, near.Wheels), map[string]string{"a": "1"}, near.Wheels.Hash)
 	s.put(t, "wheels", keyLabel(t, far.Wheels), map[string]string{"a": "2"}, far.Wheels.Hash)
 	s.put(t, "wheels", nil, map[string]string{"a": "3"}, strings.Repeat("d", 64))
+	s.put(t, "runtime", map[string]string{"dev.gcpdeploy.runtime": near.Runtime.Hash, "dev.gcpdeploy.wheels": near.Wheels.Hash}, map[string]string{"a": "5"}, key.Sum([]byte("bare")))
 	s.put(t, "runtime", keyLabel(t, near.Runtime), map[string]string{"a": "4"}, near.Runtime.Hash)
 	const change = "requirements.txt:3: scipy==1.13.1 → ==1.14.1"
 	stdout, _ = s.run(t, 0, "key", "--explain", "--source", now)
@@ -226,7 +235,8 @@ func TestKeyExplain(t *testing.T) {
 	for _, tt := range []struct{ a, b, want string }{
 		{near.Wheels.Hash[:6], ".", "    " + change + "\n"},
 		{".", near.Wheels.Hash[:6], "    scipy==1.14.1 → ==1.13.1\n"},
-		{near.Runtime.Hash[:6], ".", "    wheels changed\n        " + change + "\n"},
+		{near.Runtime.Hash[:6], ".", "    other wheels\n        " + change + "\n"},
+		{key.Sum([]byte("bare")), ".", "    other wheels\n        " + change + "\n"},
 		{near.Wheels.Hash, near.Wheels.Hash, "no field differs"},
 		{".", ".", "no field differs"},
 	} {
@@ -275,7 +285,7 @@ func TestWheelsPrune(t *testing.T) {
 	}
 	stdout, _ = prune(0, "--keep", "1")
 	for _, want := range []string{
-		`^would remove 2 images of \S+, free \d+ kB\n`, `(?m)^  wheels +` + tags[0][:8] + ` +\d+ s +\d+ kB +not in use, and not among the newest 1 of their kind$`,
+		`^would remove 2 images of \S+, free \d+ kB\n`, `(?m)^  wheels +` + tags[0][:8] + ` +\d+ s +\d+ kB +not in use, and not among the newest 1 of its kind$`,
 		`(?m)^2 images stay$`, `--yes removes them`,
 	} {
 		if !regexp.MustCompile(want).MatchString(stdout) {

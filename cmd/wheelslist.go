@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -45,7 +45,7 @@ func WheelsList(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON 
 		return err
 	}
 	defer r.Close()
-	st, err := r.stockOfWheels(ctx)
+	st, err := r.stockOfWheels(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,9 @@ func WheelsList(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON 
 	g.SetLimit(readers)
 	for n, w := range found {
 		out.Wheels[n] = r.report(w)
-		if fetchable(w.Image) {
+		if count, err := strconv.Atoi(w.Labels[plan.CountLabel]); err == nil {
+			out.Wheels[n].Count = &count
+		} else if fetchable(w.Image) {
 			g.Go(func() error {
 				if m, err := r.manifest(gctx, w.Digest); err == nil { // a list goes without it
 					count := len(m.Packages)
@@ -78,11 +80,12 @@ func WheelsList(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON 
 	return printWheels(s.Out, out.Wheels, d.Now())
 }
 
-// fetchable says whether the files beside the wheels can be read without
-// fetching much.
+// small is the size up to which an image is fetched for a line of a list.
+const small = 8 << 20
+
+// fetchable says whether reading what is in an image costs little.
 func fetchable(i inventory.Image) bool {
-	n := len(i.Layers)
-	return n > 0 && i.Layers[n-1].Size <= small
+	return len(i.Layers) > 0 && i.Size <= small
 }
 
 func printWheels(w io.Writer, wheels []wheelsReport, now time.Time) error {
@@ -97,7 +100,7 @@ func printWheels(w io.Writer, wheels []wheelsReport, now time.Time) error {
 		if r.Partial {
 			content = "partial"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", first, content, ui.Age(now.Sub(r.Uploaded)), ui.Bytes(r.Size), count, cmp.Or(r.services(), "-"))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", first, content, ui.Age(now.Sub(r.Uploaded)), ui.Bytes(r.Size), count, r.services("-"))
 	}
 	return t.Flush()
 }

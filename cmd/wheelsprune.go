@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -79,11 +78,12 @@ type pruneImage struct {
 	Uploaded time.Time     `json:"uploaded"`
 	Why      inventory.Why `json:"why,omitempty"`
 	Reason   string        `json:"reason"`
+	name     string
 }
 
 func pruned(v inventory.Verdict, reason string) pruneImage {
 	i := v.Image
-	return pruneImage{i.Package, i.Digest, list(i.Tags), i.Size, i.Uploaded, v.Why, reason}
+	return pruneImage{i.Package, i.Digest, list(i.Tags), i.Size, i.Uploaded, v.Why, reason, i.Name()}
 }
 
 // WheelsPrune shows what may go and why the rest stays, and with Yes removes it.
@@ -93,7 +93,7 @@ func WheelsPrune(ctx context.Context, s ui.Streams, d Deps, o AppOptions, po Pru
 		return err
 	}
 	defer r.Close()
-	st, err := r.look(ctx, true)
+	st, err := r.look(ctx)
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func (r pruneReport) print(w io.Writer, now time.Time) error {
 		mark   string
 	}{{r.Remove, ""}, {r.Skipped, "stays: "}, {r.Failed, "FAILED: "}} {
 		for _, i := range group.images {
-			fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s%s\n", i.Package, i.name(), ui.Age(now.Sub(i.Uploaded)), ui.Bytes(i.Size), group.mark, i.Reason)
+			fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s%s\n", i.Package, i.name, ui.Age(now.Sub(i.Uploaded)), ui.Bytes(i.Size), group.mark, i.Reason)
 		}
 	}
 	if err := t.Flush(); err != nil {
@@ -214,30 +214,14 @@ func (r pruneReport) printKept(w io.Writer) {
 	for _, i := range r.Keep {
 		count[i.Why]++
 	}
-	fmt.Fprintf(w, "%s\n", ui.Count(len(r.Keep), "image")+" stay")
+	if n := len(r.Keep); n == 1 {
+		fmt.Fprintln(w, "1 image stays")
+	} else {
+		fmt.Fprintln(w, ui.Count(n, "image")+" stay")
+	}
 	for _, k := range kept {
 		if n := count[k.why]; n > 0 {
 			fmt.Fprintf(w, "  %4d  %s\n", n, k.text)
 		}
 	}
-}
-
-// name is the image's key, or its other tag, or its digest.
-func (i pruneImage) name() string {
-	var names []string
-	for _, t := range i.Tags {
-		if len(t) == 64 {
-			return key.Short(t)
-		}
-		if !strings.HasPrefix(t, "near-") {
-			names = append(names, t)
-		}
-	}
-	if len(names) == 0 {
-		return "@" + key.Short(i.Digest)
-	}
-	if rest, ok := strings.CutPrefix(names[0], "partial-"); ok {
-		return "partial-" + key.Short(rest)
-	}
-	return names[0]
 }

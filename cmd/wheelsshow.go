@@ -60,7 +60,7 @@ func WheelsShow(ctx context.Context, s ui.Streams, d Deps, o AppOptions, prefix 
 		return err
 	}
 	defer r.Close()
-	st, err := r.stockOfWheels(ctx)
+	st, err := r.stockOfWheels(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -135,11 +135,7 @@ func (r showReport) print(w io.Writer, now time.Time) error {
 		tools = append(tools, name+" "+r.Tools[name])
 	}
 	row("tools", strings.Join(tools, ", "))
-	services := r.services()
-	if services == "" {
-		services = "no revision"
-	}
-	row("used by", services)
+	row("used by", r.services("no revision"))
 	if err := t.Flush(); err != nil {
 		return err
 	}

@@ -110,6 +110,7 @@ var roles = []struct{ prefix, role string }{
 	{"artifactregistry.tags.create", "roles/artifactregistry.writer"},
 	{"artifactregistry.tags.update", "roles/artifactregistry.writer"},
 	{"artifactregistry.tags.delete", "roles/artifactregistry.repoAdmin"},
+	{"artifactregistry.versions.delete", "roles/artifactregistry.repoAdmin"},
 	{"artifactregistry.", "roles/artifactregistry.reader"},
 	{"cloudbuild.", "roles/cloudbuild.builds.editor"},
 	{"iam.serviceaccounts.actas", "roles/iam.serviceAccountUser"},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
@@ -87,7 +88,7 @@ func PublishWheels(ctx context.Context, reg Registry, images Images, p plan.Plan
 		return r, fmt.Errorf("reading the wheels' lock: %w", err)
 	}
 	r.Content = ContentKey(lock, p.Base).Hash
-	if digest, err = content(ctx, reg, p, r.Content, digest); err != nil {
+	if digest, err = content(ctx, reg, p, r.Content, digest, len(rep.Packages)); err != nil {
 		return r, err
 	}
 	if p.Wheelhouse.Candidate {
@@ -123,9 +124,9 @@ func readReport(ctx context.Context, reg Registry, digest string) (rep report, e
 	return rep, nil
 }
 
-// content gives the image that holds exactly these wheels, made now where there
-// is none yet.
-func content(ctx context.Context, reg Registry, p plan.Plan, c, digest string) (string, error) {
+// content gives the image that holds exactly these wheels, so many of them, made
+// now where there is none yet.
+func content(ctx context.Context, reg Registry, p plan.Plan, c, digest string, count int) (string, error) {
 	current, ok, err := reg.Digest(ctx, plan.Wheels, c)
 	if err != nil || ok {
 		return current, err
@@ -136,6 +137,7 @@ func content(ctx context.Context, reg Registry, p plan.Plan, c, digest string) (
 	}
 	plain, err := reg.Plain(ctx, plan.Wheels, digest, map[string]string{
 		plan.BaseLabel: p.Base, plan.KeyLabel(plan.Wheels): p.Wheelhouse.Key.Hash, plan.FieldsLabel: string(fields),
+		plan.CountLabel: strconv.Itoa(count),
 	})
 	if err != nil {
 		return "", err

@@ -31,13 +31,14 @@ type images struct {
 	app     string // folder of the app
 	context string // folder of the wheel context
 	prefix  string // of the images' names
-	store   string // name of the machine's store of finished wheels, "" for that of deploys
+	store   string // name of the machine's store of finished wheels: not that of deploys
 }
 
 // newImages prepares the wheel context with the files given.
 func newImages(t *testing.T, app string, d dockerfile.Data, files map[string]string) *images {
 	t.Helper()
 	i := &images{t: t, client: dockertest.Require(t), data: d, app: filepath.Join("../../testdata/apps", app), context: t.TempDir()}
+	i.store = "gcpdeploy-test-" + t.Name()
 	i.prefix = "gcpdeploy-test-" + strings.ToLower(rand.Text())[:10]
 	var err error
 	if i.docker, err = docker.Command(t.Context()); err != nil {
@@ -102,9 +103,7 @@ func (i *images) command(name string, args ...string) *exec.Cmd {
 	if err != nil {
 		i.t.Fatal(err)
 	}
-	if i.store != "" {
-		text = bytes.ReplaceAll(text, []byte("id=gcpdeploy-wheels,"), []byte("id="+i.store+","))
-	}
+	text = bytes.ReplaceAll(text, []byte("id=gcpdeploy-wheels,"), []byte("id="+i.store+","))
 	if err := os.WriteFile(file, text, 0o644); err != nil {
 		i.t.Fatal(err)
 	}
@@ -130,11 +129,12 @@ func (i *images) layers(name string) (layers []string) {
 	return layers
 }
 
-// all builds everything as a deploy does, each image from the one before.
+// all builds everything as a deploy does, each image from the one before; the
+// wheels from scratch, for Docker empties the store of what it must not cache.
 func (i *images) all() (log string) {
 	i.t.Helper()
 	for _, b := range [][]string{
-		{"wheels", "--target", "wheelhouse"},
+		{"wheels", "--target", "wheelhouse", "--no-cache"},
 		{"runtime", "--target", "runtime", "--build-arg", "WHEELS=" + i.ref("wheels")},
 		{"testenv", "--target", "testenv", "--build-arg", "RUNTIME=" + i.ref("runtime")},
 		{"app", "--build-arg", "RUNTIME=" + i.ref("runtime")},

@@ -185,6 +185,14 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 			sp.Labels[baseLabel] = d
 		}
 	}
+	if r.ID() == "image" {
+		text, err := os.ReadFile(filepath.Join(r.Options.Workspace, ".gcpdeploy", "main.Dockerfile"))
+		if err != nil {
+			return err
+		}
+		_, quoted, _ := strings.Cut(string(text), "\nLABEL "+plan.Label+`="`)
+		sp.Labels[plan.Label] = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\$`, `$`).Replace(strings.TrimSuffix(quoted, "\"\n"))
+	}
 	from, to := "wsgi.py", "app/wsgi.py"
 	resolution := s.resolution()
 	if r.ID() == plan.Resolve {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -249,4 +251,42 @@ func TestPrune(t *testing.T) {
 	if kept := slices.Collect(maps.Keys(after)); len(kept) != len(before)-len(dry.Remove) {
 		t.Errorf("%d images stay", len(kept))
 	}
+}
+
+// TestPruneDuringABuild: nothing that a build under way needs goes, though no
+// revision runs it yet, and what the build leaves is whole.
+func TestPruneDuringABuild(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false)
+	w.run(t.Context(), w.app).wait(t, 0)
+	if err := os.WriteFile(filepath.Join(w.app, "wsgi.py"), []byte("two\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run.New(w.access).Delete(t.Context(), project, region, "hello"); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []struct{ phase, step string }{{"before", "image"}, {"before", "release"}} {
+		w.hold(t, at.phase, at.step)
+		u := w.run(t.Context(), w.app)
+		w.reached(t, at.phase, at.step, u)
+		before := w.images(t)
+		if exit, r := w.prune(t, "--keep", "0", "--yes"); exit != 0 || len(r.Remove) > 0 || !maps.Equal(before, w.images(t)) {
+			t.Errorf("%s %s: %d, it removed %v", at.phase, at.step, exit, r.Remove)
+		}
+		w.open(t, at.phase, at.step)
+		u.wait(t, 0)
+		if _, err := run.New(w.access).Delete(t.Context(), project, region, "hello"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(w.app, "wsgi.py"), []byte(at.step+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Nothing runs and nothing builds: all of it goes, and the next run makes it anew.
+	exit, r := w.prune(t, "--keep", "0", "--yes")
+	if left := w.images(t); exit != 0 || len(r.Failed)+len(r.Skipped) > 0 || len(left) != 1 {
+		t.Errorf("%d, left %v of %v", exit, left, r)
+	}
+	w.run(t.Context(), w.app).wait(t, 0)
+	w.settled(t, "release")
 }

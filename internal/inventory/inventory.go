@@ -6,6 +6,7 @@
 package inventory
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -16,12 +17,8 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
-// What images say of themselves, beside plan's labels.
-const (
-	keyLabel          = "dev.gcpdeploy.key"           // JSON of the key.Key that it was made for
-	wheelsLabel       = "dev.gcpdeploy.wheels"        // W
-	wheelsDigestLabel = "dev.gcpdeploy.wheels-digest" // of a runtime image: the wheels that were installed
-)
+// wheelsLabel is the label of a wheels or a runtime image with the wheels key.
+var wheelsLabel = plan.KeyLabel(plan.Wheels)
 
 // Stock is what there is: the repository's images, what the services' revisions
 // run, and the builds under way.
@@ -93,6 +90,24 @@ func (i Image) Partial() string {
 	return ""
 }
 
+// Name is what to call the image: by its key, where it has some the one that it
+// says it was made for; by its run; or by its digest.
+func (i Image) Name() string {
+	keys := i.Keys()
+	for _, k := range append([]string{i.Labels[wheelsLabel], i.Key().Hash}, keys...) {
+		if slices.Contains(keys, k) {
+			return key.Short(k)
+		}
+	}
+	if p := i.Partial(); p != "" {
+		return "partial-" + key.Short(p)
+	}
+	for _, t := range i.tags(isRun) {
+		return t
+	}
+	return "@" + key.Short(i.Digest)
+}
+
 func (i Image) tags(form *regexp.Regexp) (tags []string) {
 	for _, t := range i.Tags {
 		if form.MatchString(t) {
@@ -103,13 +118,17 @@ func (i Image) tags(form *regexp.Regexp) (tags []string) {
 }
 
 // Key is the key with its fields that the image was made for; zero where it does
-// not say.
+// not say. Of a runtime image that says no more, it has the wheels alone.
 func (i Image) Key() key.Key {
 	var k key.Key
-	if json.Unmarshal([]byte(i.Labels[keyLabel]), &k) != nil || !isKey.MatchString(k.Hash) {
-		return key.Key{}
+	if json.Unmarshal([]byte(i.Labels[plan.FieldsLabel]), &k) == nil && isKey.MatchString(k.Hash) {
+		return k
 	}
-	return k
+	hash, wheels := i.Labels[plan.KeyLabel(plan.Runtime)], i.Labels[wheelsLabel]
+	if isKey.MatchString(hash) && wheels != "" {
+		return key.Key{Hash: hash, Fields: []key.Field{key.Of(plan.Wheels, wheels)}}
+	}
+	return key.Key{}
 }
 
 // Made is what an app image says it was made from; ok is false where it does not.
@@ -145,20 +164,18 @@ func (x *index) family(i *Image) string {
 	if w := x.tag(plan.Wheels, i.Labels[wheelsLabel]); i.Package == plan.Runtime && w != nil {
 		return x.family(w)
 	}
-	var parts []string
-	base := i.Base()
+	fields := map[string]string{}
 	for _, f := range i.Key().Fields {
-		switch {
-		case f.Name == "python":
-			parts = append(parts, "Python "+f.Value)
-		case f.Name == "platform":
-			parts = append(parts, f.Value)
-		case f.Name == "base image" && base == "":
-			base = f.Value
-		}
+		fields[f.Name] = f.Value
 	}
-	if base != "" {
-		parts = append(parts, base)
+	var parts []string
+	if v := fields["python"]; v != "" {
+		parts = append(parts, "Python "+v)
+	}
+	for _, v := range []string{fields["platform"], cmp.Or(i.Base(), fields["base image"])} {
+		if v != "" {
+			parts = append(parts, v)
+		}
 	}
 	if len(parts) == 0 {
 		for _, t := range i.tags(near) {

@@ -93,7 +93,7 @@ func (x *index) installed(runtime *Image) *Image {
 	if runtime == nil {
 		return nil
 	}
-	if w := x.at(plan.Wheels, runtime.Labels[wheelsDigestLabel]); w != nil {
+	if w := x.at(plan.Wheels, runtime.Labels[plan.WheelsLabel]); w != nil {
 		return w
 	}
 	return x.tag(plan.Wheels, runtime.Labels[wheelsLabel])

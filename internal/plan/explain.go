@@ -40,6 +40,11 @@ func Differences(in Inputs, before, k key.Key) []Difference {
 	var all []Difference
 	for _, c := range key.Diff(before, k) {
 		d := Difference{Change: c}
+		if c.Name == Wheels && c.Old != "" && c.New != "" {
+			d.Text = "other wheels"
+			all = append(all, d)
+			continue
+		}
 		d.Text = describe(c, func(name string) string {
 			if in.Closure == nil {
 				return ""

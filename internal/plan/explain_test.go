@@ -31,7 +31,7 @@ func TestExplain(t *testing.T) {
 	}, wheels); diff != "" {
 		t.Errorf("wheels, -want +got:\n%s", diff)
 	}
-	if len(got.Runtime) != 1 || got.Runtime[0].Name != plan.Wheels || len(got.TestEnv) != 0 || len(got.App) != 1 || got.App[0].Name != "entrypoint" {
+	if len(got.Runtime) != 1 || got.Runtime[0].Name != plan.Wheels || got.Runtime[0].Text != "other wheels" || len(got.TestEnv) != 0 || len(got.App) != 1 || got.App[0].Name != "entrypoint" {
 		t.Errorf("the others: %+v", got)
 	}
 	if got := plan.Explain(in, plan.Made{}); len(got.Wheels)+len(got.Runtime)+len(got.App) > 0 {

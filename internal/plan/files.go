@@ -14,6 +14,10 @@ const BaseLabel = "dev.gcpdeploy.base"
 // FieldsLabel is the label of a wheels image that holds its key with all fields.
 const FieldsLabel = "dev.gcpdeploy.key"
 
+// CountLabel is the label of a wheels image that holds the number of its packages,
+// so that a list need not fetch them.
+const CountLabel = "dev.gcpdeploy.packages"
+
 // WheelsLabel is the label of a runtime image that holds the digest of the wheels
 // image it was installed from, where that was known when it was planned.
 const WheelsLabel = "dev.gcpdeploy.wheels-digest"

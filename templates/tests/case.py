@@ -85,9 +85,15 @@ def sdist(folder, name, version, **more):
     with tempfile.TemporaryDirectory() as tmp:
         project(Path(tmp) / stem, name, version, **more)
         (Path(tmp) / stem / "PKG-INFO").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-        with gzip.GzipFile(folder / f"{stem}.tar.gz", "wb", mtime=0) as z, tarfile.open(fileobj=z, mode="w") as t:
-            t.add(Path(tmp) / stem, stem, filter=timeless)
-    return hashlib.sha256((folder / f"{stem}.tar.gz").read_bytes()).hexdigest()
+        return pack(Path(tmp) / stem, folder)
+
+
+def pack(root, folder):
+    """Makes an sdist of the project at root, named like its folder, and gives its sha256."""
+    path = folder / f"{root.name}.tar.gz"
+    with gzip.GzipFile(path, "wb", mtime=0) as z, tarfile.open(fileobj=z, mode="w") as t:
+        t.add(root, root.name, filter=timeless)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def timeless(member):

@@ -240,6 +240,19 @@ class Pools(Case):
         p.wait()
         self.assertEqual(jobs, [1, 1])
 
+    def test_tells_what_runs(self):
+        told = threading.Event()
+
+        class Waits(Task):
+            def run(self, jobs):
+                self.told = told.wait(30)
+
+        task = Waits(1, [], [])
+        p = pool.Pool(width=1, processors=1)
+        p.add([task])
+        p.wait(lambda running: running == [task] and told.set(), every=0.01)
+        self.assertTrue(task.told)
+
     def test_width(self):
         for cores, memory, width in ((8, 64e9, 8), (8, 4e9, 2), (2, 1e9, 1)):
             with mock.patch.object(pool, "cores", return_value=cores), mock.patch.object(pool, "memory", return_value=memory):

@@ -34,6 +34,23 @@ class Install(Case):
         self.assertFalse((env / "bin" / "pip").exists())
         self.assertEqual({p.lstat().st_mtime for p in env.rglob("*")}, {files.EPOCH})
 
+    def test_packages_of_the_system(self):
+        folder = self.root / "wheelhouse"
+        folder.mkdir()
+        self.assertEqual(self.main("apt", "--from", folder)[0], 0)
+        (folder / "manifest.json").write_text('{"system": ["libb", "liba"]}')
+        self.assertEqual(self.main("apt", "--from", folder, "liba", "libc")[0], 0)
+        self.assertEqual(self.installed, [["liba", "libc", "libb"]])
+
+    def test_an_incomplete_wheelhouse(self):
+        folder = self.root / "wheelhouse"
+        folder.mkdir()
+        (folder / "manifest.json").write_text('{"complete": false}')
+        code, said = self.main("install", "--from", folder, "--env", self.root / "env", "--out", self.root / "done")
+        self.assertEqual((code, said), (1, "error: some wheels could not be built, so there is nothing to install; "
+                                           "the finished ones are kept, and the next try builds only the others\n"))
+        self.assertFalse((self.root / "env").exists())
+
     def prepare(self, env):
         code, said = self.main("tests", "--env", env, "--out", self.root / "testenv")
         return code, said, self.root / "testenv"

@@ -7,12 +7,23 @@ import unittest
 import zipfile
 from unittest import mock
 
-from case import HAS_PIP, Case, project, sdist, wheel
+from case import BACKEND, HAS_PIP, Case, pack, project, sdist, wheel
 from wheelhouse import early, pip, settings
 from wheelhouse.environments import Environments
 from wheelhouse.files import sha256_of
 from wheelhouse.requirements import Requirements
 from wheelhouse.store import Store
+
+
+# A backend that wants one package more, and does not work without it.
+MORE = """
+def get_requires_for_build_wheel(config_settings=None):
+    return ["helper"]
+first = build_wheel
+def build_wheel(*args, **more):
+    import helper
+    return first(*args, **more)
+"""
 
 
 class Builds(Case):
@@ -197,7 +208,20 @@ class Failing(Builds):
 
 
 @unittest.skipUnless(HAS_PIP, "this Python has no pip")
-class Environment(Case):
+class Environment(Builds):
+    def test_backend_from_the_index(self):
+        for name in ("one", "two"):
+            wheel(self.links, f"tool_{name}", "1.0", body=BACKEND.format(name=name, version="1.0", fails="", depends=[]) + MORE)
+            root = self.root / f"{name}-1.0"
+            root.mkdir()
+            (root / "pyproject.toml").write_text(f'[build-system]\nrequires = ["tool_{name}"]\nbuild-backend = "tool_{name}"\n')
+            pack(root, self.links)
+        wheel(self.links, "helper", "1.0")
+        with mock.patch.object(Environments, "make", autospec=True, side_effect=Environments.make) as make:
+            self.assertEqual(self.build("one==1.0\ntwo==1.0\n"), {"one": "built", "two": "built"})
+        self.assertEqual(sorted(call.args[1] for call in make.call_args_list),
+                         [("helper", "tool_one"), ("helper", "tool_two"), ("tool_one",), ("tool_two",)])
+
     def test_one_for_each_set(self):
         wheel(self.links, "tool", "1.0")
         wheel(self.links, "tool", "2.0")

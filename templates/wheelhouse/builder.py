@@ -67,7 +67,7 @@ class Builder:
         self.toolchain.need([item.key for item in items])
         say(f"building {count(items, 'package')}, {min(self.pool.width, len(items))} at a time")
         self.pool.add(tasks)
-        self.pool.wait()
+        self.pool.wait(lambda running: say("still building " + ", ".join(f"{t.item} ({since(t.start)})" for t in running)))
         for task in tasks:
             if task.wheel:
                 self.add(task.item, task.key, Found(task.wheel, task.sha256, task.system), "built", task.seconds)
@@ -106,7 +106,7 @@ class Builder:
         exact = folder / "exact.txt"
         exact.write_text("".join(line + "\n" for line in [*self.requirements.options, *(i.requirement() for i in items)]), encoding="utf-8")
         self.pip("wheel", "--no-deps", "-w", str(folder), *(f"--config-settings={s}" for s in settings), "-r", str(exact),
-                 doing=doing, jobs=jobs)
+                 doing=doing, jobs=jobs, alone=True)
         return folder
 
     def needs(self, wheel):

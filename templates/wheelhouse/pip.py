@@ -59,8 +59,18 @@ class Pip:
                 env[name] = str(CA)
         return env
 
-    def __call__(self, *args, doing, jobs=1):
-        return run([PYTHON, "-m", "pip", *self.python, *args], doing, self.environ(jobs))
+    def __call__(self, *args, doing, jobs=1, alone=False):
+        """Runs pip, and gives what it said. alone says that nothing is resolved, so a constraint can only mean tools."""
+        return run([PYTHON, "-m", "pip", *self.python, *args], doing, dict(self.environ(jobs), **self.constraints(alone)))
+
+    def constraints(self, alone):
+        """How this pip is told which tools the builds that it starts itself may use."""
+        name = "PIP_BUILD_CONSTRAINT" if self.at_least(25, 3) else "PIP_CONSTRAINT" if alone else ""
+        if not name or not self.settings.build_constraints:
+            return {}
+        path = self.tmp / "build-constraints.txt"
+        path.write_text("".join(line + "\n" for line in self.settings.build_constraints), encoding="utf-8")
+        return {name: str(path)}
 
     def configured(self):
         """The settings that pip takes from configuration files and variables of the base image, by their bare names."""

@@ -94,7 +94,8 @@ class Pool:
             others = len([t for t in self.running if t is not task])
             return self.done + 1, self.done + len(self.running) + len(self.waiting), others
 
-    def wait(self):
-        """Returns when every task has ended."""
+    def wait(self, tell=lambda running: None, every=60):
+        """Returns when every task has ended. Tells every so many seconds which ones run, for a log that stands still worries people."""
         with self.changed:
-            self.changed.wait_for(lambda: not self.threads)
+            while not self.changed.wait_for(lambda: not self.threads, every):
+                tell(list(self.running))

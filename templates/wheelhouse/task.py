@@ -23,10 +23,11 @@ class Task:
         # Paths may end up in what is compiled: they depend on nothing but the package.
         self.work = builder.work / f"{item.key}-{item.version}"
         self.wheel = self.failure = None
-        self.sha256, self.system, self.seconds, self.log = "", [], 0.0, []
+        self.sha256, self.system, self.log = "", [], []
+        self.start, self.seconds = time.monotonic(), 0.0
 
     def run(self, jobs):
-        start = time.monotonic()
+        self.start = time.monotonic()
         try:
             self.work.mkdir()
             found = self.build(jobs)
@@ -42,12 +43,12 @@ class Task:
         except Exception as e:  # of a thread nobody would see it
             self.wheel, self.failure = None, str(e) if isinstance(e, Failure) else f"error: {type(e).__name__}: {e}"
             self.log = self.failure.splitlines()
-        self.seconds = time.monotonic() - start
+        self.seconds = time.monotonic() - self.start
         shutil.rmtree(self.work, ignore_errors=True)
         done, of, others = self.builder.pool.place(self)
         word = "FAILED" if self.failure else "built"
         running = f", {others} running" if others else ""
-        say(f"{word} {self.item} in {since(start)} ({done}/{of}{running})")
+        say(f"{word} {self.item} in {since(self.start)} ({done}/{of}{running})")
 
     def build(self, jobs):
         """Gives the wheel's path."""
