@@ -107,6 +107,7 @@ func TestRequirements(t *testing.T) {
 		{name: "project", fsys: tree("pyproject.toml", "[project]\nname='x'\ndependencies = [\n  'flask',\n]\n", "requirements/prod.txt", ""), want: "pyproject.toml", from: "pyproject.toml:4"},
 		{name: "project without any", fsys: tree("pyproject.toml", "[project]\nname='x'\ndependencies = []\n"), want: "pyproject.toml", from: "pyproject.toml"},
 		{name: "file wins", fsys: tree("requirements.txt", "", "pyproject.toml", "project.dependencies = ['a']"), want: "requirements.txt", from: "requirements.txt", note: "pyproject.toml are not"},
+		{name: "file names the project", fsys: tree("requirements.txt", "six\n-e .[web]  # us\n", "pyproject.toml", "project.dependencies = ['a']"), want: "requirements.txt", from: "requirements.txt"},
 		{name: "tools only", fsys: tree("requirements.txt", "", "pyproject.toml", "[tool.black]\n"), want: "requirements.txt", from: "requirements.txt"},
 		{name: "uv", fsys: tree("pyproject.toml", "[project]\ndependencies = ['a']\n", "uv.lock", ""), want: "pyproject.toml", from: "pyproject.toml:2", note: "uv export"},
 		{name: "setuptools", fsys: tree("pyproject.toml", "[project]\ndynamic=['version', 'dependencies']\n[tool.setuptools.dynamic]\ndependencies = {file = ['reqs/a.txt', 'b.txt']}\n"), want: "reqs/a.txt b.txt", from: "pyproject.toml [tool.setuptools.dynamic]"},
@@ -123,7 +124,7 @@ func TestRequirements(t *testing.T) {
 				return
 			}
 			check(t, err)
-			if join(got.Value) != tt.want || got.From != tt.from || !strings.Contains(join(got.Notes), tt.note) {
+			if join(got.Value) != tt.want || got.From != tt.from || !strings.Contains(join(got.Notes), tt.note) || (tt.note == "") != (len(got.Notes) == 0) {
 				t.Errorf("Requirements = %+v, want %q from %s, note %q", got, tt.want, tt.from, tt.note)
 			}
 		})

@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -42,7 +43,7 @@ func Requirements(fsys fs.FS) (Found[[]string], error) {
 			continue
 		}
 		f := Found[[]string]{Value: []string{file}, From: file}
-		if inProject && len(p.Project.Dependencies) > 0 {
+		if inProject && len(p.Project.Dependencies) > 0 && !namesItself(fsys, file) {
 			f.Notes = []string{file + " is used; the dependencies in pyproject.toml are not"}
 		}
 		return f, nil
@@ -70,6 +71,14 @@ func Requirements(fsys fs.FS) (Found[[]string], error) {
 	}
 	return Found[[]string]{Value: []string{}, From: "default", Notes: []string{
 		"no requirements: neither requirements.txt nor [project] dependencies in pyproject.toml was found"}}, nil
+}
+
+// itself is a requirement line for the project that the file lies in.
+var itself = regexp.MustCompile(`(?m)^\s*((-e|--editable)[ =]*)?\./?(\[[^\]]*\])?\s*($|[;#]| --)`)
+
+func namesItself(fsys fs.FS, file string) bool {
+	text, _, _ := read(fsys, file)
+	return itself.MatchString(text)
 }
 
 // dynamic follows setuptools' way to keep dependencies in files.

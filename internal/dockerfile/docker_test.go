@@ -64,7 +64,7 @@ func newImages(t *testing.T, app string, d dockerfile.Data, files map[string]str
 	}
 	t.Cleanup(func() {
 		ctx := context.WithoutCancel(t.Context())
-		for _, name := range []string{"app", "testenv", "runtime", "wheels", "again", "spoilt", "compilers"} {
+		for _, name := range []string{"app", "testenv", "runtime", "wheels", "again", "spoilt", "base"} {
 			if ok, _ := i.client.HasImage(ctx, i.ref(name)); ok {
 				if err := i.client.RemoveImage(ctx, i.ref(name)); err != nil {
 					t.Error(err)
