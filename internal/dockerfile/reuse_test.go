@@ -255,7 +255,7 @@ func TestFailedBuild(t *testing.T) {
 	log := b.wheels("wheels", one)
 	did(t, log, "built", "good")
 	did(t, log, "FAILED", "bad")
-	for _, want := range []string{"fatal error: yaml.h: No such file", "hint: The header yaml.h lacks: add to gcpdeploy.yaml `system_packages: {build: [libyaml-dev]}`"} {
+	for _, want := range []string{"fatal error: yaml.h: No such file", "hint: The header yaml.h is missing: add to gcpdeploy.yaml `system_packages: {build: [libyaml-dev]}`"} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log lacks %q\n%s", want, log)
 		}

@@ -263,7 +263,7 @@ class Hints(Case):
     def test_hints(self):
         for log, want in (
             ("x.c:3:10: fatal error: libpq-fe.h: No such file or directory", "build: [libpq-dev]"),
-            ("a.c:1:10: fatal error: frobnicate/x.h: No such file or directory", "The header frobnicate/x.h lacks: find its Debian package"),
+            ("a.c:1:10: fatal error: frobnicate/x.h: No such file or directory", "The header frobnicate/x.h is missing: find its Debian package"),
             ("/usr/bin/ld: cannot find -lxml2: No such file or directory", "build: [libxml2-dev]"),
             ("error: command 'gcc' failed: No such file or directory", "build: [gcc]"),
             ("error: command '/usr/bin/swig' failed: No such file or directory", "build: [swig]"),

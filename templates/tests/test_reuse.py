@@ -179,12 +179,12 @@ class Failing(Builds):
         self.assertEqual((failed["name"], failed["version"], self.report["skipped"]), ("bad", "1.0", ["plain"]))
         self.assertIn("fatal error: libpq-fe.h", "\n".join(failed["log"]))
         self.assertIn("`system_packages: {build: [libpq-dev]}`", failed["hint"])
-        for words in ("FAILED bad 1.0 in ", "error: building bad 1.0 failed\nhint: The header libpq-fe.h lacks", "2 finished wheels kept"):
+        for words in ("FAILED bad 1.0 in ", "error: building bad 1.0 failed\nhint: The header libpq-fe.h is missing", "2 finished wheels kept"):
             self.assertIn(words, self.said)
         code, said = self.main("install", "--from", self.out, "--env", self.root / "env", "--out", self.root / "done")
         self.assertEqual(code, 1)
         self.assertIn("fatal error: libpq-fe.h", said)
-        self.assertIn("hint: The header libpq-fe.h lacks", said)
+        self.assertIn("hint: The header libpq-fe.h is missing", said)
         self.assertIn("error: some wheels could not be built", said)
 
         partial = self.out

@@ -1,4 +1,4 @@
-"""Says what a failed build probably lacks, as the line to add to gcpdeploy.yaml."""
+"""Says what a failed build probably needs, as the line to add to gcpdeploy.yaml."""
 
 import re
 import sys
@@ -104,17 +104,17 @@ def of_log(name, log):
         return (f"{name} wants a newer Rust than this base image has: pin a version of it that has a wheel for Python {have}, "
                 "or set base_image to a newer one, with cargo in system_packages.build.")
     if RUST.search(log):
-        return f"Rust lacks: add to gcpdeploy.yaml `system_packages: {{build: [cargo, rustc]}}`, or pin a version of {name} that has a wheel."
+        return f"Rust is missing: add to gcpdeploy.yaml `system_packages: {{build: [cargo, rustc]}}`, or pin a version of {name} that has a wheel."
     for pattern, table, what in SIGNS:
         for found in re.finditer(pattern, log):
             word = next(w for w in found.groups() if w)
             short = word.rpartition("/")[2] if table is PROGRAMS else word
             package = table.get(short) or table.get(word.rpartition("/")[2])
-            lacks = what.format(short)
+            words = what.format(short)
             if package:
-                return f"{lacks[0].upper()}{lacks[1:]} lacks: add to gcpdeploy.yaml `system_packages: {{build: [{', '.join(package.split())}]}}`."
+                return f"{words[0].upper()}{words[1:]} is missing: add to gcpdeploy.yaml `system_packages: {{build: [{', '.join(package.split())}]}}`."
             if table is not PROGRAMS:
-                return (f"{lacks[0].upper()}{lacks[1:]} lacks: find its Debian package at https://packages.debian.org, "
+                return (f"{words[0].upper()}{words[1:]} is missing: find its Debian package at https://packages.debian.org, "
                         "and add it to system_packages.build in gcpdeploy.yaml.")
     return ""
 
