@@ -50,7 +50,7 @@ func Files(in Inputs, p Plan) map[string][]byte {
 		}
 		files[Dir+"/wheels/settings.json"] = settings(in)
 		files[Dir+"/wheels/requirements.txt"], files[Dir+"/wheels/constraints.txt"] = in.Closure.Canonical()
-		if build := buildRequirements(in); build != nil {
+		if build := BuildRequirements(in); build != nil {
 			files[Dir+"/wheels/build-requirements.txt"] = build
 		}
 		var tests, constraints []byte

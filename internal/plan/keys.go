@@ -45,7 +45,7 @@ func wheelsKey(in Inputs) key.Key {
 	req, con := in.Closure.Canonical()
 	fields = append(fields, lines("requirement", req)...)
 	fields = append(fields, lines("constraint", con)...)
-	fields = append(fields, lines("build requirement", buildRequirements(in))...)
+	fields = append(fields, lines("build requirement", BuildRequirements(in))...)
 	for _, name := range in.Closure.Locals {
 		fields = append(fields, key.Of("local "+name, in.Locals[name]))
 	}
@@ -101,9 +101,9 @@ func needsTestEnv(in Inputs) bool {
 // for, and those that its tests do.
 func Own(in Inputs) []requirements.Own { return requirements.MergeOwn(in.Closure, in.Tests) }
 
-// buildRequirements is what the app's own projects are built with, nil for an app
+// BuildRequirements is what the app's own projects are built with, nil for an app
 // without any.
-func buildRequirements(in Inputs) []byte {
+func BuildRequirements(in Inputs) []byte {
 	if own := Own(in); len(own) > 0 {
 		return append([]byte{}, in.Closure.CanonicalBuild(own)...) // not nil: they may need nothing
 	}

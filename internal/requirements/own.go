@@ -83,7 +83,7 @@ func (p projects) add(i int) error {
 		p.locals[o.Path] = true
 		p.warn("%s: %s, so every change of its files makes new wheels; write its dependencies to [project] in its pyproject.toml", o.Path, found.Opaque)
 	} else {
-		r.form.apart, r.Name = true, o.Name
+		r.form.apart = true
 	}
 	by := *r
 	if o.build, err = p.apart(func() error { return p.eachStrings(found.Build) }); err != nil {
