@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -215,6 +216,9 @@ func render(c *config.Config, in *plan.Inputs) (err error) {
 	}
 	if in.Main, err = dockerfile.Render(folder, templates.Main, data); err != nil {
 		return err
+	}
+	if len(own) > 0 && !bytes.Contains(in.Main, []byte("gcpdeploy/wheelhouse")) {
+		in.Notes = append(in.Notes, fmt.Sprintf("%s does not use .Own: the app's own packages (%s) are not installed", templates.Main, strings.Join(own, ", ")))
 	}
 	in.Program, err = dockerfile.Program(folder, templates.Program)
 	return err

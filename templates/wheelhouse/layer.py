@@ -83,6 +83,6 @@ def tree(folder):
     """The files below a folder, without what builds leave behind for themselves."""
     found = set()
     for root, folders, files in os.walk(str(folder)):
-        folders[:] = [f for f in folders if f not in ("build", "__pycache__", ".eggs", ".git") and not f.endswith(".egg-info")]
+        folders[:] = [f for f in folders if f not in ("build", "__pycache__", ".eggs", ".git", ".pdm-build") and not f.endswith(".egg-info")]
         found.update(os.path.relpath(os.path.join(root, name), str(folder)) for name in files)
     return found
