@@ -44,7 +44,7 @@ func TestSampleApps(t *testing.T) {
 			check(t, err)
 			entry, err := detect.Entrypoint(fsys, has)
 			check(t, err)
-			test, err := detect.Test(fsys, has)
+			test, err := detect.Test(fsys, has, nil)
 			check(t, err)
 			got := [5]string{python.Value, join(reqs.Value), join(entry.Value), join(test.Value.Command), join(test.Value.Requirements)}
 			if diff := cmp.Diff(want, got); diff != "" {

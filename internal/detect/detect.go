@@ -10,6 +10,8 @@ type Found[T any] struct {
 	Value T
 	From  string
 	Notes []string
+	// Beside are other sources of the same, which must agree with the value.
+	Beside []string
 }
 
 // Located is a requirement given outside of a requirements file.
@@ -17,6 +19,10 @@ type Located struct {
 	Text, File string
 	Line       int
 }
+
+// Group gives the requirements that a lock file has for a group or extra, and
+// the name that reads them; ok is false when it has no such group.
+type Group func(group string) (name string, packages []string, ok bool)
 
 // Tests is how the app is tested. No Command means that no tests were found.
 type Tests struct {

@@ -71,6 +71,11 @@ func TestPython(t *testing.T) {
 		{"against requires", tree(".python-version", "3.9", "pyproject.toml", requires(">=3.11")), "3.9", ".python-version", "requires-python in pyproject.toml is", ""},
 		{"bad toml", tree("pyproject.toml", "[project\nname = 1\n"), "", "", "", "pyproject.toml:1:"},
 		{"wrong type", tree("pyproject.toml", "[project]\nname = 1\n"), "", "", "", "pyproject.toml:2:"},
+		{"pipenv", tree("Pipfile.lock", `{"_meta": {"requires": {"python_version": "3.10"}}}`), "3.10", "Pipfile.lock", "newest that Pipfile.lock admits (3.10)", ""},
+		{"poetry", tree("poetry.lock", "[metadata]\npython-versions = \"^3.9,<3.12\"\n"), "3.11", "poetry.lock", "^3.9,<3.12", ""},
+		{"a lock of its own", tree("pylock.toml", "requires-python = \">=3.10,<3.13\"\n", "app.yaml", "runtime: python310\n"), "3.12", "pylock.toml", "newest", ""},
+		{"a lock that does not say", tree("Pipfile.lock", "{}", "app.yaml", "runtime: python310\n"), "3.10", "app.yaml:1", "", ""},
+		{"the project before the lock", tree("pyproject.toml", requires("==3.11.*"), "uv.lock", "requires-python = \">=3.10\"\n"), "3.11", "pyproject.toml:3", "", ""},
 		{"gae standard", tree("app.yaml", "env_variables: {A: b}\nruntime: python313\n"), "3.13", "app.yaml:2", "", ""},
 		{"gae flexible", tree("app.yaml", "runtime: python\nenv: flex\nruntime_config:\n    runtime_version: \"3.10\"\n"), "3.10", "app.yaml:1", "", ""},
 		{"gae unquoted", tree("app.yaml", "runtime: python\nruntime_config:\n    runtime_version: 3.10\n"), "3.10", "app.yaml:1", "", ""},
@@ -82,7 +87,7 @@ func TestPython(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := detect.Python(tt.fsys)
+			got, err := detect.Python(tt.fsys, "uv.lock", "poetry.lock", "pylock.toml", "Pipfile.lock")
 			if tt.err != "" {
 				fault(t, err, tt.err)
 				return
@@ -99,6 +104,7 @@ func TestRequirements(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name, want, from, note, err string
+		locks, beside               string
 		fsys                        fs.FS
 	}{
 		{name: "none", fsys: tree("main.py", ""), from: "default", note: "no requirements"},
@@ -109,7 +115,10 @@ func TestRequirements(t *testing.T) {
 		{name: "file wins", fsys: tree("requirements.txt", "", "pyproject.toml", "project.dependencies = ['a']"), want: "requirements.txt", from: "requirements.txt", note: "pyproject.toml are not"},
 		{name: "file names the project", fsys: tree("requirements.txt", "six\n-e .[web]  # us\n", "pyproject.toml", "project.dependencies = ['a']"), want: "requirements.txt", from: "requirements.txt"},
 		{name: "tools only", fsys: tree("requirements.txt", "", "pyproject.toml", "[tool.black]\n"), want: "requirements.txt", from: "requirements.txt"},
-		{name: "uv", fsys: tree("pyproject.toml", "[project]\ndependencies = ['a']\n", "uv.lock", ""), want: "pyproject.toml", from: "pyproject.toml:2", note: "uv export"},
+		{name: "lock", locks: "uv.lock", fsys: tree("pyproject.toml", "[project]\ndependencies = ['a']\n"), want: "uv.lock", from: "uv.lock"},
+		{name: "locks", locks: "../uv.lock pylock.toml", fsys: tree("requirements.txt", "flask"), want: "../uv.lock", from: "../uv.lock", beside: "pylock.toml requirements.txt"},
+		{name: "lock and a folder", locks: "Pipfile.lock", fsys: tree("Pipfile", "", "requirements/base.txt", ""), want: "Pipfile.lock", from: "Pipfile.lock", beside: "requirements/base.txt"},
+		{name: "lock of a project and a folder", locks: "uv.lock", fsys: tree("pyproject.toml", "project.dependencies = ['a']", "requirements/base.txt", ""), want: "uv.lock", from: "uv.lock"},
 		{name: "setuptools", fsys: tree("pyproject.toml", "[project]\ndynamic=['version', 'dependencies']\n[tool.setuptools.dynamic]\ndependencies = {file = ['reqs/a.txt', 'b.txt']}\n"), want: "reqs/a.txt b.txt", from: "pyproject.toml [tool.setuptools.dynamic]"},
 		{name: "dynamic", fsys: tree("pyproject.toml", "[project]\ndynamic=[\n'version',\n'dependencies']\n"), err: "pyproject.toml:4:1: the dependencies are dynamic"},
 		{name: "poetry", fsys: tree("pyproject.toml", "[tool.poetry.dependencies]\nflask='*'\n"), err: "tool.poetry.dependencies"},
@@ -118,13 +127,13 @@ func TestRequirements(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := detect.Requirements(tt.fsys)
+			got, err := detect.Requirements(tt.fsys, strings.Fields(tt.locks)...)
 			if tt.err != "" {
 				fault(t, err, tt.err)
 				return
 			}
 			check(t, err)
-			if join(got.Value) != tt.want || got.From != tt.from || !strings.Contains(join(got.Notes), tt.note) || (tt.note == "") != (len(got.Notes) == 0) {
+			if join(got.Value) != tt.want || got.From != tt.from || join(got.Beside) != tt.beside || !strings.Contains(join(got.Notes), tt.note) || (tt.note == "") != (len(got.Notes) == 0) {
 				t.Errorf("Requirements = %+v, want %q from %s, note %q", got, tt.want, tt.from, tt.note)
 			}
 		})
@@ -316,7 +325,7 @@ func TestTests(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := detect.Test(tt.fsys, packages(tt.has))
+			got, err := detect.Test(tt.fsys, packages(tt.has), nil)
 			check(t, err)
 			extra := ""
 			for _, l := range got.Value.Extra {

@@ -27,7 +27,7 @@ func FuzzFiles(f *testing.F) {
 			sound(t, err, reqs.From != "")
 			entry, err := detect.Entrypoint(fsys, has)
 			sound(t, err, len(entry.Value) > 0 && entry.From != "")
-			_, err = detect.Test(fsys, has)
+			_, err = detect.Test(fsys, has, nil)
 			sound(t, err, true)
 			for _, pseudo := range []string{"pyproject.toml", "pyproject.toml[test]", text} {
 				_, _, err = detect.Dependencies(fsys, pseudo)

@@ -11,12 +11,14 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/lockfile"
 )
 
 // Python gives the minor version, such as "3.12": from .python-version,
-// runtime.txt, requires-python of pyproject.toml (the newest that satisfies),
-// app.yaml, else config.DefaultPython. A patch level is dropped, and told.
-func Python(fsys fs.FS) (Found[string], error) {
+// runtime.txt, requires-python of pyproject.toml or what a lock file in the
+// app's folder was made for (the newest that satisfies), app.yaml, else
+// config.DefaultPython. A patch level is dropped, and told.
+func Python(fsys fs.FS, locks ...string) (Found[string], error) {
 	p, err := readProject(fsys)
 	if err != nil {
 		return Found[string]{}, err
@@ -49,7 +51,31 @@ func Python(fsys fs.FS) (Found[string], error) {
 	if p != nil && p.Project.RequiresPython != "" {
 		return p.newest()
 	}
+	for _, lock := range locks {
+		if f, ok := fromLock(fsys, lock); ok {
+			return f, nil
+		}
+	}
 	return fromAppYAML(fsys)
+}
+
+// fromLock takes the newest Python that a lock file admits; ok is false where
+// the file does not say, or cannot be read: reading its packages tells why.
+func fromLock(fsys fs.FS, lock string) (f Found[string], ok bool) {
+	data, err := fs.ReadFile(fsys, lock)
+	if err != nil {
+		return f, false // one above the app's folder has the project's requires-python
+	}
+	either, text := lockfile.Python(lock, data)
+	for _, minor := range slices.Backward(config.Pythons) {
+		for _, specifier := range either {
+			if c, err := semver.PyPI.ParseConstraint(specifier); err == nil && satisfies(c, minor) {
+				return Found[string]{Value: minor, From: lock,
+					Notes: []string{fmt.Sprintf("Python %s is the newest that %s admits (%s); pin it with .python-version", minor, lock, text)}}, true
+			}
+		}
+	}
+	return f, false
 }
 
 func supportedHint() string {

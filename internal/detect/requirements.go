@@ -19,29 +19,32 @@ var runtimeFiles = []string{
 // foreign are dependency files of other tools, with how to get a requirements
 // file from each.
 var foreign = []struct{ file, hint string }{
-	{"poetry.lock", "Run `poetry export -o requirements.txt`."},
 	{"pdm.lock", "Run `pdm export -o requirements.txt`."},
-	{"Pipfile", "Run `pipenv requirements > requirements.txt`."},
+	{"Pipfile", "Run `pipenv lock`."},
 	{"environment.yml", "Write what pip should install into requirements.txt."},
 	{"requirements.in", "Run `pip-compile requirements.in`, or set requirements: [requirements.in]."},
 }
 
 // Requirements gives the requirement files; may hold pseudo-files, see
-// Dependencies. An app without any is fine; one whose dependencies are in a form
-// that pip cannot read is an error.
-func Requirements(fsys fs.FS) (Found[[]string], error) {
+// Dependencies. locks are the app's lock files, the preferred one first: that
+// one is taken before all else, and what else names requirements is in Beside. An
+// app without any is fine; one whose dependencies are in a form that cannot be
+// read is an error.
+func Requirements(fsys fs.FS, locks ...string) (Found[[]string], error) {
 	p, err := readProject(fsys)
 	if err != nil {
 		return Found[[]string]{}, err
 	}
 	inProject := p != nil && (p.Project.Dependencies != nil || slices.Contains(p.Project.Dynamic, "dependencies"))
-	for i, file := range runtimeFiles {
-		if i > 0 && inProject {
-			break
+	file := requirementsFile(fsys, inProject)
+	if len(locks) > 0 {
+		f := Found[[]string]{Value: locks[:1], From: locks[0], Beside: slices.Clone(locks[1:])}
+		if file != "" {
+			f.Beside = append(f.Beside, file)
 		}
-		if !exists(fsys, file) {
-			continue
-		}
+		return f, nil
+	}
+	if file != "" {
 		f := Found[[]string]{Value: []string{file}, From: file}
 		if inProject && len(p.Project.Dependencies) > 0 && !namesItself(fsys, file) {
 			f.Notes = []string{file + " is used; the dependencies in pyproject.toml are not"}
@@ -53,16 +56,13 @@ func Requirements(fsys fs.FS) (Found[[]string], error) {
 		if len(p.Project.Dependencies) == 0 {
 			f.From = pyprojectFile
 		}
-		if exists(fsys, "uv.lock") {
-			f.Notes = []string{"uv.lock is not read; for its versions run `uv export --no-emit-project -o requirements.txt`"}
-		}
 		return f, nil
 	}
 	if inProject {
 		return p.dynamic()
 	}
 	if p != nil && p.Tool.Poetry != nil && len(p.Tool.Poetry.Dependencies) > 0 {
-		return Found[[]string]{}, errs.New(errs.Usage, foreign[0].hint, "the dependencies are in %s's [tool.poetry.dependencies], which pip cannot read", pyprojectFile)
+		return Found[[]string]{}, errs.New(errs.Usage, "Run `poetry lock`.", "the dependencies are in %s's [tool.poetry.dependencies], and there is no poetry.lock", pyprojectFile)
 	}
 	for _, f := range foreign {
 		if exists(fsys, f.file) {
@@ -79,6 +79,21 @@ var itself = regexp.MustCompile(`(?m)^\s*((-e|--editable)[ =]*)?\./?(\[[^\]]*\])
 func namesItself(fsys fs.FS, file string) bool {
 	text, _, _ := read(fsys, file)
 	return itself.MatchString(text)
+}
+
+// requirementsFile is the app's requirements.txt, or, where pyproject.toml names
+// no dependencies, a file that stands for one; "" for none.
+func requirementsFile(fsys fs.FS, inProject bool) string {
+	files := runtimeFiles
+	if inProject {
+		files = files[:1]
+	}
+	for _, file := range files {
+		if exists(fsys, file) {
+			return file
+		}
+	}
+	return ""
 }
 
 // dynamic follows setuptools' way to keep dependencies in files.

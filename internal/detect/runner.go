@@ -18,20 +18,25 @@ var testFiles = []string{
 // testGroups are dependency groups and extras for tests.
 var testGroups = []string{"test", "tests", "testing", "dev", "development"}
 
-func testRequirements(fsys fs.FS, p *project) []string {
+// testRequirements gives the names of what the tests need and, from a lock file,
+// the packages.
+func testRequirements(fsys fs.FS, p *project, locked Group) (names, packages []string) {
 	for _, file := range testFiles {
 		if exists(fsys, file) {
-			return []string{file}
+			return []string{file}, nil
 		}
 	}
-	if p != nil {
-		for _, g := range testGroups {
-			if p.has(g) {
-				return []string{pyprojectFile + "[" + g + "]"}
+	for _, g := range testGroups {
+		if locked != nil {
+			if name, packages, ok := locked(g); ok {
+				return []string{name}, packages
 			}
 		}
+		if p != nil && p.has(g) {
+			return []string{pyprojectFile + "[" + g + "]"}, nil
+		}
 	}
-	return []string{}
+	return []string{}, nil
 }
 
 var (
@@ -41,7 +46,7 @@ var (
 
 // namesPytest reports that the test requirements name pytest or a plugin of
 // it; it follows files that include others.
-func namesPytest(fsys fs.FS, p *project, names []string) bool {
+func namesPytest(fsys fs.FS, names []string) bool {
 	seen := map[string]bool{}
 	for queue := slices.Clone(names); len(queue) > 0 && len(seen) < 50; queue = queue[1:] {
 		name := queue[0]

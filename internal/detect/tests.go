@@ -98,8 +98,9 @@ func (t *testTree) file(fsys fs.FS, name string, e fs.DirEntry) error {
 
 // Test gives the test command: pytest where it is named, configured or needed,
 // manage.py test for Django, else unittest. Not finding tests is no error.
-// End-to-end and system tests are never run: they may use real clouds.
-func Test(fsys fs.FS, has func(pkg string) bool) (Found[Tests], error) {
+// End-to-end and system tests are never run: they may use real clouds. locked,
+// nil without a lock file, gives what the lock has for a group.
+func Test(fsys fs.FS, has func(pkg string) bool, locked Group) (Found[Tests], error) {
 	if has == nil {
 		has = func(string) bool { return false }
 	}
@@ -120,8 +121,9 @@ func Test(fsys fs.FS, has func(pkg string) bool) (Found[Tests], error) {
 		return f, nil
 	}
 	f.From = t.files[0]
-	f.Value.Requirements = testRequirements(fsys, p)
-	named := has("pytest") || namesPytest(fsys, p, f.Value.Requirements)
+	var packages []string
+	f.Value.Requirements, packages = testRequirements(fsys, p, locked)
+	named := has("pytest") || namesPytest(fsys, f.Value.Requirements) || slices.ContainsFunc(packages, pytestLine.MatchString)
 	why := pytestConfig(fsys, p)
 	if why == "" {
 		why = first(t.conftest, t.pytest)

@@ -20,6 +20,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/dockerfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/lockfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
 	"github.com/gcpdeploy/gcpdeploy/internal/source"
@@ -103,27 +104,43 @@ func prepare(c *config.Config, in *plan.Inputs, lookup func(string) (string, boo
 // Requirements finds Python and the requirement files, and reads the closure.
 func Requirements(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)) (err error) {
 	dir := os.DirFS(c.Dir)
+	locks, err := lockfile.Find(c.Dir)
+	if err != nil {
+		return err
+	}
 	if c.Missing("python") {
-		f, err := detect.Python(dir)
+		f, err := detect.Python(dir, locks...)
 		if err != nil {
 			return err
 		}
 		in.Notes = append(in.Notes, f.Notes...)
 		c.Adopt(config.Detected{Python: f.Value, From: map[string]string{"python": f.From}})
 	}
-	if c.Missing("requirements") {
-		f, err := detect.Requirements(dir)
+	var beside []string
+	detected := c.Missing("requirements")
+	if detected {
+		f, err := detect.Requirements(dir, locks...)
 		if err != nil {
 			return err
 		}
-		in.Notes = append(in.Notes, f.Notes...)
+		in.Notes, beside = append(in.Notes, f.Notes...), f.Beside
 		c.Adopt(config.Detected{Requirements: f.Value, From: map[string]string{"requirements": f.From}})
 	}
-	in.Closure, err = closure(c, c.Requirements, nil, lookup)
-	if err == nil {
-		warn(in, in.Closure)
+	r := reader{c: c, lookup: lookup}
+	if in.Closure, err = r.closure(c.Requirements, nil); err != nil {
+		return err
 	}
-	return err
+	if err := r.upToDate(detected, beside); err != nil {
+		return err
+	}
+	for _, other := range beside {
+		if err := r.agree(in.Closure, other); err != nil {
+			return err
+		}
+	}
+	in.Notes = append(in.Notes, r.notes...)
+	warn(in, in.Closure)
+	return nil
 }
 
 // warn notes a closure's warnings. Test requirements often include the app's.
@@ -141,7 +158,7 @@ func tests(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)
 	}
 	var extra []detect.Located
 	if c.Missing("test.command") {
-		f, err := detect.Test(os.DirFS(c.Dir), in.Closure.Has)
+		f, err := detect.Test(os.DirFS(c.Dir), in.Closure.Has, lockedGroup(c))
 		if err != nil {
 			return err
 		}
@@ -157,43 +174,13 @@ func tests(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)
 	if len(c.Test.Command) == 0 {
 		return nil
 	}
-	in.Tests, err = closure(c, c.Test.Requirements, extra, lookup)
+	r := reader{c: c, lookup: lookup}
+	in.Tests, err = r.closure(c.Test.Requirements, extra)
+	in.Notes = append(in.Notes, r.notes...)
 	if err == nil {
 		warn(in, in.Tests)
 	}
 	return err
-}
-
-// closure reads requirement files, and the dependencies of pseudo-files such as
-// pyproject.toml.
-func closure(c *config.Config, names []string, extra []detect.Located, lookup func(string) (string, bool)) (*requirements.Closure, error) {
-	from := requirements.Sources{
-		IndexURL: c.Wheels.IndexURL, NoBinary: c.Wheels.NoBinary, OnlyBinary: c.Wheels.OnlyBinary, Project: projects(c.Dir),
-	}
-	located := extra
-	for _, name := range names {
-		reqs, ok, err := detect.Dependencies(os.DirFS(c.Dir), name)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			located = append(located, reqs...)
-		} else {
-			from.Files = append(from.Files, name)
-		}
-	}
-	from.Strings = places(located)
-	cl, err := requirements.LoadAll(c.Dir, from, lookup)
-	if err != nil {
-		return nil, err
-	}
-	if len(cl.Credentials) > 0 {
-		at := cl.Credentials[0]
-		return nil, errs.At(errs.Place{File: at.File, Line: at.Line},
-			"Take the user and password out of the URL; an index that needs them cannot be used yet.",
-			"the URL of %s carries credentials, which would end up in the source archive", at.Host)
-	}
-	return cl, nil
 }
 
 // render fills the templates: the user's own where there are some.

@@ -144,20 +144,18 @@ func (l *loader) unreadable(s source, place errs.Place, included bool, err error
 	return errs.At(place, hint, "%s does not exist", s.name)
 }
 
-// otherFormat says how to come from another tool's file to pip's.
+// otherFormat says how to come from another tool's file to pip's. Lock files
+// are read, but as sources of their own.
 func otherFormat(path string) string {
 	base := filepath.Base(path)
 	switch {
-	case base == "uv.lock":
-		return "write one with uv export --frozen --no-dev --no-emit-project -o requirements.txt"
-	case base == "poetry.lock":
-		return "write one with poetry export -o requirements.txt"
-	case base == "Pipfile" || base == "Pipfile.lock":
-		return "write one with pipenv requirements --hash > requirements.txt"
+	case base == "uv.lock" || base == "poetry.lock" || base == "Pipfile.lock",
+		strings.HasPrefix(base, "pylock.") && strings.HasSuffix(base, ".toml"):
+		return "name it in gcpdeploy.yaml: requirements: [" + base + "]"
+	case base == "Pipfile":
+		return "run pipenv lock, and name Pipfile.lock in gcpdeploy.yaml: requirements: [Pipfile.lock]"
 	case base == "pdm.lock":
 		return "write one with pdm export -o requirements.txt"
-	case strings.HasPrefix(base, "pylock.") && strings.HasSuffix(base, ".toml"):
-		return "write one with uv export, or list the packages in requirements.txt"
 	case base == "pyproject.toml":
 		return "leave it out of the requirement files: its dependencies are found by themselves"
 	}

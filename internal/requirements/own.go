@@ -185,8 +185,21 @@ func (c *Closure) provider(r Requirement) *Own {
 }
 
 // Asks says whether there is anything to install but the app's own projects.
-func (c *Closure) Asks() bool {
-	return slices.ContainsFunc(c.Requirements, func(r Requirement) bool { return !r.Constraint && !r.form.apart && c.provider(r) == nil })
+func (c *Closure) Asks() bool { return slices.ContainsFunc(c.Requirements, c.installs) }
+
+// Unhashed gives the first requirement that has no hash, of those that are
+// installed from wheels.
+func (c *Closure) Unhashed() (Requirement, bool) {
+	for _, r := range c.Requirements {
+		if len(r.Hashes) == 0 && c.installs(r) && !c.limits(r) {
+			return r, true
+		}
+	}
+	return Requirement{}, false
+}
+
+func (c *Closure) installs(r Requirement) bool {
+	return !r.Constraint && !r.form.apart && c.provider(r) == nil
 }
 
 // limits says whether a dependency of a project is no more than a constraint:

@@ -125,7 +125,7 @@ func TestRefuse(t *testing.T) {
 		{"-r libs", "r.txt:1:1: libs is no file", "name a file"},
 		{"-r r.txt", "r.txt:1:1: the files include each other in a loop: r.txt → r.txt", "remove this line"},
 		{"-r sub/l1.txt", "l2.txt:2:1: the files include each other in a loop: sub/l1.txt → l2.txt → sub/l1.txt", "remove this line"},
-		{"-r uv.lock", "uv.lock is no requirements file of pip's", "uv export"},
+		{"-r uv.lock", "uv.lock is no requirements file of pip's", "requirements: [uv.lock]"},
 		{"-r=other.txt", "=other.txt does not exist", "relative to the file"},
 		// Text.
 		{"a\n\xff\n", "r.txt:2: byte 0xff is not UTF-8", "save the file as UTF-8"},

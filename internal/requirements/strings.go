@@ -2,6 +2,7 @@ package requirements
 
 import (
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -12,10 +13,16 @@ type Located struct {
 	Text   string
 	Line   int // counted from 1, 0 when unknown
 	Column int // of the first character of Text, 0 when unknown
+
+	// Path makes it a local project or archive, slashed and relative to the app;
+	// Text then has no version and no URL.
+	Path string
+	// Hashes are "ALGORITHM:HEX", one of which an artefact must have.
+	Hashes []string
 }
 
 // Strings are dependency specifiers (PEP 508) of one file that is no pip file,
-// such as a pyproject.toml: no paths, no options, no variables. File is slashed
+// such as a pyproject.toml: no options, no variables. File is slashed
 // and relative to the app.
 type Strings struct {
 	File  string
@@ -28,6 +35,7 @@ type Sources struct {
 	Files                []string // pip's files, as for Load
 	Strings              []Strings
 	IndexURL             string // instead of the files' index; "" = theirs
+	ExtraIndexURLs       []string
 	NoBinary, OnlyBinary []string
 
 	// Project reads a project in a folder of the app's tree, with the extras that
@@ -57,6 +65,13 @@ func LoadAll(dir string, from Sources, lookup func(string) (string, bool)) (*Clo
 		l.at = errs.Place{File: "wheels.index_url"}
 		l.c.index = mask(from.IndexURL)
 		l.credential(splitURL(from.IndexURL))
+	}
+	for _, u := range from.ExtraIndexURLs {
+		if !l.c.Options.NoIndex {
+			l.at = errs.Place{File: "wheels.index_url"}
+			l.c.extra = append(l.c.extra, mask(u))
+			l.credential(splitURL(u))
+		}
 	}
 	var uses []use
 	for _, name := range from.NoBinary {
@@ -89,6 +104,14 @@ func (l *loader) strings(s Strings) error {
 		}
 		if f == nil {
 			f = l.set(&r, p)
+		}
+		if f == nil && line.Path != "" {
+			r.Raw += " @ " + line.Path
+			f = l.setLocal(&r, line.Path, line.Path, -1)
+		}
+		for _, hash := range line.Hashes {
+			algorithm, digest, _ := strings.Cut(hash, ":")
+			r.Hashes[algorithm] = append(r.Hashes[algorithm], digest)
 		}
 		if f != nil {
 			place := l.at

@@ -125,6 +125,8 @@ class Imports(Environment):
     def test_opened_by_name(self):
         self.install("python_magic", {"magic.py": "raise ImportError('failed to find libmagic.  Check your installation')\n"})
         self.assertIn("system_packages: {runtime: [libmagic1]}", self.check()[1])
+        self.install("pyenchant", {"enchant.py": "raise ImportError(\"The 'enchant' C library was not found and maybe needs to be installed.\")\n"})
+        self.assertIn("system_packages: {runtime: [libenchant-2-2]}", self.check()[1])
 
     def test_notes(self):
         self.install("optional", {"optional.py": "import nobody_has_this\n"})

@@ -52,7 +52,7 @@ def build_wheels(context, out, report, packages, base="", earlier=None, store=No
     write(report, {"schema": 1, "seconds": round(time.monotonic() - start, 1), "packages": told, "failed": failed, "skipped": skipped})
     if failed:
         say(explain(failed))
-        say(f"wheelhouse: {count(failed, 'build')} failed; {count(made, 'finished wheel')} kept for the next try")
+        say(f"wheelhouse: {count(failed, 'build')} failed" + (f"; {count(made, 'finished wheel')} kept for the next try" if kept else ""))
         return 0 if kept else 1
     say(f"wheelhouse: {count(made, 'package')}, {sum(t['origin'] == 'built' for t in told)} built")
     return 0

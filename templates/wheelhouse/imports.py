@@ -19,7 +19,7 @@ from .text import count, normal, say, since
 # What the dynamic linker and the loaders above it say.
 LIBRARY = re.compile(
     r"cannot open shared object file|undefined symbol|symbol .* not defined in file|version [`'\"]?\w+_[\d.]+['`\"]? not found"
-    r"|cannot load library|no library called|shared library|library not found|failed to find lib|could not find lib|invalid ELF header|wrong ELF class"
+    r"|cannot load library|no library called|shared library|library (?:was )?not found|failed to find lib|could not find lib|invalid ELF header|wrong ELF class"
     r"|file too short|cannot allocate memory in static TLS block", re.IGNORECASE)
 SONAME = re.compile(r"\b(lib[\w.+-]+\.so(?:\.\d+)*)\b: cannot open shared object file")
 # Libraries that come with the driver of a GPU, on the machine where there is one.

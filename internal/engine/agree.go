@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"deps.dev/util/semver"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+)
+
+// agree reads another source beside the lock that is taken, and refuses it
+// where it asks for what the lock does not install: then nobody can tell which
+// of them is meant.
+func (r *reader) agree(taken *requirements.Closure, other string) error {
+	lock := r.locks[0].File
+	second := &reader{c: r.c, lookup: r.lookup}
+	also, err := second.closure([]string{other}, nil)
+	if err != nil {
+		return fmt.Errorf("%s is beside %s: %w", other, lock, err)
+	}
+	hint := fmt.Sprintf("Write them anew from one source, or choose: set requirements: [%s] or [%s] in gcpdeploy.yaml.", other, lock)
+	for _, o := range options(also) {
+		if !slices.Contains(options(taken), o) {
+			return errs.At(errs.Place{File: other}, hint, "it sets %s, which %s does not", o, lock)
+		}
+	}
+	env := requirements.Environment{Python: r.c.Python}
+	for _, q := range also.Requirements {
+		if _, holds, err := env.Reduce(q.Marker); err == nil && !holds {
+			continue
+		}
+		place := errs.Place{File: q.File, Line: q.Line}
+		locked, found := lockedAs(taken, q)
+		switch {
+		case len(locked) == 0 && q.Constraint:
+		case len(locked) == 0:
+			return errs.At(place, hint, "it asks for %s, which %s does not install", q.Raw, lock)
+		case !found:
+			return errs.At(place, hint, "it asks for %s, and %s:%d has %s", q.Raw, locked[0].File, locked[0].Line, locked[0].Raw)
+		}
+	}
+	r.notes = append(r.notes, fmt.Sprintf("%s is used; %s agrees with it", lock, other))
+	return nil
+}
+
+// lockedAs gives what is locked of a requirement's project, and whether that
+// meets the requirement.
+func lockedAs(c *requirements.Closure, q requirements.Requirement) (locked []requirements.Requirement, meets bool) {
+	for _, l := range c.Requirements {
+		if q.Name != "" && l.Name == q.Name || q.Name == "" && l.Link == q.Link {
+			locked = append(locked, l)
+		}
+	}
+	return locked, slices.ContainsFunc(locked, func(l requirements.Requirement) bool { return satisfies(l, q) })
+}
+
+func satisfies(locked, asked requirements.Requirement) bool {
+	switch {
+	case asked.Link != "":
+		return repository(asked.Link) == repository(locked.Link)
+	case locked.Link != "", asked.Specifier == "", asked.Specifier == locked.Specifier:
+		return true
+	}
+	c, err := semver.PyPI.ParseConstraint(asked.Specifier)
+	return err != nil || c.Match(strings.TrimPrefix(locked.Specifier, "=="))
+}
+
+// repository is a link without its revision: a branch that was asked for is
+// locked as a commit.
+func repository(link string) string {
+	link, _, _ = strings.Cut(link, "#")
+	if i := strings.LastIndexByte(link, '@'); strings.HasPrefix(link, "git+") && i > strings.LastIndexByte(link, '/') {
+		link = link[:i]
+	}
+	return strings.TrimSuffix(link, ".git")
+}
+
+// options are the option lines of a closure that choose among packages.
+func options(c *requirements.Closure) []string {
+	text, _ := c.Canonical()
+	var out []string
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "--") && !strings.Contains(line, "require-hashes") && line != "--index-url https://pypi.org/simple" {
+			out = append(out, line)
+		}
+	}
+	return out
+}

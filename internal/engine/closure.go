@@ -1,0 +1,167 @@
+package engine
+
+import (
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/detect"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/lockfile"
+	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+)
+
+// reader reads the sources of requirements into closures: requirement files,
+// lock files, and the dependencies in pyproject.toml.
+type reader struct {
+	c      *config.Config
+	lookup func(string) (string, bool)
+	locks  []*lockfile.Lock // read by the last closure
+	notes  []string
+}
+
+// closure reads all sources of the names, and extra requirements.
+func (r *reader) closure(names []string, extra []detect.Located) (*requirements.Closure, error) {
+	c := r.c
+	from := requirements.Sources{
+		IndexURL: c.Wheels.IndexURL, NoBinary: c.Wheels.NoBinary, OnlyBinary: c.Wheels.OnlyBinary, Project: projects(c.Dir),
+	}
+	located := extra
+	r.locks = nil
+	for _, name := range names {
+		lock, ok, err := lockfile.Read(c.Dir, name, lockfile.Target{Python: c.Python})
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			r.locks = append(r.locks, lock)
+			r.notes = append(r.notes, lock.Notes...)
+			continue
+		}
+		reqs, ok, err := detect.Dependencies(os.DirFS(c.Dir), name)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			located = append(located, reqs...)
+		} else {
+			from.Files = append(from.Files, name)
+		}
+	}
+	from.Strings = places(located)
+	cl, err := r.withLocks(from)
+	if err != nil {
+		return nil, err
+	}
+	if len(cl.Credentials) > 0 {
+		at := cl.Credentials[0]
+		return nil, errs.At(errs.Place{File: at.File, Line: at.Line},
+			"Take the user and password out of the URL; an index that needs them cannot be used yet.",
+			"the URL of %s carries credentials, which would end up in the source archive", at.Host)
+	}
+	return cl, nil
+}
+
+// withLocks adds what was locked. Pip takes hashes for all packages or for
+// none, so the locks' are left out where anything has none.
+func (r *reader) withLocks(from requirements.Sources) (*requirements.Closure, error) {
+	r.indexes(&from)
+	read := func(hashes bool) (*requirements.Closure, error) {
+		all := from
+		all.Strings = slices.Clone(from.Strings)
+		for _, l := range r.locks {
+			all.Strings = append(all.Strings, l.Requirements(hashes))
+		}
+		return requirements.LoadAll(r.c.Dir, all, r.lookup)
+	}
+	cl, err := read(true)
+	if err != nil || len(r.locks) == 0 {
+		return cl, err
+	}
+	q, lacks := cl.Unhashed()
+	if !lacks {
+		return cl, nil
+	}
+	if cl.HashChecking() {
+		r.notes = append(r.notes, fmt.Sprintf("%s:%d: %s has no hash, so pip cannot check those of %s", q.File, q.Line, q.Raw, r.locks[0].File))
+	}
+	for _, index := range from.ExtraIndexURLs {
+		r.notes = append(r.notes, fmt.Sprintf("%s: pip asks %s for every package, whatever the lock says, and no hash tells whose it takes", r.locks[0].File, index))
+	}
+	return read(false)
+}
+
+// indexes tells pip of the indexes that the locks name. One that is configured
+// stands for PyPI.
+func (r *reader) indexes(from *requirements.Sources) {
+	var all []string
+	for _, l := range r.locks {
+		for _, index := range l.Indexes() {
+			if !slices.Contains(all, index) {
+				all = append(all, index)
+			}
+		}
+	}
+	plain := slices.Contains(all, lockfile.PyPI) || len(from.Files)+len(from.Strings) > 0
+	for _, index := range all {
+		switch {
+		case index == lockfile.PyPI || index == from.IndexURL:
+		case from.IndexURL == "" && !plain:
+			from.IndexURL = index
+		default:
+			from.ExtraIndexURLs = append(from.ExtraIndexURLs, index)
+		}
+	}
+}
+
+// upToDate refuses a lock that its project has outgrown, and names what lies
+// beside it; one that was asked for by name is used as it is.
+func (r *reader) upToDate(detected bool, beside []string) error {
+	for _, l := range r.locks {
+		if l.Stale == "" {
+			continue
+		}
+		if detected {
+			hint := fmt.Sprintf("Run `%s`, or set requirements: [%s] to deploy it as it is", l.Refresh, l.File)
+			for _, other := range beside {
+				hint += fmt.Sprintf(", or [%s] to deploy that", other)
+			}
+			return errs.At(errs.Place{File: l.File}, hint+".", "it is out of date: %s", l.Stale)
+		}
+		r.notes = append(r.notes, fmt.Sprintf("%s is out of date: %s", l.File, l.Stale))
+	}
+	return nil
+}
+
+// lockedGroup gives the groups of the lock file that the app's requirements come
+// from; nil without one.
+func lockedGroup(c *config.Config) detect.Group {
+	i := slices.IndexFunc(c.Requirements, func(name string) bool {
+		_, group, ok := lockfile.Split(name)
+		return ok && group == ""
+	})
+	if i < 0 {
+		return nil
+	}
+	target := lockfile.Target{Python: c.Python}
+	lock, _, err := lockfile.Read(c.Dir, c.Requirements[i], target)
+	if err != nil {
+		return nil // reading the app's requirements told it
+	}
+	return func(group string) (string, []string, bool) {
+		if !slices.Contains(lock.Groups, group) {
+			return "", nil, false
+		}
+		name := c.Requirements[i] + "[" + group + "]"
+		l, _, err := lockfile.Read(c.Dir, name, target)
+		if err != nil {
+			return name, nil, true // reading the tests' requirements tells it
+		}
+		var packages []string
+		for _, p := range l.Packages {
+			packages = append(packages, p.Name)
+		}
+		return name, packages, true
+	}
+}
