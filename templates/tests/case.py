@@ -46,7 +46,7 @@ def digest(text):
 
 
 BACKEND = '''
-import os, zipfile
+import os, tempfile, zipfile
 def meta(settings):
     return "Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n" + "".join("Requires-Dist: " + d + "\\n" for d in {depends})
 def prepare_metadata_for_build_wheel(folder, config_settings=None):
@@ -58,7 +58,7 @@ def prepare_metadata_for_build_wheel(folder, config_settings=None):
 def build_wheel(folder, config_settings=None, metadata_directory=None):
     stem = "{name}-{version}"
     files = {{
-        "{name}.py": "settings = " + repr(config_settings) + "\\nflags = " + repr((os.environ["CFLAGS"], os.environ["SOURCE_DATE_EPOCH"])),
+        "{name}.py": "settings = " + repr(config_settings) + "\\nflags = " + repr((os.environ["CFLAGS"], os.environ["SOURCE_DATE_EPOCH"])) + "\\nplace = " + repr(tempfile.mkdtemp()),
         stem + ".dist-info/METADATA": meta(config_settings),
         stem + ".dist-info/WHEEL": "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
         stem + ".dist-info/RECORD": "",

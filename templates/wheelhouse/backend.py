@@ -40,7 +40,9 @@ class Backend:
         call, result = work / "call.json", work / "result.json"
         call.write_text(json.dumps({"backend": self.name, "path": self.path, "hook": hook, "args": args, "settings": settings or None}),
                         encoding="utf-8")
-        environ = dict(environ, PATH=f"{env / 'bin'}:{environ.get('PATH', '')}", VIRTUAL_ENV=str(env), PYTHONNOUSERSITE="1")
+        temporary = work / "tmp"
+        temporary.mkdir(exist_ok=True)
+        environ = dict(environ, TMPDIR=str(temporary), PATH=f"{env / 'bin'}:{environ.get('PATH', '')}", VIRTUAL_ENV=str(env), PYTHONNOUSERSITE="1")
         for name in ("PYTHONPATH", "PYTHONHOME"):
             environ.pop(name, None)
         with log.open("ab") as f:

@@ -3,14 +3,18 @@ working directory: `python hooks.py CALL.json RESULT.json`, where CALL has backe
 """
 
 import importlib
+import itertools
 import json
 import os
 import sys
+import tempfile
 
 
 def main(call, result):
     # The folder of this file holds modules of other meanings, such as pip.
     sys.path[0] = os.path.dirname(os.path.abspath(result))
+    # Some backends build in a temporary folder, whose name ends up in what is compiled. $TMPDIR is the build's own.
+    tempfile._get_candidate_names = lambda: map(str, itertools.count())
     with open(call, encoding="utf-8") as f:
         call = json.load(f)
     sys.path[:0] = [os.path.abspath(p) for p in call["path"]]
