@@ -123,6 +123,26 @@ func TestLockSources(t *testing.T) {
 	}
 }
 
+// TestLockedOwn builds a workspace's member into the app's layer; the packages of
+// the lock keep their hashes.
+func TestLockedOwn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "uv.lock"), uvHead+locked("flask", "3.1", "editable = \"libs/flask\"", false)+"dependencies = [{ name = \"six\" }]\n"+locked("six", "1.0", "", true))
+	write(t, filepath.Join(dir, "libs/flask/pyproject.toml"), "[project]\nname = 'flask'\ndependencies = ['six>=1']\n")
+	var in plan.Inputs
+	if err := engine.Requirements(&config.Config{Dir: dir, Python: "3.12", Origin: map[string]string{"python": "test"}}, &in, nil); err != nil {
+		t.Fatal(err)
+	}
+	got, limits := in.Closure.Canonical()
+	if string(got) != "--require-hashes\nsix==1.0 --hash="+hash+"\n" || string(limits) != "six>=1.0\n" {
+		t.Errorf("wheels are made of\n%s, limited by %q", got, limits)
+	}
+	if own := plan.Own(in); len(own) != 1 || own[0].Install("/app") != "-e /app/libs/flask" {
+		t.Errorf("own projects: %+v", own)
+	}
+}
+
 // TestLockedTests takes what the tests need from the lock, too.
 func TestLockedTests(t *testing.T) {
 	t.Parallel()

@@ -115,7 +115,7 @@ func (l *Lock) finish(in input) (*Lock, error) {
 func (l *Lock) Requirements(hashes bool) requirements.Strings {
 	out := requirements.Strings{File: l.File}
 	for _, p := range l.Packages {
-		r := requirements.Located{Text: p.String(), Line: p.Line, Path: p.Path}
+		r := requirements.Located{Text: p.String(), Line: p.Line, Path: p.Path, Editable: p.Editable}
 		if hashes {
 			r.Hashes = p.Hashes
 		}

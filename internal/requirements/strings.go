@@ -17,6 +17,8 @@ type Located struct {
 	// Path makes it a local project or archive, slashed and relative to the app;
 	// Text then has no version and no URL.
 	Path string
+	// Editable says that a project at Path is imported in place.
+	Editable bool
 	// Hashes are "ALGORITHM:HEX", one of which an artefact must have.
 	Hashes []string
 }
@@ -107,6 +109,7 @@ func (l *loader) strings(s Strings) error {
 		}
 		if f == nil && line.Path != "" {
 			r.Raw += " @ " + line.Path
+			r.Editable = line.Editable
 			f = l.setLocal(&r, line.Path, line.Path, -1)
 		}
 		for _, hash := range line.Hashes {
