@@ -34,6 +34,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"finish":    finish,
 	"calls":     countCalls,
 	"index":     serveIndex,
+	"publish":   publish,
 	"gcloud":    gcloud,
 	"expand":    expand,
 	"gone":      gone,

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -116,18 +117,45 @@ func writeIndex(root string) error {
 		x.Add(name, data)
 	}
 	for name := range packed {
-		project := "simple/" + testindex.Normal(name[:len(name)-len("-1.0.0.tar.gz")])
-		for path, file := range map[string]string{"/" + project + "/": project + "/index.html", "/files/" + name: "files/" + name} {
-			w := httptest.NewRecorder()
-			x.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
-			file = filepath.Join(root, filepath.FromSlash(file))
-			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-				return err
-			}
-			if err := os.WriteFile(file, w.Body.Bytes(), 0o644); err != nil {
-				return err
-			}
+		if err := writeProject(x, root, name[:len(name)-len("-1.0.0.tar.gz")], name); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// writeProject writes a project's page, and files of it.
+func writeProject(x *testindex.Index, root, name string, files ...string) error {
+	project := "simple/" + testindex.Normal(name)
+	written := map[string]string{"/" + project + "/": project + "/index.html"}
+	for _, f := range files {
+		written["/files/"+f] = "files/" + f
+	}
+	for path, file := range written {
+		w := httptest.NewRecorder()
+		x.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		file = filepath.Join(root, filepath.FromSlash(file))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, w.Body.Bytes(), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// publish adds versions of a pure Python project to the index; its module says
+// which version it is.
+func publish(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) > 1, "publish NAME VERSION…")
+	x := &testindex.Index{}
+	var files []string
+	for _, version := range args[1:] {
+		module := strings.ReplaceAll(args[0], "-", "_") + ".py"
+		file, data := testindex.Wheel(args[0], version, nil, map[string][]byte{module: []byte("version = \"" + version + "\"\n")})
+		x.Add(file, data)
+		files = append(files, file)
+	}
+	ts.Check(writeProject(x, ts.MkAbs("index-files"), args[0], files...))
 }

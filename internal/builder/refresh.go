@@ -68,7 +68,7 @@ func changed(then, now []made) []plan.Changed {
 	for _, m := range now {
 		was, ok := old[m.Name]
 		delete(old, m.Name)
-		if !ok || was.Version != m.Version || was.BuildKey != "" && was.BuildKey != m.BuildKey {
+		if !ok || was.Version != m.Version || was.BuildKey != "" && m.BuildKey != "" && was.BuildKey != m.BuildKey {
 			list = append(list, plan.Changed{Name: m.Name, Old: was.Version, New: m.Version})
 		}
 	}

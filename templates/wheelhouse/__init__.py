@@ -1,6 +1,7 @@
 """Resolves, builds and installs Python requirements inside the stages of wheel.Dockerfile.
 
     build    requirements.txt, constraints.txt  ->  wheels, requirements.lock, manifest.json; report.json
+    resolve  requirements.txt, constraints.txt  ->  resolution.json: what a build would come to
     install  wheels and lock                    ->  /env, offline, with bytecode
     imports  /env                               ->  every module of it can be imported here
     tests    test-requirements.txt and /env     ->  the packages that /env lacks

@@ -5,9 +5,10 @@ import sys
 import sysconfig
 import time
 
-from . import early, own, system
+from . import cooldown, early, own, system
 from .builder import Builder, explain, lock
 from .files import settle
+from .index import Index
 from .pip import Pip
 from .requirements import Requirements
 from .resolve import resolve
@@ -69,12 +70,35 @@ def build_all(pip, toolchain, requirements, builder, context):
         tried = {item.key for _, item in pins}
         return [], sorted(set(requirements.names()) - tried)
     ready = [(pin, item, m["path"], m["sha256"]) for pin, item in pins for m in [builder.made[item.id]]]
-    known = {item.key for _, item in pins}
-    compiler = any(requirements.choice().from_source(name) for name in requirements.names() if name not in known)
-    items = resolve(pip, toolchain, requirements, ["-c", str(constraints), "--ignore-installed"], ready, compiler)
-    items = own.others(requirements, items)
+    items = decide(pip, toolchain, requirements, builder, constraints, ready)
     builder.collect(items)
     return items, []
+
+
+def decide(pip, toolchain, requirements, builder, constraints, ready):
+    """The items of one resolution; ready are pins whose wheels are there."""
+    known = {item.key for _, item, _, _ in ready}
+    compiler = any(requirements.choice().from_source(name) for name in requirements.names() if name not in known)
+    pinned = {pin.key for pin in requirements.pins(constraints.read_text(encoding="utf-8"))}
+    args = ["-c", str(constraints), "--ignore-installed"]
+    items = cooldown.resolve(builder.settings.uploaded_before, Index(requirements.choice()), pip, pinned,
+                             lambda more: resolve(pip, toolchain, requirements, args + more, ready, compiler))
+    return own.others(requirements, items)
+
+
+def write_resolution(context, out, packages, base="", earlier=None):
+    """Writes what the requirements come to, and of what each wheel would be made; makes none."""
+    out.mkdir(parents=True)
+    settings = Settings.read(context / "settings.json")
+    with Pip(settings) as pip:
+        requirements, toolchain = Requirements(context / "requirements.txt"), Toolchain(packages)
+        builder = Builder(pip, toolchain, requirements, settings, base, earlier)
+        constraints = context / "constraints.txt"
+        pins = [(pin, item) for pin, item in early.find(pip, requirements, constraints.read_text(encoding="utf-8")) if builder.reuse(item)]
+        ready = [(pin, item, m["path"], m["sha256"]) for pin, item in pins for m in [builder.made[item.id]]]
+        items = decide(pip, toolchain, requirements, builder, constraints, ready)
+        write(out / "resolution.json", {"schema": 1, "packages": [
+            {"name": item.key, "version": item.version, "build_key": builder.key_of(item)} for item in items]})
 
 
 def write(path, value):

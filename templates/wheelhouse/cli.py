@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from . import imports, user
-from .build import build_wheels, check_python
+from .build import build_wheels, check_python, write_resolution
 from .install import install_env, install_system
 from .layer import build_own
 from .run import Failure
@@ -26,6 +26,12 @@ def main(argv=None):
     build.add_argument("--earlier", type=Path, help="an earlier wheelhouse to take wheels from")
     build.add_argument("--store", type=Path, help="a folder of finished wheels that outlives the run")
     build.add_argument("packages", nargs="*", help="packages of the system that builds need")
+    resolve = commands.add_parser("resolve")
+    resolve.add_argument("--python", default="")
+    resolve.add_argument("--out", type=Path, required=True)
+    resolve.add_argument("--base", default=build.get_default("base"))
+    resolve.add_argument("--earlier", type=Path)
+    resolve.add_argument("packages", nargs="*")
     install = commands.add_parser("install")
     install.add_argument("--from", dest="wheels", type=Path, required=True)
     install.add_argument("--env", type=Path, required=True, help="where it will be used")
@@ -55,6 +61,9 @@ def main(argv=None):
         elif args.command == "build":
             check_python(args.python)
             return build_wheels(Path.cwd(), args.out, args.report, args.packages, args.base, args.earlier, args.store)
+        elif args.command == "resolve":
+            check_python(args.python)
+            write_resolution(Path.cwd(), args.out, args.packages, args.base, args.earlier)
         elif args.command == "install":
             install_env(args.wheels, args.env, args.out)
         elif args.command == "own":

@@ -18,8 +18,9 @@ ACCEPT = JSON + ", application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 class File:
     """A file of a project: an sdist or a wheel."""
 
-    def __init__(self, name, url, sha256="", size=0, requires_python=""):
+    def __init__(self, name, url, sha256="", size=0, requires_python="", uploaded=""):
         self.name, self.url, self.sha256, self.size, self.requires_python = name, url, sha256, size, requires_python
+        self.uploaded = uploaded  # RFC 3339, UTC; "" where the index does not tell
         stem = re.sub(r"\.(whl|tar\.gz|zip)$", "", name)
         self.wheel = name.endswith(".whl")
         self.sdist = stem != name and not self.wheel
@@ -49,7 +50,7 @@ def page(url):
         text = response.read().decode("utf-8", "replace")
     if kind == JSON:
         return [File(f["filename"], urljoin(base, f["url"]), f["hashes"].get("sha256", ""), f.get("size") or 0,
-                     f.get("requires-python") or "") for f in json.loads(text)["files"]]
+                     f.get("requires-python") or "", f.get("upload-time") or "") for f in json.loads(text)["files"]]
     links = Links(base)
     links.feed(text)
     return links.found

@@ -22,6 +22,7 @@ COPY wheelhouse /wheelhouse
 # in the cache mount at once, so that a run that fails or is killed goes on from there.
 FROM ${BASE} AS build
 ARG BASE
+ARG RENEW
 USER 0:0
 WORKDIR /mnt
 RUN --mount=type=bind,target=/mnt,rw --mount=type=bind,from=earlier,target=/media \
@@ -63,3 +64,15 @@ RUN --mount=type=bind,target=/mnt,rw --mount=type=secret,id=ca,mode=0444 \
 FROM scratch AS testenv
 COPY --from=tests /out /
 VOLUME /testenv
+
+# What the requirements come to now, without the wheels, to compare with those in use.
+FROM ${BASE} AS resolving
+ARG BASE
+ARG RENEW
+USER 0:0
+WORKDIR /mnt
+RUN --mount=type=bind,target=/mnt,rw --mount=type=bind,from=earlier,target=/media --mount=type=secret,id=ca,mode=0444 \
+    ["python3","wheelhouse","resolve","--python","3.12","--out","/out","--earlier","/media/wheelhouse"]
+
+FROM scratch AS resolution
+COPY --from=resolving /out /
