@@ -32,6 +32,7 @@ type Own struct {
 	// dependencies do.
 	Opaque string `json:"opaque,omitempty"`
 
+	complete bool   // nobody has to ask for its dependencies
 	marker   string // "" = always
 	settings Settings
 	build    []Requirement
@@ -79,7 +80,10 @@ func (p projects) add(i int) error {
 		Path: r.form.local, Name: cmp.Or(found.Name, r.Name), Editable: r.Editable, File: r.File, Line: r.Line, Opaque: found.Opaque,
 		marker: r.form.marker, settings: r.ConfigSettings,
 	}
-	if found.Opaque != "" {
+	if r.form.complete {
+		o.Opaque, o.complete = "", true
+	}
+	if o.Opaque != "" {
 		p.locals[o.Path] = true
 		p.warn("%s: %s, so every change of its files makes new wheels; write its dependencies to [project] in its pyproject.toml", o.Path, found.Opaque)
 	} else {
@@ -90,13 +94,16 @@ func (p projects) add(i int) error {
 		return err
 	}
 	p.c.Own = mergeOwn(p.c.Own, o)
+	if o.complete {
+		return nil
+	}
 	return p.expand(o.Path, found, by)
 }
 
 // extras adds what others ask of the app's own projects by name, as in NAME[EXTRA].
 func (p projects) extras() error {
 	for _, r := range slices.Clone(p.c.Requirements) {
-		if o := p.c.provider(r); o != nil && len(r.Extras) > 0 {
+		if o := p.c.provider(r); o != nil && !o.complete && len(r.Extras) > 0 {
 			p.at = errs.Place{File: r.File, Line: r.Line}
 			found, err := p.ask(o.Path, r.Extras)
 			if err == nil {

@@ -52,6 +52,7 @@ type form struct {
 	own       bool   // a project in the app's tree
 	apart     bool   // that project is no part of the wheels: its dependencies stand for it
 	derived   bool   // a dependency of such a project
+	complete  bool   // the dependencies of that project stand beside it
 }
 
 // Options are the options of all files together: pip applies each to the whole

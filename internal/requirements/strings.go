@@ -17,8 +17,9 @@ type Located struct {
 	// Path makes it a local project or archive, slashed and relative to the app;
 	// Text then has no version and no URL.
 	Path string
-	// Editable says that a project at Path is imported in place.
-	Editable bool
+	// Editable says that a project at Path is imported in place; Complete that all
+	// it depends on is given, too, so that nobody has to ask it.
+	Editable, Complete bool
 	// Hashes are "ALGORITHM:HEX", one of which an artefact must have.
 	Hashes []string
 }
@@ -109,7 +110,7 @@ func (l *loader) strings(s Strings) error {
 		}
 		if f == nil && line.Path != "" {
 			r.Raw += " @ " + line.Path
-			r.Editable = line.Editable
+			r.Editable, r.form.complete = line.Editable, line.Complete
 			f = l.setLocal(&r, line.Path, line.Path, -1)
 		}
 		for _, hash := range line.Hashes {
