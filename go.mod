@@ -10,6 +10,7 @@ require (
 	cloud.google.com/go/logging v1.20.0
 	cloud.google.com/go/longrunning v1.5.0
 	cloud.google.com/go/run v1.24.1
+	cloud.google.com/go/secretmanager v1.24.0
 	cloud.google.com/go/storage v1.70.0
 	connectrpc.com/vanguard v0.4.0
 	deps.dev/util/pypi v0.0.0-20260727054525-2946ae4a6141

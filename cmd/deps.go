@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"debug/elf"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -28,8 +29,11 @@ type Deps struct {
 	Home    string
 	Exe     string
 	Now     func() time.Time
-	Index   func(*config.Config) engine.Index // asks package indexes; nil = none is asked
+	Index   func(*config.Config, Wrap) engine.Index // asks package indexes; nil = none is asked
 }
+
+// Wrap adds to what a transport does.
+type Wrap = func(http.RoundTripper) http.RoundTripper
 
 // SystemDeps are the real surroundings. release is the version that the linker
 // set, or "".
@@ -43,8 +47,8 @@ func SystemDeps(release string) Deps {
 		Home:    home,
 		Exe:     exe,
 		Now:     time.Now,
-		Index: func(c *config.Config) engine.Index {
-			return index.Client{CAFile: c.CAFile, UserAgent: "gcpdeploy/" + version()}
+		Index: func(c *config.Config, wrap Wrap) engine.Index {
+			return index.Client{CAFile: c.CAFile, UserAgent: "gcpdeploy/" + version(), Wrap: wrap}
 		},
 	}
 }
@@ -135,7 +139,7 @@ func (d Deps) connect(ctx context.Context, useLocal bool) (gcp.Config, error) {
 func localConfig(s local.Status) gcp.Config {
 	e := s.Endpoints
 	return gcp.Config{
-		Endpoints: gcp.Endpoints{CloudBuild: e.CloudBuild, Storage: e.Storage, ArtifactRegistry: e.ArtifactRegistry, Run: e.Run, Logging: e.Run, Registry: e.Registry},
+		Endpoints: gcp.Endpoints{CloudBuild: e.CloudBuild, Storage: e.Storage, ArtifactRegistry: e.ArtifactRegistry, Run: e.Run, Logging: e.Run, SecretManager: e.SecretManager, Registry: e.Registry},
 		TokenFile: s.TokenFile,
 	}
 }

@@ -38,6 +38,8 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"gcloud":    gcloud,
 	"expand":    expand,
 	"gone":      gone,
+	"private":   servePrivate,
+	"hidden":    hidden,
 }
 
 func usage(ts *testscript.TestScript, ok bool, text string) {

@@ -9,6 +9,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	"github.com/gcpdeploy/gcpdeploy/gcp/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
@@ -56,11 +57,12 @@ func connect(ctx context.Context, d Deps, o AppOptions, app *engine.App, report 
 		Services: run.Services{Client: run.New(access)},
 		Objects:  sources{store, c.Project, c.Region},
 		Builds:   builds(access, store, c, report),
+		Secrets:  secretmanager.New(access, c.Project, c.Region),
 		Report:   report,
 		Now:      d.Now,
 	}
 	if d.Index != nil {
-		s.engine.Index = d.Index(c)
+		s.engine.Index = d.Index(c, app.Transport)
 	}
 	return s, nil
 }

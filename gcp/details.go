@@ -123,6 +123,8 @@ var roles = []struct{ prefix, role string }{
 	{"run.revisions.list", "roles/run.viewer"},
 	{"run.", "roles/run.developer"},
 	{"secretmanager.versions.access", "roles/secretmanager.secretAccessor"},
+	{"secretmanager.versions.add", "roles/secretmanager.secretVersionAdder"},
+	{"secretmanager.", "roles/secretmanager.admin"},
 	{"serviceusage.services.use", "roles/serviceusage.serviceUsageConsumer"},
 	{"storage.buckets.", "roles/storage.admin"},
 	{"storage.objects.get", "roles/storage.objectViewer"},

@@ -1,7 +1,7 @@
 // Package gcp is the way to Google, or to servers that stand in for it: where
 // the APIs are, who we are to them, how a connection to them is made, and what
 // their errors mean to a user. It knows no service's messages; gcp/cloudbuild,
-// gcp/registry, gcp/run and gcp/storage are the calls, and each takes an Access.
+// gcp/registry, gcp/run, gcp/secretmanager and gcp/storage are the calls, and each takes an Access.
 package gcp
 
 import (
@@ -21,6 +21,7 @@ type Endpoints struct {
 	ArtifactRegistry string `json:"artifactregistry"`
 	Run              string `json:"run"`
 	Logging          string `json:"logging"`
+	SecretManager    string `json:"secretmanager"`
 	Registry         string `json:"registry"`
 }
 
@@ -50,6 +51,7 @@ func (e *Endpoints) variables() []variable {
 		{override + "ARTIFACTREGISTRY", &e.ArtifactRegistry},
 		{override + "RUN", &e.Run},
 		{override + "LOGGING", &e.Logging},
+		{override + "SECRETMANAGER", &e.SecretManager},
 		{registryVar, &e.Registry},
 	}
 }

@@ -4,6 +4,7 @@
 #   testenv     what the tests need beyond /env
 # The context holds the requirement files and wheelhouse, the program that does the work.
 # Mounts go to /mnt and /media: every base has them, so no mount point stays behind.
+# Logins of package indexes come as the secret netrc, where pip, git and curl look.
 ARG BASE={{.BaseImage}}
 ARG EARLIER=none
 ARG WHEELS=wheelhouse
@@ -27,6 +28,7 @@ USER 0:0
 WORKDIR /mnt
 RUN --mount=type=bind,target=/mnt,rw --mount=type=bind,from=earlier,target=/media \
     --mount=type=cache,id=gcpdeploy-wheels,target=/var/cache/gcpdeploy-wheels --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=secret,id=netrc,target=/root/.netrc,mode=0400 \
     {{json "python3" "wheelhouse" "build" "--python" .Python "--out" "/out/wheelhouse" "--report" "/report/report.json" "--earlier" "/media/wheelhouse" "--store" "/var/cache/gcpdeploy-wheels" .BuildPackages}}
 
 # The first layer is the same for the same wheels; the second tells of this run.
@@ -59,6 +61,7 @@ FROM ${RUNTIME} AS tests
 USER 0:0
 WORKDIR /mnt
 RUN --mount=type=bind,target=/mnt,rw --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=secret,id=netrc,target=/root/.netrc,mode=0400 \
     {{json "python3" "wheelhouse" "tests" "--env" "/env" "--out" "/out/testenv" .BuildPackages}}
 
 FROM scratch AS testenv
@@ -72,6 +75,7 @@ ARG RENEW
 USER 0:0
 WORKDIR /mnt
 RUN --mount=type=bind,target=/mnt,rw --mount=type=bind,from=earlier,target=/media --mount=type=secret,id=ca,mode=0444 \
+    --mount=type=secret,id=netrc,target=/root/.netrc,mode=0400 \
     {{json "python3" "wheelhouse" "resolve" "--python" .Python "--out" "/out" "--earlier" "/media/wheelhouse" .BuildPackages}}
 
 FROM scratch AS resolution

@@ -28,12 +28,19 @@ func Spec(p plan.Plan, src Source, started time.Time, tags []string) *cloudbuild
 	}
 	for _, s := range p.Steps {
 		step := &cloudbuildpb.BuildStep{
-			Id: s.ID, Name: s.Name, Entrypoint: s.Entrypoint, Args: s.Args, Env: s.Env, WaitFor: s.WaitFor,
+			Id: s.ID, Name: s.Name, Entrypoint: s.Entrypoint, Args: s.Args, Env: s.Env, SecretEnv: s.SecretEnv, WaitFor: s.WaitFor,
 		}
 		b.Steps = append(b.Steps, step)
 		if s.ID == "release" {
 			b.Substitutions = map[string]string{Started: started.UTC().Format(time.RFC3339Nano)}
 		}
+	}
+	for _, s := range p.Secrets {
+		if b.AvailableSecrets == nil {
+			b.AvailableSecrets = &cloudbuildpb.Secrets{}
+		}
+		b.AvailableSecrets.SecretManager = append(b.AvailableSecrets.SecretManager,
+			&cloudbuildpb.SecretManagerSecret{Env: s.Env, VersionName: s.Version})
 	}
 	o := p.Options
 	if o.TimeoutSeconds > 0 {

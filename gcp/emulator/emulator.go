@@ -1,6 +1,6 @@
 // Package emulator serves Cloud Build, Artifact Registry with its docker
-// registry, Cloud Storage, Cloud Run and the logs of its services on one
-// loopback port, over Google's own wire formats (gRPC and REST), so that the
+// registry, Cloud Storage, Secret Manager, Cloud Run and the logs of its services
+// on one loopback port, over Google's own wire formats (gRPC and REST), so that the
 // production clients and the real gcloud run against it. This package is the
 // frame: listening, guards, routing, transcoding and the proxy for gcloud; what
 // a service does is in its own package below. It shares no code with the
@@ -26,6 +26,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/logging"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/registry"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
@@ -52,6 +53,7 @@ type Endpoints struct {
 	Storage          string `json:"storage"`
 	ArtifactRegistry string `json:"artifactregistry"`
 	Run              string `json:"run"`
+	SecretManager    string `json:"secretmanager"`
 	Registry         string `json:"registry"`
 }
 
@@ -67,6 +69,7 @@ var (
 	_ service = (*run.Server)(nil)
 	_ service = (*cloudbuild.Server)(nil)
 	_ service = (*logging.Server)(nil)
+	_ service = (*secretmanager.Server)(nil)
 )
 
 // Server is the running emulators. Its fields are for tests: inspectors and
@@ -76,6 +79,7 @@ type Server struct {
 	Registry   *registry.Server
 	CloudBuild *cloudbuild.Server
 	Run        *run.Server
+	Secrets    *secretmanager.Server
 
 	state    *state
 	services []service // in the order they are closed
@@ -145,7 +149,7 @@ func (s *Server) run() {
 // Endpoints are the services' URLs.
 func (s *Server) Endpoints() Endpoints {
 	u := "http://" + s.state.addr + "/"
-	return Endpoints{CloudBuild: u, Storage: u, ArtifactRegistry: u, Run: u, Registry: u}
+	return Endpoints{CloudBuild: u, Storage: u, ArtifactRegistry: u, Run: u, SecretManager: u, Registry: u}
 }
 
 // Addr is the host:port that is served.

@@ -87,6 +87,10 @@ func TestGcloud(t *testing.T) {
 		contains(t, out, `Step #0 - "one": hello one`)
 		_, out = g.run(t, "artifacts", "repositories", "create", "repo", "--location=europe-west1", "--repository-format=docker")
 		contains(t, out, "Created repository [repo]")
+		_, out = g.run(t, "secrets", "create", "pip-netrc", "--data-file", config, "--replication-policy=automatic")
+		contains(t, out, "Created version [1] of the secret [pip-netrc]")
+		out, _ = g.run(t, "secrets", "versions", "access", "latest", "--secret=pip-netrc")
+		contains(t, out, "args: [hello, one]")
 		big := filepath.Join(t.TempDir(), "big")
 		if err := os.WriteFile(big, bytes.Repeat([]byte("0123456789abcdef"), 9<<16), 0o600); err != nil { // 9 MiB: resumable
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/logging"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/registry"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
@@ -27,9 +29,14 @@ func (s *Server) openServices(o Options) (err error) {
 	if err != nil {
 		return err
 	}
+	s.Secrets, err = secretmanager.New(secretmanager.Config{Dir: filepath.Join(o.Dir, "secretmanager"), Now: o.Now})
+	if err != nil {
+		return err
+	}
 	s.CloudBuild, err = cloudbuild.New(cloudbuild.Config{
 		Dir: filepath.Join(o.Dir, "cloudbuild"), Store: s.Storage, Executor: o.Executor, Docker: o.Docker, DockerCommand: o.DockerCommand,
 		RegistryHost: st.addr, Token: st.token, HostNetwork: st.isBuilder, ExtraEnv: s.stepEnv(), Now: o.Now, Log: o.Log, StateID: st.id,
+		Secrets: s.Secrets.Value,
 	})
 	if err != nil {
 		return err
@@ -42,11 +49,14 @@ func (s *Server) openServices(o Options) (err error) {
 	s.Run, err = run.New(run.Config{
 		Dir: filepath.Join(o.Dir, "run"), Docker: containers, PullAuth: docker.Auth{Username: tokenUser, Password: st.token},
 		StateID: st.id, Addr: st.addr, Now: o.Now, Log: o.Log,
+		Secret: func(ctx context.Context, project, secret, version string) (string, error) {
+			return s.Secrets.Value(ctx, "projects/"+project+"/secrets/"+secret+"/versions/"+version)
+		},
 	})
 	if err != nil {
 		return err
 	}
-	s.services = append(s.services, s.Run, logging.New(s.Run), s.Registry)
+	s.services = append(s.services, s.Run, logging.New(s.Run), s.Secrets, s.Registry)
 	return nil
 }
 
@@ -72,6 +82,7 @@ func (s *Server) stepEnv() []string {
 		"CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE=" + e.Storage,
 		"CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY=" + e.ArtifactRegistry,
 		"CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN=" + e.Run,
+		"CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER=" + e.SecretManager,
 		"GCPDEPLOY_REGISTRY=" + e.Registry,
 		"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE=/builder/home/.config/access_token",
 		"GCPDEPLOY_LABEL=" + docker.Label + "=" + s.state.id,

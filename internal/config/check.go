@@ -49,9 +49,11 @@ var (
 	poolForm    = matching(`projects/[^/\s]+/locations/[^/\s]+/workerPools/[a-z0-9-]+`, "the full name of a worker pool", "Write projects/PROJECT/locations/REGION/workerPools/NAME.")
 	bucketForm  = matching(`[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]`, "a bucket name", "")
 	envForm     = matching(`[A-Za-z_][A-Za-z0-9_.-]*`, "a variable name (letters, digits and _, not starting with a digit)", "")
-	secretForm  = regexp.MustCompile(`^(projects/[^/\s:]+/secrets/)?[A-Za-z0-9_-]{1,255}:(latest|[1-9][0-9]*|[a-z][a-z0-9_-]*)$`)
-	serviceForm = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$`)
-	zoneForm    = regexp.MustCompile(`^([a-z]+-[a-z]+[0-9]+)-[a-z]$`)
+	// netrcSecretForm is secretForm with an optional version, and without aliases of versions.
+	netrcSecretForm = regexp.MustCompile(`^(projects/[^/\s:]+/secrets/)?[A-Za-z0-9_-]{1,255}(:(latest|[1-9][0-9]*))?$`)
+	secretForm      = regexp.MustCompile(`^(projects/[^/\s:]+/secrets/)?[A-Za-z0-9_-]{1,255}:(latest|[1-9][0-9]*|[a-z][a-z0-9_-]*)$`)
+	serviceForm     = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$`)
+	zoneForm        = regexp.MustCompile(`^([a-z]+-[a-z]+[0-9]+)-[a-z]$`)
 )
 
 // CheckPackage says what is wrong with the name of a Debian package, as apt-get
@@ -113,7 +115,7 @@ func checkIndexURL(s string) (string, *fault) {
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		return "", &fault{message: "must be an http or https URL", private: true}
 	case u.User != nil:
-		return "", &fault{"Remove user and password from the URL; they would end up in files and logs.", "must not hold credentials", true}
+		return "", &fault{"Remove user and password from the URL, and give them as wheels.netrc_secret, wheels.credentials_command, PIP_INDEX_URL, or in a netrc file.", "must not hold credentials", true}
 	}
 	return s, nil
 }
@@ -151,6 +153,14 @@ func checkEnvName(s string) (string, *fault) {
 func checkSecret(s string) (string, *fault) {
 	if !secretForm.MatchString(s) {
 		return "", &fault{"Name a secret of Secret Manager and its version, as in api-key:latest.", "must be SECRET:VERSION", true}
+	}
+	return s, nil
+}
+
+// checkNetrcSecret never shows the value: it may be the netrc text itself.
+func checkNetrcSecret(s string) (string, *fault) {
+	if !netrcSecretForm.MatchString(s) {
+		return "", &fault{"Name a secret of Secret Manager, as in pip-netrc or pip-netrc:3.", "must be SECRET or SECRET:VERSION", true}
 	}
 	return s, nil
 }

@@ -54,6 +54,13 @@ type SystemPackages struct{ Build, Runtime []string }
 type Wheels struct {
 	NoBinary, OnlyBinary []string
 	IndexURL             string // never with credentials
+
+	// NetrcSecret is a secret of Secret Manager with a netrc text: SECRET or
+	// SECRET:VERSION, and projects/PROJECT/secrets/ before it for another project's.
+	NetrcSecret string
+	// CredentialsCommand prints the login of the host that it is given.
+	CredentialsCommand []string
+
 	// MaxAge is when a runtime image is made anew although its key is the same;
 	// zero = never.
 	MaxAge time.Duration

@@ -38,6 +38,8 @@ var keys = []key{
 	{"wheels.no_binary", "no-binary", List, "packages to build from source, or :all:", setList(func(c *Config) *[]string { return &c.Wheels.NoBinary }, pypiForm)},
 	{"wheels.only_binary", "only-binary", List, "packages never to build from source, or :all:", setList(func(c *Config) *[]string { return &c.Wheels.OnlyBinary }, pypiForm)},
 	{"wheels.index_url", "index-url", Text, "`URL` of the package index", setText(func(c *Config) *string { return &c.Wheels.IndexURL }, checkIndexURL)},
+	{"wheels.netrc_secret", "netrc-secret", Text, "`SECRET[:VERSION]` of Secret Manager with the indexes' logins, as a netrc file", setText(func(c *Config) *string { return &c.Wheels.NetrcSecret }, checkNetrcSecret)},
+	{"wheels.credentials_command", "credentials-command", Text, "command that prints an index's login, given its host and a user", setCommand(func(c *Config) *[]string { return &c.Wheels.CredentialsCommand })},
 	{"wheels.max_age", "max-age", Text, "how old the installed packages may get before they are resolved again, such as 720h (default: any age)", setDuration(func(c *Config) *time.Duration { return &c.Wheels.MaxAge }, 10*365*24*time.Hour)},
 	{"wheels.build_env", "build-env", List, "`KEY=VALUE`s of the packages' builds, such as CFLAGS=-O3", setBuildEnv(func(c *Config) *map[string]string { return &c.Wheels.BuildEnv })},
 	{"wheels.config_settings", "config-settings", List, "`PACKAGE:KEY=VALUE`s for build backends, as pip's --config-settings", setSettings(func(c *Config) *map[string][]string { return &c.Wheels.ConfigSettings })},

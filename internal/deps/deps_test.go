@@ -30,7 +30,7 @@ var rules = []rule{
 	{in: "", except: []string{"gcp"}, deny: []string{"cloud.google.com/go", "google.golang.org/api"}, reason: "Google's libraries are used below gcp only"},
 	{in: "", except: []string{"cmd/gcpdeploy"}, deny: []string{module + "cmd"}, reason: "nothing imports cmd but main"},
 	{in: "gcp/emulator", deny: []string{
-		module + "gcp/cloudbuild", module + "gcp/run", module + "gcp/registry", module + "gcp/storage", module + "internal/engine", module + "internal/plan",
+		module + "gcp/cloudbuild", module + "gcp/run", module + "gcp/registry", module + "gcp/secretmanager", module + "gcp/storage", module + "internal/engine", module + "internal/plan",
 	}, reason: "emulators share no code with the clients, so one misreading of an API cannot hide in both"},
 	{in: "gcp/worker", deny: []string{module + "gcp/emulator"}, reason: "the worker runs inside a real build too"},
 	{in: "internal/lockfile", deny: []string{module + "internal/detect", module + "internal/config", module + "internal/engine", "net/http", "os/exec"}, reason: "a lock file is read, without a tool or a network; others choose among several"},

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/credential"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
@@ -20,6 +21,8 @@ type Source struct {
 	Bytes  int64 // before compression
 	Files  int
 	Write  func(ctx context.Context, w io.Writer) error
+	// Logins gives the logins of the package indexes that the build asks.
+	Logins func(ctx context.Context) (credential.Set, error)
 }
 
 // Result is what a run came to, as `up --json` prints it.
@@ -75,12 +78,17 @@ type ran struct {
 // run carries a plan's build to its end, or that of another run that does the same.
 func (e *Engine) run(ctx context.Context, p plan.Plan, src Source, started time.Time) (r ran, err error) {
 	began := e.Now()
+	p, logins, err := e.handOver(ctx, p, src)
+	if err != nil {
+		return r, err
+	}
 	build, others, err := e.submit(ctx, p, src, started)
 	if err != nil {
 		return r, err
 	}
 	r.sending = e.Now().Sub(began)
 	r.log = newSplitter(e.Report, e.Now, p.Steps)
+	r.log.mask = logins.Mask
 	r.out, r.saved, err = e.watch(ctx, p, build, r.log)
 	if err == nil && others && gaveUp(r.out) {
 		// What stopped the other run need not stop this one, which started later.
@@ -89,6 +97,7 @@ func (e *Engine) run(ctx context.Context, p plan.Plan, src Source, started time.
 			return r, err
 		}
 		r.log = newSplitter(e.Report, e.Now, p.Steps)
+		r.log.mask = logins.Mask
 		r.out, r.saved, err = e.watch(ctx, p, build, r.log)
 	}
 	return r, err

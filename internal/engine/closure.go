@@ -50,17 +50,7 @@ func (r *reader) closure(names []string, extra []detect.Located) (*requirements.
 		}
 	}
 	from.Strings = places(located)
-	cl, err := r.withLocks(from)
-	if err != nil {
-		return nil, err
-	}
-	if len(cl.Credentials) > 0 {
-		at := cl.Credentials[0]
-		return nil, errs.At(errs.Place{File: at.File, Line: at.Line},
-			"Take the user and password out of the URL; an index that needs them cannot be used yet.",
-			"the URL of %s carries credentials, which would end up in the source archive", at.Host)
-	}
-	return cl, nil
+	return r.withLocks(from)
 }
 
 // withLocks adds what was locked. Pip takes hashes for all packages or for

@@ -71,6 +71,7 @@ type Engine struct {
 	Services Services
 	Objects  Objects
 	Builds   Builds
+	Secrets  Secrets
 	Index    Index // nil = no index is asked
 	Report   ui.Reporter
 	Now      func() time.Time

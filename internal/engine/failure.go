@@ -2,9 +2,11 @@ package engine
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/credential"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
@@ -59,6 +61,12 @@ var inBuild = []cause{
 	{"Failed to establish a new connection", "The package index did not answer; run again.", errs.Transient},
 }
 
+// refused is what the wheels program prints of an index that wants another login.
+var refused = regexp.MustCompile(`error: (\S+ refuses access \(\d+\) with .*)`)
+
+// unreadable is how Cloud Build begins what it says of a secret that it could not read.
+const unreadable = "failed to access secret version"
+
 // ranInBuild says whether it was a program in a build that failed, not Docker.
 func ranInBuild(log string) bool {
 	return strings.Contains(log, "did not complete successfully: exit code") || strings.Contains(log, "executor failed running [")
@@ -77,6 +85,10 @@ func failure(out plan.Outcome, tail func(step string) []string) error {
 		case "INTERNAL_ERROR", "EXPIRED":
 			return errs.New(errs.Transient, "Run again.", "build %s: %s %s", out.Build, out.Status, out.Detail)
 		}
+		if strings.Contains(out.Detail, unreadable) {
+			return errs.New(errs.Auth, "Grant roles/secretmanager.secretAccessor on the secret to the service account that the build runs as; `gcloud secrets add-iam-policy-binding` does.",
+				"build %s: %s", out.Build, out.Detail)
+		}
 		return errs.New(errs.Build, "", "build %s: %s %s", out.Build, out.Status, out.Detail)
 	}
 	s, _ := out.Find(id)
@@ -93,6 +105,10 @@ func failure(out plan.Outcome, tail func(step string) []string) error {
 		}
 		if c, ok := find(causes, log); ok {
 			kind, hint = c.kind, c.hint
+		}
+		if m := refused.FindStringSubmatch(log); m != nil {
+			what += ": " + m[1]
+			kind, hint = errs.Auth, "Give a login for it by "+credential.Ways+"."
 		}
 	} else {
 		// A step of ours says itself what is wrong, what to do, and of which kind it is.

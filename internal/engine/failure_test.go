@@ -37,6 +37,8 @@ func TestFailure(t *testing.T) {
 		{"what a compiler says is no broken connection", plan.Failure, plan.Wheels, 1, "SyntaxError: unexpected EOF while parsing\n" + processFailed, errs.Build, "step wheels", "pip's message"},
 		{"nor what a test of a package says", plan.Failure, plan.Runtime, 1, "ImportError: 500 Internal Server Error\nexecutor failed running [/bin/sh -c x]: exit code: 1", errs.Build, "step runtime", "system_packages.runtime"},
 		{"the index does not answer", plan.Failure, plan.Wheels, 1, "Failed to establish a new connection: [Errno 111] Connection refused'))': /simple/flask/\n" + processFailed, errs.Transient, "step wheels", "index"},
+		{"an index refuses", plan.Failure, plan.Wheels, 1, "ERROR: No matching distribution found for x\n\nerror: h:8000 refuses access (401) with no login\n" + processFailed, errs.Auth,
+			"step wheels failed (exit 1): h:8000 refuses access (401) with no login; nothing was released", "wheels.netrc_secret"},
 		{"a test that prints it", plan.Failure, "test", 1, "ConnectionError: connection refused", errs.Build, "step test failed (exit 1)", "Mend the tests"},
 		{"a step's own words", plan.Failure, "start", 1, "Traceback\nerror: nothing listens on 8080\nhint: Listen there.", errs.Build, "step start failed: nothing listens on 8080; nothing was released", "Listen there."},
 		{"publish says it too", plan.Failure, "publish", 1, "error: reading the wheels' lock: the image has no such file", errs.Build, "step publish failed: reading the wheels' lock", ""},
@@ -73,5 +75,13 @@ func TestFailure(t *testing.T) {
 				t.Errorf("hint %q, want %q", hint, tt.hint)
 			}
 		})
+	}
+}
+
+func TestSecretCannotBeRead(t *testing.T) {
+	t.Parallel()
+	err := failure(plan.Outcome{Build: "b", Status: plan.Failure, Detail: "failed to access secret version for secret projects/p/secrets/s/versions/1: denied"}, nil)
+	if errs.KindOf(err) != errs.Auth || !strings.Contains(err.Error(), "projects/p/secrets/s") || !strings.Contains(errs.HintOf(err), "roles/secretmanager.secretAccessor") {
+		t.Errorf("%v, hint %q", err, errs.HintOf(err))
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/credential"
 	"github.com/gcpdeploy/gcpdeploy/internal/detect"
 	"github.com/gcpdeploy/gcpdeploy/internal/dockerfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -31,6 +32,8 @@ import (
 type App struct {
 	Inputs plan.Inputs
 	Tree   *source.Tree
+
+	logins credential.Sources
 }
 
 // Load reads the configuration, detects what it leaves open, reads the
@@ -53,6 +56,9 @@ func Load(ctx context.Context, from config.Input) (*App, error) {
 		return nil, err
 	}
 	in.Config, in.Platform = c, "linux/amd64"
+	if err := app.credentials(from); err != nil {
+		return nil, err
+	}
 	in.Source = plan.Source{Hash: app.Tree.Hash(), Files: len(app.Tree.Files), Bytes: app.Tree.Size()}
 	in.Notes = slices.Concat(c.Notes, in.Notes, app.Tree.Notes)
 	if in.Ignore, err = optional(filepath.Join(c.Dir, ".dockerignore")); err != nil {
@@ -154,6 +160,7 @@ func warn(in *plan.Inputs, cl *requirements.Closure) {
 
 func tests(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)) (err error) {
 	if c.Test.Off {
+		c.Test.Command = nil // that of the file, with --no-test
 		return nil
 	}
 	var extra []detect.Located
@@ -280,7 +287,7 @@ func (a *App) Source(p plan.Plan) (Source, error) {
 				if f.Mode&fs.ModeSymlink != 0 || f.Mode.IsDir() {
 					return nil
 				}
-				data, err := os.ReadFile(filepath.Join(a.Inputs.Config.Dir, filepath.FromSlash(f.Path)))
+				data, err := a.Tree.Read(f)
 				extra[path.Join(plan.Dir, "wheels/src", f.Path)] = data
 				return err
 			})
@@ -291,6 +298,7 @@ func (a *App) Source(p plan.Plan) (Source, error) {
 	}
 	return Source{
 		Object: source.ObjectName(a.Tree, extra), Bytes: a.Tree.Size(), Files: len(a.Tree.Files),
-		Write: func(ctx context.Context, w io.Writer) error { return a.Tree.WriteArchive(ctx, w, extra) },
+		Write:  func(ctx context.Context, w io.Writer) error { return a.Tree.WriteArchive(ctx, w, extra) },
+		Logins: a.logins.Collect,
 	}, nil
 }

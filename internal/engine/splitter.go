@@ -21,6 +21,7 @@ const tailLines = 100
 type splitter struct {
 	report ui.Reporter
 	now    func() time.Time
+	mask   func(string) string // hides what nobody may see in what steps print; nil = nothing
 
 	mu      sync.Mutex
 	rest    []byte
@@ -129,6 +130,9 @@ func (s *splitter) start(id string) {
 var stamp = regexp.MustCompile(`^#\d+ \d+\.\d+ `)
 
 func (s *splitter) log(id, text string) {
+	if s.mask != nil {
+		text = s.mask(text)
+	}
 	if isDocker(id) {
 		text = text[len(stamp.FindString(text)):]
 	}

@@ -29,6 +29,7 @@ type Endpoints struct {
 	Storage          string `json:"storage"`
 	ArtifactRegistry string `json:"artifactregistry"`
 	Run              string `json:"run"`
+	SecretManager    string `json:"secretmanager"`
 	Registry         string `json:"registry"`
 }
 

@@ -45,6 +45,7 @@ type Inputs struct {
 	Version    string   // this program's
 	Env        []string // of the builder's steps: other endpoints than Google's
 	CA         bool     // a CA bundle travels with the source
+	Logins     bool     // this machine knows logins of the package indexes
 	Before     string   // RFC 3339: packages uploaded later are not taken; "" = no limit
 	Notes      []string // what loading wants the user to know
 }
@@ -115,6 +116,7 @@ type Plan struct {
 	Keys        Statuses `json:"keys"`
 	Image       Status   `json:"image"`
 	Steps       []Step   `json:"steps"`
+	Secrets     []Secret `json:"secrets,omitempty"` // that its steps get
 	Skipped     []string `json:"skipped"`
 	Check       Check    `json:"check"`
 	Release     Release  `json:"release"`
@@ -198,6 +200,7 @@ type Step struct {
 	Entrypoint string   `json:"entrypoint,omitempty"`
 	Args       []string `json:"args"`
 	Env        []string `json:"env,omitempty"`
+	SecretEnv  []string `json:"secretEnv,omitempty"` // variables of Plan.Secrets that it gets
 	WaitFor    []string `json:"waitFor"`
 }
 
@@ -305,6 +308,7 @@ func Make(in Inputs, f Facts) Plan {
 		p.Wheelhouse = &Wheelhouse{Key: keys.Wheels, Family: Family(in, f.Base), Earlier: f.Earlier, Renew: f.Aged}
 	}
 	p.Steps, p.Skipped = steps(in, f, p)
+	p.Secrets = secrets(in, p.Steps)
 	return p
 }
 

@@ -20,6 +20,7 @@ func MakeResolve(in Inputs, f Facts) Plan {
 	b.docker(Resolve, after, b.dockerArgs("resolution", args, nil, "--output", "type=local,dest="+Resolution)...)
 	b.steps = append(b.steps, b.own(Resolved, []string{Resolve}, "--current", b.repo+"/"+Wheels+"@"+f.Wheels))
 	p.Steps = b.steps
+	p.Secrets = secrets(in, p.Steps)
 	return p
 }
 
@@ -31,6 +32,7 @@ func MakeCandidate(in Inputs, f Facts) Plan {
 	b := build{in: in, facts: f, repo: in.Repository, builder: p.Builder}
 	b.wheels(*p.Wheelhouse)
 	p.Steps = b.steps
+	p.Secrets = secrets(in, p.Steps)
 	return p
 }
 
@@ -43,6 +45,7 @@ func MakePromote(in Inputs, f Facts) Plan {
 	p.Keys = statuses(in, f, KeysOf(in, ""))
 	p.Image = Status{Status: Miss, Reason: "its key contains the runtime image, which is built first"}
 	p.Steps, p.Skipped = steps(in, f, p)
+	p.Secrets = secrets(in, p.Steps)
 	return p
 }
 

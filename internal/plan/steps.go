@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -152,6 +153,10 @@ func (b *build) dockerArgs(target string, buildArgs []string, labels []label, ou
 			args = append(args, "--label", l.name+"="+l.value)
 		}
 	}
+	// These ask package indexes.
+	if (target == "wheelhouse" || target == "resolution" || target == TestEnv) && netrcOf(b.in) != nil {
+		args = append(args, "--secret", netrcSecret)
+	}
 	return append(append(args, output...), Dir+"/wheels")
 }
 
@@ -186,7 +191,11 @@ func (b *build) docker(id string, waitFor []string, args ...string) {
 	if len(waitFor) == 0 {
 		waitFor = []string{"-"}
 	}
-	b.steps = append(b.steps, Step{ID: id, Name: dockerBuilder, Args: escape(args), Env: []string{"DOCKER_BUILDKIT=1"}, WaitFor: waitFor})
+	s := Step{ID: id, Name: dockerBuilder, Args: escape(args), Env: []string{"DOCKER_BUILDKIT=1"}, WaitFor: waitFor}
+	if slices.Contains(args, netrcSecret) {
+		s.SecretEnv = []string{NetrcEnv}
+	}
+	b.steps = append(b.steps, s)
 }
 
 // own is a step of the builder image: `gcpdeploy step ID`, which reads the plan

@@ -189,5 +189,6 @@ func (l *loader) finish() *Closure {
 		c.Locals = append(c.Locals, path)
 	}
 	slices.Sort(c.Locals)
+	c.Hosts = c.hosts()
 	return c
 }

@@ -2,17 +2,20 @@ package requirements
 
 import (
 	"path"
+	"slices"
+	"strconv"
 	"strings"
 
 	"deps.dev/util/pypi"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/credential"
 )
 
-// Credential is a URL that carried a user name or password. The secret itself
-// is not kept.
+// Credential is a URL that carried a user name or password.
 type Credential struct {
-	Host string
-	File string
-	Line int
+	credential.URL
+	// Literal: the secret itself stands in the file, not a variable's name.
+	Literal bool
 }
 
 // setLink gives a requirement its source. text is the URL, at where it begins
@@ -69,7 +72,35 @@ func (l *loader) credential(a address) {
 	if user == "" || isAddress(a.scheme, user) {
 		return
 	}
-	l.c.Credentials = append(l.c.Credentials, Credential{Host: strings.ToLower(host), File: l.at.File, Line: l.at.Line})
+	name, password, _ := strings.Cut(user, ":")
+	c := Credential{Literal: secretIn(user) && strings.Contains(l.raw, user+"@")}
+	c.Place, c.Host = l.at, credential.BareHost(host)
+	c.User, c.Password = credential.Secret(unquote(name)), credential.Secret(unquote(password))
+	c.From = l.at.File
+	if l.at.Line > 0 {
+		c.From += ":" + strconv.Itoa(l.at.Line)
+	}
+	if i, j, ok := variable(user); ok {
+		c.Unset, c.User, c.Password = user[i+2:j-1], "", ""
+	}
+	l.c.Credentials = append(l.c.Credentials, c)
+}
+
+// hosts are those of the URLs that will be asked, and may want a login.
+func (c *Closure) hosts() []string {
+	urls := slices.Concat(c.Options.IndexURLs, c.Options.FindLinks)
+	for _, r := range c.Requirements {
+		urls = append(urls, r.Link)
+	}
+	var hosts []string
+	for _, u := range urls {
+		a := splitURL(u)
+		if _, host := a.user(); host != "" && strings.Contains(a.scheme, "http") && host != "pypi.org" && host != "files.pythonhosted.org" {
+			hosts = append(hosts, credential.BareHost(host))
+		}
+	}
+	slices.Sort(hosts)
+	return slices.Compact(hosts)
 }
 
 // wheelName takes name and version from a wheel's file name, where the

@@ -23,6 +23,7 @@ type loader struct {
 	locals map[string]bool
 	files  int
 	at     errs.Place // of the line being read
+	raw    string     // its text, before variables were replaced
 
 	noBinary, onlyBinary    choice
 	allReleases, onlyFinals choice
@@ -118,6 +119,7 @@ func (l *loader) read(s source, by *errs.Place) error {
 		if !lg.strip() {
 			continue
 		}
+		l.raw = lg.text
 		lg.expand(l.lookup)
 		if err := l.line(s, lg); err != nil {
 			return err

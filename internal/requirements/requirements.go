@@ -3,7 +3,7 @@
 // place, and one canonical text. The wheels key hashes that text and the wheels
 // build hands it to pip, so that what was hashed is what is built. What pip
 // would drop without a word is an error here. The package never resolves,
-// downloads or decides what to install, keeps no credential it reads, and knows
+// downloads or decides what to install, keeps the credentials it reads apart from all else, and knows
 // nothing of images or keys. It stands at the start of the flow, beside config.
 package requirements
 
@@ -83,6 +83,7 @@ type Closure struct {
 	Own          []Own    // the app's own projects, each once, sorted by path
 	Locals       []string // all else in the app's tree that the wheels are made of, app-relative, sorted
 	Credentials  []Credential
+	Hosts        []string // that pip or git will ask, without ports, sorted; not those of the public index
 	Warnings     []Warning
 
 	index      string   // the main index when one was named

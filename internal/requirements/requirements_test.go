@@ -215,7 +215,7 @@ func TestClosure(t *testing.T) {
 	if diff := cmp.Diff([]string{"libs/foo", "wheels", "wheels/s.tar.gz"}, c.Locals); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]requirements.Credential{{Host: "h.example", File: "r.txt", Line: 6}}, c.Credentials); diff != "" {
+	if diff := cmp.Diff([]string{"e", "h.example"}, c.Hosts); diff != "" {
 		t.Error(diff)
 	}
 	if !c.Has("FLASK") || c.Has("six") {

@@ -65,13 +65,13 @@ func LoadAll(dir string, from Sources, lookup func(string) (string, bool)) (*Clo
 		return nil, err
 	}
 	if from.IndexURL != "" && !l.c.Options.NoIndex {
-		l.at = errs.Place{File: "wheels.index_url"}
+		l.at, l.raw = errs.Place{File: "wheels.index_url"}, ""
 		l.c.index = mask(from.IndexURL)
 		l.credential(splitURL(from.IndexURL))
 	}
 	for _, u := range from.ExtraIndexURLs {
 		if !l.c.Options.NoIndex {
-			l.at = errs.Place{File: "wheels.index_url"}
+			l.at, l.raw = errs.Place{File: "wheels.index_url"}, ""
 			l.c.extra = append(l.c.extra, mask(u))
 			l.credential(splitURL(u))
 		}
@@ -96,7 +96,7 @@ func ParseStrings(dir, file string, lines []Located) (*Closure, error) {
 
 func (l *loader) strings(s Strings) error {
 	for _, line := range s.Lines {
-		l.at = errs.Place{File: s.File, Line: line.Line, Column: line.Column}
+		l.at, l.raw = errs.Place{File: s.File, Line: line.Line, Column: line.Column}, line.Text
 		r := Requirement{
 			Raw: mask(line.Text), File: s.File, Line: line.Line,
 			Hashes: map[string][]string{}, ConfigSettings: Settings{}, Extras: []string{},

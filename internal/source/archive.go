@@ -33,7 +33,7 @@ type entry struct {
 	name string
 	dir  bool
 	file *File  // of the tree
-	data []byte // of ours
+	data []byte // of ours, or instead of the file's own
 }
 
 // WriteArchive writes the tree and the extra files (by their path in the
@@ -77,7 +77,7 @@ func (t *Tree) entries(extra map[string][]byte) ([]entry, error) {
 		list = append(list, entry{name: d, dir: true})
 	}
 	for i := range t.Files {
-		list = append(list, entry{name: t.Files[i].Path, file: &t.Files[i]})
+		list = append(list, entry{name: t.Files[i].Path, file: &t.Files[i], data: t.instead[t.Files[i].Path]})
 	}
 	dirs := map[string]bool{}
 	for name, data := range extra {

@@ -26,7 +26,7 @@ type batch struct {
 // batchBytes bounds a batch's content; twice the cores, and two, are held.
 const batchBytes = 512 << 10
 
-func (e entry) streamed() bool { return e.file != nil && e.file.Size > batchBytes }
+func (e entry) streamed() bool { return e.file != nil && e.data == nil && e.file.Size > batchBytes }
 
 // split cuts the entries into batches.
 func split(entries []entry) (list []*batch) {
@@ -110,7 +110,7 @@ func (b *batch) load(ctx context.Context, root string) error {
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
-		case e.file == nil:
+		case e.file == nil || e.data != nil:
 			b.data[i] = e.data
 		case e.file.Mode&fs.ModeSymlink != 0:
 			now, err := os.Readlink(filepath.Join(root, filepath.FromSlash(e.name)))

@@ -41,8 +41,8 @@ type File struct {
 	Sum [32]byte
 }
 
-// Tree is what goes up. It is not changed once Scan returned it, and safe for
-// concurrent use.
+// Tree is what goes up. But for Replace it is not changed once Scan returned it,
+// and then safe for concurrent use.
 type Tree struct {
 	// Files are sorted by path. Folders are not among them.
 	Files []File
@@ -50,9 +50,10 @@ type Tree struct {
 	// will probably regret.
 	Notes, Warnings []string
 
-	root  string
-	dirs  []string // every folder that goes up, empty ones too, sorted
-	rules *rules
+	root    string
+	dirs    []string // every folder that goes up, empty ones too, sorted
+	rules   *rules
+	instead map[string][]byte // see Replace
 }
 
 // Size is the content of all files in bytes, before compression.

@@ -156,3 +156,24 @@ func TestWheel(t *testing.T) {
 		t.Errorf("metadata: %s", text)
 	}
 }
+
+func TestPrivate(t *testing.T) {
+	t.Parallel()
+	var x testindex.Index
+	x.Add(testindex.Wheel("a", "1.0", nil, map[string][]byte{}))
+	h := testindex.Private(&x, "u", "p")
+	for _, tt := range []struct {
+		user, password string
+		want           int
+	}{{"", "", 401}, {"u", "q", 401}, {"v", "p", 401}, {"u", "p", 200}} {
+		r := httptest.NewRequest(http.MethodGet, "/simple/a/", nil)
+		if tt.user != "" {
+			r.SetBasicAuth(tt.user, tt.password)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != tt.want || (w.Code == 401) != (w.Header().Get("WWW-Authenticate") != "") {
+			t.Errorf("%s:%s: %d %v", tt.user, tt.password, w.Code, w.Header())
+		}
+	}
+}

@@ -84,7 +84,8 @@ class Indexes(Case):
         other, there = self.serve({"/file": ("text/plain", "x")})
         server, here = self.serve({"/simple/x/": ("to", there.replace("127.0.0.1", "localhost") + "/file"), "/own": ("to", "/end"), "/end": ("text/plain", "")})
         (self.root / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
-        with mock.patch.dict(os.environ, NETRC=str(self.root / "netrc"), no_proxy="*"):
+        with mock.patch.object(run, "NETRC", self.root / "netrc"), mock.patch.object(net, "NETRC", self.root / "netrc"), \
+                mock.patch.dict(os.environ, no_proxy="*"):
             net.get(here + "/simple/x/").close()
             net.get(here + "/own").close()
         self.assertEqual([bool(seen[1]) for seen in server.seen + other.seen], [True, True, True, False])

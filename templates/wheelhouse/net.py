@@ -2,13 +2,12 @@
 
 import hashlib
 import netrc
-import os
 import ssl
 from base64 import b64encode
 from urllib.error import URLError
 from urllib.request import BaseHandler, HTTPSHandler, Request, build_opener
 
-from .run import CA, Failure, has_ca
+from .run import CA, NETRC, Failure, has_ca, has_netrc
 
 TIMEOUT = 20  # seconds without a byte
 
@@ -28,7 +27,7 @@ class Netrc(BaseHandler):
     @staticmethod
     def find(host):
         try:
-            return netrc.netrc(os.environ["NETRC"]).authenticators(host) if os.environ.get("NETRC") else None
+            return netrc.netrc(str(NETRC)).authenticators(host) if has_netrc() else None
         except (OSError, netrc.NetrcParseError):
             return None
 

@@ -8,8 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from . import access
 from .files import EPOCH
-from .run import CA, Failure, has_ca, run
+from .run import CA, CommandFailed, Failure, has_ca, run
 from .settings import Settings
 
 # The interpreter that has pip; /env's own has none.
@@ -61,7 +62,12 @@ class Pip:
 
     def __call__(self, *args, doing, jobs=1, alone=False):
         """Runs pip, and gives what it said. alone says that nothing is resolved, so a constraint can only mean tools."""
-        return run([PYTHON, "-m", "pip", *self.python, *args], doing, dict(self.environ(jobs), **self.constraints(alone)))
+        env = {**self.environ(jobs), **self.constraints(alone), **access.environment()}
+        try:
+            return run([PYTHON, "-m", "pip", *self.python, *args], doing, env)
+        except CommandFailed as e:
+            asked = Path(args[args.index("-r") + 1]).read_text(encoding="utf-8") if "-r" in args else ""
+            raise CommandFailed(doing, e.output, access.refusals(e.output, asked)) from None
 
     def constraints(self, alone):
         """How this pip is told which tools the builds that it starts itself may use."""

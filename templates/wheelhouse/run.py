@@ -1,10 +1,12 @@
 """Runs commands; what fails is a Failure."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
 
 CA = Path("/run/secrets/ca")
+NETRC = Path("/root/.netrc")  # a secret too; pip, git and curl look there by themselves
 TAIL = 60  # lines of a failed command's output that are shown
 
 
@@ -13,8 +15,8 @@ class Failure(Exception):
 
 
 class CommandFailed(Failure):
-    def __init__(self, doing, output):
-        super().__init__(f"{relevant(output)}\n\nerror: {doing} failed")
+    def __init__(self, doing, output, notes=()):
+        super().__init__("\n".join([relevant(output), "", *notes, f"error: {doing} failed"]))
         self.output = output
 
 
@@ -37,3 +39,7 @@ def relevant(output):
 
 def has_ca():
     return CA.is_file() and CA.stat().st_size > 0
+
+
+def has_netrc():
+    return os.path.isfile(NETRC)

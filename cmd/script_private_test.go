@@ -1,0 +1,176 @@
+package cmd_test
+
+import (
+	"archive/tar"
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/testindex"
+)
+
+// indexServer is the program that serves an index, made once.
+var indexServer = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(suite.dir, "bin", "testindex")
+	c := exec.Command("go", "build", "-o", path, "../internal/testindex/serve")
+	c.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := c.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the index: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// servePrivate serves pure wheels, version 1.0, from a container that wants a
+// login, and keeps its address in the variable.
+func servePrivate(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) > 3, "private VARIABLE USER PASSWORD PROJECT…")
+	program, err := indexServer()
+	ts.Check(err)
+	root := ts.MkAbs("index-" + args[0])
+	ts.Check(os.Mkdir(root, 0o755))
+	for _, project := range args[3:] {
+		name, data := testindex.Wheel(project, "1.0", nil, map[string][]byte{project + ".py": []byte("version = '1.0'\n")})
+		ts.Check(os.WriteFile(filepath.Join(root, name), data, 0o644))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	engine, err := docker.New()
+	ts.Check(err)
+	id, err := engine.Create(ctx, docker.Container{
+		Image: baseImage(), Entrypoint: []string{"/serve", ":8000", "/srv"}, Env: []string{"INDEX_LOGIN=" + args[1] + ":" + args[2]},
+		Binds: []string{root + ":/srv:ro", program + ":/serve:ro"}, Labels: map[string]string{docker.Label: "test-index"},
+	})
+	ts.Check(err)
+	ts.Defer(func() {
+		_ = engine.Remove(context.WithoutCancel(ctx), id)
+		_ = engine.Close()
+	})
+	ts.Check(engine.Start(ctx, id))
+	state, err := engine.Inspect(ctx, id)
+	ts.Check(err)
+	ts.Setenv(args[0], state.IP)
+}
+
+// hidden looks for secrets, as they are and as an HTTP header has them with the
+// user "u", in all that the script's runs have left: the state of its emulators
+// (sources, logs, messages, layers, manifests), apart from Secret Manager's own;
+// the images in Docker with their history; and the folder out/. Archives are
+// looked into. `! hidden` wants them found, and prints where.
+func hidden(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, len(args) > 0, "[!] hidden SECRET…")
+	s := &search{ts: ts}
+	for _, secret := range args {
+		s.secrets = append(s.secrets, secret, base64.StdEncoding.EncodeToString([]byte("u:"+secret)))
+	}
+	state := ts.Getenv("GCPDEPLOY_STATE_DIR")
+	s.folder(state, filepath.Join(state, "local", "state", "secretmanager"))
+	s.folder(ts.MkAbs("out"), "")
+	s.images(filepath.Join(state, "local", "state", "port"))
+	fmt.Fprintln(ts.Stdout(), strings.Join(s.found, "\n"))
+	if (len(s.found) > 0) != neg {
+		ts.Fatalf("found: %q", s.found)
+	}
+}
+
+type search struct {
+	ts      *testscript.TestScript
+	secrets []string
+	found   []string
+}
+
+func (s *search) folder(root, without string) {
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path == without:
+			return filepath.SkipDir
+		case !d.Type().IsRegular():
+			return nil
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		return s.read(path, f)
+	})
+	s.ts.Check(err)
+}
+
+// read looks through a stream, unpacked where it is compressed.
+func (s *search) read(name string, r io.Reader) error {
+	b := bufio.NewReaderSize(r, 1<<20)
+	if magic, err := b.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
+		z, err := gzip.NewReader(b)
+		if err != nil {
+			return err
+		}
+		return s.read(name, z)
+	}
+	buffer, kept := make([]byte, 1<<20), 0
+	for {
+		n, err := b.Read(buffer[kept:])
+		text := buffer[:kept+n]
+		for _, secret := range s.secrets {
+			if bytes.Contains(text, []byte(secret)) {
+				s.found = append(s.found, secret+" is in "+name)
+			}
+		}
+		kept = copy(buffer, text[max(0, len(text)-200):]) // a secret may lie across
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// images looks into the emulators' images as Docker has them.
+func (s *search) images(port string) {
+	data, err := os.ReadFile(port)
+	s.ts.Check(err)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	engine, err := docker.New()
+	s.ts.Check(err)
+	defer engine.Close()
+	refs, err := engine.Images(ctx, "127.0.0.1:"+strings.TrimSpace(string(data))+"/")
+	s.ts.Check(err)
+	command, err := docker.Command(ctx)
+	s.ts.Check(err)
+	output := func(args ...string) []byte {
+		out, err := exec.CommandContext(ctx, command, args...).Output()
+		s.ts.Check(err)
+		return out
+	}
+	for _, ref := range refs {
+		s.ts.Check(s.read("the history of "+ref, bytes.NewReader(output("history", "--no-trunc", ref))))
+		s.ts.Check(s.read("the configuration of "+ref, bytes.NewReader(output("image", "inspect", ref))))
+	}
+	saved := tar.NewReader(bytes.NewReader(output(append([]string{"save"}, refs...)...)))
+	for {
+		h, err := saved.Next()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		s.ts.Check(err)
+		s.ts.Check(s.read("a saved image's "+h.Name, saved))
+	}
+}

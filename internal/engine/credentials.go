@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/credential"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+)
+
+// Secrets keeps what builds may read and nobody else.
+type Secrets interface {
+	// Keep makes value the secret's newest version and gives that version's name.
+	Keep(ctx context.Context, secret string, value []byte) (version string, err error)
+}
+
+// credentials finds where the logins of the package indexes are, and takes those
+// that stand in files of the tree out of what is sent.
+func (a *App) credentials(from config.Input) error {
+	in := &a.Inputs
+	a.logins = credential.Sources{Command: in.Config.Wheels.CredentialsCommand, Lookup: from.Lookup, Home: from.Home}
+	for _, c := range []*requirements.Closure{in.Closure, in.Tests} {
+		if c == nil {
+			continue
+		}
+		a.logins.Hosts = append(a.logins.Hosts, c.Hosts...)
+		for _, found := range c.Credentials {
+			a.logins.URLs = append(a.logins.URLs, found.URL)
+			if found.Literal {
+				if err := a.strip(found); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for _, host := range a.logins.Unused() {
+		in.Notes = append(in.Notes, "PIP_INDEX_URL or PIP_EXTRA_INDEX_URL names "+host+", which the requirements do not: it is not asked; `wheels.index_url` makes it the index")
+	}
+	in.Logins = a.logins.Any()
+	return nil
+}
+
+// Transport sends the logins that are known with requests to package indexes.
+func (a *App) Transport(next http.RoundTripper) http.RoundTripper { return a.logins.Transport(next) }
+
+// strip sends a file without the secrets in its URLs.
+func (a *App) strip(found requirements.Credential) error {
+	name := found.Place.File
+	warning := fmt.Sprintf("%s: the URL of %s has its password in it; write ${NAME} there, or give it by %s", found.From, found.Host, credential.Ways)
+	if !slices.Contains(a.Tree.Warnings, warning) {
+		a.Tree.Warnings = append(a.Tree.Warnings, warning)
+	}
+	f, ok := a.Tree.Find(a.behindLinks(name))
+	if !ok {
+		return nil // it stays here
+	}
+	data, err := a.Tree.Read(f)
+	if err != nil {
+		return err
+	}
+	text := requirements.Strip(string(data))
+	left := ":" + string(found.Password) + "@"
+	if found.Password == "" {
+		left = "//" + string(found.User) + "@"
+	}
+	if strings.Contains(text, left) || strings.Contains(text, "\x00") { // UTF-16, where URLs are not found
+		return errs.At(errs.Place{File: name, Line: found.Place.Line}, "Write ${NAME} in its place, and set the variable.",
+			"the URL of %s has its password in it, and the file is sent: it cannot be taken out", found.Host)
+	}
+	a.Tree.Replace(f.Path, []byte(text))
+	return nil
+}
+
+// behindLinks is the path in the tree of the file that a path leads to.
+func (a *App) behindLinks(name string) string {
+	dir := a.Inputs.Config.Dir
+	real, err := filepath.EvalSymlinks(filepath.Join(dir, filepath.FromSlash(name)))
+	root, rerr := filepath.EvalSymlinks(dir)
+	if err != nil || rerr != nil {
+		return name // such as wheels.index_url, which is no file
+	}
+	rel, err := filepath.Rel(root, real)
+	if err != nil {
+		return name
+	}
+	return filepath.ToSlash(rel)
+}
+
+// handOver puts the logins where the plan's build reads them, and names the very
+// version in the plan. It asks nobody unless a step needs them.
+func (e *Engine) handOver(ctx context.Context, p plan.Plan, src Source) (plan.Plan, credential.Set, error) {
+	i := slices.IndexFunc(p.Secrets, func(s plan.Secret) bool { return s.Ours })
+	if i < 0 {
+		return p, nil, nil
+	}
+	set, err := src.Logins(ctx)
+	if err != nil {
+		return p, nil, err
+	}
+	text, err := set.Netrc()
+	if err != nil {
+		return p, nil, err
+	}
+	p.Secrets = slices.Clone(p.Secrets)
+	p.Secrets[i].Version, err = e.Secrets.Keep(ctx, plan.NetrcSecret(p.Service), text)
+	return p, set, err
+}

@@ -1,0 +1,268 @@
+package engine
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/credential"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+)
+
+const canary = "canary-91ab"
+
+// load loads an app with these files and variables.
+func load(t *testing.T, files map[string]string, env ...string) (*App, error) {
+	t.Helper()
+	dir := t.TempDir()
+	files["wsgi.py"] = "if __name__ == \"__main__\": pass\n"
+	if files["gcpdeploy.yaml"] == "" {
+		files["gcpdeploy.yaml"] = "{service: s, project: my-project, python: '3.12', test: false}\n"
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return Load(t.Context(), config.Input{Dir: dir, Lookup: func(name string) (string, bool) {
+		for _, e := range env {
+			if k, v, _ := strings.Cut(e, "="); k == name {
+				return v, true
+			}
+		}
+		return "", false
+	}})
+}
+
+// everything is what of an app leaves the machine, as text.
+func everything(t *testing.T, app *App) string {
+	t.Helper()
+	p := plan.Make(app.Inputs, plan.Facts{})
+	src, err := app.Source(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := src.Write(t.Context(), &b); err != nil {
+		t.Fatal(err)
+	}
+	z, err := gzip.NewReader(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := src.Object + string(p.JSON()) + fmt.Sprintf("%+v %v", app.Inputs.Closure, plan.KeysOf(app.Inputs, "sha256:1"))
+	for in := tar.NewReader(z); ; {
+		h, err := in.Next()
+		if err != nil {
+			return text
+		}
+		data, err := io.ReadAll(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text += h.Name + "\n" + string(data)
+	}
+}
+
+// TestLiteralCredentials: a password in a file of the app is told with its place,
+// is not sent, changes no key, and is found by the build.
+func TestLiteralCredentials(t *testing.T) {
+	t.Parallel()
+	files := func(password string) map[string]string {
+		return map[string]string{"requirements.txt": "-i https://u:" + password + "@h.example/simple # https://u:" + password + "@h.example\nflask\n"}
+	}
+	app, err := load(t, files(canary))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := everything(t, app); strings.Contains(text, canary) || !strings.Contains(text, "-i https://h.example/simple # https://h.example\n") {
+		t.Error(text)
+	}
+	warned := slices.DeleteFunc(slices.Clone(app.Tree.Warnings), func(w string) bool {
+		return !strings.HasPrefix(w, "requirements.txt:1: the URL of h.example has its password in it; ")
+	})
+	if len(warned) != 1 || strings.Contains(fmt.Sprint(app.Tree.Warnings), canary) {
+		t.Errorf("warnings %q", app.Tree.Warnings)
+	}
+	set, err := app.logins.Collect(t.Context())
+	if err != nil || len(set) != 1 || string(set[0].Password) != canary || !app.Inputs.Logins {
+		t.Errorf("%d logins, %v", len(set), err)
+	}
+	other, err := load(t, files("another"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(plan.KeysOf(app.Inputs, "sha256:1"), plan.KeysOf(other.Inputs, "sha256:1")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestLiteralBehindLinks: the file that is sent is another one than the one named.
+func TestLiteralBehindLinks(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, err := range []error{
+		os.Mkdir(filepath.Join(dir, "real"), 0o700),
+		os.WriteFile(filepath.Join(dir, "real", "base.txt"), []byte("-i https://u:"+canary+"@h.example/simple\nflask\n"), 0o600),
+		os.WriteFile(filepath.Join(dir, "wsgi.py"), []byte("if __name__ == \"__main__\": pass\n"), 0o600),
+		os.Symlink("real", filepath.Join(dir, "reqs")),
+		os.Symlink("reqs/base.txt", filepath.Join(dir, "requirements.txt")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	app, err := Load(t.Context(), config.Input{Dir: dir, Flags: map[string][]string{"service": {"s"}, "python": {"3.12"}, "test": {"false"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := everything(t, app); strings.Contains(text, canary) || !strings.Contains(text, "real/base.txt\n-i https://h.example/simple\n") {
+		t.Error(text)
+	}
+}
+
+// TestCredentialsElsewhere: none in the files.
+func TestCredentialsElsewhere(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		requirements, config string
+		env                  []string
+		logins               bool
+		err                  string
+	}{
+		"none":              {"-i https://h.example/simple\nflask", "", nil, false, ""},
+		"the public index":  {"flask", "", []string{credential.Variable + "=default login u password " + canary}, false, ""},
+		"a variable":        {"-i https://u:${P}@h.example/simple\nflask", "", []string{"P=" + canary}, true, ""},
+		"of another host":   {"-i https://h.example/simple\nflask", "", []string{"PIP_INDEX_URL=https://u:" + canary + "@other/simple"}, false, ""},
+		"of the host":       {"-i https://h.example/simple\nflask", "", []string{"PIP_INDEX_URL=https://u:" + canary + "@h.example/simple"}, true, ""},
+		"a command, unused": {"flask", "wheels: {credentials_command: 'false'}", nil, false, ""},
+		"a command":         {"flask", "wheels: {index_url: 'https://h.example', credentials_command: 'false'}", nil, true, ""},
+		"UTF-16":            {"\xff\xfe" + utf16("-i https://u:"+canary+"@h.example/simple\nflask"), "", nil, false, "cannot be taken out"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			files := map[string]string{"requirements.txt": tt.requirements}
+			if tt.config != "" {
+				files["gcpdeploy.yaml"] = "service: s\nproject: my-project\npython: '3.12'\ntest: false\n" + tt.config + "\n"
+			}
+			app, err := load(t, files, tt.env...)
+			if tt.err != "" {
+				if errs.KindOf(err) != errs.Usage || !strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), canary) {
+					t.Error(err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if other := strings.Contains(strings.Join(app.Inputs.Notes, "\n"), "PIP_INDEX_URL or PIP_EXTRA_INDEX_URL names other, "); other != (name == "of another host") {
+				t.Errorf("notes %q", app.Inputs.Notes)
+			}
+			if app.Inputs.Logins != tt.logins {
+				t.Errorf("logins are known: %v", app.Inputs.Logins)
+			}
+			if strings.Contains(everything(t, app), canary) {
+				t.Error("it is sent")
+			}
+		})
+	}
+}
+
+func utf16(s string) string {
+	var b strings.Builder
+	for _, c := range []byte(s) {
+		b.Write([]byte{c, 0})
+	}
+	return b.String()
+}
+
+// keeper is Secret Manager.
+type keeper struct {
+	*google
+	kept string
+}
+
+func (k *keeper) Keep(_ context.Context, secret string, value []byte) (string, error) {
+	k.kept = string(value)
+	return "projects/p/secrets/" + secret + "/versions/7", k.call("keep " + secret)
+}
+
+// TestHandOver: before the build that needs them, and only then; what it prints
+// of them is hidden.
+func TestHandOver(t *testing.T) {
+	t.Parallel()
+	archive := anArchive
+	asked := 0
+	archive.Logins = func(context.Context) (credential.Set, error) {
+		asked++
+		return credential.Set{{Host: "h", User: "u", Password: canary}}, nil
+	}
+	p := aPlan
+	p.Secrets = []plan.Secret{{Env: plan.NetrcEnv, Version: "projects/p/secrets/x/versions/latest", Ours: true}}
+	g := &google{end: []plan.Outcome{ended(serves), ended(serves)}}
+	k := &keeper{google: g}
+	e := g.engine()
+	e.Secrets = k
+	e.Builds = printing{builds{g}, "BUILD\npip says " + canary + "\n"}
+	if _, err := e.Apply(t.Context(), p, archive, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "machine h\nlogin u\npassword " + canary + "\n"; k.kept != want || asked != 1 {
+		t.Errorf("kept %q, asked %d times", k.kept, asked)
+	}
+	calls := g.all()
+	if keep, submit := slices.Index(calls, "keep gcpdeploy-hello-netrc"), slices.Index(calls, "submit projects/p/secrets/gcpdeploy-hello-netrc/versions/7"); keep < 0 || submit < keep {
+		t.Errorf("calls %q", calls)
+	}
+	if said := strings.Join(e.Report.(*recorder).all(), "\n"); strings.Contains(said, canary) || !strings.Contains(said, "pip says ****") {
+		t.Error(said)
+	}
+	// One that somebody else keeps, and none.
+	for _, secrets := range [][]plan.Secret{nil, {{Env: plan.NetrcEnv, Version: "v"}}} {
+		p.Secrets, asked, k.kept = secrets, 0, ""
+		g.end = []plan.Outcome{ended(serves)}
+		if _, err := e.Apply(t.Context(), p, archive, time.Time{}); err != nil || asked != 0 || k.kept != "" {
+			t.Errorf("%v: asked %d times, kept %q, %v", secrets, asked, k.kept, err)
+		}
+	}
+	// What Secret Manager refuses ends the run before anything is sent.
+	p.Secrets = []plan.Secret{{Ours: true}}
+	g = &google{fail: map[string]error{"keep gcpdeploy-hello-netrc": errs.New(errs.Auth, "", "no right")}}
+	e.Secrets = &keeper{google: g}
+	if _, err := e.Apply(t.Context(), p, archive, time.Time{}); errs.KindOf(err) != errs.Auth || !slices.Equal(g.all(), []string{"keep gcpdeploy-hello-netrc"}) {
+		t.Errorf("%v, calls %q", err, g.all())
+	}
+}
+
+// printing are builds that print a line, and show the secrets that they get.
+type printing struct {
+	builds
+	line string
+}
+
+func (b printing) Submit(ctx context.Context, p plan.Plan, bucket, object string, started time.Time, tags []string) (plan.Outcome, error) {
+	for _, s := range p.Secrets {
+		b.add("submit %s", s.Version)
+	}
+	return b.builds.Submit(ctx, p, bucket, object, started, tags)
+}
+
+func (b printing) Watch(ctx context.Context, o plan.Outcome, log io.Writer) (plan.Outcome, error) {
+	if _, err := io.WriteString(log, b.line); err != nil {
+		return o, err
+	}
+	return b.builds.Watch(ctx, o, log)
+}

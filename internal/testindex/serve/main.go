@@ -1,0 +1,31 @@
+// Command serve serves a folder of sdists and wheels as a package index, for
+// tests whose builds reach it in a container: `serve ADDRESS FOLDER`. With
+// INDEX_LOGIN=USER:PASSWORD it asks for that.
+package main
+
+import (
+	"log"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/testindex"
+)
+
+func main() {
+	log.Fatal(serve(os.Args[1], os.Args[2]))
+}
+
+func serve(addr, folder string) error {
+	index, err := testindex.Folder(os.DirFS(folder))
+	if err != nil {
+		return err
+	}
+	var h http.Handler = index
+	if user, password, ok := strings.Cut(os.Getenv("INDEX_LOGIN"), ":"); ok {
+		h = testindex.Private(index, user, password)
+	}
+	s := &http.Server{Addr: addr, Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	return s.ListenAndServe()
+}
