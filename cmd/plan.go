@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -68,6 +69,13 @@ func printPlan(w io.Writer, p plan.Plan) {
 	found("python", []string{p.Detected.Python.Value}, p.Detected.Python.From)
 	found("base image", []string{p.Detected.BaseImage.Value}, p.Detected.BaseImage.From)
 	found("requirements", p.Detected.Requirements.Value, p.Detected.Requirements.From)
+	for _, o := range p.Own {
+		how := "its own layer"
+		if o.Editable {
+			how = "its own layer, in place"
+		}
+		found("own package", []string{cmp.Or(o.Name, o.Path), "→", how}, fmt.Sprintf("%s:%d", o.File, o.Line))
+	}
 	if b := p.Detected.BuildPackages; len(b.Value) > 0 {
 		found("to build", b.Value, b.From)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -48,6 +49,9 @@ func Render(ctx context.Context, s ui.Streams, d Deps, o AppOptions, out string,
 	if in.Tests != nil {
 		req, con := in.Tests.Canonical()
 		files = append(files, file{"test-requirements.txt", req}, file{"test-constraints.txt", con})
+	}
+	if build := plan.BuildRequirements(in); build != nil {
+		files = append(files, file{"build-requirements.txt", build})
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.Program)) {
 		files = append(files, file{name, in.Program[name]})

@@ -113,6 +113,7 @@ func TestRequirements(t *testing.T) {
 		{name: "project", fsys: tree("pyproject.toml", "[project]\nname='x'\ndependencies = [\n  'flask',\n]\n", "requirements/prod.txt", ""), want: "pyproject.toml", from: "pyproject.toml:4"},
 		{name: "project without any", fsys: tree("pyproject.toml", "[project]\nname='x'\ndependencies = []\n"), want: "pyproject.toml", from: "pyproject.toml"},
 		{name: "file wins", fsys: tree("requirements.txt", "", "pyproject.toml", "project.dependencies = ['a']"), want: "requirements.txt", from: "requirements.txt", note: "pyproject.toml are not"},
+		{name: "file names the project", fsys: tree("requirements.txt", "six\n-e .[web]  # us\n", "pyproject.toml", "project.dependencies = ['a']"), want: "requirements.txt", from: "requirements.txt"},
 		{name: "tools only", fsys: tree("requirements.txt", "", "pyproject.toml", "[tool.black]\n"), want: "requirements.txt", from: "requirements.txt"},
 		{name: "lock", locks: "uv.lock", fsys: tree("pyproject.toml", "[project]\ndependencies = ['a']\n"), want: "uv.lock", from: "uv.lock"},
 		{name: "locks", locks: "../uv.lock pylock.toml", fsys: tree("requirements.txt", "flask"), want: "../uv.lock", from: "../uv.lock", beside: "pylock.toml requirements.txt"},
@@ -132,7 +133,7 @@ func TestRequirements(t *testing.T) {
 				return
 			}
 			check(t, err)
-			if join(got.Value) != tt.want || got.From != tt.from || join(got.Beside) != tt.beside || !strings.Contains(join(got.Notes), tt.note) {
+			if join(got.Value) != tt.want || got.From != tt.from || join(got.Beside) != tt.beside || !strings.Contains(join(got.Notes), tt.note) || (tt.note == "") != (len(got.Notes) == 0) {
 				t.Errorf("Requirements = %+v, want %q from %s, note %q", got, tt.want, tt.from, tt.note)
 			}
 		})

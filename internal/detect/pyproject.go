@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -24,6 +25,10 @@ type project struct {
 		Optional       map[string][]string `toml:"optional-dependencies"`
 		Dynamic        []string            `toml:"dynamic"`
 	} `toml:"project"`
+	Build *struct {
+		Requires []string `toml:"requires"`
+		Backend  string   `toml:"build-backend"`
+	} `toml:"build-system"`
 	Groups map[string][]any `toml:"dependency-groups"`
 	Tool   struct {
 		Poetry *struct {
@@ -160,23 +165,30 @@ func (p *project) located(key string, texts []string) []Located {
 // group gives a dependency group (PEP 735), or else an extra, with what they
 // include.
 func (p *project) group(name string, path []string) ([]Located, error) {
-	for _, seen := range path {
-		if seen == normal(name) {
+	for key, items := range p.Groups {
+		if normal(key) != normal(name) {
+			continue
+		}
+		if slices.Contains(path, normal(name)) {
 			return nil, errs.New(errs.Usage, "", "%s: the group %s includes itself", pyprojectFile, name)
 		}
+		return p.expandGroup(key, items, append(path, normal(name)))
 	}
-	path = append(path, normal(name))
-	for key, items := range p.Groups {
-		if normal(key) == normal(name) {
-			return p.expandGroup(key, items, path)
-		}
+	return p.extra(name, "dependency group or extra", path)
+}
+
+// extra gives an extra, with the extras of the same project that it includes;
+// what is the word for one that is not there.
+func (p *project) extra(name, what string, path []string) ([]Located, error) {
+	if slices.Contains(path, normal(name)) {
+		return nil, errs.New(errs.Usage, "", "%s: the extra %s includes itself", pyprojectFile, name)
 	}
 	for key, texts := range p.Project.Optional {
 		if normal(key) == normal(name) {
-			return p.expandExtra(key, texts, path)
+			return p.expandExtra(key, texts, append(path, normal(name)))
 		}
 	}
-	return nil, errs.New(errs.Usage, "Correct the name in the brackets.", "%s has no dependency group or extra %q", pyprojectFile, name)
+	return nil, errs.New(errs.Usage, "Correct the name in the brackets.", "%s has no %s %q", pyprojectFile, what, name)
 }
 
 func (p *project) expandGroup(key string, items []any, path []string) ([]Located, error) {
@@ -215,7 +227,7 @@ func (p *project) expandExtra(key string, texts []string, path []string) ([]Loca
 			continue
 		}
 		for name := range strings.SplitSeq(m[2], ",") {
-			more, err := p.group(strings.TrimSpace(name), path)
+			more, err := p.extra(strings.TrimSpace(name), "extra", path)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", place(pyprojectFile, l.Line), err)
 			}

@@ -3,6 +3,7 @@ package detect
 import (
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -45,7 +46,7 @@ func Requirements(fsys fs.FS, locks ...string) (Found[[]string], error) {
 	}
 	if file != "" {
 		f := Found[[]string]{Value: []string{file}, From: file}
-		if inProject && len(p.Project.Dependencies) > 0 {
+		if inProject && len(p.Project.Dependencies) > 0 && !namesItself(fsys, file) {
 			f.Notes = []string{file + " is used; the dependencies in pyproject.toml are not"}
 		}
 		return f, nil
@@ -72,6 +73,14 @@ func Requirements(fsys fs.FS, locks ...string) (Found[[]string], error) {
 		"no requirements: neither requirements.txt nor [project] dependencies in pyproject.toml was found"}}, nil
 }
 
+// itself is a requirement line for the project that the file lies in.
+var itself = regexp.MustCompile(`(?m)^\s*((-e|--editable)[ =]*)?\./?(\[[^\]]*\])?\s*($|[;#]| --)`)
+
+func namesItself(fsys fs.FS, file string) bool {
+	text, _, _ := read(fsys, file)
+	return itself.MatchString(text)
+}
+
 // requirementsFile is the app's requirements.txt, or, where pyproject.toml names
 // no dependencies, a file that stands for one; "" for none.
 func requirementsFile(fsys fs.FS, inProject bool) string {
@@ -89,7 +98,16 @@ func requirementsFile(fsys fs.FS, inProject bool) string {
 
 // dynamic follows setuptools' way to keep dependencies in files.
 func (p *project) dynamic() (Found[[]string], error) {
-	var files []string
+	files := p.dynamicFiles()
+	if len(files) == 0 {
+		line := p.line("project.dynamic", max(0, slices.Index(p.Project.Dynamic, "dependencies")))
+		return Found[[]string]{}, errs.At(at(pyprojectFile, p.text, line), "Write them to requirements.txt, or set requirements in gcpdeploy.yaml.",
+			"the dependencies are dynamic, so that only the build backend knows them")
+	}
+	return Found[[]string]{Value: files, From: "pyproject.toml [tool.setuptools.dynamic]"}, nil
+}
+
+func (p *project) dynamicFiles() (files []string) {
 	switch f := p.Tool.Setuptools.Dynamic.Dependencies.File.(type) {
 	case string:
 		files = strings.Split(f, ",")
@@ -101,10 +119,5 @@ func (p *project) dynamic() (Found[[]string], error) {
 	for i := range files {
 		files[i] = strings.TrimSpace(files[i])
 	}
-	if len(files) == 0 {
-		line := p.line("project.dynamic", max(0, slices.Index(p.Project.Dynamic, "dependencies")))
-		return Found[[]string]{}, errs.At(at(pyprojectFile, p.text, line), "Write them to requirements.txt, or set requirements in gcpdeploy.yaml.",
-			"the dependencies are dynamic, so that only the build backend knows them")
-	}
-	return Found[[]string]{Value: files, From: "pyproject.toml [tool.setuptools.dynamic]"}, nil
+	return files
 }

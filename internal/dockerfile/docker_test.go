@@ -57,11 +57,14 @@ func newImages(t *testing.T, app string, d dockerfile.Data, files map[string]str
 		i.write(name, string(data))
 	}
 	for _, name := range []string{"requirements.txt", "constraints.txt", "test-requirements.txt", "test-constraints.txt"} {
-		i.write(name, files[name])
+		i.write(name, "")
+	}
+	for name, text := range files {
+		i.write(name, text)
 	}
 	t.Cleanup(func() {
 		ctx := context.WithoutCancel(t.Context())
-		for _, name := range []string{"app", "testenv", "runtime", "wheels", "again", "spoilt", "compilers"} {
+		for _, name := range []string{"app", "testenv", "runtime", "wheels", "again", "spoilt", "base"} {
 			if ok, _ := i.client.HasImage(ctx, i.ref(name)); ok {
 				if err := i.client.RemoveImage(ctx, i.ref(name)); err != nil {
 					t.Error(err)
@@ -105,7 +108,7 @@ func (i *images) command(name string, args ...string) *exec.Cmd {
 		i.t.Fatal(err)
 	}
 	args = append([]string{"build", "--progress=plain", "--network", "host", "-f", file, "-t", i.ref(name)}, args...)
-	if ca := os.Getenv("SSL_CERT_FILE"); ca != "" && name != "app" {
+	if ca := os.Getenv("SSL_CERT_FILE"); ca != "" && (name != "app" || len(i.data.Own) > 0) {
 		args = append(args, "--secret", "id=ca,src="+ca)
 	}
 	c := exec.CommandContext(i.t.Context(), i.docker, append(args, folder)...)

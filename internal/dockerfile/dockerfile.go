@@ -27,6 +27,7 @@ type Data struct {
 	RuntimePackages []string // packages of the system, deployed
 	Entrypoint      []string
 	Port            int
+	Own             []string // the app's own projects below /app, as pip's requirement lines
 }
 
 var (

@@ -24,7 +24,9 @@ type reader struct {
 // closure reads all sources of the names, and extra requirements.
 func (r *reader) closure(names []string, extra []detect.Located) (*requirements.Closure, error) {
 	c := r.c
-	from := requirements.Sources{IndexURL: c.Wheels.IndexURL, NoBinary: c.Wheels.NoBinary, OnlyBinary: c.Wheels.OnlyBinary}
+	from := requirements.Sources{
+		IndexURL: c.Wheels.IndexURL, NoBinary: c.Wheels.NoBinary, OnlyBinary: c.Wheels.OnlyBinary, Project: projects(c.Dir),
+	}
 	located := extra
 	r.locks = nil
 	for _, name := range names {
@@ -47,11 +49,7 @@ func (r *reader) closure(names []string, extra []detect.Located) (*requirements.
 			from.Files = append(from.Files, name)
 		}
 	}
-	for _, l := range located {
-		from.Strings = append(from.Strings, requirements.Strings{
-			File: l.File, Lines: []requirements.Located{{Text: l.Text, Line: l.Line}},
-		})
-	}
+	from.Strings = places(located)
 	return r.withLocks(from)
 }
 
@@ -71,11 +69,11 @@ func (r *reader) withLocks(from requirements.Sources) (*requirements.Closure, er
 	if err != nil || len(r.locks) == 0 {
 		return cl, err
 	}
-	lacks := slices.IndexFunc(cl.Requirements, func(q requirements.Requirement) bool { return !q.Constraint && len(q.Hashes) == 0 })
-	if lacks < 0 {
+	q, lacks := cl.Unhashed()
+	if !lacks {
 		return cl, nil
 	}
-	if q := cl.Requirements[lacks]; cl.HashChecking() {
+	if cl.HashChecking() {
 		r.notes = append(r.notes, fmt.Sprintf("%s:%d: %s has no hash, so pip cannot check those of %s", q.File, q.Line, q.Raw, r.locks[0].File))
 	}
 	for _, index := range from.ExtraIndexURLs {

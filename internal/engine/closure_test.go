@@ -85,8 +85,8 @@ func TestLockSources(t *testing.T) {
 			from: "uv.lock", want: "--extra-index-url https://index.example/simple\nflask==3.1\nsix==1.0\n", note: "uv.lock: pip asks https://index.example/simple for every package"},
 		{name: "the configured index", index: "https://index.example/simple", files: map[string]string{"uv.lock": lock},
 			from: "uv.lock", want: "--index-url https://index.example/simple\n--require-hashes\n" + flask},
-		{name: "a folder of the app", files: map[string]string{"uv.lock": uvHead + locked("flask", "3.1", "editable = \"libs/flask\"", false) + locked("six", "1.0", "", true), "libs/flask/pyproject.toml": ""},
-			from: "uv.lock", want: "./src/libs/flask\n"},
+		{name: "a folder of the app", files: map[string]string{"uv.lock": uvHead + locked("flask", "3.1", "editable = \"libs/flask\"", false) + locked("six", "1.0", "", true), "libs/flask/pyproject.toml": "[project]\nname = 'flask'\ndependencies = ['six']"},
+			from: "uv.lock", want: ""},
 		{name: "a folder elsewhere", files: map[string]string{"uv.lock": uvHead + locked("flask", "3.1", "directory = \"../flask\"", false) + locked("six", "1.0", "", true)},
 			err: "uv.lock:11: ../flask is outside of the app's directory"},
 	} {
@@ -118,6 +118,37 @@ func TestLockSources(t *testing.T) {
 				t.Errorf("from %s, notes %q:\n%swant from %s, note %q:\n%s", c.Origin["requirements"], notes, got, tt.from, tt.note, tt.want)
 			}
 		})
+	}
+}
+
+// TestLockedOwn takes the projects that a lock installs in place for the app's own: the lock tells
+// their dependencies, with hashes, and nobody asks their build backends.
+func TestLockedOwn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	head := strings.Replace(uvHead, "virtual = \".\"", "editable = \".\"", 1)
+	write(t, filepath.Join(dir, "uv.lock"), head+locked("flask", "3.1", "editable = \"libs/flask\"", false)+"dependencies = [{ name = \"six\" }]\n"+locked("six", "1.0", "", true))
+	write(t, filepath.Join(dir, "libs/flask/setup.py"), "")
+	write(t, filepath.Join(dir, "pyproject.toml"), project)
+	write(t, filepath.Join(dir, "requirements.txt"), "-e .\n") // says the same in other words
+	var in plan.Inputs
+	c := &config.Config{Dir: dir, Python: "3.12", Origin: map[string]string{"python": "test"}}
+	if err := engine.Requirements(c, &in, nil); err != nil {
+		t.Fatal(err)
+	}
+	got, limits := in.Closure.Canonical()
+	if string(got) != "--require-hashes\nsix==1.0 --hash="+hash+"\n" || string(limits) != "" || len(in.Closure.Locals) != 0 {
+		t.Errorf("wheels are made of\n%s, limited by %q, and of %q", got, limits, in.Closure.Locals)
+	}
+	var lines []string
+	for _, o := range plan.Own(in) {
+		lines = append(lines, o.Install("/app"))
+	}
+	if got := strings.Join(lines, ", "); got != "-e /app, -e /app/libs/flask" {
+		t.Errorf("own projects: %s", got)
+	}
+	if build := string(plan.BuildRequirements(in)); build != "setuptools>=40.8\nwheel\n" {
+		t.Errorf("they are built with %q", build)
 	}
 }
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -195,9 +196,14 @@ func render(c *config.Config, in *plan.Inputs) (err error) {
 	if c.Templates != "" {
 		folder = dockerfile.Layers{dockerfile.Folder(c.Templates), templates.FS}
 	}
+	var own []string
+	for _, o := range plan.Own(*in) {
+		own = append(own, o.Install("/app"))
+	}
 	data := dockerfile.Data{
 		BaseImage: c.BaseImage, Python: c.Python, Port: c.Run.Port, Entrypoint: c.Entrypoint,
 		BuildPackages: c.SystemPackages.Build, RuntimePackages: c.SystemPackages.Runtime,
+		Own: own,
 	}
 	if in.Wheel, err = dockerfile.Render(folder, templates.Wheel, data); err != nil {
 		return err
@@ -205,11 +211,14 @@ func render(c *config.Config, in *plan.Inputs) (err error) {
 	if in.Main, err = dockerfile.Render(folder, templates.Main, data); err != nil {
 		return err
 	}
+	if len(own) > 0 && !bytes.Contains(in.Main, []byte("gcpdeploy/wheelhouse")) {
+		in.Notes = append(in.Notes, fmt.Sprintf("%s does not use .Own: the app's own packages (%s) are not installed", templates.Main, strings.Join(own, ", ")))
+	}
 	in.Program, err = dockerfile.Program(folder, templates.Program)
 	return err
 }
 
-// hashLocals hashes what the requirements name in the app's own tree.
+// hashLocals hashes what the wheels are made of in the app's own tree.
 func (a *App) hashLocals(ctx context.Context) error {
 	a.Inputs.Locals = map[string]string{}
 	for _, name := range a.locals() {
@@ -222,11 +231,24 @@ func (a *App) hashLocals(ctx context.Context) error {
 			return err
 		}
 		if len(sums) == 0 {
-			return errs.New(errs.Usage, "Run `gcpdeploy files --why "+name+"`.", "the requirements name %s, which is not among the files that are sent", name)
+			return notSent(name)
 		}
 		a.Inputs.Locals[name] = key.Sum([]byte(strings.Join(sums, "\n")))
 	}
+	for _, o := range plan.Own(a.Inputs) {
+		sent := false
+		if err := a.eachUnder(o.Path, func(source.File) error { sent = true; return nil }); err != nil {
+			return err
+		}
+		if !sent {
+			return notSent(o.Path)
+		}
+	}
 	return ctx.Err()
+}
+
+func notSent(name string) error {
+	return errs.New(errs.Usage, "Run `gcpdeploy files --why "+name+"`.", "the requirements name %s, which is not among the files that are sent", name)
 }
 
 func (a *App) locals() []string {
@@ -252,14 +274,14 @@ func (a *App) eachUnder(name string, do func(source.File) error) error {
 // Source is the archive for a plan: the tree and the files of ours.
 func (a *App) Source(p plan.Plan) (Source, error) {
 	extra := plan.Files(a.Inputs, p)
-	if p.BuildsWheels() {
-		if c := a.Inputs.Config; a.Inputs.CA {
-			ca, err := os.ReadFile(c.CAFile)
-			if err != nil {
-				return Source{}, errs.New(errs.Usage, "Set ca_file to a bundle of certificates in PEM form.", "reading the CA bundle (%s): %w", c.Origin["ca_file"], err)
-			}
-			extra[plan.Dir+"/ca.pem"] = ca
+	if c := a.Inputs.Config; a.Inputs.CA && p.NeedsCA() {
+		ca, err := os.ReadFile(c.CAFile)
+		if err != nil {
+			return Source{}, errs.New(errs.Usage, "Set ca_file to a bundle of certificates in PEM form.", "reading the CA bundle (%s): %w", c.Origin["ca_file"], err)
 		}
+		extra[plan.Dir+"/ca.pem"] = ca
+	}
+	if p.BuildsWheels() {
 		for _, name := range a.locals() {
 			err := a.eachUnder(name, func(f source.File) error {
 				if f.Mode&fs.ModeSymlink != 0 || f.Mode.IsDir() {

@@ -27,6 +27,9 @@ type Lock struct {
 	// Stale says why the lock does not belong to the project file beside it; ""
 	// when it does. Refresh is the command that makes a new one.
 	Stale, Refresh string
+	// Project is the app's own project where the tool installs it in place, as its
+	// requirement; zero where it does not.
+	Project requirements.Located
 	// Groups are the groups and extras that can be read by name, normalised.
 	Groups []string
 	Notes  []string
@@ -115,11 +118,14 @@ func (l *Lock) finish(in input) (*Lock, error) {
 func (l *Lock) Requirements(hashes bool) requirements.Strings {
 	out := requirements.Strings{File: l.File}
 	for _, p := range l.Packages {
-		r := requirements.Located{Text: p.String(), Line: p.Line, Path: p.Path}
+		r := requirements.Located{Text: p.String(), Line: p.Line, Path: p.Path, Editable: p.Editable, Complete: true}
 		if hashes {
 			r.Hashes = p.Hashes
 		}
 		out.Lines = append(out.Lines, r)
+	}
+	if l.Project.Path != "" {
+		out.Lines = append(out.Lines, l.Project)
 	}
 	return out
 }

@@ -15,11 +15,12 @@ type Package struct {
 	// URL is where it comes from, as in NAME @ URL; "" when from an index.
 	URL string
 	// Path is a local project or archive, slashed and relative to the app.
-	Path   string
-	Index  string   // the index's URL, "" for PyPI or when it is not said
-	Marker string   // what the target leaves open: a patch level, a kernel
-	Hashes []string // "sha256:…" of each file of it that the target may install, sorted
-	Line   int      // in the lock file
+	Path     string
+	Editable bool     // it is imported in place
+	Index    string   // the index's URL, "" for PyPI or when it is not said
+	Marker   string   // what the target leaves open: a patch level, a kernel
+	Hashes   []string // "sha256:…" of each file of it that the target may install, sorted
+	Line     int      // in the lock file
 }
 
 var (

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
 )
 
 // uvLock is what matters of a uv.lock of version 1. Edges name a version and a
@@ -90,6 +91,9 @@ func parseUV(in input) (*Lock, error) {
 		return nil, err
 	}
 	l := &Lock{Stale: u.stale(in, root), Groups: u.Packages[root].groups()}
+	if own := u.Packages[root]; own.Source.Editable != "" && in.group == "" {
+		l.Project = requirements.Located{Text: own.Name, Line: u.line(root), Path: ".", Editable: true, Complete: true}
+	}
 	for i := range u.Packages {
 		when := w.when[node{i, ""}]
 		if len(when) == 0 || i == root || u.Packages[i].Source.Virtual != "" {

@@ -56,7 +56,7 @@ func (u *uvLock) pkg(in input, i int) (Package, error) {
 	case s.Path != "":
 		p.Path = in.local(s.Path)
 	case s.folder() != "":
-		p.Path, p.Hashes = in.local(s.folder()), nil
+		p.Path, p.Hashes, p.Editable = in.local(s.folder()), nil, s.Editable != ""
 	case s.Registry != "":
 		p.Index = s.Registry
 	}

@@ -50,6 +50,9 @@ func Files(in Inputs, p Plan) map[string][]byte {
 		}
 		files[Dir+"/wheels/settings.json"] = settings(in)
 		files[Dir+"/wheels/requirements.txt"], files[Dir+"/wheels/constraints.txt"] = in.Closure.Canonical()
+		if build := BuildRequirements(in); build != nil {
+			files[Dir+"/wheels/build-requirements.txt"] = build
+		}
 		var tests, constraints []byte
 		if in.Tests != nil {
 			tests, constraints = in.Tests.Canonical()
@@ -83,8 +86,11 @@ func (p Plan) JSON() []byte {
 	return append(b, '\n')
 }
 
+// NeedsCA says whether a step of the build reads the CA bundle.
+func (p Plan) NeedsCA() bool { return p.BuildsWheels() || len(p.Own) > 0 && p.has("image") }
+
 // BuildsWheels says whether the build runs a stage of wheel.Dockerfile, and so
-// reads the wheel files and the CA bundle.
+// reads the wheel files.
 func (p Plan) BuildsWheels() bool {
 	return p.has(Wheels) || p.has(Runtime) || p.has(TestEnv) || p.has(Resolve)
 }

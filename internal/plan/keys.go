@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
 )
 
 // KeysOf computes the keys. T and A contain the runtime's digest and stay zero
@@ -44,6 +45,7 @@ func wheelsKey(in Inputs) key.Key {
 	req, con := in.Closure.Canonical()
 	fields = append(fields, lines("requirement", req)...)
 	fields = append(fields, lines("constraint", con)...)
+	fields = append(fields, lines("build requirement", BuildRequirements(in))...)
 	for _, name := range in.Closure.Locals {
 		fields = append(fields, key.Of("local "+name, in.Locals[name]))
 	}
@@ -92,7 +94,20 @@ func seedsOf(in Inputs) Seeds {
 }
 
 func needsTestEnv(in Inputs) bool {
-	return len(in.Config.Test.Command) > 0 && in.Tests != nil && len(in.Tests.Requirements) > 0
+	return len(in.Config.Test.Command) > 0 && in.Tests != nil && in.Tests.Asks()
+}
+
+// Own are the app's own projects, which its layer gets: those that the app asks
+// for, and those that its tests do.
+func Own(in Inputs) []requirements.Own { return requirements.MergeOwn(in.Closure, in.Tests) }
+
+// BuildRequirements is what the app's own projects are built with, nil for an app
+// without any.
+func BuildRequirements(in Inputs) []byte {
+	if own := Own(in); len(own) > 0 {
+		return append([]byte{}, in.Closure.CanonicalBuild(own)...) // not nil: they may need nothing
+	}
+	return nil
 }
 
 // program is each file's name and content, by name.

@@ -132,6 +132,8 @@ type Plan struct {
 
 	Seeds      Seeds       `json:"seeds"`
 	Wheelhouse *Wheelhouse `json:"wheelhouse,omitempty"` // nil = no wheels are built
+
+	Own []requirements.Own `json:"own,omitempty"` // built into the app's layer
 }
 
 // Wheelhouse is what a build of wheels starts from and is found by afterwards.
@@ -274,6 +276,7 @@ func outline(in Inputs, f Facts) Plan {
 			TimeoutSeconds: int(c.Build.Timeout.Seconds()), LogsBucket: c.Build.LogsBucket,
 		},
 		Notes: list(in.Notes),
+		Own:   Own(in),
 		Seeds: seedsOf(in),
 	}
 	if p.Check.Start && len(c.Run.Secrets) > 0 {

@@ -56,8 +56,11 @@ func steps(in Inputs, f Facts, p Plan) (steps []Step, skipped []string) {
 		before = []string{"publish"}
 	}
 	image := b.repo + "/" + p.Service + ":" + Run
-	b.docker("image", before, "build", "--progress=plain", "-f", Dir+"/main.Dockerfile",
-		"--build-arg", "RUNTIME="+runtime, "-t", image, ".")
+	args := []string{"build", "--progress=plain", "-f", Dir + "/main.Dockerfile"}
+	if len(p.Own) > 0 { // which may need a compiler
+		args = append(args, b.secrets()...)
+	}
+	b.docker("image", before, append(args, "--build-arg", "RUNTIME="+runtime, "-t", image, ".")...)
 	waits := []string{"push"}
 	if p.Check.Start {
 		b.steps = append(b.steps, b.own("start", []string{"image"}, "--image", image))
@@ -138,9 +141,7 @@ func (b *build) target(target, image string, waitFor, buildArgs []string, labels
 // dockerArgs builds a target of wheel.Dockerfile.
 func (b *build) dockerArgs(target string, buildArgs []string, labels []label, output ...string) []string {
 	args := []string{"build", "--progress=plain", "--target", target, "-f", Dir + "/wheel.Dockerfile"}
-	if b.in.CA {
-		args = append(args, "--secret", "id=ca,src="+Dir+"/ca.pem")
-	}
+	args = append(args, b.secrets()...)
 	if b.facts.Base != "" {
 		buildArgs = append(buildArgs, "BASE="+b.facts.Base)
 	}
@@ -157,6 +158,14 @@ func (b *build) dockerArgs(target string, buildArgs []string, labels []label, ou
 		args = append(args, "--secret", netrcSecret)
 	}
 	return append(append(args, output...), Dir+"/wheels")
+}
+
+// secrets are the flags of a docker build that may ask a server.
+func (b *build) secrets() []string {
+	if b.in.CA {
+		return []string{"--secret", "id=ca,src=" + Dir + "/ca.pem"}
+	}
+	return nil
 }
 
 // after is the waitFor of a step that needs another one, if that is there.

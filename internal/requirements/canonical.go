@@ -15,11 +15,17 @@ import (
 func (c *Closure) Canonical() (requirements, constraints []byte) {
 	var r, k []entry
 	for _, q := range c.Requirements {
+		if q.form.apart || c.provider(q) != nil {
+			continue
+		}
 		e := entry{key: q.key(), text: q.canonical()}
-		if q.Constraint {
+		switch {
+		case q.Constraint:
 			k = append(k, e)
-		} else {
+		case !c.limits(q):
 			r = append(r, e)
+		case len(q.Extras) == 0:
+			k = append(k, e)
 		}
 	}
 	var b bytes.Buffer
@@ -98,11 +104,7 @@ func (r Requirement) canonical() string {
 	if f.marker != "" {
 		b.WriteString(" ; " + f.marker)
 	}
-	for _, key := range sortedKeys(r.ConfigSettings) {
-		for _, v := range r.ConfigSettings[key] {
-			b.WriteString(" --config-settings=" + quoteWord(key+"="+v))
-		}
-	}
+	b.WriteString(settingsText(r.ConfigSettings))
 	for _, algorithm := range sortedKeys(r.Hashes) {
 		var digests []string
 		for _, d := range r.Hashes[algorithm] {
@@ -113,6 +115,16 @@ func (r Requirement) canonical() string {
 		}
 		for _, d := range sortedSet(digests) {
 			b.WriteString(" --hash=" + quoteWord(algorithm+":"+d))
+		}
+	}
+	return b.String()
+}
+
+func settingsText(s Settings) string {
+	var b strings.Builder
+	for _, key := range sortedKeys(s) {
+		for _, v := range s[key] {
+			b.WriteString(" --config-settings=" + quoteWord(key+"="+v))
 		}
 	}
 	return b.String()

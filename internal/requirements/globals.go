@@ -151,6 +151,7 @@ func (l *loader) findLinks(f source, u use) *fault {
 		if bad != nil {
 			return bad
 		}
+		l.locals[rel] = true
 		shown := u.value
 		if a.scheme == "" && base != l.dir && !filepath.IsAbs(value) {
 			shown = rel

@@ -68,7 +68,10 @@ func (l *loader) setLocal(r *Requirement, path, written string, at int) *fault {
 			return f
 		}
 	}
-	r.form.local = rel
+	r.form.local, r.form.own = rel, info.IsDir() && !r.Constraint
+	if !r.form.own {
+		l.locals[rel] = true
+	}
 	r.Link = pathToURL(abs)
 	return nil
 }
@@ -77,7 +80,7 @@ func installable(dir string) bool {
 	return isFile(filepath.Join(dir, "pyproject.toml")) || isFile(filepath.Join(dir, "setup.py"))
 }
 
-// inside makes a path relative to the app and notes it as a local input.
+// inside makes a path relative to the app.
 func (l *loader) inside(abs, written string, at int) (string, *fault) {
 	rel, err := filepath.Rel(l.dir, abs)
 	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
@@ -88,7 +91,6 @@ func (l *loader) inside(abs, written string, at int) (string, *fault) {
 		strings.Contains(rel, " -") || strings.TrimSpace(rel) != rel {
 		return "", faultf(at, "rename it to letters, digits, - _ . and /", "a requirements file cannot name %q", rel)
 	}
-	l.locals[rel] = true
 	return rel, nil
 }
 
@@ -120,6 +122,9 @@ func (l *loader) setFileLink(r *Requirement, a address, text string, at int) *fa
 			return f
 		}
 		r.form.local = rel
+		if r.Constraint {
+			l.locals[rel] = true
+		}
 	}
 	return nil
 }

@@ -27,7 +27,9 @@ func Read(dir string, files []string, lookup func(string) (string, bool)) (repor
 	if err != nil {
 		return Report{Requirements: []Requirement{}, Error: reportError(err)}, err
 	}
-	err = l.load(files)
+	if err = l.load(files); err == nil {
+		err = l.own(nil)
+	}
 	return ReportOf(l.finish(), err), err
 }
 
@@ -37,7 +39,11 @@ func ReportOf(c *Closure, err error) Report {
 	r := Report{Requirements: []Requirement{}, Error: reportError(err)}
 	if c != nil {
 		r.Options = c.Options
-		r.Requirements = append(r.Requirements, c.Requirements...)
+		for _, q := range c.Requirements {
+			if !q.form.derived { // of a project, not of the files
+				r.Requirements = append(r.Requirements, q)
+			}
+		}
 	}
 	return r
 }

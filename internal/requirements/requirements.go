@@ -49,6 +49,10 @@ type form struct {
 	local     string // app-relative slash path, "" when not local
 	fragment  string // of a local archive: subdirectory or hash
 	named     bool   // the line gives the name itself, NAME @ URL
+	own       bool   // a project in the app's tree
+	apart     bool   // that project is no part of the wheels: its dependencies stand for it
+	derived   bool   // a dependency of such a project
+	complete  bool   // the dependencies of that project stand beside it
 }
 
 // Options are the options of all files together: pip applies each to the whole
@@ -76,7 +80,8 @@ type Closure struct {
 	Requirements []Requirement // in the order read, constraints among them
 	Options      Options
 	Files        []string // every file read, once, slashed, relative to the app's directory
-	Locals       []string // local projects, archives and find-links, app-relative, sorted
+	Own          []Own    // the app's own projects, each once, sorted by path
+	Locals       []string // all else in the app's tree that the wheels are made of, app-relative, sorted
 	Credentials  []Credential
 	Hosts        []string // that pip or git will ask, without ports, sorted; not those of the public index
 	Warnings     []Warning

@@ -17,6 +17,9 @@ type Located struct {
 	// Path makes it a local project or archive, slashed and relative to the app;
 	// Text then has no version and no URL.
 	Path string
+	// Editable says that a project at Path is imported in place; Complete that all
+	// it depends on is given, too, so that nobody has to ask it.
+	Editable, Complete bool
 	// Hashes are "ALGORITHM:HEX", one of which an artefact must have.
 	Hashes []string
 }
@@ -37,6 +40,10 @@ type Sources struct {
 	IndexURL             string // instead of the files' index; "" = theirs
 	ExtraIndexURLs       []string
 	NoBinary, OnlyBinary []string
+
+	// Project reads a project in a folder of the app's tree, with the extras that
+	// are asked for. With nil the wheels are made of such projects, too.
+	Project func(dir string, extras []string) (Project, error)
 }
 
 // LoadAll reads files as Load does, dependency specifiers of other files, and
@@ -53,6 +60,9 @@ func LoadAll(dir string, from Sources, lookup func(string) (string, bool)) (*Clo
 		if err := l.strings(s); err != nil {
 			return nil, err
 		}
+	}
+	if err := l.own(from.Project); err != nil {
+		return nil, err
 	}
 	if from.IndexURL != "" && !l.c.Options.NoIndex {
 		l.at, l.raw = errs.Place{File: "wheels.index_url"}, ""
@@ -100,6 +110,7 @@ func (l *loader) strings(s Strings) error {
 		}
 		if f == nil && line.Path != "" {
 			r.Raw += " @ " + line.Path
+			r.Editable, r.form.complete = line.Editable, line.Complete
 			f = l.setLocal(&r, line.Path, line.Path, -1)
 		}
 		for _, hash := range line.Hashes {

@@ -5,6 +5,7 @@
     install  wheels and lock                    ->  /env, offline, with bytecode
     imports  /env                               ->  every module of it can be imported here
     tests    test-requirements.txt and /env     ->  the packages that /env lacks
+    own      the app's own projects, /env        ->  what they add to /env, offline
     apt      packages of the system
     user     the user that the app runs as
 

@@ -5,7 +5,7 @@ import sys
 import sysconfig
 import time
 
-from . import cooldown, early, system
+from . import cooldown, early, own, system
 from .builder import Builder, explain, lock
 from .files import settle
 from .index import Index
@@ -39,6 +39,8 @@ def build_wheels(context, out, report, packages, base="", earlier=None, store=No
         kept = any(builder.made[item.id]["kept"] for item in wanted)
         needs = sorted({p for m in made for p in m["system"]}.union(system.runtime_packages([], [m["name"] for m in made])))
         builder.store.trim()
+        if complete:
+            own.gather(pip, toolchain, context, out)
         manifest = {
             "schema": SCHEMA, "complete": complete, "python": sysconfig.get_config_var("py_version") or sys.version.split()[0],
             "platform": sysconfig.get_platform(), "base": base, "tools": {"pip": pip.version}, "system": needs, "packages": made,
@@ -79,8 +81,9 @@ def decide(pip, toolchain, requirements, builder, constraints, ready):
     compiler = any(requirements.choice().from_source(name) for name in requirements.names() if name not in known)
     pinned = {pin.key for pin in requirements.pins(constraints.read_text(encoding="utf-8"))}
     args = ["-c", str(constraints), "--ignore-installed"]
-    return cooldown.resolve(builder.settings.uploaded_before, Index(requirements.choice()), pip, pinned,
-                            lambda more: resolve(pip, toolchain, requirements, args + more, ready, compiler))
+    items = cooldown.resolve(builder.settings.uploaded_before, Index(requirements.choice()), pip, pinned,
+                             lambda more: resolve(pip, toolchain, requirements, args + more, ready, compiler))
+    return own.others(requirements, items)
 
 
 def write_resolution(context, out, packages, base="", earlier=None):

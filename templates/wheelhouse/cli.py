@@ -7,6 +7,7 @@ from pathlib import Path
 from . import imports, user
 from .build import build_wheels, check_python, write_resolution
 from .install import install_env, install_system
+from .layer import build_own
 from .run import Failure
 from .settings import Settings
 from .testenv import install_tests
@@ -44,6 +45,12 @@ def main(argv=None):
     system = commands.add_parser("apt")
     system.add_argument("--from", dest="wheels", type=Path, help="a wheelhouse whose own packages of the system come too")
     system.add_argument("packages", nargs="*")
+    projects = commands.add_parser("own")
+    projects.add_argument("--app", type=Path, required=True, help="the app's tree, where it will be used")
+    projects.add_argument("--env", type=Path, required=True)
+    projects.add_argument("--out", type=Path, required=True, help="the folder that gets what env and the tree lack")
+    projects.add_argument("--packages", nargs="*", default=[], help="packages of the system that builds need")
+    projects.add_argument("lines", nargs="+", help="requirement lines")
     imported = commands.add_parser("imports")
     imported.add_argument("--env", type=Path, required=True)
     imported.add_argument("--settings", type=Path, required=True, help="a file, which need not be there")
@@ -59,6 +66,8 @@ def main(argv=None):
             write_resolution(Path.cwd(), args.out, args.packages, args.base, args.earlier)
         elif args.command == "install":
             install_env(args.wheels, args.env, args.out)
+        elif args.command == "own":
+            build_own(args.lines, args.app, args.env, args.out, args.packages)
         elif args.command == "imports":
             imports.check(args.env, Settings.read(args.settings).skip_imports)
         elif args.command == "user":

@@ -2,11 +2,11 @@
 
 import json
 import shutil
-import subprocess
 import time
 
-from . import apt, system
+from . import apt, own, system
 from .builder import explain
+from .bytecode import compile_all
 from .files import settle
 from .pip import PYTHON, Pip
 from .run import Failure, run
@@ -30,6 +30,7 @@ def install_env(wheels, env, out):
     shutil.copyfile(lock, env / "requirements.lock")
     settle(env)
     out.mkdir()
+    own.install_tools(wheels, env, out)
     shutil.move(str(env), str(out))
 
 
@@ -59,11 +60,3 @@ def refuse_incomplete(wheels):
         failed = []
     raise Failure((explain(failed) + "\n" if failed else "") + "error: some wheels could not be built, so there is nothing to install; "
                   "the finished ones are kept, and the next try builds only the others")
-
-
-def compile_all(python, folder):
-    """Compiles what can be compiled: some packages carry files for other Pythons."""
-    start = time.monotonic()
-    subprocess.run([str(python), "-m", "compileall", "-qq", "-j", "0", "--invalidation-mode", "unchecked-hash", str(folder)],
-                   stdout=subprocess.DEVNULL, check=False)
-    say(f"compiled bytecode in {since(start)}")

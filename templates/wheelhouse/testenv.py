@@ -1,5 +1,6 @@
 """What the tests need beyond the app's environment."""
 
+from . import own
 from .builder import Builder, explain, lock
 from .files import settle
 from .install import compile_all
@@ -30,7 +31,7 @@ def install_tests(context, env, out, packages):
             raise Failure(f"{e}\nerror: the test requirements contradict the versions that the app is deployed with "
                           "(the constraints above); make them agree with the app's own requirements") from None
         names = {pin.split("==")[0] for pin in have}
-        items = [item for item in items if item.key not in names]
+        items = [item for item in own.others(requirements, items) if item.key not in names]
         builder = Builder(pip, toolchain, requirements, settings)
         builder.collect(items)
         if builder.failed():
