@@ -85,7 +85,7 @@ func TestBuildKitReadsWheel(t *testing.T) {
 				}
 			}
 		}
-		if want := []string{"none", "earlier", "program", "build", "wheelhouse", "wheels", "installed", "runtime", "tests", "testenv"}; !slices.Equal(names, want) {
+		if want := []string{"none", "earlier", "program", "build", "wheelhouse", "wheels", "installed", "runtime", "tests", "testenv", "resolving", "resolution"}; !slices.Equal(names, want) {
 			t.Errorf("stages: %v", names)
 		}
 		got := map[string]string{}
