@@ -114,6 +114,11 @@ class Case(unittest.TestCase):
             self.addCleanup(patch.stop)
         self.installed = []
         self.root = Path(tmp.name).resolve()
+        # Runs beside this one would have the folder whose name does not change.
+        (self.root / "tmp").mkdir()
+        own = mock.patch.object(tempfile, "tempdir", str(self.root / "tmp"))
+        own.start()
+        self.addCleanup(own.stop)
         self.links = self.root / "links"
         self.context = self.root / "context"
         self.links.mkdir()
