@@ -81,7 +81,7 @@ func PublishWheels(ctx context.Context, reg Registry, images Images, p plan.Plan
 	r.Seconds, r.Packages = rep.Seconds, rep.Packages
 	w := p.Wheelhouse.Key.Hash
 	if len(rep.Failed) > 0 {
-		return r, partial(ctx, reg, rep, w, digest, out)
+		return r, partial(ctx, reg, p, rep, digest, out)
 	}
 	lock, err := reg.ReadFile(ctx, plan.Wheels, digest, LockFile)
 	if err != nil {
@@ -149,11 +149,7 @@ func content(ctx context.Context, reg Registry, p plan.Plan, c, digest string, c
 // findable adds the tag that later builds find these wheels by, and drops what
 // an earlier try has left. Neither is worth failing for.
 func findable(ctx context.Context, reg Registry, p plan.Plan, rep report, digest string, out io.Writer) {
-	var packages []string
-	for _, w := range rep.Packages {
-		packages = append(packages, w.Name+"=="+w.Version)
-	}
-	_, _, err := reg.CreateTag(ctx, plan.Wheels, plan.NearTag(p.Wheelhouse.Family, packages), digest)
+	err := near(ctx, reg, p, rep, digest)
 	if err == nil {
 		err = reg.DeleteTag(ctx, plan.Wheels, plan.PartialTag(p.Wheelhouse.Key.Hash))
 	}
@@ -162,9 +158,20 @@ func findable(ctx context.Context, reg Registry, p plan.Plan, rep report, digest
 	}
 }
 
-// partial keeps the finished wheels of a failed build under a tag that no deploy
-// uses, and gives the error.
-func partial(ctx context.Context, reg Registry, rep report, w, digest string, out io.Writer) error {
+// near adds the tag by which an image is found by what it holds.
+func near(ctx context.Context, reg Registry, p plan.Plan, rep report, digest string) error {
+	var packages []string
+	for _, w := range rep.Packages {
+		packages = append(packages, w.Name+"=="+w.Version)
+	}
+	_, _, err := reg.CreateTag(ctx, plan.Wheels, plan.NearTag(p.Wheelhouse.Family, packages), digest)
+	return err
+}
+
+// partial keeps the finished wheels of a failed build under tags that no deploy
+// uses, and gives the error. The next try finds them by the key, or, when the
+// requirements were mended, by what they are.
+func partial(ctx context.Context, reg Registry, p plan.Plan, rep report, digest string, out io.Writer) error {
 	for _, f := range rep.Failed {
 		fmt.Fprintf(out, "%s %s, the end of its build's log:\n", f.Name, f.Version)
 		for _, line := range f.Log {
@@ -173,7 +180,11 @@ func partial(ctx context.Context, reg Registry, rep report, w, digest string, ou
 	}
 	kept := ""
 	if len(rep.Packages) > 0 {
-		if err := reg.MoveTag(ctx, plan.Wheels, plan.PartialTag(w), digest); err != nil {
+		err := reg.MoveTag(ctx, plan.Wheels, plan.PartialTag(p.Wheelhouse.Key.Hash), digest)
+		if err == nil {
+			err = near(ctx, reg, p, rep, digest)
+		}
+		if err != nil {
 			fmt.Fprintf(out, "warning: the finished wheels could not be kept: %v\n", err)
 		} else {
 			kept = "; " + ui.Count(len(rep.Packages), "finished wheel") + " will be used by the next try"

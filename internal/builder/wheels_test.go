@@ -106,6 +106,13 @@ func TestPublishWheelsPartial(t *testing.T) {
 			if got := reg.tags["wheels:"+plan.PartialTag(hashW)] == "sha256:w"; got != tt.kept {
 				t.Errorf("kept: %v, tags %v", got, reg.tags)
 			}
+			found := false
+			for tag := range reg.tags {
+				found = found || strings.HasPrefix(tag, "wheels:near-")
+			}
+			if found != tt.kept {
+				t.Errorf("found by what it holds: %v, tags %v", found, reg.tags)
+			}
 			if _, ok := reg.tags["wheels:"+hashW]; ok {
 				t.Error("half of the wheels have the key's tag")
 			}
