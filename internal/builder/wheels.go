@@ -48,7 +48,8 @@ func ContentKey(lock []byte, base string) key.Key {
 func Earlier(ctx context.Context, images Images, ref, to string, out io.Writer) error {
 	err := images.Adopt(ctx, ref, to)
 	if err == nil {
-		fmt.Fprintf(out, "taking finished wheels from %s\n", ref)
+		_, digest, _ := cut(ref)
+		fmt.Fprintf(out, "finished wheels come from %s\n", key.Short(digest))
 		return nil
 	}
 	if ctx.Err() != nil {

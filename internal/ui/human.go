@@ -98,7 +98,7 @@ func (h *Human) Done(s Stage) {
 		took = Duration(s.Took)
 	}
 	// The time stands in one column, after details of up to 50 characters.
-	line := fmt.Sprintf("  %-12s %s %-50s %7s", s.Name, h.status(s.Status), s.Detail, took)
+	line := fmt.Sprintf("  %-14s %s %-50s %7s", s.Name, h.status(s.Status), s.Detail, took)
 	fmt.Fprintln(h.s.Err, strings.TrimRight(line, " "))
 	h.draw()
 }
