@@ -5,6 +5,7 @@ import os
 import shutil
 import unittest
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
 from case import BACKEND, HAS_PIP, Case, pack, project, sdist, wheel
@@ -221,6 +222,22 @@ class Environment(Builds):
             self.assertEqual(self.build("one==1.0\ntwo==1.0\n"), {"one": "built", "two": "built"})
         self.assertEqual(sorted(call.args[1] for call in make.call_args_list),
                          [("helper", "tool_one"), ("helper", "tool_two"), ("tool_one",), ("tool_two",)])
+
+    def test_what_two_sets_need_is_built_once(self):
+        root = self.root / "tool-1.0"
+        project(root, "tool", "1.0")
+        with (root / "backend.py").open("a") as f:
+            f.write(f"first = build_wheel\ndef build_wheel(*args, **more):\n    with open({str(self.root / 'told')!r}, 'a') as f:\n"
+                    "        f.write('built ')\n    return first(*args, **more)\n")
+        (root / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: tool\nVersion: 1.0\n")
+        pack(root, self.links)
+        wheel(self.links, "other", "1.0")
+        self.write("requirements.txt", self.options())
+        with pip.Pip() as p, ThreadPoolExecutor(2) as both:
+            envs = Environments(p, Requirements(self.context / "requirements.txt"), settings.Settings())
+            for made in [both.submit(envs.get, ["tool"]), both.submit(envs.get, ["tool", "other"])]:
+                self.assertTrue(list(made.result().glob("lib/*/site-packages/tool-1.0.dist-info")))
+        self.assertEqual((self.root / "told").read_text(), "built ")
 
     def test_one_for_each_set(self):
         wheel(self.links, "tool", "1.0")

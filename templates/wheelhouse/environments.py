@@ -14,6 +14,7 @@ class Environments:
         self.folder = pip.tmp / "environments"
         self.folder.mkdir()
         self.lock, self.made = threading.Lock(), {}
+        self.installing = threading.Lock()  # what one set had to build is in pip's cache for the next
 
     def get(self, requires):
         """The folder of the environment that has requires; every caller gets the same one, or the same Failure."""
@@ -42,7 +43,8 @@ class Environments:
             constraints = env / "constraints.txt"
             constraints.write_text("".join(line + "\n" for line in self.settings.build_constraints), encoding="utf-8")
             args += ["-c", str(constraints)]
-        self.pip.into(env)(*args, doing="installing what building needs: " + ", ".join(requires))
+        with self.installing:
+            self.pip.into(env)(*args, doing="installing what building needs: " + ", ".join(requires))
         return env
 
     def options(self):
