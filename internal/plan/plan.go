@@ -8,9 +8,7 @@ package plan
 import (
 	"cmp"
 
-	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
-	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
 	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
 )
 
@@ -28,61 +26,6 @@ const (
 // Run is the tag under which a build pushes before it gives key tags. Cloud
 // Build replaces $BUILD_ID in the steps.
 const Run = "run-$BUILD_ID"
-
-// Inputs is all that decides a plan, apart from what is observed.
-type Inputs struct {
-	Config     *config.Config
-	Closure    *requirements.Closure // what the app needs
-	Tests      *requirements.Closure // what its tests need besides; empty when nothing
-	Locals     map[string]string     // hash of each local project or file the closures name
-	Wheel      []byte                // rendered wheel.Dockerfile
-	Main       []byte                // rendered main.Dockerfile
-	Program    map[string][]byte     // what runs in wheel.Dockerfile's stages: content by slash path, "wheelhouse/pip.py"
-	Source     Source
-	Ignore     []byte   // the tree's .dockerignore
-	Platform   string   // "linux/amd64"
-	Repository string   // "europe-west1-docker.pkg.dev/project/gcpdeploy"
-	Version    string   // this program's
-	Env        []string // of the builder's steps: other endpoints than Google's
-	CA         bool     // a CA bundle travels with the source
-	Logins     bool     // this machine knows logins of the package indexes
-	Before     string   // RFC 3339: packages uploaded later are not taken; "" = no limit
-	Notes      []string // what loading wants the user to know
-}
-
-// Source is the application's tree as it will be sent.
-type Source struct {
-	Hash  string `json:"hash"`
-	Files int    `json:"files"`
-	Bytes int64  `json:"bytes"`
-}
-
-// Facts is what was observed. A digest is "" when the image is not there.
-type Facts struct {
-	Builder  string
-	Base     string // the base image pinned by digest, looked up on a miss; "" = as configured
-	Wheels   string
-	Earlier  string // wheels image that finished wheels can be taken from, looked up on a miss
-	Runtime  string
-	Aged     bool // there is a runtime image, and it is older than wheels.max_age
-	TestEnv  string
-	Image    string
-	Previous *Made // of the image that serves now; nil = none, or made by another tool
-	Service  Service
-	Busy     bool // a build of this service is under way
-	// Files are those that the package indexes have of the projects that Asked
-	// names, asked on a miss of the wheels; a project without an answer is absent.
-	Files map[string][]pywheel.File
-}
-
-// Service is the service as it is now.
-type Service struct {
-	Exists   bool   `json:"exists"`
-	URL      string `json:"url,omitempty"`
-	Revision string `json:"revision,omitempty"`
-	Image    string `json:"image,omitempty"` // by digest
-	AsWanted bool   `json:"-"`               // merged with the release it would not change
-}
 
 // Keys are the five keys; a zero one is not known yet (it needs a digest that
 // this plan's build makes).
