@@ -3,6 +3,8 @@ package config
 import (
 	"regexp"
 	"strings"
+
+	"deps.dev/util/pypi"
 )
 
 // setSettings accepts pip's config settings for each package: a mapping of the
@@ -56,15 +58,12 @@ func settingFields(key string, v value) ([]field, error) {
 	return fields, nil
 }
 
-var (
-	pythonForm = matching(`(?i)[a-z0-9]([a-z0-9._-]*[a-z0-9])?`, "a Python package name", "")
-	separators = regexp.MustCompile(`[-_.]+`)
-)
+var pythonForm = matching(`(?i)[a-z0-9]([a-z0-9._-]*[a-z0-9])?`, "a Python package name", "")
 
 // projectName is a Python package's normal name (PEP 503).
 func projectName(s string) (string, *fault) {
 	s, bad := pythonForm(s)
-	return strings.ToLower(separators.ReplaceAllString(s, "-")), bad
+	return pypi.CanonPackageName(s), bad
 }
 
 func checkSetting(s string) (string, *fault) {

@@ -34,7 +34,7 @@ func (e *Engine) Await(ctx context.Context, p plan.Plan) (again bool, err error)
 		out plan.Outcome
 		err error
 	}
-	log := newSplitter(e.Report, e.Now, e.stepsOf(other))
+	log := newSplitter(e.Report, e.Now, stepsOf(other))
 	ended := make(chan end, 1)
 	go func() {
 		out, err := e.Builds.Watch(watching, other, log)
@@ -101,7 +101,7 @@ func (e *Engine) wentBefore(ctx context.Context, out plan.Outcome, err error, lo
 }
 
 // stepsOf are the steps of a build of another plan, by their ids alone.
-func (e *Engine) stepsOf(o plan.Outcome) (steps []plan.Step) {
+func stepsOf(o plan.Outcome) (steps []plan.Step) {
 	for _, s := range o.Steps {
 		steps = append(steps, plan.Step{ID: s.ID})
 	}
