@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -90,31 +91,14 @@ func usageError(c *cli.Context, err error, _ bool) error {
 
 func unknownCommand(commands []*cli.Command, name, parent string) error {
 	hint := "Run `" + parent + " --help` for the list."
+	var names []string
 	for _, c := range commands {
-		if near(name, c.Name) {
-			hint = "Did you mean `" + parent + " " + c.Name + "`?"
-		}
+		names = append(names, c.Name)
+	}
+	if best := suggest.Nearest(name, names); best != "" {
+		hint = "Did you mean `" + parent + " " + best + "`?"
 	}
 	return errs.New(errs.Usage, hint, "unknown command %q", name)
-}
-
-// near tells a slip of one letter, or two exchanged.
-func near(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	if len(b)-len(a) > 1 {
-		return false
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	if len(a) < len(b) {
-		return a[i:] == b[i+1:]
-	}
-	return i == len(a) || a[i+1:] == b[i+1:] ||
-		i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }
 
 // noArguments refuses what is left after the flags: urfave/cli would swallow

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
 )
 
 // Pythons are the supported minor versions, oldest first.
@@ -125,7 +127,7 @@ func checkMachine(s string) (string, *fault) {
 	if slices.Contains(machineTypes, up) {
 		return up, nil
 	}
-	return "", wrong(didYouMean(up, machineTypes), "must be one of %s, not %q", strings.Join(machineTypes, ", "), s)
+	return "", wrong(suggest.Hint(up, machineTypes), "must be one of %s, not %q", strings.Join(machineTypes, ", "), s)
 }
 
 func checkBucket(s string) (string, *fault) {

@@ -3,6 +3,8 @@ package config
 import (
 	"slices"
 	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
 )
 
 // layer is what one source said, by dotted key.
@@ -81,7 +83,7 @@ func unknown(f field, section string) error {
 	if section != "" {
 		full = section + "." + f.name
 	}
-	hint := didYouMean(f.name, names)
+	hint := suggest.Hint(f.name, names)
 	if _, ok := find(f.name); ok && strings.Contains(f.name, ".") {
 		head, _, _ := strings.Cut(f.name, ".")
 		hint = "Write it as a key under " + head + "."

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
 )
 
 // Load merges and validates. Errors are errs.Usage with the place, flag or
@@ -168,7 +169,7 @@ func (l layer) environment(top value, name, path string) error {
 	if name == "" || found {
 		return nil
 	}
-	hint := didYouMean(name, names)
+	hint := suggest.Hint(name, names)
 	if hint == "" && len(names) > 0 {
 		slices.Sort(names)
 		hint = "Known are " + strings.Join(names, ", ") + "."

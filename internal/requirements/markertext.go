@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
 )
 
 // format writes a marker as pip prints it; quote writes the values.
@@ -146,7 +148,7 @@ func badOperand(c *cursor) *fault {
 	case word == "":
 		return faultf(c.i, hint, "a variable or a quoted value must stand here, not %q", rest[:1])
 	}
-	if best := nearest(word, variables); best != "" {
+	if best := suggest.Nearest(word, variables); best != "" {
 		return faultf(c.i, "did you mean "+best+"?", "no such variable: %s", word)
 	}
 	before := strings.TrimRight(c.s[:c.i], " \t")

@@ -1,6 +1,10 @@
 package requirements
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
+)
 
 // gone are options that old files have and pip took out, with what to do.
 var gone = map[string]string{
@@ -49,7 +53,7 @@ func unknownLong(name string) *fault {
 	if what, ok := gone[name]; ok {
 		return faultf(0, what, "pip does not know %s in a requirements file", name)
 	}
-	if best := nearest(name, longs); best != "" {
+	if best := suggest.Nearest(name, longs); best != "" {
 		return faultf(0, "did you mean "+best+"?", "no such option: %s", name)
 	}
 	return faultf(0, "a requirements file may hold "+strings.Join(longs, " "), "no such option: %s", name)
@@ -63,39 +67,4 @@ func unknownShort(text string) *fault {
 		return faultf(0, f.hint, "no such option: -%c (of %s)", text[1], text)
 	}
 	return faultf(0, "the short options are -r -c -e -f -i -C", "no such option: -%c", text[1])
-}
-
-// nearest is the candidate that a typing slip away from s, or "".
-func nearest(s string, candidates []string) string {
-	best, least := "", 1+len(s)/4
-	for _, c := range candidates {
-		if d := distance(s, c); d <= least && d < len(c) {
-			best, least = c, d-1
-		}
-	}
-	return best
-}
-
-// distance is Levenshtein's, over bytes.
-func distance(a, b string) int {
-	if len(a) > 64 || len(b) > 64 {
-		return 64
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
