@@ -12,7 +12,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
-	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -71,15 +71,15 @@ func Requirements(_ context.Context, s ui.Streams, d Deps, files []string, asJSO
 	return nil
 }
 
-func read(d Deps, files []string) (requirements.Report, error) {
+func read(d Deps, files []string) (closure.Report, error) {
 	if len(files) > 0 {
-		return requirements.Read(".", files, d.Lookup)
+		return closure.Read(".", files, d.Lookup)
 	}
 	c, err := config.Load(AppOptions{Source: "."}.input(d))
 	if err != nil {
-		return requirements.Report{}, err
+		return closure.Report{}, err
 	}
 	var in plan.Inputs
 	err = engine.Requirements(c, &in, d.Lookup)
-	return requirements.ReportOf(in.Closure, err), err
+	return closure.ReportOf(in.Closure, err), err
 }

@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"strings"
 
-	"deps.dev/util/pypi"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 )
 
 // setSettings accepts pip's config settings for each package: a mapping of the
@@ -63,7 +63,7 @@ var pythonForm = matching(`(?i)[a-z0-9]([a-z0-9._-]*[a-z0-9])?`, "a Python packa
 // projectName is a Python package's normal name (PEP 503).
 func projectName(s string) (string, *fault) {
 	s, bad := pythonForm(s)
-	return pypi.CanonPackageName(s), bad
+	return pep508.Normal(s), bad
 }
 
 func checkSetting(s string) (string, *fault) {

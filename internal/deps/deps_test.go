@@ -33,9 +33,10 @@ var rules = []rule{
 		module + "gcp/cloudbuild", module + "gcp/run", module + "gcp/registry", module + "gcp/secretmanager", module + "gcp/storage", module + "internal/engine", module + "internal/plan",
 	}, reason: "emulators share no code with the clients, so one misreading of an API cannot hide in both"},
 	{in: "gcp/worker", deny: []string{module + "gcp/emulator"}, reason: "the worker runs inside a real build too"},
-	{in: "internal/lockfile", deny: []string{module + "internal/detect", module + "internal/config", module + "internal/engine", "net/http", "os/exec"}, reason: "a lock file is read, without a tool or a network; others choose among several"},
-	{in: "internal/pywheel", deny: []string{module, "os", "net", "context", "io/fs"}, reason: "pywheel judges by names alone, so that a plan can"},
-	{in: "internal/index", deny: []string{module + "internal/plan", module + "internal/config", module + "internal/requirements"}, reason: "an index knows projects, not what they are wanted for"},
+	{in: "internal/python", deny: []string{module + "internal/config", module + "internal/detect", module + "internal/engine", module + "internal/plan", module + "gcp", "net/http", "os/exec"}, reason: "what Python's files say is read, without a tool or a network; others choose among several"},
+	{in: "internal/python/pep508", deny: []string{"os", "net", "context", "io/fs"}, reason: "a dependency is a text"},
+	{in: "internal/python/wheel", deny: []string{"os", "net", "context", "io/fs"}, reason: "wheels are judged by their names alone, so that a plan can"},
+	{in: "internal/index", deny: []string{module + "internal/plan", module + "internal/config", module + "internal/python/closure"}, reason: "an index knows projects, not what they are wanted for"},
 	{in: "internal/errs", deny: []string{module}, reason: "errs is below everything"},
 }
 

@@ -11,7 +11,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
-	"github.com/gcpdeploy/gcpdeploy/internal/lockfile"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/lockfile"
 )
 
 // Python gives the minor version, such as "3.12": from .python-version,

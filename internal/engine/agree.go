@@ -8,13 +8,14 @@ import (
 	"deps.dev/util/semver"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
-	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 )
 
 // agree reads another source beside the lock that is taken, and refuses it
 // where it asks for what the lock does not install: then nobody can tell which
 // of them is meant.
-func (r *reader) agree(taken *requirements.Closure, other string) error {
+func (r *reader) agree(taken *closure.Closure, other string) error {
 	lock := r.locks[0].File
 	second := &reader{c: r.c, lookup: r.lookup}
 	also, err := second.closure([]string{other}, nil)
@@ -27,7 +28,7 @@ func (r *reader) agree(taken *requirements.Closure, other string) error {
 			return errs.At(errs.Place{File: other}, hint, "it sets %s, which %s does not", o, lock)
 		}
 	}
-	env := requirements.Environment{Python: r.c.Python}
+	env := pep508.Environment{Python: r.c.Python}
 	for _, q := range also.Requirements {
 		if _, holds, err := env.Reduce(q.Marker); err == nil && !holds {
 			continue
@@ -48,16 +49,16 @@ func (r *reader) agree(taken *requirements.Closure, other string) error {
 
 // lockedAs gives what is locked of a requirement's project, and whether that
 // meets the requirement.
-func lockedAs(c *requirements.Closure, q requirements.Requirement) (locked []requirements.Requirement, meets bool) {
+func lockedAs(c *closure.Closure, q closure.Requirement) (locked []closure.Requirement, meets bool) {
 	for _, l := range c.Requirements {
 		if q.Name != "" && l.Name == q.Name || q.Name == "" && l.Link == q.Link {
 			locked = append(locked, l)
 		}
 	}
-	return locked, slices.ContainsFunc(locked, func(l requirements.Requirement) bool { return satisfies(l, q) })
+	return locked, slices.ContainsFunc(locked, func(l closure.Requirement) bool { return satisfies(l, q) })
 }
 
-func satisfies(locked, asked requirements.Requirement) bool {
+func satisfies(locked, asked closure.Requirement) bool {
 	switch {
 	case asked.Link != "":
 		return repository(asked.Link) == repository(locked.Link)
@@ -79,7 +80,7 @@ func repository(link string) string {
 }
 
 // options are the option lines of a closure that choose among packages.
-func options(c *requirements.Closure) []string {
+func options(c *closure.Closure) []string {
 	text, _ := c.Canonical()
 	var out []string
 	for line := range strings.Lines(string(text)) {

@@ -8,8 +8,8 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/detect"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
-	"github.com/gcpdeploy/gcpdeploy/internal/lockfile"
-	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/lockfile"
 )
 
 // reader reads the sources of requirements into closures: requirement files,
@@ -22,9 +22,9 @@ type reader struct {
 }
 
 // closure reads all sources of the names, and extra requirements.
-func (r *reader) closure(names []string, extra []detect.Located) (*requirements.Closure, error) {
+func (r *reader) closure(names []string, extra []detect.Located) (*closure.Closure, error) {
 	c := r.c
-	from := requirements.Sources{
+	from := closure.Sources{
 		IndexURL: c.Wheels.IndexURL, NoBinary: c.Wheels.NoBinary, OnlyBinary: c.Wheels.OnlyBinary, Project: projects(c.Dir),
 	}
 	located := extra
@@ -55,15 +55,15 @@ func (r *reader) closure(names []string, extra []detect.Located) (*requirements.
 
 // withLocks adds what was locked. Pip takes hashes for all packages or for
 // none, so the locks' are left out where anything has none.
-func (r *reader) withLocks(from requirements.Sources) (*requirements.Closure, error) {
+func (r *reader) withLocks(from closure.Sources) (*closure.Closure, error) {
 	r.indexes(&from)
-	read := func(hashes bool) (*requirements.Closure, error) {
+	read := func(hashes bool) (*closure.Closure, error) {
 		all := from
 		all.Strings = slices.Clone(from.Strings)
 		for _, l := range r.locks {
 			all.Strings = append(all.Strings, l.Requirements(hashes))
 		}
-		return requirements.LoadAll(r.c.Dir, all, r.lookup)
+		return closure.LoadAll(r.c.Dir, all, r.lookup)
 	}
 	cl, err := read(true)
 	if err != nil || len(r.locks) == 0 {
@@ -84,7 +84,7 @@ func (r *reader) withLocks(from requirements.Sources) (*requirements.Closure, er
 
 // indexes tells pip of the indexes that the locks name. One that is configured
 // stands for PyPI.
-func (r *reader) indexes(from *requirements.Sources) {
+func (r *reader) indexes(from *closure.Sources) {
 	var all []string
 	for _, l := range r.locks {
 		for _, index := range l.Indexes() {

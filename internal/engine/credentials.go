@@ -12,7 +12,8 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/credential"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
-	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/link"
 )
 
 // Secrets keeps what builds may read and nobody else.
@@ -26,7 +27,7 @@ type Secrets interface {
 func (a *App) credentials(from config.Input) error {
 	in := &a.Inputs
 	a.logins = credential.Sources{Command: in.Config.Wheels.CredentialsCommand, Lookup: from.Lookup, Home: from.Home}
-	for _, c := range []*requirements.Closure{in.Closure, in.Tests} {
+	for _, c := range []*closure.Closure{in.Closure, in.Tests} {
 		if c == nil {
 			continue
 		}
@@ -51,7 +52,7 @@ func (a *App) credentials(from config.Input) error {
 func (a *App) Transport(next http.RoundTripper) http.RoundTripper { return a.logins.Transport(next) }
 
 // strip sends a file without the secrets in its URLs.
-func (a *App) strip(found requirements.Credential) error {
+func (a *App) strip(found closure.Credential) error {
 	name := found.Place.File
 	warning := fmt.Sprintf("%s: the URL of %s has its password in it; write ${NAME} there, or give it by %s", found.From, found.Host, credential.Ways)
 	if !slices.Contains(a.Tree.Warnings, warning) {
@@ -65,7 +66,7 @@ func (a *App) strip(found requirements.Credential) error {
 	if err != nil {
 		return err
 	}
-	text := requirements.Strip(string(data))
+	text := link.Strip(string(data))
 	left := ":" + string(found.Password) + "@"
 	if found.Password == "" {
 		left = "//" + string(found.User) + "@"

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
-	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -62,7 +62,7 @@ type Builds interface {
 type Index interface {
 	// Files gives the files of those projects that every index answered for
 	// before ctx ended.
-	Files(ctx context.Context, indexes, projects []string) map[string][]pywheel.File
+	Files(ctx context.Context, indexes, projects []string) map[string][]wheel.File
 }
 
 // Engine has what the verbs need. It holds no state of a run.

@@ -21,9 +21,9 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/dockerfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
-	"github.com/gcpdeploy/gcpdeploy/internal/lockfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
-	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/lockfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/source"
 	"github.com/gcpdeploy/gcpdeploy/templates"
 )
@@ -150,7 +150,7 @@ func Requirements(c *config.Config, in *plan.Inputs, lookup func(string) (string
 }
 
 // warn notes a closure's warnings. Test requirements often include the app's.
-func warn(in *plan.Inputs, cl *requirements.Closure) {
+func warn(in *plan.Inputs, cl *closure.Closure) {
 	for _, w := range cl.Warnings {
 		if note := fmt.Sprintf("%s:%d: %s", w.File, w.Line, w.Message); !slices.Contains(in.Notes, note) {
 			in.Notes = append(in.Notes, note)

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
-	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
 )
 
 // Observe looks up what the plan depends on. When everything is there these are
@@ -127,7 +127,7 @@ func (e *Engine) explain(ctx context.Context, in plan.Inputs, f *plan.Facts) {
 const indexWait = 2 * time.Second
 
 // offers asks the package indexes what they have of the pinned projects.
-func (e *Engine) offers(ctx context.Context, in plan.Inputs) map[string][]pywheel.File {
+func (e *Engine) offers(ctx context.Context, in plan.Inputs) map[string][]wheel.File {
 	if e.Index == nil {
 		return nil
 	}

@@ -13,17 +13,17 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
-	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 )
 
 func inputs(t *testing.T) plan.Inputs {
 	t.Helper()
-	c, err := requirements.Load(t.TempDir(), nil, func(string) (string, bool) { return "", false })
+	c, err := closure.Load(t.TempDir(), nil, func(string) (string, bool) { return "", false })
 	if err != nil {
 		t.Fatal(err)
 	}
 	tests := *c
-	tests.Requirements = []requirements.Requirement{{Name: "pytest"}}
+	tests.Requirements = []closure.Requirement{{Name: "pytest"}}
 	return plan.Inputs{
 		Config:  &config.Config{Service: "hello", Repository: "r", BaseImage: "python:3", Test: config.Test{Command: []string{"pytest"}}},
 		Closure: c, Tests: &tests, Repository: "host/p/r", Version: "v1",

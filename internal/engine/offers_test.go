@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
-	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
-	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
 )
 
 // packages is an index that knows one project, and never answers for another.
@@ -21,13 +21,13 @@ type packages struct{ recorder }
 
 var _ Index = (*packages)(nil)
 
-func (p *packages) Files(ctx context.Context, indexes, projects []string) map[string][]pywheel.File {
+func (p *packages) Files(ctx context.Context, indexes, projects []string) map[string][]wheel.File {
 	p.add("%s: %s", strings.Join(indexes, " "), strings.Join(projects, " "))
 	if len(projects) > 1 {
 		<-ctx.Done()
 		p.add("%v", context.Cause(ctx))
 	}
-	return map[string][]pywheel.File{"six": {{Name: "six-1.0.tar.gz"}}}
+	return map[string][]wheel.File{"six": {{Name: "six-1.0.tar.gz"}}}
 }
 
 func pinned(t *testing.T, text string) plan.Inputs {
@@ -38,7 +38,7 @@ func pinned(t *testing.T, text string) plan.Inputs {
 	}
 	in := inputs(t)
 	var err error
-	if in.Closure, err = requirements.Load(dir, []string{"r.txt"}, func(string) (string, bool) { return "", false }); err != nil {
+	if in.Closure, err = closure.Load(dir, []string{"r.txt"}, func(string) (string, bool) { return "", false }); err != nil {
 		t.Fatal(err)
 	}
 	in.Config.Python, in.Platform = "3.12", "linux/amd64"

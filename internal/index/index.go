@@ -17,7 +17,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
 )
 
 // atOnce bounds the requests under way.
@@ -36,7 +36,7 @@ type Client struct {
 // project is in the result only when every index answered for it and one has
 // it. What has no answer when ctx ends is left out; so is everything once an
 // index cannot be reached at all.
-func (c Client) Files(ctx context.Context, indexes, projects []string) map[string][]pywheel.File {
+func (c Client) Files(ctx context.Context, indexes, projects []string) map[string][]wheel.File {
 	transport, err := newTransport(c.CAFile)
 	if err != nil {
 		return nil
@@ -49,7 +49,7 @@ func (c Client) Files(ctx context.Context, indexes, projects []string) map[strin
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var mu sync.Mutex
-	found := map[string][]pywheel.File{}
+	found := map[string][]wheel.File{}
 	var g errgroup.Group
 	g.SetLimit(atOnce)
 	for _, project := range projects {
@@ -71,7 +71,7 @@ func (c Client) Files(ctx context.Context, indexes, projects []string) map[strin
 }
 
 // project asks each index; no files are an answer of nobody.
-func (c Client) project(ctx context.Context, client *http.Client, indexes []string, project string) (files []pywheel.File, err error) {
+func (c Client) project(ctx context.Context, client *http.Client, indexes []string, project string) (files []wheel.File, err error) {
 	for _, index := range indexes {
 		page, err := c.page(ctx, client, index, project)
 		if err != nil {
@@ -83,7 +83,7 @@ func (c Client) project(ctx context.Context, client *http.Client, indexes []stri
 }
 
 // page asks one index for one project. An index that does not have it gives none.
-func (c Client) page(ctx context.Context, client *http.Client, index, project string) ([]pywheel.File, error) {
+func (c Client) page(ctx context.Context, client *http.Client, index, project string) ([]wheel.File, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}

@@ -20,7 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/index"
-	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
 	"github.com/gcpdeploy/gcpdeploy/internal/testindex"
 )
 
@@ -55,7 +55,7 @@ const jsonType = "application/vnd.pypi.simple.v1+json"
 
 func TestForms(t *testing.T) {
 	t.Parallel()
-	want := []pywheel.File{
+	want := []wheel.File{
 		{Name: "a-1.0-py3-none-any.whl", SHA256: "ab", RequiresPython: ">=3.9,<4"},
 		{Name: "a-1.0.tar.gz"},
 		{Name: "a-0.9.tar.gz", Yanked: true},
@@ -73,7 +73,7 @@ func TestForms(t *testing.T) {
 		<a href="/f/a-0.8%2Bx.tar.gz" data-yanked>a-0.8</a><a name="no link">x</a></body></html>`
 	for _, tt := range []struct {
 		name, kind, body string
-		want             []pywheel.File
+		want             []wheel.File
 	}{
 		{"JSON", jsonType, jsonPage, want},
 		{"plain JSON", "application/json", jsonPage, want},

@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/net/html"
 
-	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
 )
 
 // The media types of PEP 691.
@@ -26,10 +26,10 @@ const (
 const maxPage = 32 << 20
 
 // read reads a project's page in the form that the index chose.
-func read(resp *http.Response) ([]pywheel.File, error) {
+func read(resp *http.Response) ([]wheel.File, error) {
 	body := &io.LimitedReader{R: resp.Body, N: maxPage}
 	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	var files []pywheel.File
+	var files []wheel.File
 	switch {
 	case err != nil:
 	case kind == jsonType || kind == "application/json":
@@ -58,7 +58,7 @@ func (y *yanked) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-func readJSON(r io.Reader) ([]pywheel.File, error) {
+func readJSON(r io.Reader) ([]wheel.File, error) {
 	var page struct {
 		Files []struct {
 			Filename string
@@ -73,16 +73,16 @@ func readJSON(r io.Reader) ([]pywheel.File, error) {
 	if page.Files == nil {
 		return nil, errors.New("it has no list of files")
 	}
-	files := make([]pywheel.File, 0, len(page.Files))
+	files := make([]wheel.File, 0, len(page.Files))
 	for _, f := range page.Files {
-		files = append(files, pywheel.File{Name: f.Filename, SHA256: strings.ToLower(f.Hashes.SHA256), RequiresPython: f.Requires, Yanked: bool(f.Yanked)})
+		files = append(files, wheel.File{Name: f.Filename, SHA256: strings.ToLower(f.Hashes.SHA256), RequiresPython: f.Requires, Yanked: bool(f.Yanked)})
 	}
 	return files, nil
 }
 
 // readHTML reads the links of a page: the file's name is the end of its URL.
-func readHTML(r io.Reader) ([]pywheel.File, error) {
-	files := []pywheel.File{}
+func readHTML(r io.Reader) ([]wheel.File, error) {
+	files := []wheel.File{}
 	for z := html.NewTokenizer(r); ; {
 		switch z.Next() {
 		case html.ErrorToken:
@@ -100,7 +100,7 @@ func readHTML(r io.Reader) ([]pywheel.File, error) {
 	}
 }
 
-func link(attributes []html.Attribute) (f pywheel.File, ok bool) {
+func link(attributes []html.Attribute) (f wheel.File, ok bool) {
 	for _, a := range attributes {
 		switch a.Key {
 		case "href":

@@ -16,7 +16,7 @@ func TestExplain(t *testing.T) {
 		t.Errorf("the same, -want +got:\n%s", diff)
 	}
 	in := inputs(t, func(in *plan.Inputs) {
-		in.Closure = closure(t, map[string]string{"requirements.txt": "# pins\nscipy==1.14.1\nFlask==3.0.3\nsix\n"})
+		in.Closure = closureOf(t, map[string]string{"requirements.txt": "# pins\nscipy==1.14.1\nFlask==3.0.3\nsix\n"})
 		in.Config.Entrypoint = []string{"python", "-m", "app"}
 	})
 	got := plan.Explain(in, before)

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
-	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
 )
 
 // Lack is a pinned requirement that has no wheel for the plan's Python.
@@ -47,8 +47,8 @@ func forecast(in Inputs, f Facts) (fc Forecast, note string) {
 	if len(f.Files) == 0 {
 		return fc, ""
 	}
-	chosen := map[string][]pywheel.File{}
-	release := func(p pywheel.Pin) ([]pywheel.File, bool) {
+	chosen := map[string][]wheel.File{}
+	release := func(p wheel.Pin) ([]wheel.File, bool) {
 		files, ok := f.Files[p.Name]
 		id := p.Name + "==" + p.Version
 		if _, done := chosen[id]; ok && !done {
@@ -78,7 +78,7 @@ func forecast(in Inputs, f Facts) (fc Forecast, note string) {
 
 // lacks judges the pins for a Python; release gives a pin's files, and whether
 // the indexes answered. all says that they did for every one.
-func lacks(in Inputs, release func(pywheel.Pin) ([]pywheel.File, bool), python string) (fc Forecast, all bool) {
+func lacks(in Inputs, release func(wheel.Pin) ([]wheel.File, bool), python string) (fc Forecast, all bool) {
 	t := target(in, python)
 	all = true
 	for _, p := range in.Closure.Pins(t) {
@@ -88,9 +88,9 @@ func lacks(in Inputs, release func(pywheel.Pin) ([]pywheel.File, bool), python s
 			continue
 		}
 		switch offer, reason := t.Judge(p, files); offer {
-		case pywheel.Source:
+		case wheel.Source:
 			fc.Compile = append(fc.Compile, Lack{p.Name, p.Version, reason})
-		case pywheel.Nothing:
+		case wheel.Nothing:
 			fc.Unavailable = append(fc.Unavailable, Lack{p.Name, p.Version, reason})
 		}
 	}
@@ -100,8 +100,8 @@ func lacks(in Inputs, release func(pywheel.Pin) ([]pywheel.File, bool), python s
 // machines are Python's names of Docker's architectures.
 var machines = map[string]string{"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 
-func target(in Inputs, python string) pywheel.Target {
-	return pywheel.Target{Python: python, Machine: machines[in.Platform]}
+func target(in Inputs, python string) wheel.Target {
+	return wheel.Target{Python: python, Machine: machines[in.Platform]}
 }
 
 // note is the forecast for people, in one line; left is what the better Python

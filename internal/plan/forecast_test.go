@@ -9,17 +9,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
-	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
 )
 
 // offers are an index's files: sdists, pure wheels ("py3"), and wheels of each
 // minor version of CPython ("cp312").
-func offers(of map[string]string) map[string][]pywheel.File {
-	files := map[string][]pywheel.File{}
+func offers(of map[string]string) map[string][]wheel.File {
+	files := map[string][]wheel.File{}
 	for pin, kinds := range of {
 		name, version, _ := strings.Cut(pin, " ")
 		for kind := range strings.FieldsSeq(kinds) {
-			file := pywheel.File{Name: fmt.Sprintf("%s-%s-%s-%[3]s-manylinux_2_17_x86_64.whl", name, version, kind)}
+			file := wheel.File{Name: fmt.Sprintf("%s-%s-%s-%[3]s-manylinux_2_17_x86_64.whl", name, version, kind)}
 			switch {
 			case kind == "py3":
 				file.Name = fmt.Sprintf("%s-%s-py3-none-any.whl", name, version)
@@ -103,7 +103,7 @@ func TestForecast(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			in := inputs(t, func(in *plan.Inputs) {
-				in.Closure, in.Config.Python = closure(t, map[string]string{"requirements.txt": tt.requirements}), tt.python
+				in.Closure, in.Config.Python = closureOf(t, map[string]string{"requirements.txt": tt.requirements}), tt.python
 			})
 			f := plan.Facts{Builder: digest("b"), Files: offers(tt.offers)}
 			p := plan.Make(in, f)
@@ -136,7 +136,7 @@ func TestAsked(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			c := closure(t, map[string]string{"requirements.txt": tt.requirements})
+			c := closureOf(t, map[string]string{"requirements.txt": tt.requirements})
 			indexes, projects := plan.Asked(inputs(t, func(in *plan.Inputs) { in.Closure = c }))
 			if got := strings.Join(indexes, " ") + ": " + strings.Join(projects, " "); got != tt.want {
 				t.Errorf("asked %q, want %q", got, tt.want)

@@ -2,19 +2,19 @@ package plan
 
 import (
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
-	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
-	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
 )
 
 // Inputs is all that decides a plan, apart from what is observed.
 type Inputs struct {
 	Config     *config.Config
-	Closure    *requirements.Closure // what the app needs
-	Tests      *requirements.Closure // what its tests need besides; empty when nothing
-	Locals     map[string]string     // hash of each local project or file the closures name
-	Wheel      []byte                // rendered wheel.Dockerfile
-	Main       []byte                // rendered main.Dockerfile
-	Program    map[string][]byte     // what runs in wheel.Dockerfile's stages: content by slash path, "wheelhouse/pip.py"
+	Closure    *closure.Closure  // what the app needs
+	Tests      *closure.Closure  // what its tests need besides; empty when nothing
+	Locals     map[string]string // hash of each local project or file the closures name
+	Wheel      []byte            // rendered wheel.Dockerfile
+	Main       []byte            // rendered main.Dockerfile
+	Program    map[string][]byte // what runs in wheel.Dockerfile's stages: content by slash path, "wheelhouse/pip.py"
 	Source     Source
 	Ignore     []byte   // the tree's .dockerignore
 	Platform   string   // "linux/amd64"
@@ -49,7 +49,7 @@ type Facts struct {
 	Busy     bool // a build of this service is under way
 	// Files are those that the package indexes have of the projects that Asked
 	// names, asked on a miss of the wheels; a project without an answer is absent.
-	Files map[string][]pywheel.File
+	Files map[string][]wheel.File
 }
 
 // Service is the service as it is now.

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
-	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 )
 
 // KeysOf computes the keys. T and A contain the runtime's digest and stay zero
@@ -98,7 +98,7 @@ func needsTestEnv(in Inputs) bool {
 
 // Own are the app's own projects, which its layer gets: those that the app asks
 // for, and those that its tests do.
-func Own(in Inputs) []requirements.Own { return requirements.MergeOwn(in.Closure, in.Tests) }
+func Own(in Inputs) []closure.Own { return closure.MergeOwn(in.Closure, in.Tests) }
 
 // BuildRequirements is what the app's own projects are built with, nil for an app
 // without any.

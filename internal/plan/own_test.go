@@ -9,12 +9,12 @@ import (
 	"testing"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
-	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 )
 
 // ownClosure is of a requirements file beside the projects . and lib, which
 // depend on what is given and need hatchling to be built.
-func ownClosure(t *testing.T, text string, depends ...string) *requirements.Closure {
+func ownClosure(t *testing.T, text string, depends ...string) *closure.Closure {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{"requirements.txt": text, "setup.py": "", "lib/setup.py": ""} {
@@ -26,15 +26,15 @@ func ownClosure(t *testing.T, text string, depends ...string) *requirements.Clos
 			t.Fatal(err)
 		}
 	}
-	project := func(dir string, _ []string) (requirements.Project, error) {
-		p := requirements.Project{Name: strings.ReplaceAll(dir, ".", "app")}
+	project := func(dir string, _ []string) (closure.Project, error) {
+		p := closure.Project{Name: strings.ReplaceAll(dir, ".", "app")}
 		for i, text := range depends {
-			p.Requires = append(p.Requires, requirements.Strings{File: "pyproject.toml", Lines: []requirements.Located{{Text: text, Line: 7 + i}}})
+			p.Requires = append(p.Requires, closure.Strings{File: "pyproject.toml", Lines: []closure.Located{{Text: text, Line: 7 + i}}})
 		}
-		p.Build = []requirements.Strings{{File: "pyproject.toml", Lines: []requirements.Located{{Text: "hatchling", Line: 2}}}}
+		p.Build = []closure.Strings{{File: "pyproject.toml", Lines: []closure.Located{{Text: "hatchling", Line: 2}}}}
 		return p, nil
 	}
-	c, err := requirements.LoadAll(dir, requirements.Sources{Files: []string{"requirements.txt"}, Project: project}, nil)
+	c, err := closure.LoadAll(dir, closure.Sources{Files: []string{"requirements.txt"}, Project: project}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/golden"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
-	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 )
 
 // rich has every kind of line that a closure may hold.
@@ -76,7 +76,7 @@ func TestKeysArePinned(t *testing.T) {
 	}))
 }
 
-func pinnedClosure(t *testing.T, text string) *requirements.Closure {
+func pinnedClosure(t *testing.T, text string) *closure.Closure {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{
@@ -90,7 +90,7 @@ func pinnedClosure(t *testing.T, text string) *requirements.Closure {
 			t.Fatal(err)
 		}
 	}
-	c, err := requirements.Load(dir, []string{"requirements.txt"}, nil)
+	c, err := closure.Load(dir, []string{"requirements.txt"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

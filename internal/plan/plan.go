@@ -9,7 +9,7 @@ import (
 	"cmp"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
-	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 )
 
 // Schema is the version of Plan's JSON. The builder image refuses another one.
@@ -76,7 +76,7 @@ type Plan struct {
 	Seeds      Seeds       `json:"seeds"`
 	Wheelhouse *Wheelhouse `json:"wheelhouse,omitempty"` // nil = no wheels are built
 
-	Own []requirements.Own `json:"own,omitempty"` // built into the app's layer
+	Own []closure.Own `json:"own,omitempty"` // built into the app's layer
 }
 
 // Wheelhouse is what a build of wheels starts from and is found by afterwards.

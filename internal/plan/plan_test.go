@@ -12,7 +12,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/golden"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
-	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 )
 
 const wheelDockerfile = `ARG BASE=python:3.12-slim
@@ -28,7 +28,7 @@ FROM scratch AS testenv
 COPY --from=tests /out /
 `
 
-func closure(t *testing.T, files map[string]string) *requirements.Closure {
+func closureOf(t *testing.T, files map[string]string) *closure.Closure {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
@@ -36,7 +36,7 @@ func closure(t *testing.T, files map[string]string) *requirements.Closure {
 			t.Fatal(err)
 		}
 	}
-	c, err := requirements.Load(dir, []string{"requirements.txt"}, func(string) (string, bool) { return "", false })
+	c, err := closure.Load(dir, []string{"requirements.txt"}, func(string) (string, bool) { return "", false })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,8 +55,8 @@ func inputs(t *testing.T, change ...func(*plan.Inputs)) plan.Inputs {
 			Run:    config.Run{Port: 8080, Env: map[string]string{"MODE": "prod", "A": "$x"}},
 			Origin: map[string]string{"python": ".python-version", "entrypoint": "wsgi.py"},
 		},
-		Closure: closure(t, map[string]string{"requirements.txt": "numpy==1.26.4\nscipy==1.11.4\nFlask==3.0.3\n"}),
-		Tests:   closure(t, map[string]string{"requirements.txt": "pytest==8.3.3\n"}),
+		Closure: closureOf(t, map[string]string{"requirements.txt": "numpy==1.26.4\nscipy==1.11.4\nFlask==3.0.3\n"}),
+		Tests:   closureOf(t, map[string]string{"requirements.txt": "pytest==8.3.3\n"}),
 		Wheel:   []byte(wheelDockerfile), Main: []byte("ARG RUNTIME\nFROM ${RUNTIME}\nCOPY . /app\n"), Program: map[string][]byte{"wheelhouse/__main__.py": []byte("print()")},
 		Source:     plan.Source{Hash: strings.Repeat("5", 64), Files: 3, Bytes: 1234},
 		Platform:   "linux/amd64",
@@ -107,7 +107,7 @@ func TestMake(t *testing.T) {
 func TestMakeIsDeterministic(t *testing.T) {
 	t.Parallel()
 	shuffled := func(in *plan.Inputs) {
-		in.Closure = closure(t, map[string]string{"requirements.txt": "# a comment\r\nflask == 3.0.3\r\nSciPy==1.11.4 # why\r\n\r\nnumpy==1.26.4"})
+		in.Closure = closureOf(t, map[string]string{"requirements.txt": "# a comment\r\nflask == 3.0.3\r\nSciPy==1.11.4 # why\r\n\r\nnumpy==1.26.4"})
 	}
 	a, b := plan.Make(inputs(t), warm()), plan.Make(inputs(t, shuffled), warm())
 	if string(a.JSON()) != string(b.JSON()) {
@@ -119,7 +119,7 @@ func TestMakeIsDeterministic(t *testing.T) {
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	requirement := func(text string) func(*plan.Inputs) {
-		return func(in *plan.Inputs) { in.Closure = closure(t, map[string]string{"requirements.txt": text}) }
+		return func(in *plan.Inputs) { in.Closure = closureOf(t, map[string]string{"requirements.txt": text}) }
 	}
 	const same = "numpy==1.26.4\nscipy==1.11.4\nFlask==3.0.3\n"
 	stage := func(old, new string) func(*plan.Inputs) {
@@ -150,7 +150,7 @@ func TestKeys(t *testing.T) {
 		{"runtime stage", stage("RUN install", "RUN install --more"), "RTA"},
 		{"test stage", stage("RUN tests", "RUN tests --more"), "TA"},
 		{"test requirement", func(in *plan.Inputs) {
-			in.Tests = closure(t, map[string]string{"requirements.txt": "pytest==8.3.2\n"})
+			in.Tests = closureOf(t, map[string]string{"requirements.txt": "pytest==8.3.2\n"})
 		}, "TA"},
 		{"source", func(in *plan.Inputs) { in.Source.Hash = strings.Repeat("6", 64) }, "A"},
 		{"entrypoint", func(in *plan.Inputs) { in.Config.Entrypoint = []string{"gunicorn", "x"} }, "A"},
@@ -195,7 +195,7 @@ func TestMissNamesTheLine(t *testing.T) {
 	files := plan.Files(inputs(t), plan.Make(inputs(t), warm()))
 	made := madeOf(t, string(files[plan.Dir+"/main.Dockerfile"]))
 	in := inputs(t, func(in *plan.Inputs) {
-		in.Closure = closure(t, map[string]string{"requirements.txt": "# pins\nnumpy==1.26.4\nscipy==1.14.1\nFlask==3.0.3\n"})
+		in.Closure = closureOf(t, map[string]string{"requirements.txt": "# pins\nnumpy==1.26.4\nscipy==1.14.1\nFlask==3.0.3\n"})
 	})
 	p := plan.Make(in, plan.Facts{Builder: digest("b"), Previous: &made})
 	if got, want := p.Keys.Wheels.Reason, "requirements.txt:3: scipy==1.11.4 → ==1.14.1"; got != want {

@@ -1,0 +1,120 @@
+package closure
+
+import (
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/credential"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/link"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
+)
+
+// Credential is a URL that carried a user name or password.
+type Credential struct {
+	credential.URL
+	// Literal: the secret itself stands in the file, not a variable's name.
+	Literal bool
+}
+
+// setLink gives a requirement its source. text is the URL, at where it begins
+// in the line.
+func (l *loader) setLink(r *Requirement, text string, at int) *pep508.Fault {
+	a := link.Split(text)
+	if strings.Contains(a.Netloc, "[") != strings.Contains(a.Netloc, "]") {
+		return pep508.Faultf(at, "correct the host", "the brackets in the URL's host do not match")
+	}
+	if i := strings.IndexByte(text, ';'); i >= 0 && pep508.BeginsMarker(text[i+1:]) {
+		return pep508.Faultf(at+i, `write " ; " with blanks around the semicolon`, "pip takes this marker for a part of the URL")
+	}
+	if egg, i, ok := link.FragmentValue(text, "egg"); ok {
+		if !pep508.IsName(egg) || !pep508.IsAlnum(egg[len(egg)-1]) {
+			return pep508.Faultf(at+i, "write NAME[EXTRA] @ "+strings.TrimSuffix(text[:i], "#"), "egg= takes a bare project name, not %q (since pip 26.0)", egg)
+		}
+		if r.Name == "" {
+			r.Name = pep508.Normal(egg)
+		}
+	}
+	switch {
+	case a.Scheme == "file":
+		return l.setFileLink(r, a, text, at)
+	case a.VCS():
+		if strings.HasSuffix(a.Scheme, "+file") {
+			return pep508.Faultf(at, "push the repository to a server, or name its folder as ./PATH", "the build cannot reach a repository on this machine")
+		}
+		if strings.HasSuffix(a.Path, "@") {
+			return pep508.Faultf(at, "write a revision after the @, or remove it", "the URL's revision is empty")
+		}
+	case a.Scheme != "http" && a.Scheme != "https" && a.Scheme != "ftp":
+		return link.BadScheme(text, a.Scheme, at)
+	case strings.HasSuffix(strings.TrimRight(a.Path, "/"), ".whl"):
+		if f := wheelName(r, path.Base(link.Unquote(a.Path)), at); f != nil {
+			return f
+		}
+	}
+	if a.Netloc == "" && a.Scheme != "bzr+lp" {
+		return pep508.Faultf(at, "write "+a.Scheme+"://HOST/PATH", "the URL has no host: %s", text)
+	}
+	l.credential(a)
+	r.Link = link.Mask(text)
+	// The machine that builds has variables of its own.
+	r.form.url = strings.ReplaceAll(a.Canonical(), "${", "%24{")
+	if strings.Contains(r.form.url, ";") && len(r.Extras) > 0 {
+		return pep508.Faultf(at, "write ; as %3B", "a URL with a semicolon cannot have extras in a requirements file")
+	}
+	return nil
+}
+
+func (l *loader) credential(a link.URL) {
+	user, host := a.User()
+	if user == "" || link.IsAddress(a.Scheme, user) {
+		return
+	}
+	name, password, _ := strings.Cut(user, ":")
+	c := Credential{Literal: link.HasSecret(user) && strings.Contains(l.raw, user+"@")}
+	c.Place, c.Host = l.at, credential.BareHost(host)
+	c.User, c.Password = credential.Secret(link.Unquote(name)), credential.Secret(link.Unquote(password))
+	c.From = l.at.File
+	if l.at.Line > 0 {
+		c.From += ":" + strconv.Itoa(l.at.Line)
+	}
+	if i, j, ok := link.Variable(user); ok {
+		c.Unset, c.User, c.Password = user[i+2:j-1], "", ""
+	}
+	l.c.Credentials = append(l.c.Credentials, c)
+}
+
+// hosts are those of the URLs that will be asked, and may want a login.
+func (c *Closure) hosts() []string {
+	urls := slices.Concat(c.Options.IndexURLs, c.Options.FindLinks)
+	for _, r := range c.Requirements {
+		urls = append(urls, r.Link)
+	}
+	var hosts []string
+	for _, u := range urls {
+		a := link.Split(u)
+		if _, host := a.User(); host != "" && strings.Contains(a.Scheme, "http") && host != "pypi.org" && host != "files.pythonhosted.org" {
+			hosts = append(hosts, credential.BareHost(host))
+		}
+	}
+	slices.Sort(hosts)
+	return slices.Compact(hosts)
+}
+
+// wheelName takes name and version from a wheel's file name, where the
+// requirement has no name of its own.
+func wheelName(r *Requirement, base string, at int) *pep508.Fault {
+	name, version, err := wheel.Parse(base)
+	if err != nil {
+		return pep508.Faultf(at, "a wheel is called NAME-VERSION-PYTHON-ABI-PLATFORM.whl", "%v", err)
+	}
+	if r.Name == "" {
+		r.Name = name
+	}
+	if !r.form.named {
+		r.Specifier = "==" + version
+	}
+	return nil
+}
