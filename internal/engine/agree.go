@@ -79,15 +79,15 @@ func repository(link string) string {
 	return strings.TrimSuffix(link, ".git")
 }
 
-// options are the option lines of a closure that choose among packages.
-func options(c *closure.Closure) []string {
-	text, _ := c.Canonical()
-	var out []string
-	for line := range strings.Lines(string(text)) {
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "--") && !strings.Contains(line, "require-hashes") && line != "--index-url https://pypi.org/simple" {
-			out = append(out, line)
+// options are the options of a closure that choose among packages.
+func options(c *closure.Closure) (lines []string) {
+	for _, e := range c.Entries() {
+		switch {
+		case e.Kind != closure.Option, e.Name == "--require-hashes", e.Name == "--no-require-hashes":
+		case e.Name == "--index-url" && e.Value == closure.DefaultIndex:
+		default:
+			lines = append(lines, e.Line)
 		}
 	}
-	return out
+	return lines
 }

@@ -93,10 +93,10 @@ func (r *reader) indexes(from *closure.Sources) {
 			}
 		}
 	}
-	plain := slices.Contains(all, lockfile.PyPI) || len(from.Files)+len(from.Strings) > 0
+	plain := slices.Contains(all, closure.DefaultIndex) || len(from.Files)+len(from.Strings) > 0
 	for _, index := range all {
 		switch {
-		case index == lockfile.PyPI || index == from.IndexURL:
+		case index == closure.DefaultIndex || index == from.IndexURL:
 		case from.IndexURL == "" && !plain:
 			from.IndexURL = index
 		default:

@@ -41,10 +41,10 @@ func wheelsKey(in Inputs) key.Key {
 		key.Of("wheel template", string(through(in.Wheel, "wheelhouse"))),
 		key.List("wheelhouse program", program(in)),
 	}
-	req, con := in.Closure.Canonical()
-	fields = append(fields, lines("requirement", req)...)
-	fields = append(fields, lines("constraint", con)...)
-	fields = append(fields, lines("build requirement", BuildRequirements(in))...)
+	fields = append(fields, entries("", in.Closure)...)
+	if own := Own(in); len(own) > 0 {
+		fields = append(fields, entries("build ", in.Closure.Build(own))...)
+	}
 	for _, name := range in.Closure.Locals {
 		fields = append(fields, key.Of("local "+name, in.Locals[name]))
 	}
@@ -80,8 +80,7 @@ func seedsOf(in Inputs) Seeds {
 	}
 	var tests []key.Field
 	if needsTestEnv(in) {
-		req, con := in.Tests.Canonical()
-		tests = append(lines("requirement", req), lines("constraint", con)...)
+		tests = entries("", in.Tests)
 		for _, name := range in.Tests.Locals {
 			tests = append(tests, key.Of("local "+name, in.Locals[name]))
 		}
@@ -104,7 +103,8 @@ func Own(in Inputs) []closure.Own { return closure.MergeOwn(in.Closure, in.Tests
 // without any.
 func BuildRequirements(in Inputs) []byte {
 	if own := Own(in); len(own) > 0 {
-		return append([]byte{}, in.Closure.CanonicalBuild(own)...) // not nil: they may need nothing
+		text, _ := in.Closure.Build(own).Canonical()
+		return append([]byte{}, text...) // not nil: they may need nothing
 	}
 	return nil
 }
@@ -117,37 +117,27 @@ func program(in Inputs) (parts []string) {
 	return parts
 }
 
-// lines makes a field of each project in canonical requirements text, so that a
+// entries makes a field of each project and option of a closure, so that a
 // difference can be told by name. Hashes have a field of their own.
-func lines(kind string, text []byte) []key.Field {
+func entries(what string, c *closure.Closure) (fields []key.Field) {
 	values := map[string][]string{}
-	for line := range strings.Lines(string(text)) {
-		line = strings.TrimSpace(line)
-		if line == "" {
-			continue
+	for _, e := range c.Entries() {
+		name := what + "requirement " + e.Name
+		switch e.Kind {
+		case closure.Option:
+			name = what + "requirement option " + e.Name
+		case closure.Constraint:
+			name = what + "constraint " + e.Name
 		}
-		name := kind + " " + line[:nameEnd(line)]
-		if strings.HasPrefix(line, "-") {
-			name = kind + " option " + strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '=' })[0]
-		}
-		spec, hashes, _ := strings.Cut(line, " --hash=")
-		values[name] = append(values[name], spec)
-		if hashes != "" {
-			values[name+" hashes"] = append(values[name+" hashes"], hashes)
+		values[name] = append(values[name], e.Line)
+		if len(e.Hashes) > 0 {
+			values[name+" hashes"] = append(values[name+" hashes"], strings.Join(e.Hashes, " --hash="))
 		}
 	}
-	var fields []key.Field
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		fields = append(fields, key.Of(name, strings.Join(values[name], "\n")))
 	}
 	return fields
-}
-
-func nameEnd(line string) int {
-	if i := strings.IndexAny(line, " <>=!~;@(["); i > 0 {
-		return i
-	}
-	return len(line)
 }
 
 // through is the Dockerfile's text up to the end of the named stage, or all of

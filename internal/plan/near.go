@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 )
 
 // near begins the tags under which wheels images are found by what they hold.
@@ -91,18 +92,12 @@ func sketch(packages []string) []string {
 
 // wanted are the packages that the requirements name.
 func wanted(in Inputs) (packages []string) {
-	req, con := in.Closure.Canonical()
-	for line := range strings.Lines(string(req) + string(con)) {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "-") || strings.HasPrefix(line, ".") {
+	for _, e := range in.Closure.Entries() {
+		if e.Kind == closure.Option || e.Local {
 			continue
 		}
-		name := line[:nameEnd(line)]
-		spec, _, _ := strings.Cut(line[len(name):], " ")
-		if _, after, ok := strings.Cut(spec, "]"); ok {
-			spec = after
-		}
-		if version, ok := strings.CutPrefix(spec, "=="); ok && !strings.ContainsAny(version, "*,") {
+		name := e.Name
+		if version, ok := strings.CutPrefix(e.Specifier, "=="); ok && !strings.ContainsAny(version, "*,") {
 			name += "==" + version
 		}
 		packages = append(packages, name)

@@ -1,7 +1,6 @@
 package closure
 
 import (
-	"bytes"
 	"slices"
 	"sort"
 	"strings"
@@ -11,53 +10,17 @@ import (
 )
 
 // Canonical is the closure as two flat files that pip reads with the same
-// meaning, in a directory where the app's local projects lie under src/:
-// options first, then one requirement a line, sorted by project; lines of one
-// project keep their order. Comments, includes, spelling and credentials are
-// gone, so two closures of one meaning have the same bytes.
+// meaning, in a directory where the app's local projects lie under src/: its
+// Entries, one a line.
 func (c *Closure) Canonical() (requirements, constraints []byte) {
-	var r, k []entry
-	for _, q := range c.Requirements {
-		if q.form.apart || c.provider(q) != nil {
-			continue
+	for _, e := range c.Entries() {
+		to := &requirements
+		if e.Kind == Constraint {
+			to = &constraints
 		}
-		e := entry{key: q.key(), text: q.canonical()}
-		switch {
-		case q.Constraint:
-			k = append(k, e)
-		case !c.limits(q):
-			r = append(r, e)
-		case len(q.Extras) == 0:
-			k = append(k, e)
-		}
+		*to = append(append(*to, e.String()...), '\n')
 	}
-	var b bytes.Buffer
-	for _, o := range c.canonicalOptions() {
-		b.WriteString(o + "\n")
-	}
-	return appendEntries(b.Bytes(), r), appendEntries(nil, k)
-}
-
-type entry struct{ key, text string }
-
-func appendEntries(b []byte, entries []entry) []byte {
-	slices.SortStableFunc(entries, func(a, b entry) int { return strings.Compare(a.key, b.key) })
-	size := 0
-	for _, e := range entries {
-		size += len(e.text) + 1
-	}
-	b = slices.Grow(b, size)
-	seen := map[string]bool{}
-	for i, e := range entries {
-		if i == 0 || entries[i-1].key != e.key {
-			clear(seen) // equal lines have equal keys
-		}
-		if !seen[e.text] {
-			seen[e.text] = true
-			b = append(append(b, e.text...), '\n')
-		}
-	}
-	return b
+	return requirements, constraints
 }
 
 // key sorts lines: by project, or by source where no name is written.
@@ -79,8 +42,8 @@ func localPath(rel string) string {
 	return "./src/" + rel
 }
 
-func (r Requirement) canonical() string {
-	var b strings.Builder
+// entry is the requirement in its canonical form.
+func (r Requirement) entry() Entry {
 	extras := ""
 	if len(r.Extras) > 0 {
 		var names []string
@@ -90,24 +53,26 @@ func (r Requirement) canonical() string {
 		extras = "[" + strings.Join(names, ",") + "]"
 	}
 	f, name := r.form, writable(r.Name)
+	e := Entry{Kind: Required, Name: name, key: r.key()}
 	switch {
 	case f.local != "" && (r.Constraint || f.fragment != ""):
-		b.WriteString(r.fileURL(extras))
+		e.Line = r.fileURL(extras)
+		e.Name = head(e.Line)
 	case f.local != "":
-		b.WriteString(localPath(f.local) + extras)
+		e.Name, e.Line, e.Local = head(localPath(f.local)), localPath(f.local)+extras, true
 	case f.url != "" && r.Name == "":
-		b.WriteString(f.url)
+		e.Name, e.Line = head(f.url), f.url
 	case f.url != "" && strings.Contains(f.url, ";"):
-		b.WriteString(withEgg(f.url, r.Name))
+		e.Name, e.Line = head(f.url), withEgg(f.url, r.Name)
 	case f.url != "":
-		b.WriteString(name + extras + " @ " + f.url)
+		e.Line = name + extras + " @ " + f.url
 	default:
-		b.WriteString(name + extras + f.specifier)
+		e.Specifier, e.Line = f.specifier, name+extras+f.specifier
 	}
 	if f.marker != "" {
-		b.WriteString(" ; " + f.marker)
+		e.Line += " ; " + f.marker
 	}
-	b.WriteString(settingsText(r.ConfigSettings))
+	e.Line += settingsText(r.ConfigSettings)
 	for _, algorithm := range sortedKeys(r.Hashes) {
 		var digests []string
 		for _, d := range r.Hashes[algorithm] {
@@ -117,10 +82,18 @@ func (r Requirement) canonical() string {
 			digests = append(digests, d)
 		}
 		for _, d := range sortedSet(digests) {
-			b.WriteString(" --hash=" + reqfile.Quote(algorithm+":"+d))
+			e.Hashes = append(e.Hashes, reqfile.Quote(algorithm+":"+d))
 		}
 	}
-	return b.String()
+	return e
+}
+
+// head is a source up to where a project's name would end.
+func head(source string) string {
+	if i := strings.IndexAny(source, " <>=!~;@(["); i > 0 {
+		return source[:i]
+	}
+	return source
 }
 
 func settingsText(s Settings) string {

@@ -126,9 +126,9 @@ func (o Own) Install(root string) string {
 	return line + settingsText(o.settings)
 }
 
-// CanonicalBuild is what building the projects needs, in the form of Canonical and
-// with the closure's options. Hashes are not asked for: projects name none.
-func (c *Closure) CanonicalBuild(own []Own) []byte {
+// Build is what building the projects needs, with the closure's options. Hashes are
+// not asked for: projects name none.
+func (c *Closure) Build(own []Own) *Closure {
 	build := &Closure{Options: c.Options, index: c.index, extra: c.extra, localLinks: c.localLinks}
 	build.Options.RequireHashes = false
 	for _, o := range own {
@@ -137,6 +137,5 @@ func (c *Closure) CanonicalBuild(own []Own) []byte {
 			build.Requirements = append(build.Requirements, r)
 		}
 	}
-	text, _ := build.Canonical()
-	return text
+	return build
 }

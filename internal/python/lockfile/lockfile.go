@@ -18,9 +18,6 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 )
 
-// PyPI is the index that pip uses unless told otherwise.
-const PyPI = "https://pypi.org/simple"
-
 // Lock is what one lock file installs on a target.
 type Lock struct {
 	File     string // slashed, relative to the app's directory
@@ -139,7 +136,7 @@ func (l *Lock) Indexes() []string {
 		if p.URL != "" || p.Path != "" {
 			continue
 		}
-		index := strings.TrimRight(cmp.Or(p.Index, PyPI), "/")
+		index := strings.TrimRight(cmp.Or(p.Index, closure.DefaultIndex), "/")
 		if !slices.Contains(out, index) {
 			out = append(out, index)
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 )
 
@@ -131,7 +132,7 @@ func (in input) pipfilePackage(l *Lock, meta pipfileMeta, name string, line int,
 		index = meta.Sources[0].Name
 	}
 	for _, s := range meta.Sources {
-		if s.Name == index && strings.TrimRight(s.URL, "/") != PyPI {
+		if s.Name == index && strings.TrimRight(s.URL, "/") != closure.DefaultIndex {
 			p.Index = s.URL
 		}
 	}

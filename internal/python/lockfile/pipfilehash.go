@@ -3,6 +3,8 @@ package lockfile
 import (
 	"crypto/sha256"
 	"encoding/hex"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 )
 
 // pipfileHash is what Pipenv's hash of this Pipfile would be.
@@ -21,7 +23,7 @@ func pipfileHash(data []byte) (sum string, ok bool, err error) {
 		if all == nil {
 			all = map[string]any{}
 		}
-		all["source"] = []any{map[string]any{"name": "pypi", "url": PyPI, "verify_ssl": true}}
+		all["source"] = []any{map[string]any{"name": "pypi", "url": closure.DefaultIndex, "verify_ssl": true}}
 	}
 	out := map[string]any{
 		"_meta":   map[string]any{"sources": all["source"], "requires": or(all["requires"])},

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 )
 
@@ -126,10 +125,9 @@ func difference(self string, now []string, was []uvRequirement) string {
 // canonical is one spelling of a name with specifiers: order, blanks and the
 // form of versions say nothing.
 func canonical(text string) string {
-	c, err := closure.ParseStrings(".", "pyproject.toml", []closure.Located{{Text: text}})
-	if err != nil {
+	d, f := pep508.Parse(text)
+	if f != nil {
 		return text
 	}
-	line, _ := c.Canonical()
-	return string(line)
+	return pep508.Normal(d.Name) + d.Specifiers.Canonical()
 }

@@ -8,17 +8,18 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/python/reqfile"
 )
 
-// canonicalOptions writes the options so that pip ends with the same settings,
+// optionEntries are the options, written so that pip ends with the same settings,
 // and two files with the same settings have the same lines.
-func (c *Closure) canonicalOptions() []string {
+func (c *Closure) optionEntries() (out []Entry) {
 	o := c.Options
-	var out []string
 	flag := func(on bool, name string) {
 		if on {
-			out = append(out, name)
+			out = append(out, Entry{Kind: Option, Name: name, Line: name})
 		}
 	}
-	value := func(name, v string) { out = append(out, name+" "+reqfile.Quote(v)) }
+	value := func(name, v string) {
+		out = append(out, Entry{Kind: Option, Name: name, Value: v, Line: name + " " + reqfile.Quote(v)})
+	}
 	flag(o.NoIndex, "--no-index")
 	if c.index != "" {
 		value("--index-url", link.Index(c.index))
