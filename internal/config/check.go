@@ -10,14 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/python"
 	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
 )
-
-// Pythons are the supported minor versions, oldest first.
-var Pythons = []string{"3.9", "3.10", "3.11", "3.12", "3.13", "3.14"}
-
-// DefaultPython is used when nothing says which.
-const DefaultPython = "3.12"
 
 // ReservedImages are names in the image repository that no service may have.
 var ReservedImages = []string{"wheels", "runtime", "testenv", "builder"}
@@ -100,11 +95,11 @@ func checkRegion(s string) (string, *fault) {
 }
 
 func checkPython(s string) (string, *fault) {
-	if slices.Contains(Pythons, s) {
+	if slices.Contains(python.Supported, s) {
 		return s, nil
 	}
-	supported := Pythons[0] + " to " + Pythons[len(Pythons)-1]
-	if parts := strings.SplitN(s, ".", 3); len(parts) == 3 && slices.Contains(Pythons, parts[0]+"."+parts[1]) {
+	supported := python.Supported[0] + " to " + python.Supported[len(python.Supported)-1]
+	if parts := strings.SplitN(s, ".", 3); len(parts) == 3 && slices.Contains(python.Supported, parts[0]+"."+parts[1]) {
 		minor := parts[0] + "." + parts[1]
 		return "", wrong("Write \""+minor+"\"; to pin the patch level set base_image, as in python:"+s+"-slim.", "must be a minor version, not %q", s)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/python"
 )
 
 // paths makes paths of the file relative to the file, checks those that were
@@ -55,7 +56,7 @@ func (c *Config) rules(settings layer) error {
 		switch {
 		case given && c.Python != m[1]:
 			return v.fail("python", wrong("Make python and base_image name the same version.", "is %s, but base_image is %s", c.Python, c.BaseImage))
-		case !given && slices.Contains(Pythons, m[1]):
+		case !given && slices.Contains(python.Supported, m[1]):
 			c.Python, c.Origin["python"] = m[1], "base_image "+c.BaseImage
 		}
 	}

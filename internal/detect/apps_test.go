@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/detect"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
 )
 
 // TestSampleApps detects the repository's own sample apps.
@@ -40,7 +41,7 @@ func TestSampleApps(t *testing.T) {
 			}
 			python, err := detect.Python(fsys)
 			check(t, err)
-			reqs, err := detect.Requirements(fsys)
+			reqs, err := project.Requirements(fsys)
 			check(t, err)
 			entry, err := detect.Entrypoint(fsys, has)
 			check(t, err)

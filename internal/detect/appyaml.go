@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 )
 
 // appYAML is what matters of an App Engine app.yaml.
@@ -22,7 +24,7 @@ var (
 // readAppYAML gives nil when there is none for App Engine's Python: other
 // systems use the name too.
 func readAppYAML(fsys fs.FS) (a *appYAML, err error) {
-	text, ok, err := read(fsys, "app.yaml")
+	text, ok, err := appfile.Read(fsys, "app.yaml")
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -40,10 +42,10 @@ func readAppYAML(fsys fs.FS) (a *appYAML, err error) {
 		}
 	}
 	if at := runtimeKey.FindStringIndex(text); at != nil {
-		a.runtimeLine = lineOf(text, at[0])
+		a.runtimeLine = appfile.LineOf(text, at[0])
 	}
 	if at := entrypointKey.FindStringIndex(text); at != nil {
-		a.entrypointLine = lineOf(text, at[0])
+		a.entrypointLine = appfile.LineOf(text, at[0])
 	}
 	return a, nil
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
@@ -20,12 +21,12 @@ var comment = regexp.MustCompile(`(^|\s)#.*`)
 // SystemPackages gives the Debian packages that apt.txt and Aptfile name, in
 // their order, each once; nil when neither is there. They are for building and
 // for running, as those files do not say which.
-func SystemPackages(fsys fs.FS) (Found[[]string], error) {
-	var f Found[[]string]
+func SystemPackages(fsys fs.FS) (appfile.Found[[]string], error) {
+	var f appfile.Found[[]string]
 	var from []string
 	seen := map[string]bool{}
 	for _, file := range aptFiles {
-		text, ok, err := read(fsys, file)
+		text, ok, err := appfile.Read(fsys, file)
 		if err != nil {
 			return f, err
 		}
@@ -39,11 +40,11 @@ func SystemPackages(fsys fs.FS) (Found[[]string], error) {
 		for i, line := range strings.Split(text, "\n") {
 			for _, name := range strings.Fields(comment.ReplaceAllString(line, "")) {
 				if hint, fault := aptFault(name); fault != nil {
-					where := at(file, text, i+1)
+					where := appfile.At(file, text, i+1)
 					if strings.Contains(line, "://") {
 						where.Excerpt = "" // a URL may hold a password
 					}
-					return Found[[]string]{}, errs.At(where, hint, "%w", fault)
+					return appfile.Found[[]string]{}, errs.At(where, hint, "%w", fault)
 				}
 				if !seen[name] {
 					seen[name] = true

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
@@ -32,7 +33,7 @@ type finder struct {
 // entrypoint of app.yaml, wsgi.py, else what a known framework needs. has tells
 // what the requirements contain, by normalised name. The error wraps
 // ErrNoEntrypoint when there is nothing to start.
-func Entrypoint(fsys fs.FS, has func(pkg string) bool) (Found[[]string], error) {
+func Entrypoint(fsys fs.FS, has func(pkg string) bool) (appfile.Found[[]string], error) {
 	if has == nil {
 		has = func(string) bool { return false }
 	}
@@ -42,17 +43,17 @@ func Entrypoint(fsys fs.FS, has func(pkg string) bool) (Found[[]string], error) 
 	}
 	notes := f.Notes
 	d := &finder{fsys: fsys, has: has}
-	for _, step := range []func() (Found[[]string], bool, error){d.appYAML, d.wsgi, d.django, d.modules, d.bareWSGI} {
+	for _, step := range []func() (appfile.Found[[]string], bool, error){d.appYAML, d.wsgi, d.django, d.modules, d.bareWSGI} {
 		f, found, err := step()
 		if err != nil {
-			return Found[[]string]{}, err
+			return appfile.Found[[]string]{}, err
 		}
 		if found {
 			f.Notes = append(notes, f.Notes...)
 			return f, nil
 		}
 	}
-	return Found[[]string]{}, d.fail()
+	return appfile.Found[[]string]{}, d.fail()
 }
 
 func (d *finder) fail() error {
@@ -67,44 +68,44 @@ func (d *finder) fail() error {
 		ErrNoEntrypoint, strings.Join(candidates[:5], ", "))
 }
 
-func (d *finder) appYAML() (f Found[[]string], found bool, err error) {
+func (d *finder) appYAML() (f appfile.Found[[]string], found bool, err error) {
 	a, err := readAppYAML(d.fsys)
 	if err != nil || a == nil || a.entrypoint == "" {
 		return f, false, err
 	}
-	from := place("app.yaml", a.entrypointLine)
+	from := appfile.Ref("app.yaml", a.entrypointLine)
 	words, err := config.ParseCommand(a.entrypoint)
 	if err != nil {
 		return f, false, errs.At(errs.Place{File: "app.yaml", Line: a.entrypointLine}, "Correct the command.", "entrypoint %w", err)
 	}
-	return Found[[]string]{Value: words, From: from}, true, nil
+	return appfile.Found[[]string]{Value: words, From: from}, true, nil
 }
 
 // wsgi is the rule of the recipe: wsgi.py is a script that serves. One that
 // holds only the app object is served by what the requirements bring.
-func (d *finder) wsgi() (f Found[[]string], found bool, err error) {
+func (d *finder) wsgi() (f appfile.Found[[]string], found bool, err error) {
 	m, err := readModule(d.fsys, "wsgi.py")
 	if err != nil || m == nil {
 		return f, false, err
 	}
 	if m.main && (m.binds || m.object == "" || d.server(*m) == nil) {
-		return Found[[]string]{Value: m.script(), From: m.file}, true, nil
+		return appfile.Found[[]string]{Value: m.script(), From: m.file}, true, nil
 	}
 	f, found = d.serve(*m)
 	return f, found, nil
 }
 
 // bareWSGI runs a wsgi.py in which nothing was recognised, as the recipe did.
-func (d *finder) bareWSGI() (f Found[[]string], found bool, err error) {
+func (d *finder) bareWSGI() (f appfile.Found[[]string], found bool, err error) {
 	m, err := readModule(d.fsys, "wsgi.py")
 	if err != nil || m == nil || m.object != "" || m.factory != "" || len(d.near) > 0 {
 		return f, false, err
 	}
-	return Found[[]string]{Value: m.script(), From: m.file, Notes: []string{
+	return appfile.Found[[]string]{Value: m.script(), From: m.file, Notes: []string{
 		"wsgi.py has neither an app object nor a __main__ block; it is run as a script"}}, true, nil
 }
 
-func (d *finder) modules() (f Found[[]string], found bool, err error) {
+func (d *finder) modules() (f appfile.Found[[]string], found bool, err error) {
 	var scripts []module
 	for _, file := range candidates {
 		m, err := readModule(d.fsys, file)
@@ -128,7 +129,7 @@ func (d *finder) modules() (f Found[[]string], found bool, err error) {
 		return f, false, nil
 	}
 	m := scripts[0]
-	f = Found[[]string]{Value: m.script(), From: m.file}
+	f = appfile.Found[[]string]{Value: m.script(), From: m.file}
 	if m.object != "" && !m.binds {
 		f.Notes = []string{m.describe() + " and runs it as a script without naming PORT or 0.0.0.0; for production add gunicorn (or uvicorn) to the requirements"}
 	}
@@ -136,7 +137,7 @@ func (d *finder) modules() (f Found[[]string], found bool, err error) {
 }
 
 // ui knows frameworks that bring their own server.
-func (d *finder) ui(m module) (f Found[[]string], found bool) {
+func (d *finder) ui(m module) (f appfile.Found[[]string], found bool) {
 	switch {
 	case m.ui == "streamlit" && d.has("streamlit"):
 		f.Value = shell("exec streamlit run " + m.file + " --server.address 0.0.0.0 --server.port ${PORT:-8080} --server.headless true")
@@ -155,8 +156,8 @@ var (
 )
 
 // django looks for the package that manage.py configures.
-func (d *finder) django() (f Found[[]string], found bool, err error) {
-	manage, ok, err := read(d.fsys, "manage.py")
+func (d *finder) django() (f appfile.Found[[]string], found bool, err error) {
+	manage, ok, err := appfile.Read(d.fsys, "manage.py")
 	if err != nil || !ok {
 		return f, false, err
 	}
@@ -164,7 +165,7 @@ func (d *finder) django() (f Found[[]string], found bool, err error) {
 	if match == nil {
 		return f, false, nil
 	}
-	settings, _, err := read(d.fsys, strings.ReplaceAll(match[1], ".", "/")+".py")
+	settings, _, err := appfile.Read(d.fsys, strings.ReplaceAll(match[1], ".", "/")+".py")
 	if err != nil {
 		return f, false, err
 	}

@@ -5,13 +5,14 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/detect"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
 )
 
 // FuzzFiles puts any text into every file that is read: nothing may panic, all
 // faults are the user's, and every answer is complete.
 func FuzzFiles(f *testing.F) {
 	f.Add("web: gunicorn -b :$PORT app:app # x\nrelease: y\n")
-	f.Add(project)
+	f.Add("[project]\nname = 'My.App'\noptional-dependencies.all = ['my-app[web,Db]']\n[dependency-groups]\nTest_All = [\n  {include-group = 'base'},\n]\nodd = [{what = 'base'}]\n")
 	f.Add("runtime: python39\nentrypoint: \"a 'b\"\n")
 	f.Add(flask + serves + "\"\"\"x\n'''#\\")
 	f.Add("[project]\nrequires-python = \"\\u003e=3.9\"\ndependencies = ['''\na''', \"\"\"\\\n  b\"\"\"]\n[[a]]\nb.c = {d = [1, {e = 2}]}\n")
@@ -23,14 +24,14 @@ func FuzzFiles(f *testing.F) {
 			has := func(string) bool { return len(text)%2 == 0 }
 			python, err := detect.Python(fsys)
 			sound(t, err, len(python.Value) > 2 && python.From != "")
-			reqs, err := detect.Requirements(fsys)
+			reqs, err := project.Requirements(fsys)
 			sound(t, err, reqs.From != "")
 			entry, err := detect.Entrypoint(fsys, has)
 			sound(t, err, len(entry.Value) > 0 && entry.From != "")
 			_, err = detect.Test(fsys, has, nil)
 			sound(t, err, true)
 			for _, pseudo := range []string{"pyproject.toml", "pyproject.toml[test]", text} {
-				_, _, err = detect.Dependencies(fsys, pseudo)
+				_, _, err = project.Dependencies(fsys, pseudo)
 				sound(t, err, true)
 			}
 		}

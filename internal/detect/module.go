@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 )
 
 // module is a Python file that may hold the app, judged by its text.
@@ -52,7 +54,7 @@ func (m module) describe() string {
 
 // readModule gives nil when there is no such file.
 func readModule(fsys fs.FS, file string) (*module, error) {
-	text, ok, err := read(fsys, file)
+	text, ok, err := appfile.Read(fsys, file)
 	if err != nil || !ok {
 		return nil, err
 	}

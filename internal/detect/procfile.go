@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
@@ -30,9 +31,9 @@ func parseProcfile(text string) []process {
 }
 
 // fromProcfile gives the web process; found is false without one.
-func fromProcfile(fsys fs.FS) (f Found[[]string], found bool, err error) {
+func fromProcfile(fsys fs.FS) (f appfile.Found[[]string], found bool, err error) {
 	const file = "Procfile"
-	text, ok, err := read(fsys, file)
+	text, ok, err := appfile.Read(fsys, file)
 	if err != nil || !ok {
 		return f, false, err
 	}
@@ -41,14 +42,14 @@ func fromProcfile(fsys fs.FS) (f Found[[]string], found bool, err error) {
 		switch {
 		case p.name == "web" && !found:
 			found = true
-			f.From = place(file, p.line)
+			f.From = appfile.Ref(file, p.line)
 			if f.Value, err = config.ParseCommand(p.command); err != nil {
-				return f, false, errs.At(at(file, text, p.line), "Correct the command.", "the command %w", err)
+				return f, false, errs.At(appfile.At(file, text, p.line), "Correct the command.", "the command %w", err)
 			}
 		case p.name == "web":
-			notes = append(notes, place(file, p.line)+": a second web line is not used")
+			notes = append(notes, appfile.Ref(file, p.line)+": a second web line is not used")
 		case p.name == "release":
-			notes = append(notes, place(file, p.line)+": the release command is not run")
+			notes = append(notes, appfile.Ref(file, p.line)+": the release command is not run")
 		}
 	}
 	f.Notes = notes

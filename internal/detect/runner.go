@@ -6,6 +6,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
 )
 
 // testFiles are requirement files for tests; the first that is there is taken.
@@ -20,9 +24,9 @@ var testGroups = []string{"test", "tests", "testing", "dev", "development"}
 
 // testRequirements gives the names of what the tests need and, from a lock file,
 // the packages.
-func testRequirements(fsys fs.FS, p *project, locked Group) (names, packages []string) {
+func testRequirements(fsys fs.FS, p *project.Pyproject, locked Group) (names, packages []string) {
 	for _, file := range testFiles {
-		if exists(fsys, file) {
+		if appfile.Exists(fsys, file) {
 			return []string{file}, nil
 		}
 	}
@@ -32,8 +36,8 @@ func testRequirements(fsys fs.FS, p *project, locked Group) (names, packages []s
 				return []string{name}, packages
 			}
 		}
-		if p != nil && p.has(g) {
-			return []string{pyprojectFile + "[" + g + "]"}, nil
+		if p.Has(g) {
+			return []string{project.File + "[" + g + "]"}, nil
 		}
 	}
 	return []string{}, nil
@@ -54,13 +58,13 @@ func namesPytest(fsys fs.FS, names []string) bool {
 			continue
 		}
 		seen[name] = true
-		if reqs, ok, err := Dependencies(fsys, name); ok {
-			if err == nil && slices.ContainsFunc(reqs, func(l Located) bool { return pytestLine.MatchString(l.Text) }) {
+		if reqs, ok, err := project.Dependencies(fsys, name); ok {
+			if err == nil && slices.ContainsFunc(reqs.Lines, func(l closure.Located) bool { return pytestLine.MatchString(l.Text) }) {
 				return true
 			}
 			continue
 		}
-		text, _, err := read(fsys, name)
+		text, _, err := appfile.Read(fsys, name)
 		if err != nil {
 			continue // the requirements reader tells it better
 		}
@@ -77,14 +81,14 @@ func namesPytest(fsys fs.FS, names []string) bool {
 }
 
 // pytestConfig is where pytest is configured, or "".
-func pytestConfig(fsys fs.FS, p *project) string {
-	if p != nil && p.Tool.Pytest != nil {
+func pytestConfig(fsys fs.FS, p *project.Pyproject) string {
+	if p.Pytest() {
 		return "pyproject.toml [tool.pytest]"
 	}
 	for _, c := range []struct{ file, section string }{
 		{"pytest.ini", ""}, {".pytest.ini", ""}, {"pytest.toml", ""}, {"setup.cfg", "[tool:pytest]"}, {"tox.ini", "[pytest]"},
 	} {
-		if text, ok, _ := read(fsys, c.file); ok && strings.Contains(text, c.section) {
+		if text, ok, _ := appfile.Read(fsys, c.file); ok && strings.Contains(text, c.section) {
 			return c.file
 		}
 	}
@@ -115,11 +119,11 @@ func (t testTree) unittestCommand(fsys fs.FS) []string {
 		if !strings.HasPrefix(path.Base(f), "test") {
 			p = "*_test.py"
 		}
-		if top, _, nested := strings.Cut(f, "/"); nested && !exists(fsys, top+"/__init__.py") {
+		if top, _, nested := strings.Cut(f, "/"); nested && !appfile.Exists(fsys, top+"/__init__.py") {
 			s = top
 		}
 		for dir := path.Dir(f); dir != "." && dir != s; dir = path.Dir(dir) {
-			if !exists(fsys, dir+"/__init__.py") {
+			if !appfile.Exists(fsys, dir+"/__init__.py") {
 				s = "?"
 				break
 			}

@@ -3,6 +3,9 @@ package detect
 import (
 	"regexp"
 	"slices"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
 )
 
 // servers are those that can run an app object, the preferred first. Where a
@@ -47,7 +50,7 @@ func gunicorn(d *finder, m module) []string {
 	if m.object == "" {
 		target = m.name + ":" + m.factory + "()"
 	}
-	if exists(d.fsys, "gunicorn.conf.py") {
+	if appfile.Exists(d.fsys, "gunicorn.conf.py") {
 		return []string{"gunicorn", target}
 	}
 	return []string{"gunicorn", "--threads", "8", "--timeout", "0", target}
@@ -70,9 +73,9 @@ func (d *finder) server(m module) []string {
 }
 
 // serve is server with the reason kept when an app lacks only its server.
-func (d *finder) serve(m module) (f Found[[]string], found bool) {
+func (d *finder) serve(m module) (f appfile.Found[[]string], found bool) {
 	if c := d.server(m); c != nil {
-		return Found[[]string]{Value: c, From: m.file}, true
+		return appfile.Found[[]string]{Value: c, From: m.file}, true
 	}
 	switch {
 	case m.kind == "Dash" && m.object == "" && !m.main:
@@ -100,8 +103,8 @@ var standardExtra = regexp.MustCompile(`(?i)\bfastapi\s*\[[^\]]*\b(standard|all)
 
 // fastapiExtra reports that FastAPI is required with the extra that brings uvicorn.
 func (d *finder) fastapiExtra() bool {
-	for _, file := range append([]string{pyprojectFile}, runtimeFiles...) {
-		if text, _, _ := read(d.fsys, file); standardExtra.MatchString(text) {
+	for _, file := range append([]string{project.File}, project.RequirementFiles...) {
+		if text, _, _ := appfile.Read(d.fsys, file); standardExtra.MatchString(text) {
 			return true
 		}
 	}

@@ -8,6 +8,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
 )
 
 // maxEntries bounds the search for tests.
@@ -56,7 +60,7 @@ func (t *testTree) dir(fsys fs.FS, name string) error {
 	base := path.Base(name)
 	switch {
 	case name == ".":
-	case base[0] == '.', slices.Contains(skippedDirs, base), exists(fsys, name+"/pyvenv.cfg"):
+	case base[0] == '.', slices.Contains(skippedDirs, base), appfile.Exists(fsys, name+"/pyvenv.cfg"):
 		return fs.SkipDir
 	case systemName.MatchString(base):
 		if found, err := findTests(must(fs.Sub(fsys, name))); err != nil || len(found.files)+len(found.skipped) > 0 {
@@ -78,7 +82,7 @@ func (t *testTree) file(fsys fs.FS, name string, e fs.DirEntry) error {
 	case !testName.MatchString(base) || !e.Type().IsRegular():
 		return nil
 	}
-	text, _, err := read(fsys, name)
+	text, _, err := appfile.Read(fsys, name)
 	if err != nil {
 		return err
 	}
@@ -100,12 +104,12 @@ func (t *testTree) file(fsys fs.FS, name string, e fs.DirEntry) error {
 // manage.py test for Django, else unittest. Not finding tests is no error.
 // End-to-end and system tests are never run: they may use real clouds. locked,
 // nil without a lock file, gives what the lock has for a group.
-func Test(fsys fs.FS, has func(pkg string) bool, locked Group) (Found[Tests], error) {
+func Test(fsys fs.FS, has func(pkg string) bool, locked Group) (appfile.Found[Tests], error) {
 	if has == nil {
 		has = func(string) bool { return false }
 	}
-	f := Found[Tests]{From: "default"}
-	p, err := readProject(fsys)
+	f := appfile.Found[Tests]{From: "default"}
+	p, err := project.Read(fsys)
 	if err != nil {
 		return f, err
 	}
@@ -128,7 +132,7 @@ func Test(fsys fs.FS, has func(pkg string) bool, locked Group) (Found[Tests], er
 	if why == "" {
 		why = first(t.conftest, t.pytest)
 	}
-	_, manage, err := read(fsys, "manage.py")
+	_, manage, err := appfile.Read(fsys, "manage.py")
 	switch {
 	case err != nil:
 		return f, err
@@ -139,7 +143,7 @@ func Test(fsys fs.FS, has func(pkg string) bool, locked Group) (Found[Tests], er
 		f.From = first(why, f.From)
 		if !named {
 			file, _, _ := strings.Cut(f.From, " ")
-			f.Value.Extra = []Located{{Text: "pytest", File: file, Line: 1}}
+			f.Value.Extra = []closure.Strings{{File: file, Lines: []closure.Located{{Text: "pytest", Line: 1}}}}
 			f.Notes = append(f.Notes, f.From+" asks for pytest, and no requirements name it: the newest is used; name it in requirements-test.txt to choose")
 		}
 	default:

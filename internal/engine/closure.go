@@ -10,6 +10,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/lockfile"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
 )
 
 // reader reads the sources of requirements into closures: requirement files,
@@ -22,12 +23,14 @@ type reader struct {
 }
 
 // closure reads all sources of the names, and extra requirements.
-func (r *reader) closure(names []string, extra []detect.Located) (*closure.Closure, error) {
+func (r *reader) closure(names []string, extra []closure.Strings) (*closure.Closure, error) {
 	c := r.c
 	from := closure.Sources{
-		IndexURL: c.Wheels.IndexURL, NoBinary: c.Wheels.NoBinary, OnlyBinary: c.Wheels.OnlyBinary, Project: projects(c.Dir),
+		IndexURL: c.Wheels.IndexURL, NoBinary: c.Wheels.NoBinary, OnlyBinary: c.Wheels.OnlyBinary, Strings: extra,
+		Project: func(folder string, extras []string) (closure.Project, error) {
+			return project.Describe(os.DirFS(c.Dir), folder, extras)
+		},
 	}
-	located := extra
 	r.locks = nil
 	for _, name := range names {
 		lock, ok, err := lockfile.Read(c.Dir, name, lockfile.Target{Python: c.Python})
@@ -39,17 +42,16 @@ func (r *reader) closure(names []string, extra []detect.Located) (*closure.Closu
 			r.notes = append(r.notes, lock.Notes...)
 			continue
 		}
-		reqs, ok, err := detect.Dependencies(os.DirFS(c.Dir), name)
-		if err != nil {
+		reqs, ok, err := project.Dependencies(os.DirFS(c.Dir), name)
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if ok {
-			located = append(located, reqs...)
-		} else {
+		case !ok:
 			from.Files = append(from.Files, name)
+		case len(reqs.Lines) > 0:
+			from.Strings = append(from.Strings, reqs)
 		}
 	}
-	from.Strings = places(located)
 	return r.withLocks(from)
 }
 

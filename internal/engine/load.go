@@ -24,6 +24,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/lockfile"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
 	"github.com/gcpdeploy/gcpdeploy/internal/source"
 	"github.com/gcpdeploy/gcpdeploy/templates"
 )
@@ -125,7 +126,7 @@ func Requirements(c *config.Config, in *plan.Inputs, lookup func(string) (string
 	var beside []string
 	detected := c.Missing("requirements")
 	if detected {
-		f, err := detect.Requirements(dir, locks...)
+		f, err := project.Requirements(dir, locks...)
 		if err != nil {
 			return err
 		}
@@ -163,7 +164,7 @@ func tests(c *config.Config, in *plan.Inputs, lookup func(string) (string, bool)
 		c.Test.Command = nil // that of the file, with --no-test
 		return nil
 	}
-	var extra []detect.Located
+	var extra []closure.Strings
 	if c.Missing("test.command") {
 		f, err := detect.Test(os.DirFS(c.Dir), in.Closure.Has, lockedGroup(c))
 		if err != nil {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/python"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
 )
 
@@ -32,7 +32,7 @@ func Asked(in Inputs) (indexes, projects []string) {
 	if indexes = in.Closure.Indexes(); len(indexes) == 0 || machines[in.Platform] == "" {
 		return nil, nil
 	}
-	for _, python := range config.Pythons { // markers may ask another one for other projects
+	for _, python := range python.Supported { // markers may ask another one for other projects
 		for _, p := range in.Closure.Pins(target(in, python)) {
 			projects = append(projects, p.Name)
 		}
@@ -60,7 +60,7 @@ func forecast(in Inputs, f Facts) (fc Forecast, note string) {
 		return fc, ""
 	}
 	var left []Lack // what the better one builds
-	for _, python := range slices.Backward(config.Pythons) {
+	for _, python := range slices.Backward(python.Supported) {
 		other, all := lacks(in, release, python)
 		if !all || len(other.Unavailable) > 0 {
 			continue

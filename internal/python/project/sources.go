@@ -1,4 +1,4 @@
-package detect
+package project
 
 import (
 	"fmt"
@@ -7,11 +7,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
-// runtimeFiles are looked for in this order; the first that is there is taken.
-var runtimeFiles = []string{
+// RequirementFiles are looked for in this order; the first that is there is taken.
+var RequirementFiles = []string{
 	"requirements.txt",
 	"requirements/production.txt", "requirements/prod.txt", "requirements/base.txt", "requirements/requirements.txt",
 }
@@ -30,31 +31,31 @@ var foreign = []struct{ file, hint string }{
 // one is taken before all else, and what else names requirements is in Beside. An
 // app without any is fine; one whose dependencies are in a form that cannot be
 // read is an error.
-func Requirements(fsys fs.FS, locks ...string) (Found[[]string], error) {
-	p, err := readProject(fsys)
+func Requirements(fsys fs.FS, locks ...string) (appfile.Found[[]string], error) {
+	p, err := Read(fsys)
 	if err != nil {
-		return Found[[]string]{}, err
+		return appfile.Found[[]string]{}, err
 	}
 	inProject := p != nil && (p.Project.Dependencies != nil || slices.Contains(p.Project.Dynamic, "dependencies"))
 	file := requirementsFile(fsys, inProject)
 	if len(locks) > 0 {
-		f := Found[[]string]{Value: locks[:1], From: locks[0], Beside: slices.Clone(locks[1:])}
+		f := appfile.Found[[]string]{Value: locks[:1], From: locks[0], Beside: slices.Clone(locks[1:])}
 		if file != "" {
 			f.Beside = append(f.Beside, file)
 		}
 		return f, nil
 	}
 	if file != "" {
-		f := Found[[]string]{Value: []string{file}, From: file}
+		f := appfile.Found[[]string]{Value: []string{file}, From: file}
 		if inProject && len(p.Project.Dependencies) > 0 && !namesItself(fsys, file) {
 			f.Notes = []string{file + " is used; the dependencies in pyproject.toml are not"}
 		}
 		return f, nil
 	}
 	if p != nil && p.Project.Dependencies != nil {
-		f := Found[[]string]{Value: []string{pyprojectFile}, From: place(pyprojectFile, p.line("project.dependencies", 0))}
+		f := appfile.Found[[]string]{Value: []string{File}, From: appfile.Ref(File, p.line("project.dependencies", 0))}
 		if len(p.Project.Dependencies) == 0 {
-			f.From = pyprojectFile
+			f.From = File
 		}
 		return f, nil
 	}
@@ -62,14 +63,14 @@ func Requirements(fsys fs.FS, locks ...string) (Found[[]string], error) {
 		return p.dynamic()
 	}
 	if p != nil && p.Tool.Poetry != nil && len(p.Tool.Poetry.Dependencies) > 0 {
-		return Found[[]string]{}, errs.New(errs.Usage, "Run `poetry lock`.", "the dependencies are in %s's [tool.poetry.dependencies], and there is no poetry.lock", pyprojectFile)
+		return appfile.Found[[]string]{}, errs.New(errs.Usage, "Run `poetry lock`.", "the dependencies are in %s's [tool.poetry.dependencies], and there is no poetry.lock", File)
 	}
 	for _, f := range foreign {
-		if exists(fsys, f.file) {
-			return Found[[]string]{}, errs.New(errs.Usage, f.hint, "the dependencies are in %s, and there is no requirements.txt", f.file)
+		if appfile.Exists(fsys, f.file) {
+			return appfile.Found[[]string]{}, errs.New(errs.Usage, f.hint, "the dependencies are in %s, and there is no requirements.txt", f.file)
 		}
 	}
-	return Found[[]string]{Value: []string{}, From: "default", Notes: []string{
+	return appfile.Found[[]string]{Value: []string{}, From: "default", Notes: []string{
 		"no requirements: neither requirements.txt nor [project] dependencies in pyproject.toml was found"}}, nil
 }
 
@@ -77,19 +78,19 @@ func Requirements(fsys fs.FS, locks ...string) (Found[[]string], error) {
 var itself = regexp.MustCompile(`(?m)^\s*((-e|--editable)[ =]*)?\./?(\[[^\]]*\])?\s*($|[;#]| --)`)
 
 func namesItself(fsys fs.FS, file string) bool {
-	text, _, _ := read(fsys, file)
+	text, _, _ := appfile.Read(fsys, file)
 	return itself.MatchString(text)
 }
 
 // requirementsFile is the app's requirements.txt, or, where pyproject.toml names
 // no dependencies, a file that stands for one; "" for none.
 func requirementsFile(fsys fs.FS, inProject bool) string {
-	files := runtimeFiles
+	files := RequirementFiles
 	if inProject {
 		files = files[:1]
 	}
 	for _, file := range files {
-		if exists(fsys, file) {
+		if appfile.Exists(fsys, file) {
 			return file
 		}
 	}
@@ -97,17 +98,17 @@ func requirementsFile(fsys fs.FS, inProject bool) string {
 }
 
 // dynamic follows setuptools' way to keep dependencies in files.
-func (p *project) dynamic() (Found[[]string], error) {
+func (p *Pyproject) dynamic() (appfile.Found[[]string], error) {
 	files := p.dynamicFiles()
 	if len(files) == 0 {
 		line := p.line("project.dynamic", max(0, slices.Index(p.Project.Dynamic, "dependencies")))
-		return Found[[]string]{}, errs.At(at(pyprojectFile, p.text, line), "Write them to requirements.txt, or set requirements in gcpdeploy.yaml.",
+		return appfile.Found[[]string]{}, errs.At(appfile.At(File, p.text, line), "Write them to requirements.txt, or set requirements in gcpdeploy.yaml.",
 			"the dependencies are dynamic, so that only the build backend knows them")
 	}
-	return Found[[]string]{Value: files, From: "pyproject.toml [tool.setuptools.dynamic]"}, nil
+	return appfile.Found[[]string]{Value: files, From: "pyproject.toml [tool.setuptools.dynamic]"}, nil
 }
 
-func (p *project) dynamicFiles() (files []string) {
+func (p *Pyproject) dynamicFiles() (files []string) {
 	switch f := p.Tool.Setuptools.Dynamic.Dependencies.File.(type) {
 	case string:
 		files = strings.Split(f, ",")

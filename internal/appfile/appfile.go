@@ -1,4 +1,7 @@
-package detect
+// Package appfile reads the text files of an app, and says where in them an answer
+// was found, so that a plan can show it. What a file means is for those to know who
+// read it: detect, and python/project.
+package appfile
 
 import (
 	"errors"
@@ -10,12 +13,22 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
+// Found is one answer: its value, the file (with line) or rule it came from, and what
+// the user may want to know about it.
+type Found[T any] struct {
+	Value T
+	From  string
+	Notes []string
+	// Beside are other sources of the same, which must agree with the value.
+	Beside []string
+}
+
 // maxText is how much of a file is read; what matters stands near the top.
 const maxText = 1 << 20
 
-// read gives a file's text with LF line ends and no byte order mark. ok is
+// Read gives a file's text with LF line ends and no byte order mark. ok is
 // false when there is no such file.
-func read(fsys fs.FS, name string) (text string, ok bool, err error) {
+func Read(fsys fs.FS, name string) (text string, ok bool, err error) {
 	f, err := fsys.Open(name)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
 		return "", false, nil
@@ -35,13 +48,14 @@ func read(fsys fs.FS, name string) (text string, ok bool, err error) {
 	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), true, nil
 }
 
-func exists(fsys fs.FS, name string) bool {
+// Exists says whether there is a file or folder of the name.
+func Exists(fsys fs.FS, name string) bool {
 	_, err := fs.Stat(fsys, name)
 	return err == nil
 }
 
-// at is a place in text, by line from 1.
-func at(file, text string, line int) errs.Place {
+// At is a place in text, by line from 1.
+func At(file, text string, line int) errs.Place {
 	p := errs.Place{File: file, Line: line}
 	if lines := strings.Split(text, "\n"); line > 0 && line <= len(lines) {
 		p.Excerpt = lines[line-1]
@@ -50,6 +64,8 @@ func at(file, text string, line int) errs.Place {
 	return p
 }
 
-func lineOf(text string, offset int) int { return 1 + strings.Count(text[:offset], "\n") }
+// LineOf is the line, from 1, of a byte in a text.
+func LineOf(text string, offset int) int { return 1 + strings.Count(text[:offset], "\n") }
 
-func place(file string, line int) string { return fmt.Sprintf("%s:%d", file, line) }
+// Ref names a line of a file.
+func Ref(file string, line int) string { return fmt.Sprintf("%s:%d", file, line) }

@@ -1,4 +1,4 @@
-package detect_test
+package project_test
 
 import (
 	"fmt"
@@ -7,11 +7,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/gcpdeploy/gcpdeploy/internal/detect"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
 )
 
-func TestProject(t *testing.T) {
+func TestDescribe(t *testing.T) {
 	t.Parallel()
 	const whole = `[build-system]
 requires = ["hatchling>=1.20"]
@@ -56,7 +57,7 @@ json = ["not this one"]
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			own, err := detect.Project(tree("libs/x/pyproject.toml", tt.pyproject), "libs/x", strings.Fields(tt.extras))
+			own, err := project.Describe(tree("libs/x/pyproject.toml", tt.pyproject), "libs/x", strings.Fields(tt.extras))
 			if tt.err != "" {
 				if errs.KindOf(err) != errs.Usage || (!strings.Contains(err.Error(), tt.err) && errs.PlaceOf(err) == nil) {
 					t.Errorf("error %v, want %q", err, tt.err)
@@ -73,16 +74,18 @@ json = ["not this one"]
 			}
 		})
 	}
-	own, err := detect.Project(tree("old/setup.py", "setup()"), "old", nil)
+	own, err := project.Describe(tree("old/setup.py", "setup()"), "old", nil)
 	if err != nil || own.Opaque == "" || own.Name != "" || texts(own.Build) == "" {
 		t.Errorf("setup.py alone: %+v, %v", own, err)
 	}
 }
 
-func texts(list []detect.Located) string {
+func texts(list []closure.Strings) string {
 	var all []string
-	for _, l := range list {
-		all = append(all, fmt.Sprintf("%s:%d %s", l.File, l.Line, l.Text))
+	for _, s := range list {
+		for _, l := range s.Lines {
+			all = append(all, fmt.Sprintf("%s:%d %s", s.File, l.Line, l.Text))
+		}
 	}
 	return strings.Join(all, "|")
 }

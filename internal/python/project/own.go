@@ -1,4 +1,4 @@
-package detect
+package project
 
 import (
 	"cmp"
@@ -8,19 +8,9 @@ import (
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 )
-
-// Own is what a project in the app's tree says of itself. Paths are slashed and
-// relative to the app.
-type Own struct {
-	Name     string    // normalised; "" when only its build backend knows
-	Requires []Located // its dependencies, with those of the extras that were asked for
-	Files    []string  // requirement files that hold dependencies, too
-	Build    []Located // what building it needs
-	// Opaque says why only the build backend can tell what the project depends on;
-	// Requires and Files are empty then. "" for one that says it itself.
-	Opaque string
-}
 
 // setuptools builds what names no build backend.
 const setuptools = "setuptools.build_meta"
@@ -34,28 +24,23 @@ var asks = map[string][]string{
 	"scikit_build_core": {"cmake", "ninja"},
 }
 
-// Project reads the project in a folder of the app: its dependencies and those of
+// Describe reads the project in a folder of the app: its dependencies and those of
 // extras, and what its build needs.
-func Project(fsys fs.FS, dir string, extras []string) (Own, error) {
+func Describe(fsys fs.FS, dir string, extras []string) (closure.Project, error) {
 	sub, err := fs.Sub(fsys, dir)
 	if err != nil {
-		return Own{}, errs.New(errs.Usage, "", "reading the project %s: %w", dir, err)
+		return closure.Project{}, errs.New(errs.Usage, "", "reading the project %s: %w", dir, err)
 	}
-	p, err := readProject(sub)
+	p, err := Read(sub)
 	if p == nil {
-		p = &project{}
+		p = &Pyproject{}
 	}
-	var own Own
+	var own closure.Project
 	if err == nil {
-		own, err = p.own(extras)
+		own, err = p.describe(path.Join(dir, File), extras)
 	}
 	if place := errs.PlaceOf(err); place != nil {
 		place.File = path.Join(dir, place.File)
-	}
-	for _, list := range [][]Located{own.Requires, own.Build} {
-		for i := range list {
-			list[i].File = path.Join(dir, list[i].File)
-		}
 	}
 	for i := range own.Files {
 		own.Files[i] = path.Join(dir, own.Files[i])
@@ -63,8 +48,9 @@ func Project(fsys fs.FS, dir string, extras []string) (Own, error) {
 	return own, err
 }
 
-func (p *project) own(extras []string) (own Own, err error) {
-	own = Own{Name: normal(p.Project.Name), Build: p.building()}
+// describe is what the file says, which is called file.
+func (p *Pyproject) describe(file string, extras []string) (own closure.Project, err error) {
+	own = closure.Project{Name: pep508.Normal(p.Project.Name), Build: stringsOf(file, p.building())}
 	dynamic := func(key string) bool { return slices.Contains(p.Project.Dynamic, key) }
 	switch {
 	case p.Project.Name == "":
@@ -79,29 +65,37 @@ func (p *project) own(extras []string) (own Own, err error) {
 	if own.Opaque != "" {
 		return own, nil
 	}
-	own.Requires = p.located("project.dependencies", p.Project.Dependencies)
+	requires := p.located("project.dependencies", p.Project.Dependencies)
 	for _, name := range extras {
 		more, err := p.extra(name, "extra", nil)
 		if err != nil {
 			return own, err
 		}
-		own.Requires = append(own.Requires, more...)
+		requires = append(requires, more...)
 	}
+	own.Requires = stringsOf(file, requires)
 	return own, nil
 }
 
+func stringsOf(file string, lines []closure.Located) []closure.Strings {
+	if len(lines) == 0 {
+		return nil
+	}
+	return []closure.Strings{{File: file, Lines: lines}}
+}
+
 // building is what [build-system] asks for, or what pip takes without one.
-func (p *project) building() (needs []Located) {
+func (p *Pyproject) building() (needs []closure.Located) {
 	backend := setuptools
 	if b := p.Build; b != nil && b.Requires != nil {
 		needs = p.located("build-system.requires", b.Requires)
 		backend = cmp.Or(b.Backend, backend)
 	} else {
-		needs = []Located{{Text: "setuptools>=40.8.0", File: pyprojectFile}}
+		needs = []closure.Located{{Text: "setuptools>=40.8.0"}}
 	}
 	first, _, _ := strings.Cut(backend, ".")
 	for _, name := range asks[first] {
-		needs = append(needs, Located{Text: name, File: pyprojectFile})
+		needs = append(needs, closure.Located{Text: name})
 	}
 	return needs
 }
