@@ -152,7 +152,7 @@ func (e *Engine) Deployed(ctx context.Context, service, dir string) (ok bool, er
 		return false, err
 	}
 	archive, err := e.Objects.Read(ctx, last.Object)
-	if errs.KindOf(err) == errs.NotFound && err != nil {
+	if errs.KindOf(err) == errs.NotFound {
 		return false, nil
 	}
 	if err != nil {
