@@ -143,7 +143,7 @@ func (b builds) Running(context.Context, string) (plan.Outcome, bool, error) {
 }
 
 func (b builds) Last(context.Context, string) (plan.Outcome, bool, error) {
-	return plan.Outcome{Steps: []plan.StepOutcome{{ID: plan.Wheels, Took: time.Minute}}}, true, b.call("last")
+	return plan.Outcome{Steps: []plan.StepOutcome{{ID: plan.StepWheels, Took: time.Minute}}}, true, b.call("last")
 }
 
 func (b builds) Watch(ctx context.Context, o plan.Outcome, _ io.Writer) (plan.Outcome, error) {

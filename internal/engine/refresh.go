@@ -41,7 +41,7 @@ func (e *Engine) Refresh(ctx context.Context, app *App, builder string, dryRun b
 	f.Builder = builder
 	r.Wheels = f.Wheels
 	var resolved plan.ResolvedPackages
-	if err := e.stage(ctx, app, plan.MakeResolve(in, f), plan.Resolved, &resolved, &r, started); err != nil {
+	if err := e.stage(ctx, app, plan.MakeResolve(in, f), plan.StepResolved, &resolved, &r, started); err != nil {
 		return r, err
 	}
 	base, err := e.baseChange(ctx, f)
@@ -61,12 +61,12 @@ func (e *Engine) Refresh(ctx context.Context, app *App, builder string, dryRun b
 		return r, nil
 	}
 	var candidate plan.PublishedWheels
-	if err := e.stage(ctx, app, plan.MakeCandidate(in, f), plan.PublishWheels, &candidate, &r, started); err != nil {
+	if err := e.stage(ctx, app, plan.MakeCandidate(in, f), plan.StepPublishWheels, &candidate, &r, started); err != nil {
 		return r, err
 	}
 	f.Wheels = candidate.Wheels
 	var promoted plan.Promoted
-	if err := e.stage(ctx, app, plan.MakePromote(in, f), plan.Promote, &promoted, &r, started); err != nil {
+	if err := e.stage(ctx, app, plan.MakePromote(in, f), plan.StepPromote, &promoted, &r, started); err != nil {
 		return r, err
 	}
 	r.Status, r.Wheels, r.Runtime = "promoted", promoted.Wheels, promoted.Runtime
@@ -120,7 +120,7 @@ func (e *Engine) baseChange(ctx context.Context, f plan.Facts) ([]plan.Changed, 
 }
 
 // stage runs one build of a refresh and reads what its last step says.
-func (e *Engine) stage(ctx context.Context, app *App, p plan.Plan, step string, output any, r *RefreshResult, started time.Time) error {
+func (e *Engine) stage(ctx context.Context, app *App, p plan.Plan, step plan.StepID, output any, r *RefreshResult, started time.Time) error {
 	src, err := app.Source(p)
 	if err != nil {
 		return err
@@ -131,7 +131,7 @@ func (e *Engine) stage(ctx context.Context, app *App, p plan.Plan, step string, 
 	}
 	r.Builds = append(r.Builds, ran.out.Build)
 	var tested plan.Tested
-	if s, ok := ran.out.Find("test"); ok && json.Unmarshal(s.Output, &tested) == nil {
+	if s, ok := ran.out.Find(plan.StepTest); ok && json.Unmarshal(s.Output, &tested) == nil {
 		r.Tests = &tested
 	}
 	if ran.out.Status != plan.Success {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -38,7 +39,7 @@ func Files(in Inputs, p Plan) map[string][]byte {
 	told := p
 	told.Notes, told.Forecast = []string{}, Forecast{}
 	files := map[string][]byte{Dir + "/plan.json": told.JSON()}
-	if p.has("image") {
+	if p.has(StepImage) {
 		files[Dir+"/main.Dockerfile"] = append(in.Main[:len(in.Main):len(in.Main)], madeLabel(in)...)
 		// The folder of ours stays out of the image, and no rule of the user's brings it back.
 		files[Dir+"/main.Dockerfile.dockerignore"] = append(in.Ignore[:len(in.Ignore):len(in.Ignore)], "\n"+Dir+"\n"...)
@@ -87,21 +88,16 @@ func (p Plan) JSON() []byte {
 }
 
 // NeedsCA says whether a step of the build reads the CA bundle.
-func (p Plan) NeedsCA() bool { return p.BuildsWheels() || len(p.Own) > 0 && p.has("image") }
+func (p Plan) NeedsCA() bool { return p.BuildsWheels() || len(p.Own) > 0 && p.has(StepImage) }
 
 // BuildsWheels says whether the build runs a stage of wheel.Dockerfile, and so
 // reads the wheel files.
 func (p Plan) BuildsWheels() bool {
-	return p.has(Wheels) || p.has(Runtime) || p.has(TestEnv) || p.has(Resolve)
+	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.ID.About().Stage != "" })
 }
 
-func (p Plan) has(id string) bool {
-	for _, s := range p.Steps {
-		if s.ID == id {
-			return true
-		}
-	}
-	return false
+func (p Plan) has(id StepID) bool {
+	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.ID == id })
 }
 
 func madeLabel(in Inputs) []byte {

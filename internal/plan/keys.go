@@ -38,7 +38,7 @@ func wheelsKey(in Inputs) key.Key {
 		key.Of("python", c.Python),
 		key.Of("platform", in.Platform),
 		key.Of("base image", c.BaseImage),
-		key.Of("wheel template", string(through(in.Wheel, "wheelhouse"))),
+		key.Of("wheel template", string(through(in.Wheel, StageWheelhouse))),
 		key.List("wheelhouse program", program(in)),
 	}
 	req, con := in.Closure.Canonical()
@@ -62,7 +62,7 @@ func wheelsKey(in Inputs) key.Key {
 func runtimeKey(in Inputs, wheels key.Key) key.Key {
 	return key.New(Runtime,
 		key.Of("wheels", wheels.Hash),
-		key.Of("runtime template", string(through(in.Wheel, Runtime))),
+		key.Of("runtime template", string(through(in.Wheel, StageRuntime))),
 	)
 }
 
@@ -86,7 +86,7 @@ func seedsOf(in Inputs) Seeds {
 			tests = append(tests, key.Of("local "+name, in.Locals[name]))
 		}
 		tests = append(tests,
-			key.Of("test template", string(through(in.Wheel, TestEnv))),
+			key.Of("test template", string(through(in.Wheel, StageTestEnv))),
 			key.List("wheelhouse program", program(in)))
 	}
 	return Seeds{TestEnv: tests, App: app}
@@ -152,7 +152,7 @@ func nameEnd(line string) int {
 
 // through is the Dockerfile's text up to the end of the named stage, or all of
 // it where it has no such stage. What comes after cannot change that stage.
-func through(dockerfile []byte, stage string) []byte {
+func through(dockerfile []byte, stage Stage) []byte {
 	found := false
 	offset := 0
 	for line := range strings.Lines(string(dockerfile)) {
@@ -162,7 +162,7 @@ func through(dockerfile []byte, stage string) []byte {
 				return dockerfile[:offset]
 			}
 			n := len(words)
-			found = n > 3 && strings.EqualFold(words[n-2], "AS") && strings.EqualFold(words[n-1], stage)
+			found = n > 3 && strings.EqualFold(words[n-2], "AS") && strings.EqualFold(words[n-1], string(stage))
 		}
 		offset += len(line)
 	}

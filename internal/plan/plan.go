@@ -23,9 +23,9 @@ const (
 	Builder = "builder"
 )
 
-// Run is the tag under which a build pushes before it gives key tags. Cloud
+// RunTag is the tag under which a build pushes before it gives key tags. Cloud
 // Build replaces $BUILD_ID in the steps.
-const Run = "run-$BUILD_ID"
+const RunTag = "run-$BUILD_ID"
 
 // Keys are the five keys; a zero one is not known yet (it needs a digest that
 // this plan's build makes).
@@ -133,18 +133,6 @@ type Status struct {
 	Status string `json:"status"`
 	Digest string `json:"digest,omitempty"`
 	Reason string `json:"reason,omitempty"`
-}
-
-// Step is one step of the build. Name is the image it runs in. Args and Env are
-// as Cloud Build reads them: $$ is a literal dollar.
-type Step struct {
-	ID         string   `json:"id"`
-	Name       string   `json:"name"`
-	Entrypoint string   `json:"entrypoint,omitempty"`
-	Args       []string `json:"args"`
-	Env        []string `json:"env,omitempty"`
-	SecretEnv  []string `json:"secretEnv,omitempty"` // variables of Plan.Secrets that it gets
-	WaitFor    []string `json:"waitFor"`
 }
 
 // Check is how the image is tried before it is released.

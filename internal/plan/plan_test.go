@@ -244,7 +244,7 @@ func TestStart(t *testing.T) {
 		t.Errorf("start is %v, notes %q", p.Check.Start, p.Notes)
 	}
 	for _, s := range p.Steps {
-		if s.ID == "start" {
+		if s.ID == plan.StepStart {
 			t.Error("there is a start step")
 		}
 	}

@@ -1,12 +1,5 @@
 package plan
 
-// The steps of a refresh that no deploy has.
-const (
-	Resolve  = "resolve"
-	Resolved = "resolved"
-	Promote  = "promote"
-)
-
 // Resolution is the folder that the resolve step leaves its result in.
 const Resolution = Dir + "/resolution"
 
@@ -17,8 +10,8 @@ func MakeResolve(in Inputs, f Facts) Plan {
 	b := build{in: in, facts: f, repo: in.Repository, builder: p.Builder}
 	after, args := b.earlier(f.Wheels)
 	args = append(args, "RENEW=$BUILD_ID")
-	b.docker(Resolve, after, b.dockerArgs("resolution", args, nil, "--output", "type=local,dest="+Resolution)...)
-	b.steps = append(b.steps, b.own(Resolved, []string{Resolve}, "--current", b.repo+"/"+Wheels+"@"+f.Wheels))
+	b.docker(StepResolve, after, b.dockerArgs(StepResolve, args, nil, "--output", "type=local,dest="+Resolution)...)
+	b.steps = append(b.steps, b.own(StepResolved, []StepID{StepResolve}, "--current", b.repo+"/"+Wheels+"@"+f.Wheels))
 	p.Steps = b.steps
 	p.Secrets = secrets(in, p.Steps)
 	return p

@@ -26,16 +26,16 @@ func TestSecrets(t *testing.T) {
 		change func(*plan.Inputs)
 		facts  plan.Facts
 		want   []plan.Secret
-		steps  []string
+		steps  []plan.StepID
 	}{
 		"no logins":           {func(*plan.Inputs) {}, plan.Facts{}, nil, nil},
-		"cold":                {logins, plan.Facts{}, ours, []string{plan.Wheels, plan.TestEnv}},
-		"wheels are there":    {logins, wheels, ours, []string{plan.TestEnv}},
+		"cold":                {logins, plan.Facts{}, ours, []plan.StepID{plan.StepWheels, plan.StepTestEnv}},
+		"wheels are there":    {logins, wheels, ours, []plan.StepID{plan.StepTestEnv}},
 		"nothing is asked":    {logins, warm(), nil, nil},
-		"a name":              {secret("pip-netrc"), plan.Facts{}, named("projects/my-project/secrets/pip-netrc/versions/latest"), []string{plan.Wheels, plan.TestEnv}},
-		"a version":           {secret("pip-netrc:3"), plan.Facts{}, named("projects/my-project/secrets/pip-netrc/versions/3"), []string{plan.Wheels, plan.TestEnv}},
-		"of another project":  {secret("projects/p/secrets/s"), plan.Facts{}, named("projects/p/secrets/s/versions/latest"), []string{plan.Wheels, plan.TestEnv}},
-		"named, nobody knows": {func(in *plan.Inputs) { in.Config.Wheels.NetrcSecret = "x" }, plan.Facts{}, named("projects/my-project/secrets/x/versions/latest"), []string{plan.Wheels, plan.TestEnv}},
+		"a name":              {secret("pip-netrc"), plan.Facts{}, named("projects/my-project/secrets/pip-netrc/versions/latest"), []plan.StepID{plan.StepWheels, plan.StepTestEnv}},
+		"a version":           {secret("pip-netrc:3"), plan.Facts{}, named("projects/my-project/secrets/pip-netrc/versions/3"), []plan.StepID{plan.StepWheels, plan.StepTestEnv}},
+		"of another project":  {secret("projects/p/secrets/s"), plan.Facts{}, named("projects/p/secrets/s/versions/latest"), []plan.StepID{plan.StepWheels, plan.StepTestEnv}},
+		"named, nobody knows": {func(in *plan.Inputs) { in.Config.Wheels.NetrcSecret = "x" }, plan.Facts{}, named("projects/my-project/secrets/x/versions/latest"), []plan.StepID{plan.StepWheels, plan.StepTestEnv}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -44,7 +44,7 @@ func TestSecrets(t *testing.T) {
 			if diff := cmp.Diff(tt.want, p.Secrets); diff != "" {
 				t.Error(diff)
 			}
-			var steps []string
+			var steps []plan.StepID
 			for _, s := range p.Steps {
 				if slices.Contains(s.Args, "id=netrc,env="+plan.NetrcEnv) != slices.Equal(s.SecretEnv, []string{plan.NetrcEnv}) {
 					t.Errorf("step %s: %q gets %q", s.ID, s.Args, s.SecretEnv)
