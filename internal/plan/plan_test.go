@@ -104,6 +104,21 @@ func TestMake(t *testing.T) {
 	}
 }
 
+// TestBusy: while another run of the service is under way, an up-to-date service
+// is released again, so that this run, which started later, wins.
+func TestBusy(t *testing.T) {
+	t.Parallel()
+	f := warm()
+	f.Image, f.Service.AsWanted = digest("3"), true
+	if p := plan.Make(inputs(t), f); !p.NothingToDo || len(p.Steps) > 0 {
+		t.Errorf("nothing to do is %v, steps %v", p.NothingToDo, p.Steps)
+	}
+	f.Busy = true
+	if p := plan.Make(inputs(t), f); p.NothingToDo || len(p.Steps) != 1 || p.Steps[0].ID != plan.StepRelease {
+		t.Errorf("beside another run: nothing to do is %v, steps %v", p.NothingToDo, p.Steps)
+	}
+}
+
 func TestMakeIsDeterministic(t *testing.T) {
 	t.Parallel()
 	shuffled := func(in *plan.Inputs) {
@@ -112,80 +127,6 @@ func TestMakeIsDeterministic(t *testing.T) {
 	a, b := plan.Make(inputs(t), warm()), plan.Make(inputs(t, shuffled), warm())
 	if string(a.JSON()) != string(b.JSON()) {
 		t.Errorf("order, comments and line ends changed the plan:\n%s\n%s", a.JSON(), b.JSON())
-	}
-}
-
-// TestKeys says what must change each key, and what must not.
-func TestKeys(t *testing.T) {
-	t.Parallel()
-	requirement := func(text string) func(*plan.Inputs) {
-		return func(in *plan.Inputs) { in.Closure = closure(t, map[string]string{"requirements.txt": text}) }
-	}
-	const same = "numpy==1.26.4\nscipy==1.11.4\nFlask==3.0.3\n"
-	stage := func(old, new string) func(*plan.Inputs) {
-		return func(in *plan.Inputs) { in.Wheel = []byte(strings.Replace(wheelDockerfile, old, new, 1)) }
-	}
-	for _, tt := range []struct {
-		name   string
-		change func(*plan.Inputs)
-		want   string // the keys that change
-	}{
-		{"nothing", func(*plan.Inputs) {}, ""},
-		{"comment and order", requirement("# hi\nscipy==1.11.4\nNumPy == 1.26.4\n\nflask==3.0.3"), ""},
-		{"version", requirement(strings.Replace(same, "1.26.4", "1.26.3", 1)), "WRTA"},
-		{"marker", requirement(strings.Replace(same, "1.26.4", `1.26.4; python_version > "3"`, 1)), "WRTA"},
-		{"extra", requirement(strings.Replace(same, "Flask", "Flask[async]", 1)), "WRTA"},
-		{"hash", requirement(strings.Replace(same, "1.26.4", "1.26.4 --hash=sha256:"+strings.Repeat("a", 64), 1)), "WRTA"},
-		{"index", requirement("--index-url https://index.example/simple\n" + same), "WRTA"},
-		{"a new requirement", requirement(same + "six\n"), "WRTA"},
-		{"python", func(in *plan.Inputs) { in.Config.Python = "3.13" }, "WRTA"},
-		{"build env", func(in *plan.Inputs) { in.Config.Wheels.BuildEnv = map[string]string{"CFLAGS": "-O3"} }, "WRTA"},
-		{"config settings", func(in *plan.Inputs) {
-			in.Config.Wheels.ConfigSettings = map[string][]string{"numpy": {"setup-args=-Dx"}}
-		}, "WRTA"},
-		{"age", func(in *plan.Inputs) { in.Config.Wheels.MaxAge = 1e12 }, ""},
-		{"base image", func(in *plan.Inputs) { in.Config.BaseImage = "python:3.12" }, "WRTA"},
-		{"platform", func(in *plan.Inputs) { in.Platform = "linux/arm64" }, "WRTA"},
-		{"wheel stage", stage("RUN build", "RUN build --more"), "WRTA"},
-		{"runtime stage", stage("RUN install", "RUN install --more"), "RTA"},
-		{"test stage", stage("RUN tests", "RUN tests --more"), "TA"},
-		{"test requirement", func(in *plan.Inputs) {
-			in.Tests = closure(t, map[string]string{"requirements.txt": "pytest==8.3.2\n"})
-		}, "TA"},
-		{"source", func(in *plan.Inputs) { in.Source.Hash = strings.Repeat("6", 64) }, "A"},
-		{"entrypoint", func(in *plan.Inputs) { in.Config.Entrypoint = []string{"gunicorn", "x"} }, "A"},
-		{"test command", func(in *plan.Inputs) { in.Config.Test.Command = []string{"pytest"} }, "A"},
-		{"test env", func(in *plan.Inputs) { in.Config.Test.Env = map[string]string{"MODE": "t"} }, "A"},
-		{"main template", func(in *plan.Inputs) { in.Main = append(in.Main, "USER x\n"...) }, "A"},
-		{"variables of the service", func(in *plan.Inputs) { in.Config.Run.Env = map[string]string{"MODE": "dev"} }, ""},
-		{"project and region", func(in *plan.Inputs) {
-			in.Config.Project, in.Config.Region, in.Repository = "p", "r", "127.0.0.1:1/p/gcpdeploy"
-		}, ""},
-		{"this program's version", func(in *plan.Inputs) { in.Version = "2.0.0" }, ""},
-		{"CA bundle", func(in *plan.Inputs) { in.CA = true }, ""},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			in := inputs(t)
-			before := plan.KeysOf(in, digest("1"))
-			in = inputs(t, tt.change)
-			after := plan.KeysOf(in, digest("1"))
-			if strings.Contains(tt.want, "R") { // another runtime has another digest
-				after = plan.KeysOf(in, digest("9"))
-			}
-			got := ""
-			for _, k := range []struct{ name, a, b string }{
-				{"W", before.Wheels.Hash, after.Wheels.Hash}, {"R", before.Runtime.Hash, after.Runtime.Hash},
-				{"T", before.TestEnv.Hash, after.TestEnv.Hash}, {"A", before.App.Hash, after.App.Hash},
-			} {
-				if k.a != k.b {
-					got += k.name
-				}
-			}
-			if got != tt.want {
-				t.Errorf("changed %q, want %q", got, tt.want)
-			}
-		})
 	}
 }
 
