@@ -12,11 +12,11 @@ import (
 
 // KeysOf computes the keys. T and A contain the runtime's digest and stay zero
 // without it.
-func KeysOf(in Inputs, runtimeDigest string) Keys {
-	w := wheelsKey(in)
-	k := Keys{Wheels: w, Runtime: runtimeKey(in, w)}
+func KeysOf(app App, runtimeDigest string) Keys {
+	w := wheelsKey(app)
+	k := Keys{Wheels: w, Runtime: runtimeKey(app, w)}
 	if runtimeDigest != "" {
-		k.TestEnv, k.App = seedsOf(in).Keys(runtimeDigest)
+		k.TestEnv, k.App = seedsOf(app).Keys(runtimeDigest)
 	}
 	return k
 }
@@ -32,21 +32,21 @@ func (s Seeds) Keys(runtimeDigest string) (testenv, app key.Key) {
 }
 
 // wheelsKey covers all that decides which wheels come out.
-func wheelsKey(in Inputs) key.Key {
-	c := in.Config
+func wheelsKey(app App) key.Key {
+	c := app.Config
 	fields := []key.Field{
 		key.Of("python", c.Python),
-		key.Of("platform", in.Platform),
+		key.Of("platform", app.Platform),
 		key.Of("base image", c.BaseImage),
-		key.Of("wheel template", string(through(in.Wheel, StageWheelhouse))),
-		key.List("wheelhouse program", program(in)),
+		key.Of("wheel template", string(through(app.Wheel, StageWheelhouse))),
+		key.List("wheelhouse program", program(app)),
 	}
-	req, con := in.Closure.Canonical()
+	req, con := app.Closure.Canonical()
 	fields = append(fields, lines("requirement", req)...)
 	fields = append(fields, lines("constraint", con)...)
-	fields = append(fields, lines("build requirement", BuildRequirements(in))...)
-	for _, name := range in.Closure.Locals {
-		fields = append(fields, key.Of("local "+name, in.Locals[name]))
+	fields = append(fields, lines("build requirement", BuildRequirements(app))...)
+	for _, name := range app.Closure.Locals {
+		fields = append(fields, key.Of("local "+name, app.Locals[name]))
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Wheels.BuildEnv)) {
 		fields = append(fields, key.Of("build env "+name, c.Wheels.BuildEnv[name]))
@@ -59,60 +59,60 @@ func wheelsKey(in Inputs) key.Key {
 
 // runtimeKey adds what decides the image that the wheels are installed into.
 // The packages of the system are in the template's text.
-func runtimeKey(in Inputs, wheels key.Key) key.Key {
+func runtimeKey(app App, wheels key.Key) key.Key {
 	return key.New(Runtime,
 		key.Of("wheels", wheels.Hash),
-		key.Of("runtime template", string(through(in.Wheel, StageRuntime))),
+		key.Of("runtime template", string(through(app.Wheel, StageRuntime))),
 	)
 }
 
-func seedsOf(in Inputs) Seeds {
-	c := in.Config
-	app := []key.Field{
-		key.Of("source", in.Source.Hash),
+func seedsOf(app App) Seeds {
+	c := app.Config
+	fields := []key.Field{
+		key.Of("source", app.Source.Hash),
 		key.List("entrypoint", c.Entrypoint),
-		key.Of("main template", string(in.Main)),
+		key.Of("main template", string(app.Main)),
 		key.List("test command", c.Test.Command),
 		key.Of("start", fmt.Sprint(c.Start)),
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Test.Env)) {
-		app = append(app, key.Of("test env "+name, key.Sum([]byte(c.Test.Env[name]))))
+		fields = append(fields, key.Of("test env "+name, key.Sum([]byte(c.Test.Env[name]))))
 	}
 	var tests []key.Field
-	if needsTestEnv(in) {
-		req, con := in.Tests.Canonical()
+	if needsTestEnv(app) {
+		req, con := app.Tests.Canonical()
 		tests = append(lines("requirement", req), lines("constraint", con)...)
-		for _, name := range in.Tests.Locals {
-			tests = append(tests, key.Of("local "+name, in.Locals[name]))
+		for _, name := range app.Tests.Locals {
+			tests = append(tests, key.Of("local "+name, app.Locals[name]))
 		}
 		tests = append(tests,
-			key.Of("test template", string(through(in.Wheel, StageTestEnv))),
-			key.List("wheelhouse program", program(in)))
+			key.Of("test template", string(through(app.Wheel, StageTestEnv))),
+			key.List("wheelhouse program", program(app)))
 	}
-	return Seeds{TestEnv: tests, App: app}
+	return Seeds{TestEnv: tests, App: fields}
 }
 
-func needsTestEnv(in Inputs) bool {
-	return len(in.Config.Test.Command) > 0 && in.Tests != nil && in.Tests.Asks()
+func needsTestEnv(app App) bool {
+	return len(app.Config.Test.Command) > 0 && app.Tests != nil && app.Tests.Asks()
 }
 
 // Own are the app's own projects, which its layer gets: those that the app asks
 // for, and those that its tests do.
-func Own(in Inputs) []requirements.Own { return requirements.MergeOwn(in.Closure, in.Tests) }
+func Own(app App) []requirements.Own { return requirements.MergeOwn(app.Closure, app.Tests) }
 
 // BuildRequirements is what the app's own projects are built with, nil for an app
 // without any.
-func BuildRequirements(in Inputs) []byte {
-	if own := Own(in); len(own) > 0 {
-		return append([]byte{}, in.Closure.CanonicalBuild(own)...) // not nil: they may need nothing
+func BuildRequirements(app App) []byte {
+	if own := Own(app); len(own) > 0 {
+		return append([]byte{}, app.Closure.CanonicalBuild(own)...) // not nil: they may need nothing
 	}
 	return nil
 }
 
 // program is each file's name and content, by name.
-func program(in Inputs) (parts []string) {
-	for _, name := range slices.Sorted(maps.Keys(in.Program)) {
-		parts = append(parts, name, string(in.Program[name]))
+func program(app App) (parts []string) {
+	for _, name := range slices.Sorted(maps.Keys(app.Program)) {
+		parts = append(parts, name, string(app.Program[name]))
 	}
 	return parts
 }

@@ -1,6 +1,6 @@
-// Package plan decides what a deploy does. Inputs (configuration, requirements,
-// source, templates) and Facts (what was observed in the registry and on Cloud
-// Run) go in; a Plan, a plain value with JSON tags, comes out. It has no side
+// Package plan decides what a deploy does. An App (configuration, requirements,
+// source, templates), a Place (project, repository) and Facts (what was observed
+// in the registry and on Cloud Run) go in; a Plan, a plain value with JSON tags, comes out. It has no side
 // effects, reads no clock and talks to nobody: engine observes before it, and
 // applies after it.
 package plan
@@ -182,11 +182,11 @@ type Seeds struct {
 }
 
 // outline is what a plan says before it is known what there is to do.
-func outline(in Inputs, f Facts) Plan {
-	c := in.Config
+func outline(app App, place Place, f Facts) Plan {
+	c := app.Config
 	p := Plan{
-		Schema: Schema, Version: in.Version, Service: c.Service, Target: c.Target,
-		Repository: in.Repository, Builder: builder(in, f),
+		Schema: Schema, Version: place.Version, Service: c.Service, Target: c.Target,
+		Repository: place.Repository, Builder: builder(place, f),
 		Detected: Detected{
 			Python:       Value{c.Python, c.Origin["python"]},
 			BaseImage:    Value{c.BaseImage, c.Origin["base_image"]},
@@ -198,17 +198,17 @@ func outline(in Inputs, f Facts) Plan {
 			RuntimePackages: Values{c.SystemPackages.Runtime, c.Origin["system_packages.runtime"]},
 		},
 		Base:    cmp.Or(f.Base, c.BaseImage),
-		Source:  in.Source,
+		Source:  app.Source,
 		Current: f.Service,
 		Check:   Check{Start: c.Start, Timeout: int(c.StartTimeout.Seconds()), Command: c.Test.Command, Env: c.Test.Env},
-		Release: ReleaseOf(in),
+		Release: ReleaseOf(app, place),
 		Options: Options{
 			ServiceAccount: c.Build.ServiceAccount, MachineType: c.Build.MachineType, Pool: c.Build.Pool,
 			TimeoutSeconds: int(c.Build.Timeout.Seconds()), LogsBucket: c.Build.LogsBucket,
 		},
-		Notes: list(in.Notes),
-		Own:   Own(in),
-		Seeds: seedsOf(in),
+		Notes: list(app.Notes),
+		Own:   Own(app),
+		Seeds: seedsOf(app),
 	}
 	if p.Check.Start && len(c.Run.Secrets) > 0 {
 		p.Check.Start = false
@@ -217,16 +217,16 @@ func outline(in Inputs, f Facts) Plan {
 	return p
 }
 
-// Make decides. Equal inputs and facts give equal plans, to the byte.
-func Make(in Inputs, f Facts) Plan {
-	keys := KeysOf(in, f.Runtime)
-	p := outline(in, f)
+// Make decides. Equal apps, places and facts give equal plans, to the byte.
+func Make(app App, place Place, f Facts) Plan {
+	keys := KeysOf(app, f.Runtime)
+	p := outline(app, place, f)
 	var note string
-	if p.Forecast, note = forecast(in, f); note != "" {
+	if p.Forecast, note = forecast(app, f); note != "" {
 		p.Notes = append(p.Notes, note)
 	}
-	p.Keys = statuses(in, f, keys)
-	p.Image = status(keys.App, f.Image, func() string { return appReason(in, f) })
+	p.Keys = statuses(app, f, keys)
+	p.Image = status(keys.App, f.Image, func() string { return appReason(app, f) })
 	// A run that is under way started before this one and must not win: while there
 	// is one, the release says who is newer.
 	if f.Image != "" && f.Service.AsWanted && !f.Busy {
@@ -236,27 +236,27 @@ func Make(in Inputs, f Facts) Plan {
 		return p
 	}
 	if f.Image == "" && p.Keys.Runtime.Status == Miss && p.Keys.Wheels.Status == Miss {
-		p.Wheelhouse = &Wheelhouse{Key: keys.Wheels, Family: Family(in, f.Base), Earlier: f.Earlier, Renew: f.Aged}
+		p.Wheelhouse = &Wheelhouse{Key: keys.Wheels, Family: Family(app, f.Base), Earlier: f.Earlier, Renew: f.Aged}
 	}
-	p.Steps, p.Skipped = steps(in, f, p)
-	p.Secrets = secrets(in, p.Steps)
+	p.Steps, p.Skipped = steps(app, place, f, p)
+	p.Secrets = secrets(app, place, p.Steps)
 	return p
 }
 
 // builder is the image of this program: by digest, or by tag while it is not there.
-func builder(in Inputs, f Facts) string {
+func builder(place Place, f Facts) string {
 	if f.Builder == "" {
-		return in.Repository + "/" + Builder + ":" + in.Version
+		return place.Repository + "/" + Builder + ":" + place.Version
 	}
-	return in.Repository + "/" + Builder + "@" + f.Builder
+	return place.Repository + "/" + Builder + "@" + f.Builder
 }
 
-// ReleaseOf is the service that the inputs ask for.
-func ReleaseOf(in Inputs) Release {
-	c := in.Config
+// ReleaseOf is the service that an app asks for.
+func ReleaseOf(app App, place Place) Release {
+	c := app.Config
 	return Release{
-		Target: c.Target, Project: c.Project, Region: c.Region, Service: c.Service,
-		Image: in.Repository + "/" + c.Service,
+		Target: c.Target, Project: place.Project, Region: place.Region, Service: c.Service,
+		Image: place.Repository + "/" + c.Service,
 		Port:  c.Run.Port, CPU: c.Run.CPU, Memory: c.Run.Memory,
 		Concurrency: c.Run.Concurrency, MinInstances: c.Run.MinInstances, MaxInstances: c.Run.MaxInstances,
 		TimeoutSeconds: int(c.Run.Timeout.Seconds()),

@@ -43,9 +43,9 @@ func closure(t *testing.T, files map[string]string) *requirements.Closure {
 	return c
 }
 
-func inputs(t *testing.T, change ...func(*plan.Inputs)) plan.Inputs {
+func anApp(t *testing.T, change ...func(*plan.App)) plan.App {
 	t.Helper()
-	in := plan.Inputs{
+	app := plan.App{
 		Config: &config.Config{
 			Service: "hello", Project: "my-project", Region: "europe-west1", Repository: "gcpdeploy",
 			Python: "3.12", BaseImage: "python:3.12-slim", Requirements: []string{"requirements.txt"},
@@ -58,14 +58,17 @@ func inputs(t *testing.T, change ...func(*plan.Inputs)) plan.Inputs {
 		Closure: closure(t, map[string]string{"requirements.txt": "numpy==1.26.4\nscipy==1.11.4\nFlask==3.0.3\n"}),
 		Tests:   closure(t, map[string]string{"requirements.txt": "pytest==8.3.3\n"}),
 		Wheel:   []byte(wheelDockerfile), Main: []byte("ARG RUNTIME\nFROM ${RUNTIME}\nCOPY . /app\n"), Program: map[string][]byte{"wheelhouse/__main__.py": []byte("print()")},
-		Source:     plan.Source{Hash: strings.Repeat("5", 64), Files: 3, Bytes: 1234},
-		Platform:   "linux/amd64",
-		Repository: "europe-west1-docker.pkg.dev/my-project/gcpdeploy", Version: "1.0.0",
+		Source:   plan.Source{Hash: strings.Repeat("5", 64), Files: 3, Bytes: 1234},
+		Platform: "linux/amd64",
 	}
 	for _, f := range change {
-		f(&in)
+		f(&app)
 	}
-	return in
+	return app
+}
+
+var aPlace = plan.Place{
+	Project: "my-project", Region: "europe-west1", Repository: "europe-west1-docker.pkg.dev/my-project/gcpdeploy", Version: "1.0.0",
 }
 
 func digest(c string) string { return "sha256:" + strings.Repeat(c, 64) }
@@ -91,7 +94,7 @@ func TestMake(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := plan.Make(inputs(t), f)
+			p := plan.Make(anApp(t), aPlace, f)
 			golden.Equal(t, p.JSON(), "testdata/"+name+".json")
 			var back plan.Plan
 			if err := json.Unmarshal(p.JSON(), &back); err != nil {
@@ -110,21 +113,21 @@ func TestBusy(t *testing.T) {
 	t.Parallel()
 	f := warm()
 	f.Image, f.Service.AsWanted = digest("3"), true
-	if p := plan.Make(inputs(t), f); !p.NothingToDo || len(p.Steps) > 0 {
+	if p := plan.Make(anApp(t), aPlace, f); !p.NothingToDo || len(p.Steps) > 0 {
 		t.Errorf("nothing to do is %v, steps %v", p.NothingToDo, p.Steps)
 	}
 	f.Busy = true
-	if p := plan.Make(inputs(t), f); p.NothingToDo || len(p.Steps) != 1 || p.Steps[0].ID != plan.StepRelease {
+	if p := plan.Make(anApp(t), aPlace, f); p.NothingToDo || len(p.Steps) != 1 || p.Steps[0].ID != plan.StepRelease {
 		t.Errorf("beside another run: nothing to do is %v, steps %v", p.NothingToDo, p.Steps)
 	}
 }
 
 func TestMakeIsDeterministic(t *testing.T) {
 	t.Parallel()
-	shuffled := func(in *plan.Inputs) {
-		in.Closure = closure(t, map[string]string{"requirements.txt": "# a comment\r\nflask == 3.0.3\r\nSciPy==1.11.4 # why\r\n\r\nnumpy==1.26.4"})
+	shuffled := func(app *plan.App) {
+		app.Closure = closure(t, map[string]string{"requirements.txt": "# a comment\r\nflask == 3.0.3\r\nSciPy==1.11.4 # why\r\n\r\nnumpy==1.26.4"})
 	}
-	a, b := plan.Make(inputs(t), warm()), plan.Make(inputs(t, shuffled), warm())
+	a, b := plan.Make(anApp(t), aPlace, warm()), plan.Make(anApp(t, shuffled), aPlace, warm())
 	if string(a.JSON()) != string(b.JSON()) {
 		t.Errorf("order, comments and line ends changed the plan:\n%s\n%s", a.JSON(), b.JSON())
 	}
@@ -133,12 +136,12 @@ func TestMakeIsDeterministic(t *testing.T) {
 // TestMissNamesTheLine holds that a changed pin is told with its file and line.
 func TestMissNamesTheLine(t *testing.T) {
 	t.Parallel()
-	files := plan.Files(inputs(t), plan.Make(inputs(t), warm()))
+	files := plan.Files(anApp(t), plan.Make(anApp(t), aPlace, warm()))
 	made := madeOf(t, string(files[plan.Dir+"/main.Dockerfile"]))
-	in := inputs(t, func(in *plan.Inputs) {
-		in.Closure = closure(t, map[string]string{"requirements.txt": "# pins\nnumpy==1.26.4\nscipy==1.14.1\nFlask==3.0.3\n"})
+	app := anApp(t, func(app *plan.App) {
+		app.Closure = closure(t, map[string]string{"requirements.txt": "# pins\nnumpy==1.26.4\nscipy==1.14.1\nFlask==3.0.3\n"})
 	})
-	p := plan.Make(in, plan.Facts{Builder: digest("b"), Previous: &made})
+	p := plan.Make(app, aPlace, plan.Facts{Builder: digest("b"), Previous: &made})
 	if got, want := p.Keys.Wheels.Reason, "requirements.txt:3: scipy==1.11.4 → ==1.14.1"; got != want {
 		t.Errorf("wheels missed because %q, want %q", got, want)
 	}
@@ -163,15 +166,15 @@ func madeOf(t *testing.T, dockerfile string) (m plan.Made) {
 
 func TestFiles(t *testing.T) {
 	t.Parallel()
-	in := inputs(t, func(in *plan.Inputs) { in.Ignore = []byte("*.md\n!.gcpdeploy") })
-	warmFiles := plan.Files(in, plan.Make(in, warm()))
+	app := anApp(t, func(app *plan.App) { app.Ignore = []byte("*.md\n!.gcpdeploy") })
+	warmFiles := plan.Files(app, plan.Make(app, aPlace, warm()))
 	if _, ok := warmFiles[plan.Dir+"/wheel.Dockerfile"]; ok {
 		t.Errorf("a warm archive carries wheel files: %q", slices.Sorted(maps.Keys(warmFiles)))
 	}
 	if got := string(warmFiles[plan.Dir+"/main.Dockerfile.dockerignore"]); !strings.HasSuffix(got, "!.gcpdeploy\n.gcpdeploy\n") {
 		t.Errorf("our folder could get into the image: %q", got)
 	}
-	cold := plan.Files(in, plan.Make(in, plan.Facts{Builder: digest("b")}))
+	cold := plan.Files(app, plan.Make(app, aPlace, plan.Facts{Builder: digest("b")}))
 	if got, want := string(cold[plan.Dir+"/wheels/requirements.txt"]), "flask==3.0.3\nnumpy==1.26.4\nscipy==1.11.4\n"; got != want {
 		t.Errorf("requirements %q, want %q", got, want)
 	}
@@ -179,8 +182,8 @@ func TestFiles(t *testing.T) {
 
 func TestStart(t *testing.T) {
 	t.Parallel()
-	in := inputs(t, func(in *plan.Inputs) { in.Config.Run.Secrets = map[string]string{"KEY": "key:latest"} })
-	p := plan.Make(in, warm())
+	app := anApp(t, func(app *plan.App) { app.Config.Run.Secrets = map[string]string{"KEY": "key:latest"} })
+	p := plan.Make(app, aPlace, warm())
 	if p.Check.Start || !strings.Contains(strings.Join(p.Notes, "\n"), "secrets") {
 		t.Errorf("start is %v, notes %q", p.Check.Start, p.Notes)
 	}

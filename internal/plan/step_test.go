@@ -54,8 +54,8 @@ func TestStepsOfPlans(t *testing.T) {
 	again := plan.Facts{Builder: digest("b"), Earlier: digest("4")}
 	seen := map[plan.StepID]bool{}
 	for _, p := range []plan.Plan{
-		plan.Make(inputs(t), again), plan.Make(inputs(t), warm()),
-		plan.MakeResolve(inputs(t), wheels), plan.MakeCandidate(inputs(t), wheels), plan.MakePromote(inputs(t), wheels),
+		plan.Make(anApp(t), aPlace, again), plan.Make(anApp(t), aPlace, warm()),
+		plan.MakeResolve(anApp(t), aPlace, wheels), plan.MakeCandidate(anApp(t), aPlace, wheels), plan.MakePromote(anApp(t), aPlace, wheels),
 	} {
 		for _, s := range p.Steps {
 			seen[s.ID] = true

@@ -11,14 +11,14 @@ const dockerBuilder = "gcr.io/cloud-builders/docker"
 const Dir = ".gcpdeploy"
 
 // steps lists what the build has to do, and says what it need not.
-func steps(in Inputs, f Facts, p Plan) (steps []Step, skipped []string) {
-	b := build{in: in, facts: f, repo: in.Repository, builder: p.Builder}
+func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []string) {
+	b := build{app: app, place: place, facts: f, builder: p.Builder}
 	if f.Image != "" {
 		skipped = append(skipped, "image, start, test, push: an image of this source was tested before")
-		return append(b.steps, b.own(StepRelease, []StepID{AtOnce}, "--image", b.repo+"/"+p.Service+"@"+f.Image)), skipped
+		return append(b.steps, b.own(StepRelease, []StepID{AtOnce}, "--image", place.Repository+"/"+p.Service+"@"+f.Image)), skipped
 	}
-	wheels := b.repo + "/" + Wheels + "@" + f.Wheels
-	runtime := b.repo + "/" + Runtime + "@" + f.Runtime
+	wheels := place.Repository + "/" + Wheels + "@" + f.Wheels
+	runtime := place.Repository + "/" + Runtime + "@" + f.Runtime
 	if p.Keys.Runtime.Status == Miss {
 		if p.Wheelhouse != nil {
 			wheels = b.wheels(*p.Wheelhouse)
@@ -38,7 +38,7 @@ func steps(in Inputs, f Facts, p Plan) (steps []Step, skipped []string) {
 	case Miss:
 		testenv = b.share(StepTestEnv, StepPushTestEnv, b.after(StepRuntime), []string{"RUNTIME=" + runtime}, label{KeyLabel(TestEnv), p.Keys.TestEnv.Key})
 	case Hit:
-		testenv = b.repo + "/" + TestEnv + "@" + f.TestEnv
+		testenv = place.Repository + "/" + TestEnv + "@" + f.TestEnv
 		skipped = append(skipped, "testenv: "+p.Keys.TestEnv.Key[:8]+" is in the registry")
 	}
 	before := []StepID{AtOnce}
@@ -51,7 +51,7 @@ func steps(in Inputs, f Facts, p Plan) (steps []Step, skipped []string) {
 		b.steps = append(b.steps, b.own(StepPublish, b.pushes, b.pushed...))
 		before = []StepID{StepPublish}
 	}
-	image := b.repo + "/" + p.Service + ":" + RunTag
+	image := place.Repository + "/" + p.Service + ":" + RunTag
 	args := []string{"build", "--progress=plain", "-f", Dir + "/main.Dockerfile"}
 	if len(p.Own) > 0 { // which may need a compiler
 		args = append(args, b.secrets()...)
@@ -86,9 +86,9 @@ func steps(in Inputs, f Facts, p Plan) (steps []Step, skipped []string) {
 
 // build collects steps.
 type build struct {
-	in      Inputs
+	app     App
+	place   Place
 	facts   Facts
-	repo    string
 	builder string
 	steps   []Step
 	pushes  []StepID // of the shared images, without the wheels
@@ -114,8 +114,8 @@ func (b *build) earlier(digest string) (waitFor []StepID, buildArgs []string) {
 	if digest == "" {
 		return nil, nil
 	}
-	tag := b.repo + "/" + Wheels + ":earlier-$BUILD_ID"
-	b.steps = append(b.steps, b.own(StepEarlier, []StepID{AtOnce}, "--image", b.repo+"/"+Wheels+"@"+digest, "--to", tag))
+	tag := b.place.Repository + "/" + Wheels + ":earlier-$BUILD_ID"
+	b.steps = append(b.steps, b.own(StepEarlier, []StepID{AtOnce}, "--image", b.place.Repository+"/"+Wheels+"@"+digest, "--to", tag))
 	return []StepID{StepEarlier}, []string{"EARLIER=" + tag}
 }
 
@@ -125,7 +125,7 @@ type label struct{ name, value string }
 // share adds the steps that build and push a shared image, and gives its reference.
 func (b *build) share(id, push StepID, waitFor []StepID, buildArgs []string, labels ...label) string {
 	image := id.About().Image
-	ref := b.repo + "/" + image + ":" + RunTag
+	ref := b.place.Repository + "/" + image + ":" + RunTag
 	labels = append([]label{{BaseLabel, b.facts.Base}}, labels...)
 	b.docker(id, waitFor, b.dockerArgs(id, buildArgs, labels, "-t", ref)...)
 	b.docker(push, []StepID{id}, "push", ref)
@@ -151,7 +151,7 @@ func (b *build) dockerArgs(id StepID, buildArgs []string, labels []label, output
 			args = append(args, "--label", l.name+"="+l.value)
 		}
 	}
-	if id.About().AsksIndex && netrcOf(b.in) != nil {
+	if id.About().AsksIndex && netrcOf(b.app, b.place) != nil {
 		args = append(args, "--secret", netrcSecret)
 	}
 	return append(append(args, output...), Dir+"/wheels")
@@ -159,7 +159,7 @@ func (b *build) dockerArgs(id StepID, buildArgs []string, labels []label, output
 
 // secrets are the flags of a docker build that may ask a server.
 func (b *build) secrets() []string {
-	if b.in.CA {
+	if b.app.CA {
 		return []string{"--secret", "id=ca,src=" + Dir + "/ca.pem"}
 	}
 	return nil
@@ -190,7 +190,7 @@ func (b *build) docker(id StepID, waitFor []StepID, args ...string) {
 // from the source archive.
 func (b *build) own(id StepID, waitFor []StepID, args ...string) Step {
 	args = append([]string{"step", string(id)}, args...)
-	env := b.in.Env
+	env := b.place.Env
 	if id.About().KnowsRun {
 		env = append(env[:len(env):len(env)], "GCPDEPLOY_RUN_ID=$BUILD_ID", "GCPDEPLOY_STARTED=$_STARTED")
 	}
