@@ -89,52 +89,6 @@ type Wheelhouse struct {
 	Candidate bool `json:"candidate,omitempty"`
 }
 
-// Detected says what was found and where it was found.
-type Detected struct {
-	Python       Value  `json:"python"`
-	BaseImage    Value  `json:"base_image"`
-	Requirements Values `json:"requirements"`
-	Entrypoint   Values `json:"entrypoint"`
-	Test         Values `json:"test"`
-	// Packages of the system that were named; what is found on the way is not known here.
-	BuildPackages   Values `json:"build_packages,omitzero"`
-	RuntimePackages Values `json:"runtime_packages,omitzero"`
-}
-
-// Value is a setting with its origin: a file and line, a flag, a variable.
-type Value struct {
-	Value string `json:"value"`
-	From  string `json:"from"`
-}
-
-// Values is a list with its origin.
-type Values struct {
-	Value []string `json:"value"`
-	From  string   `json:"from"`
-}
-
-// Statuses are the keys of the three shared images.
-type Statuses struct {
-	Wheels  Status `json:"wheels"`
-	Runtime Status `json:"runtime"`
-	TestEnv Status `json:"testenv"`
-}
-
-// Hit, Miss and None are what a Status can be. None: this plan needs no such image.
-const (
-	Hit  = "hit"
-	Miss = "miss"
-	None = "none"
-)
-
-// Status is a key with what the registry has under it.
-type Status struct {
-	Key    string `json:"key,omitempty"`
-	Status string `json:"status"`
-	Digest string `json:"digest,omitempty"`
-	Reason string `json:"reason,omitempty"`
-}
-
 // Check is how the image is tried before it is released.
 type Check struct {
 	Start   bool              `json:"start"`
