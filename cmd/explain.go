@@ -58,7 +58,7 @@ func KeyExplain(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON 
 			return err
 		}
 	}
-	how := plan.Explain(sess.app.Inputs, before.made)
+	how := plan.Explain(sess.app.App, before.made)
 	for _, e := range []struct {
 		to      *explained
 		changes []plan.Difference
@@ -95,9 +95,9 @@ func (e explained) print(w io.Writer, name string) {
 
 // serving is the app image that the service runs, if it says what it was made from.
 func (s *session) serving(ctx context.Context, facts plan.Facts) earlier {
-	service := s.app.Inputs.Config.Service
+	service := s.app.Config.Service
 	name, digest, ok := strings.Cut(facts.Service.Image, "@")
-	if !ok || name != s.app.Inputs.Repository+"/"+service {
+	if !ok || name != s.engine.Place.Repository+"/"+service {
 		return earlier{}
 	}
 	image := service + "@" + key.Short(digest)
@@ -139,7 +139,7 @@ func (s *session) nearest(ctx context.Context) (earlier, error) {
 		})
 	}
 	_ = g.Wait()
-	k, ok := inventory.Nearest(plan.KeysOf(s.app.Inputs, "").Wheels, keys[:n])
+	k, ok := inventory.Nearest(plan.KeysOf(s.app.App, "").Wheels, keys[:n])
 	if !ok {
 		return earlier{}, nil
 	}

@@ -45,9 +45,9 @@ func Key(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON bool) e
 	if err != nil {
 		return err
 	}
-	r := keyReport{Keys: plan.KeysOf(app.Inputs, "")}
+	r := keyReport{Keys: plan.KeysOf(app.App, "")}
 	// Without a project there is nobody to ask for the digest that the rest contains.
-	if o.Local || app.Inputs.Config.NeedsProject() == nil {
+	if o.Local || app.Config.NeedsProject() == nil {
 		if err := r.complete(ctx, d, o, app); err != nil {
 			return err
 		}
@@ -82,7 +82,7 @@ func (r *keyReport) complete(ctx context.Context, d Deps, o AppOptions, app *eng
 	if err != nil || !ok {
 		return err
 	}
-	r.Keys = plan.KeysOf(app.Inputs, digest)
+	r.Keys = plan.KeysOf(app.App, digest)
 	r.Content, err = sess.contentKey(ctx, r.Wheels.Hash)
 	return err
 }

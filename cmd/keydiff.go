@@ -53,7 +53,7 @@ type side struct {
 
 // KeyDiff prints the fields in which two keys differ, from a to b.
 func KeyDiff(ctx context.Context, s ui.Streams, d Deps, o AppOptions, a, b string, asJSON bool) error {
-	var in plan.Inputs
+	var own plan.App
 	var r *repository
 	var err error
 	if a == "." || b == "." {
@@ -61,8 +61,8 @@ func KeyDiff(ctx context.Context, s ui.Streams, d Deps, o AppOptions, a, b strin
 		if lerr != nil {
 			return lerr
 		}
-		in = app.Inputs
-		r, err = repositoryOf(ctx, d, o, in.Config)
+		own = app.App
+		r, err = repositoryOf(ctx, d, o, own.Config)
 	} else {
 		r, err = openRepository(ctx, d, o)
 	}
@@ -86,14 +86,14 @@ func KeyDiff(ctx context.Context, s ui.Streams, d Deps, o AppOptions, a, b strin
 			}
 		}
 	}
-	mine(in, &sides)
+	mine(own, &sides)
 	before, now := sides[0], sides[1]
 	if before.kind != now.kind {
 		return errs.New(errs.Usage, "Give two keys of one kind.", "%s is a %s key and %s a %s key", a, before.kind, b, now.kind)
 	}
-	places := in
+	places := own.Closure
 	if b != "." {
-		places = plan.Inputs{} // the lines of the app are not where b's requirements come from
+		places = nil // the lines of the app are not where b's requirements come from
 	}
 	out := diffReport{Kind: now.kind, A: before.key.Hash, B: now.key.Hash}
 	out.Changes = plan.Differences(places, known(before.key, now.key), known(now.key, before.key))
@@ -156,12 +156,12 @@ func (r *repository) keyOf(ctx context.Context, i inventory.Image) (key.Key, err
 }
 
 // mine puts the app's key where none was looked up: of the other one's kind.
-func mine(in plan.Inputs, sides *[2]side) {
+func mine(app plan.App, sides *[2]side) {
 	for n := range sides {
 		if sides[n].kind != "" {
 			continue
 		}
-		keys := plan.KeysOf(in, "")
+		keys := plan.KeysOf(app, "")
 		if sides[1-n].kind == plan.Runtime {
 			sides[n] = side{plan.Runtime, keys.Runtime, keys.Wheels}
 		} else {

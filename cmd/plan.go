@@ -104,8 +104,14 @@ func printPlan(w io.Writer, p plan.Plan) {
 	fmt.Fprintln(w, "\nsteps")
 	for _, st := range p.Steps {
 		after := ""
-		if len(st.WaitFor) > 0 && st.WaitFor[0] != "-" {
-			after = "  after " + strings.Join(st.WaitFor, ", ")
+		for n, before := range st.WaitFor {
+			switch {
+			case before == plan.AtOnce:
+			case n == 0:
+				after = "  after " + string(before)
+			default:
+				after += ", " + string(before)
+			}
 		}
 		fmt.Fprintf(w, "  %s%s\n    %s %s\n", st.ID, after, program(st), strings.Join(st.Args, " "))
 	}

@@ -36,25 +36,24 @@ func Render(ctx context.Context, s ui.Streams, d Deps, o AppOptions, out string,
 	if err != nil {
 		return err
 	}
-	in := app.Inputs
-	req, con := in.Closure.Canonical()
+	req, con := app.Closure.Canonical()
 	type file struct {
 		name string // slash path
 		data []byte
 	}
 	files := []file{
-		{"wheel.Dockerfile", in.Wheel}, {"main.Dockerfile", in.Main},
+		{"wheel.Dockerfile", app.Wheel}, {"main.Dockerfile", app.Main},
 		{"requirements.txt", req}, {"constraints.txt", con},
 	}
-	if in.Tests != nil {
-		req, con := in.Tests.Canonical()
+	if app.Tests != nil {
+		req, con := app.Tests.Canonical()
 		files = append(files, file{"test-requirements.txt", req}, file{"test-constraints.txt", con})
 	}
-	if build := plan.BuildRequirements(in); build != nil {
+	if build := plan.BuildRequirements(app.App); build != nil {
 		files = append(files, file{"build-requirements.txt", build})
 	}
-	for _, name := range slices.Sorted(maps.Keys(in.Program)) {
-		files = append(files, file{name, in.Program[name]})
+	for _, name := range slices.Sorted(maps.Keys(app.Program)) {
+		files = append(files, file{name, app.Program[name]})
 	}
 	if out != "" {
 		for _, f := range files {

@@ -129,7 +129,7 @@ func (r *repository) read(ctx context.Context, st inventory.Stock, wanted func(i
 				defer mu.Unlock()
 				gone[i.Package+i.Digest] = true
 				return nil
-			case errs.Internal: // no error is one too
+			case errs.None, errs.Internal:
 				i.Labels = labels
 				for _, l := range layers {
 					i.Layers = append(i.Layers, inventory.Layer(l))

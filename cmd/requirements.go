@@ -11,7 +11,6 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
-	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
@@ -79,7 +78,6 @@ func read(d Deps, files []string) (closure.Report, error) {
 	if err != nil {
 		return closure.Report{}, err
 	}
-	var in plan.Inputs
-	err = engine.Requirements(c, &in, d.Lookup)
-	return closure.ReportOf(in.Closure, err), err
+	read, _, err := engine.Requirements(c, d.Lookup)
+	return closure.ReportOf(read, err), err
 }

@@ -42,17 +42,19 @@ func open(ctx context.Context, d Deps, o AppOptions, report ui.Reporter) (*sessi
 
 // connect finds Google, or the emulators, for an app.
 func connect(ctx context.Context, d Deps, o AppOptions, app *engine.App, report ui.Reporter) (*session, error) {
-	c := app.Inputs.Config
+	c := app.Config
 	where, err := place(ctx, d, o, c)
 	if err != nil {
 		return nil, err
 	}
 	access := gcp.New(where)
 	s := &session{app: app, access: access, local: o.Local, exe: d.Exe, registry: registry.New(access, c.Project, c.Region, c.Repository)}
-	in := &app.Inputs
-	in.Repository, in.Version, in.Env = s.registry.Repository(), d.Version(), where.Endpoints.Environment()
 	store := storage.New(access)
 	s.engine = &engine.Engine{
+		Place: plan.Place{
+			Project: c.Project, Region: c.Region, Repository: s.registry.Repository(),
+			Version: d.Version(), Env: where.Endpoints.Environment(),
+		},
 		Registry: s.registry,
 		Services: run.Services{Client: run.New(access)},
 		Objects:  sources{store, c.Project, c.Region},
@@ -108,24 +110,24 @@ func (s *session) ready(ctx context.Context) (*engine.App, plan.Plan, error) {
 	facts, p, err := s.decide(ctx)
 	if err == nil && facts.Builder == "" && !p.NothingToDo {
 		facts.Builder, err = s.setup(ctx)
-		p = plan.Make(s.app.Inputs, facts)
+		p = plan.Make(s.app.App, s.engine.Place, facts)
 	}
 	return s.app, p, err
 }
 
 func (s *session) decide(ctx context.Context) (plan.Facts, plan.Plan, error) {
-	facts, err := s.engine.Observe(ctx, s.app.Inputs)
+	facts, err := s.engine.Observe(ctx, s.app.App)
 	if err != nil {
 		return facts, plan.Plan{}, err
 	}
-	return facts, plan.Make(s.app.Inputs, facts), nil
+	return facts, plan.Make(s.app.App, s.engine.Place, facts), nil
 }
 
 // setup puts this program into the repository, so that builds can use it as a
 // step. On this machine that happens by itself; a repository at Google is made
 // by who has the right to.
 func (s *session) setup(ctx context.Context) (digest string, err error) {
-	version := s.app.Inputs.Version
+	version := s.engine.Place.Version
 	if !s.local {
 		return "", errs.New(errs.NotFound,
 			"Push it from a checkout of gcpdeploy with `gcloud builds submit --substitutions=_TAG="+version+"`.",
@@ -144,7 +146,7 @@ func (s *session) setup(ctx context.Context) (digest string, err error) {
 // builder is the builder image of this version, which is put in its place where
 // that is possible.
 func (s *session) builder(ctx context.Context) (digest string, err error) {
-	digest, ok, err := s.registry.Digest(ctx, plan.Builder, s.app.Inputs.Version)
+	digest, ok, err := s.registry.Digest(ctx, plan.Builder, s.engine.Place.Version)
 	if err != nil || ok {
 		return digest, err
 	}
@@ -176,7 +178,7 @@ func (s *session) contentKey(ctx context.Context, wheels string) (key.Key, error
 	}
 	base := labels[plan.BaseLabel]
 	if base == "" {
-		base = s.app.Inputs.Config.BaseImage
+		base = s.app.Config.BaseImage
 	}
 	return builder.ContentKey(lock, base), nil
 }

@@ -30,8 +30,8 @@ const published = plan.Dir + "/published.json"
 // stepCommand is what the builder image runs inside a build. People do not type it.
 func stepCommand(s ui.Streams, d Deps) *cli.Command {
 	image := func(name string) cli.Flag { return &cli.StringFlag{Name: name, Usage: "`REFERENCE` of the image"} }
-	step := func(name, usage string, flags []cli.Flag, run func(*cli.Context, plan.Plan) (any, error)) *cli.Command {
-		return &cli.Command{Name: name, Usage: usage, Flags: flags, Action: func(c *cli.Context) error {
+	step := func(id plan.StepID, flags []cli.Flag, run func(*cli.Context, plan.Plan) (any, error)) *cli.Command {
+		return &cli.Command{Name: string(id), Usage: id.About().Words, Flags: flags, Action: func(c *cli.Context) error {
 			p, err := readPlan()
 			if err != nil {
 				return err
@@ -45,38 +45,38 @@ func stepCommand(s ui.Streams, d Deps) *cli.Command {
 		Usage:  "what the build's steps run; reads " + plan.Dir + "/plan.json",
 		Hidden: true,
 		Subcommands: []*cli.Command{
-			step("earlier", "get finished wheels of an earlier build", []cli.Flag{image("image"), image("to")},
+			step(plan.StepEarlier, []cli.Flag{image("image"), image("to")},
 				func(c *cli.Context, _ plan.Plan) (any, error) {
 					return nil, stepEarlier(c.Context, s, d, c.String("image"), c.String("to"))
 				}),
-			step(plan.PublishWheels, "tag the wheels, or keep what is finished of them", []cli.Flag{image("image")},
+			step(plan.StepPublishWheels, []cli.Flag{image("image")},
 				func(c *cli.Context, p plan.Plan) (any, error) {
 					return stepPublishWheels(c.Context, s, d, p, c.String("image"))
 				}),
-			step("publish", "tag the shared images", []cli.Flag{image("runtime"), image("testenv")},
+			step(plan.StepPublish, []cli.Flag{image("runtime"), image("testenv")},
 				func(c *cli.Context, p plan.Plan) (any, error) {
 					return stepPublish(c.Context, s, d, p, builder.Pushed{Runtime: c.String("runtime"), TestEnv: c.String("testenv")})
 				}),
-			step(plan.Resolved, "say what a resolution changes", []cli.Flag{&cli.StringFlag{Name: "current", Usage: "`REFERENCE` of the wheels in use"}},
+			step(plan.StepResolved, []cli.Flag{&cli.StringFlag{Name: "current", Usage: "`REFERENCE` of the wheels in use"}},
 				func(c *cli.Context, p plan.Plan) (any, error) {
 					return stepResolved(c.Context, s, d, p, c.String("current"))
 				}),
-			step(plan.Promote, "let what was tested become what deploys get",
+			step(plan.StepPromote,
 				[]cli.Flag{&cli.StringFlag{Name: "wheels", Usage: "`DIGEST`"}, image("image"), image("runtime"), image("testenv")},
 				func(c *cli.Context, p plan.Plan) (any, error) {
 					return stepPromote(c.Context, s, d, p, builder.Refreshed{
 						Wheels: c.String("wheels"), Image: c.String("image"), Runtime: c.String("runtime"), TestEnv: c.String("testenv"),
 					})
 				}),
-			step("start", "start the image and see it listen", []cli.Flag{image("image")},
+			step(plan.StepStart, []cli.Flag{image("image")},
 				func(c *cli.Context, p plan.Plan) (any, error) {
 					return nil, stepStart(c.Context, s, d, p, c.String("image"))
 				}),
-			step("test", "run the tests in the image", []cli.Flag{image("image"), image("testenv")},
+			step(plan.StepTest, []cli.Flag{image("image"), image("testenv")},
 				func(c *cli.Context, p plan.Plan) (any, error) {
 					return stepTest(c.Context, s, d, p, c.String("image"), c.String("testenv"))
 				}),
-			step("release", "put the image in service", []cli.Flag{image("image")},
+			step(plan.StepRelease, []cli.Flag{image("image")},
 				func(c *cli.Context, p plan.Plan) (any, error) {
 					return stepRelease(c.Context, s, d, p, c.String("image"))
 				}),

@@ -89,7 +89,7 @@ func (s *session) up(ctx context.Context, started time.Time, report ui.Reporter)
 		} else if again {
 			continue
 		}
-		src, err := app.Source(p)
+		src, err := app.Archive(p)
 		if err != nil {
 			return engine.Result{}, err
 		}

@@ -72,12 +72,12 @@ func Refresh(ctx context.Context, s ui.Streams, d Deps, o RefreshOptions) error 
 	if err != nil {
 		return err
 	}
-	c := sess.app.Inputs.Config
+	app, c := sess.app, sess.app.Config
 	report.Head(fmt.Sprintf("refreshing the wheels of %s, %s, %s", c.Service, c.Project, c.Region))
 	if o.Cooldown > 0 {
-		sess.app.Inputs.Before = started.Add(-o.Cooldown).UTC().Format(time.RFC3339)
+		app = app.UploadedBefore(started.Add(-o.Cooldown))
 	}
-	r, err := sess.engine.Refresh(ctx, sess.app, builder, o.DryRun, started)
+	r, err := sess.engine.Refresh(ctx, app, builder, o.DryRun, started)
 	report.Close()
 	r.Seconds = d.Now().Sub(started).Seconds()
 	if err != nil {

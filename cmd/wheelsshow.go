@@ -104,8 +104,8 @@ func openFor(ctx context.Context, d Deps, o AppOptions, prefix string) (r *repos
 	if err != nil {
 		return nil, "", true, err
 	}
-	r, err = repositoryOf(ctx, d, o, app.Inputs.Config)
-	return r, plan.KeysOf(app.Inputs, "").Wheels.Hash, true, err
+	r, err = repositoryOf(ctx, d, o, app.Config)
+	return r, plan.KeysOf(app.App, "").Wheels.Hash, true, err
 }
 
 func (r showReport) print(w io.Writer, now time.Time) error {

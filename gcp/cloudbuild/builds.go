@@ -76,7 +76,7 @@ func outcome(b *cloudbuildpb.Build) plan.Outcome {
 	}
 	outputs := b.GetResults().GetBuildStepOutputs()
 	for i, s := range b.GetSteps() {
-		step := plan.StepOutcome{ID: s.GetId(), Status: plan.Result(s.GetStatus().String()), Exit: int(s.GetExitCode())}
+		step := plan.StepOutcome{ID: plan.StepID(s.GetId()), Status: plan.Result(s.GetStatus().String()), Exit: int(s.GetExitCode())}
 		if t := s.GetTiming(); t.GetEndTime() != nil && t.GetStartTime() != nil {
 			step.Began = t.GetStartTime().AsTime()
 			step.Took = t.GetEndTime().AsTime().Sub(step.Began)

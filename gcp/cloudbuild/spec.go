@@ -8,8 +8,8 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// Started is the substitution that carries the run's start into the release
-// step. It keeps plans free of clocks.
+// Started is the substitution that carries the run's start into the steps that
+// know it. It keeps plans free of clocks.
 const Started = "_STARTED"
 
 // Source is where the archive lies. Bucket is without gs://.
@@ -28,10 +28,13 @@ func Spec(p plan.Plan, src Source, started time.Time, tags []string) *cloudbuild
 	}
 	for _, s := range p.Steps {
 		step := &cloudbuildpb.BuildStep{
-			Id: s.ID, Name: s.Name, Entrypoint: s.Entrypoint, Args: s.Args, Env: s.Env, SecretEnv: s.SecretEnv, WaitFor: s.WaitFor,
+			Id: string(s.ID), Name: s.Name, Entrypoint: s.Entrypoint, Args: s.Args, Env: s.Env, SecretEnv: s.SecretEnv,
+		}
+		for _, before := range s.WaitFor {
+			step.WaitFor = append(step.WaitFor, string(before))
 		}
 		b.Steps = append(b.Steps, step)
-		if s.ID == "release" {
+		if s.ID.About().KnowsRun {
 			b.Substitutions = map[string]string{Started: started.UTC().Format(time.RFC3339Nano)}
 		}
 	}

@@ -80,7 +80,7 @@ func (t *tail) run(ctx context.Context) {
 		}
 		grew, err := t.read(ctx)
 		switch {
-		case errs.KindOf(err) == errs.Auth && err != nil:
+		case errs.KindOf(err) == errs.Auth:
 			t.c.warn("the build's log cannot be read, the build goes on: " + err.Error())
 			return
 		case errors.Is(err, errSink):

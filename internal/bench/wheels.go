@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
 // twelve are small C extensions; together they take a minute or two to build.
@@ -100,7 +102,7 @@ func (b *bench) wheels(ctx context.Context, t *table) error {
 		if err != nil {
 			return err
 		}
-		ours = append(ours, r.stage("wheels"))
+		ours = append(ours, r.stage(plan.StepWheels))
 	}
 	t.row("gcpdeploy: side by side", ours, "")
 	t.row("one call of pip wheel", pips, ratio(pips, ours)+" (aim: 1.6 x on 2 cores)")
@@ -126,7 +128,7 @@ func (b *bench) scientific(ctx context.Context, t *table, s *shop, compilers str
 	if err != nil {
 		return err
 	}
-	cold := times{r.stage("wheels")}
+	cold := times{r.stage(plan.StepWheels)}
 	t.row("gcpdeploy: wheels", cold, fmt.Sprintf("%.0f s until it serves, tested", p.took.Seconds()))
 	b.say("numpy and scipy from source: the recipe's loop")
 	took, err := s.timed(ctx, app, fmt.Sprintf(loopFile, compilers, s.pip), "loop")
@@ -142,8 +144,10 @@ func (b *bench) scientific(ctx context.Context, t *table, s *shop, compilers str
 	if err != nil {
 		return err
 	}
-	var runtime time.Duration
-	for _, id := range []string{"source", "earlier", "wheels", "push-wheels", "publish-wheels", "runtime", "push-runtime"} {
+	runtime := r.stage("source") // which the client does, before the build
+	for _, id := range []plan.StepID{
+		plan.StepEarlier, plan.StepWheels, plan.StepPushWheels, plan.StepPublishWheels, plan.StepRuntime, plan.StepPushRuntime,
+	} {
 		runtime += r.stage(id)
 	}
 	t.row("one pin moved: to a pushed runtime image", times{runtime}, fmt.Sprintf("aim: 20 s; %.0f s until it serves", p.took.Seconds()))
@@ -153,7 +157,7 @@ func (b *bench) scientific(ctx context.Context, t *table, s *shop, compilers str
 	if p, r, err = b.up(ctx, app, "released"); err != nil {
 		return err
 	}
-	if r.stage("wheels")+r.stage("runtime") > 0 {
+	if r.stage(plan.StepWheels)+r.stage(plan.StepRuntime) > 0 {
 		return fmt.Errorf("a comment built wheels or a runtime: %+v", r.Stages)
 	}
 	t.row("a comment changed: until it serves", times{p.took}, "no wheels, no runtime")
@@ -206,9 +210,9 @@ func (s *shop) timed(ctx context.Context, app, dockerfile, name string) (time.Du
 }
 
 // stage is how long a stage took; 0 when there was none.
-func (r result) stage(id string) time.Duration {
+func (r result) stage(id plan.StepID) time.Duration {
 	for _, s := range r.Stages {
-		if s.ID == id {
+		if s.ID == string(id) {
 			return time.Duration(s.Seconds * float64(time.Second))
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
 // TestCalls counts what a run costs on the wire, from the outside.
@@ -58,7 +60,7 @@ func TestCalls(t *testing.T) {
 	}
 	steps := w.steps(t, "")[had:]
 	slices.Sort(steps)
-	if diff := cmp.Diff([]string{"image", "push", "release", "start", "test"}, steps); diff != "" {
+	if diff := cmp.Diff([]plan.StepID{plan.StepImage, plan.StepPush, plan.StepRelease, plan.StepStart, plan.StepTest}, steps); diff != "" {
 		t.Errorf("steps of a warm run (-want +got):\n%s", diff)
 	}
 }

@@ -15,12 +15,12 @@ import (
 func TestSameAppTwice(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, false)
-	w.hold(t, "before", "runtime")
+	w.hold(t, "before", plan.StepRuntime)
 	first := w.run(t.Context(), w.app)
-	w.reached(t, "before", "runtime", first)
+	w.reached(t, "before", plan.StepRuntime, first)
 	second := w.run(t.Context(), w.app)
 	second.says(t, "following it")
-	w.open(t, "before", "runtime")
+	w.open(t, "before", plan.StepRuntime)
 	a, b := first.wait(t, 0), second.wait(t, 0)
 	if a.Build != b.Build || a.Revision != b.Revision || a.Revision == "" {
 		t.Errorf("two runs of one plan came to %+v and %+v", a, b)
@@ -34,8 +34,8 @@ func TestSameAppTwice(t *testing.T) {
 // TestOlderEndsLast: the run that was started later serves.
 func TestOlderEndsLast(t *testing.T) {
 	for _, phase := range []string{"before", "during"} {
-		for _, step := range []string{"test", "release"} {
-			t.Run(phase+" "+step, func(t *testing.T) {
+		for _, step := range []plan.StepID{plan.StepTest, plan.StepRelease} {
+			t.Run(phase+" "+string(step), func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, false)
 				w.run(t.Context(), w.app).wait(t, 0)
@@ -68,11 +68,11 @@ func TestNothingToDoBehindAnother(t *testing.T) {
 	w := newWorld(t, false)
 	w.run(t.Context(), w.app).wait(t, 0)
 	other := w.newApp(t, "hello", "other")
-	w.hold(t, "before", "release")
+	w.hold(t, "before", plan.StepRelease)
 	old := w.run(t.Context(), other)
-	w.reached(t, "before", "release", old)
+	w.reached(t, "before", plan.StepRelease, old)
 	w.run(t.Context(), w.app).wait(t, 0)
-	w.open(t, "before", "release")
+	w.open(t, "before", plan.StepRelease)
 	old.wait(t, 1)
 	w.settled(t, "one", "other")
 }
@@ -83,17 +83,17 @@ func TestFollowerStartedLast(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, false)
 	w.run(t.Context(), w.newApp(t, "hello", "before")).wait(t, 0)
-	w.hold(t, "before", "test")
+	w.hold(t, "before", plan.StepTest)
 	oldest := w.run(t.Context(), w.app)
-	w.reached(t, "before", "test", oldest)
-	w.hold(t, "before", "release")
+	w.reached(t, "before", plan.StepTest, oldest)
+	w.hold(t, "before", plan.StepRelease)
 	between := w.run(t.Context(), w.newApp(t, "hello", "between"))
-	w.reached(t, "before", "release", between)
+	w.reached(t, "before", plan.StepRelease, between)
 	last := w.run(t.Context(), w.app)
 	last.says(t, "following it")
-	w.open(t, "before", "release")
+	w.open(t, "before", plan.StepRelease)
 	between.wait(t, 0)
-	w.open(t, "before", "test")
+	w.open(t, "before", plan.StepTest)
 	oldest.wait(t, 1)
 	last.wait(t, 0)
 	if got := w.serves(t); got.Text != "one" {
@@ -105,10 +105,10 @@ func TestFollowerStartedLast(t *testing.T) {
 func TestFollowerOfCancelled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, false)
-	w.hold(t, "before", "publish")
+	w.hold(t, "before", plan.StepPublish)
 	ctx, cancel := context.WithCancel(t.Context())
 	first := w.run(ctx, w.app)
-	w.reached(t, "before", "publish", first)
+	w.reached(t, "before", plan.StepPublish, first)
 	second := w.run(t.Context(), w.app)
 	second.says(t, "following it")
 	cancel()
@@ -158,9 +158,9 @@ func TestTenAtOnce(t *testing.T) {
 func TestWheelsOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, false)
-	w.hold(t, "before", "wheels")
+	w.hold(t, "before", plan.StepWheels)
 	first := w.spawn(t)
-	w.reached(t, "before", "wheels", first)
+	w.reached(t, "before", plan.StepWheels, first)
 	if err := first.process.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -173,11 +173,11 @@ func TestWheelsOnce(t *testing.T) {
 	for _, u := range runs {
 		u.says(t, "waiting for it")
 	}
-	w.open(t, "before", "wheels")
+	w.open(t, "before", plan.StepWheels)
 	for _, u := range runs {
 		u.wait(t, 0)
 	}
-	if n := len(w.steps(t, plan.Wheels)); n != 1 {
+	if n := len(w.steps(t, plan.StepWheels)); n != 1 {
 		t.Errorf("the wheels were built %d times", n)
 	}
 	if n := len(w.keyTags(t, plan.Wheels)); n != 2 {
@@ -188,17 +188,17 @@ func TestWheelsOnce(t *testing.T) {
 // TestFailingTest: what is shared is kept, nothing is released, and a rerun
 // sends nothing.
 func TestFailingTest(t *testing.T) {
-	for _, step := range []string{"start", "test"} {
-		t.Run(step, func(t *testing.T) {
+	for _, step := range []plan.StepID{plan.StepStart, plan.StepTest} {
+		t.Run(string(step), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, false)
-			fail := filepath.Join(w.dir, "fail-"+step)
+			fail := filepath.Join(w.dir, "fail-"+string(step))
 			if err := os.WriteFile(fail, []byte("1"), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			for try := range 3 {
 				u := w.run(t.Context(), w.app)
-				if r := u.wait(t, 1); r.Error.Kind != "build" || !strings.Contains(r.Error.Message, step) || !strings.Contains(r.Error.Message, "nothing was released") {
+				if r := u.wait(t, 1); r.Error.Kind != "build" || !strings.Contains(r.Error.Message, string(step)) || !strings.Contains(r.Error.Message, "nothing was released") {
 					t.Errorf("the error is %+v", r.Error)
 				}
 				if !strings.Contains(u.out.String(), "as the script says") {
@@ -212,7 +212,7 @@ func TestFailingTest(t *testing.T) {
 					t.Errorf("an image is tagged for release: %v", tags)
 				}
 			}
-			if n := len(w.steps(t, plan.Wheels)); n != 1 {
+			if n := len(w.steps(t, plan.StepWheels)); n != 1 {
 				t.Errorf("the wheels were built %d times", n)
 			}
 			if err := os.Remove(fail); err != nil {
@@ -244,10 +244,10 @@ func TestRevisionThatCrashes(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, false)
-	w.hold(t, "during", "test")
+	w.hold(t, "during", plan.StepTest)
 	ctx, cancel := context.WithCancel(t.Context())
 	u := w.run(ctx, w.app)
-	w.reached(t, "during", "test", u)
+	w.reached(t, "during", plan.StepTest, u)
 	cancel()
 	if r := u.wait(t, 130); r.Error.Kind != "interrupted" || !strings.Contains(r.Error.Message, "was cancelled") {
 		t.Errorf("the error is %+v", r.Error)

@@ -51,15 +51,16 @@ func (s *script) Step(ctx context.Context, r worker.StepRequest) (int, error) {
 	if err := s.record(r); err != nil {
 		return 0, err
 	}
-	if err := s.gate(ctx, "before", r.ID()); err != nil {
+	id := plan.StepID(r.ID())
+	if err := s.gate(ctx, "before", id); err != nil {
 		return 0, err
 	}
-	if exit, ok := s.fails(r.ID()); ok {
+	if exit, ok := s.fails(id); ok {
 		fmt.Fprintln(r.Stdout, "as the script says")
 		return exit, nil
 	}
 	args := r.Step.Args
-	during := func() error { return s.gate(ctx, "during", r.ID()) }
+	during := func() error { return s.gate(ctx, "during", id) }
 	var err error
 	switch {
 	case r.Step.Name == "gcr.io/cloud-builders/docker" && args[0] == "build":
@@ -68,10 +69,10 @@ func (s *script) Step(ctx context.Context, r worker.StepRequest) (int, error) {
 		}
 	case r.Step.Name == "gcr.io/cloud-builders/docker" && args[0] == "push":
 		err = s.push(ctx, r, args[1], during)
-	case slices.Contains([]string{"earlier", plan.PublishWheels, plan.Resolved, plan.Promote, "publish", "release"}, r.ID()):
-		err = s.own(ctx, r, during)
-	case r.ID() == "start", r.ID() == "test":
+	case id == plan.StepStart, id == plan.StepTest:
 		err = during()
+	case id.About().Ours:
+		err = s.own(ctx, r, during)
 	default:
 		err = fmt.Errorf("the script has no step %s", r.ID())
 	}
@@ -96,8 +97,8 @@ func (s *script) record(r worker.StepRequest) error {
 
 // gate stops the first build that comes to it, where a test asked for that,
 // until the test opens it.
-func (s *script) gate(ctx context.Context, phase, step string) error {
-	asked := filepath.Join(s.dir, "hold", phase+"-"+step)
+func (s *script) gate(ctx context.Context, phase string, step plan.StepID) error {
+	asked := filepath.Join(s.dir, "hold", phase+"-"+string(step))
 	if os.Rename(asked, asked+".held") != nil {
 		return nil
 	}
@@ -108,8 +109,8 @@ func (s *script) gate(ctx context.Context, phase, step string) error {
 }
 
 // fails gives the exit code that a test wants of a step.
-func (s *script) fails(step string) (exit int, ok bool) {
-	data, err := os.ReadFile(filepath.Join(s.dir, "fail-"+step))
+func (s *script) fails(step plan.StepID) (exit int, ok bool) {
+	data, err := os.ReadFile(filepath.Join(s.dir, "fail-"+string(step)))
 	if err != nil {
 		return 0, false
 	}
@@ -185,7 +186,8 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 			sp.Labels[baseLabel] = d
 		}
 	}
-	if r.ID() == "image" {
+	id := plan.StepID(r.ID())
+	if id == plan.StepImage {
 		text, err := os.ReadFile(filepath.Join(r.Options.Workspace, ".gcpdeploy", "main.Dockerfile"))
 		if err != nil {
 			return err
@@ -195,14 +197,14 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 	}
 	from, to := "wsgi.py", "app/wsgi.py"
 	resolution := s.resolution()
-	if r.ID() == plan.Resolve {
+	if id == plan.StepResolve {
 		dir := filepath.Join(r.Options.Workspace, plan.Resolution)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}
 		return os.WriteFile(filepath.Join(dir, builder.ResolutionFile), resolution, 0o600)
 	}
-	if r.ID() == plan.Wheels {
+	if id == plan.StepWheels {
 		from, to = ".gcpdeploy/wheels/requirements.txt", builder.LockFile
 		sp.Files["wheelhouse/manifest.json"] = string(resolution)
 		sp.Report = `{"schema":1,"packages":[{"name":"flask","version":"3.0.0","origin":"downloaded"}]}`
@@ -329,21 +331,21 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 	reg := &interrupted{Client: registry.New(access, p.Release.Project, p.Release.Region, "gcpdeploy"), during: during}
 	var output any
 	var err error
-	switch r.ID() {
-	case "earlier":
+	switch plan.StepID(r.ID()) {
+	case plan.StepEarlier:
 		err = builder.Earlier(ctx, adopter{s}, flags["--image"], flags["--to"], r.Stdout)
-	case plan.Resolved:
+	case plan.StepResolved:
 		var data []byte
 		if data, err = os.ReadFile(filepath.Join(r.Options.Workspace, plan.Resolution, builder.ResolutionFile)); err == nil {
 			output, err = builder.Compare(ctx, reg, flags["--current"], data, r.Stdout)
 		}
-	case plan.Promote:
+	case plan.StepPromote:
 		output, err = builder.Promote(ctx, reg, p, builder.Refreshed{
 			Wheels: flags["--wheels"], Image: flags["--image"], Runtime: flags["--runtime"], TestEnv: flags["--testenv"],
 		}, r.Stdout)
-	case plan.PublishWheels:
+	case plan.StepPublishWheels:
 		output, err = builder.PublishWheels(ctx, reg, adopter{s}, p, flags["--image"], r.Stdout)
-	case "publish":
+	case plan.StepPublish:
 		var done plan.Published
 		done, err = builder.Publish(ctx, reg, adopter{s}, p, builder.Pushed{Runtime: flags["--runtime"], TestEnv: flags["--testenv"]}, r.Stdout)
 		if output = done; err == nil {

@@ -9,26 +9,28 @@ import (
 )
 
 // everyStep are the steps of a first deploy, in their order.
-var everyStep = []string{
-	"wheels", "push-wheels", "publish-wheels", "runtime", "push-runtime", "testenv", "push-testenv", "publish", "image", "start", "test", "push", "release",
+var everyStep = []plan.StepID{
+	plan.StepWheels, plan.StepPushWheels, plan.StepPublishWheels, plan.StepRuntime,
+	plan.StepPushRuntime, plan.StepTestEnv, plan.StepPushTestEnv, plan.StepPublish,
+	plan.StepImage, plan.StepStart, plan.StepTest, plan.StepPush, plan.StepRelease,
 }
 
 // hold makes the next build stop at a step: before it, or in its middle.
-func (w *world) hold(t *testing.T, phase, step string) {
+func (w *world) hold(t *testing.T, phase string, step plan.StepID) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(w.dir, "hold", phase+"-"+step), nil, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(w.dir, "hold", phase+"-"+string(step)), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (w *world) held(phase, step string) string {
-	return filepath.Join(w.dir, "hold", phase+"-"+step+".held")
+func (w *world) held(phase string, step plan.StepID) string {
+	return filepath.Join(w.dir, "hold", phase+"-"+string(step)+".held")
 }
 
 // reached waits until a build has stopped there.
-func (w *world) reached(t *testing.T, phase, step string, u *up) {
+func (w *world) reached(t *testing.T, phase string, step plan.StepID, u *up) {
 	t.Helper()
-	until(t, "a build comes to "+phase+" "+step, func() bool {
+	until(t, "a build comes to "+phase+" "+string(step), func() bool {
 		select {
 		case <-u.done:
 			t.Fatalf("up ended before %s %s:\n%s", phase, step, u.out.String())
@@ -40,7 +42,7 @@ func (w *world) reached(t *testing.T, phase, step string, u *up) {
 }
 
 // open lets the build go on.
-func (w *world) open(t *testing.T, phase, step string) {
+func (w *world) open(t *testing.T, phase string, step plan.StepID) {
 	t.Helper()
 	if err := os.Remove(w.held(phase, step)); err != nil {
 		t.Fatal(err)
@@ -48,13 +50,13 @@ func (w *world) open(t *testing.T, phase, step string) {
 }
 
 // eachCut runs f for each step, cut before it and in its middle.
-func eachCut(t *testing.T, f func(t *testing.T, phase, step string)) {
+func eachCut(t *testing.T, f func(t *testing.T, phase string, step plan.StepID)) {
 	for i, step := range everyStep {
 		for j, phase := range []string{"before", "during"} {
 			if testing.Short() && (i+j)%4 != 0 {
 				continue
 			}
-			t.Run(phase+" "+step, func(t *testing.T) {
+			t.Run(phase+" "+string(step), func(t *testing.T) {
 				t.Parallel()
 				f(t, phase, step)
 			})
@@ -66,7 +68,7 @@ func eachCut(t *testing.T, f func(t *testing.T, phase, step string)) {
 // goes on, and the next run follows it, or finds what it made.
 func TestKillClient(t *testing.T) {
 	t.Parallel()
-	eachCut(t, func(t *testing.T, phase, step string) {
+	eachCut(t, func(t *testing.T, phase string, step plan.StepID) {
 		w := newWorld(t, false)
 		w.hold(t, phase, step)
 		killed := w.spawn(t)
@@ -83,7 +85,7 @@ func TestKillClient(t *testing.T) {
 		w.open(t, phase, step)
 		again.wait(t, 0)
 		w.settled(t, "one")
-		if n := len(w.steps(t, plan.Wheels)); n != 1 {
+		if n := len(w.steps(t, plan.StepWheels)); n != 1 {
 			t.Errorf("the wheels were built %d times", n)
 		}
 	})
@@ -93,7 +95,7 @@ func TestKillClient(t *testing.T) {
 // is used, nothing half-made is.
 func TestKillEmulators(t *testing.T) {
 	t.Parallel()
-	eachCut(t, func(t *testing.T, phase, step string) {
+	eachCut(t, func(t *testing.T, phase string, step plan.StepID) {
 		w := newWorld(t, true)
 		w.hold(t, phase, step)
 		cut := w.spawn(t)
@@ -107,7 +109,7 @@ func TestKillEmulators(t *testing.T) {
 		}
 		w.run(t.Context(), w.app).wait(t, 0)
 		w.settled(t, "one")
-		if n := len(w.steps(t, plan.Wheels)); published && n != 1 {
+		if n := len(w.steps(t, plan.StepWheels)); published && n != 1 {
 			t.Errorf("the wheels were published, and built %d times", n)
 		}
 	})

@@ -265,20 +265,20 @@ func TestPruneDuringABuild(t *testing.T) {
 	if _, err := run.New(w.access).Delete(t.Context(), project, region, "hello"); err != nil {
 		t.Fatal(err)
 	}
-	for _, at := range []struct{ phase, step string }{{"before", "image"}, {"before", "release"}} {
-		w.hold(t, at.phase, at.step)
+	for _, step := range []plan.StepID{plan.StepImage, plan.StepRelease} {
+		w.hold(t, "before", step)
 		u := w.run(t.Context(), w.app)
-		w.reached(t, at.phase, at.step, u)
+		w.reached(t, "before", step, u)
 		before := w.images(t)
 		if exit, r := w.prune(t, "--keep", "0", "--yes"); exit != 0 || len(r.Remove) > 0 || !maps.Equal(before, w.images(t)) {
-			t.Errorf("%s %s: %d, it removed %v", at.phase, at.step, exit, r.Remove)
+			t.Errorf("before %s: %d, it removed %v", step, exit, r.Remove)
 		}
-		w.open(t, at.phase, at.step)
+		w.open(t, "before", step)
 		u.wait(t, 0)
 		if _, err := run.New(w.access).Delete(t.Context(), project, region, "hello"); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(w.app, "wsgi.py"), []byte(at.step+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(w.app, "wsgi.py"), []byte(step+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

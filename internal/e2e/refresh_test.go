@@ -121,14 +121,14 @@ func TestDeployWhileRefreshing(t *testing.T) {
 	w.run(t.Context(), w.app).wait(t, 0)
 	old := w.plan(t, w.app).Keys.Runtime.Digest
 	w.newer(t, `{"packages":[{"name":"flask","version":"3.0.1","build_key":"b"}]}`)
-	w.hold(t, "before", plan.Promote)
+	w.hold(t, "before", plan.StepPromote)
 	refreshed := make(chan engine.RefreshResult)
 	go func() {
 		r, _ := w.refresh(t, 0)
 		refreshed <- r
 	}()
 	until(t, "the refresh comes to its promotion", func() bool {
-		_, err := os.Stat(w.held("before", plan.Promote))
+		_, err := os.Stat(w.held("before", plan.StepPromote))
 		return err == nil
 	})
 	if err := os.WriteFile(filepath.Join(w.app, "wsgi.py"), []byte("two\n"), 0o600); err != nil {
@@ -138,7 +138,7 @@ func TestDeployWhileRefreshing(t *testing.T) {
 	if got := w.serves(t); got.Text != "two" || got.Base != old {
 		t.Errorf("it serves %+v, and the old runtime is %s", got, old)
 	}
-	w.open(t, "before", plan.Promote)
+	w.open(t, "before", plan.StepPromote)
 	r := <-refreshed
 	w.run(t.Context(), w.app).wait(t, 0)
 	if got := w.serves(t); got.Text != "two" || got.Base != r.Runtime {

@@ -74,15 +74,15 @@ func (w *world) keyTags(t *testing.T, image string) map[string]string {
 }
 
 // steps are the ids of the steps started so far, or only those of id.
-func (w *world) steps(t *testing.T, id string) (ids []string) {
+func (w *world) steps(t *testing.T, id plan.StepID) (ids []plan.StepID) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(w.dir, "steps.log"))
 	if err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(data)) {
-		if step, _, _ := strings.Cut(line, " "); id == "" || step == id {
-			ids = append(ids, step)
+		if step, _, _ := strings.Cut(line, " "); id == "" || plan.StepID(step) == id {
+			ids = append(ids, plan.StepID(step))
 		}
 	}
 	return ids

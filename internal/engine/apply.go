@@ -47,6 +47,9 @@ type StageTime struct {
 	Seconds float64 `json:"seconds"`
 }
 
+// sourceStage is what a run does before its build.
+const sourceStage = "source"
+
 // stopGrace bounds the wait for a build's end after Ctrl-C.
 const stopGrace = 30 * time.Second
 
@@ -62,7 +65,7 @@ func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started tim
 	if err != nil {
 		return r, err
 	}
-	r.Stages = append(r.Stages, StageTime{"source", ran.sending.Seconds()})
+	r.Stages = append(r.Stages, StageTime{sourceStage, ran.sending.Seconds()})
 	r.Saved = ran.saved.Seconds()
 	return e.result(p, ran.out, r, ran.log)
 }
@@ -142,7 +145,7 @@ func (e *Engine) lastTime(ctx context.Context, p plan.Plan) time.Duration {
 	}
 	// From the first step to the end of the one that publishes: what a run without
 	// the cache waits for before it can add the app.
-	published, ok := last.Find("publish")
+	published, ok := last.Find(plan.StepPublish)
 	if !ok {
 		return 0
 	}
@@ -159,10 +162,10 @@ func (e *Engine) lastTime(ctx context.Context, p plan.Plan) time.Duration {
 func (e *Engine) result(p plan.Plan, out plan.Outcome, r Result, log *splitter) (Result, error) {
 	r.Build = out.Build
 	for _, s := range out.Steps {
-		r.Stages = append(r.Stages, StageTime{s.ID, s.Took.Seconds()})
+		r.Stages = append(r.Stages, StageTime{string(s.ID), s.Took.Seconds()})
 	}
 	var tested plan.Tested
-	if s, ok := out.Find("test"); ok && json.Unmarshal(s.Output, &tested) == nil {
+	if s, ok := out.Find(plan.StepTest); ok && json.Unmarshal(s.Output, &tested) == nil {
 		r.Tests = &tested
 	}
 	if out.Status != plan.Success {
@@ -185,6 +188,6 @@ func (e *Engine) result(p plan.Plan, out plan.Outcome, r Result, log *splitter) 
 
 // released is what a build's release step says.
 func released(out plan.Outcome) (r plan.Released, err error) {
-	s, _ := out.Find("release")
+	s, _ := out.Find(plan.StepRelease)
 	return r, json.Unmarshal(s.Output, &r)
 }

@@ -18,11 +18,11 @@ import (
 var anArchive = Source{Object: "source/1.tgz", Files: 1, Write: func(context.Context, io.Writer) error { return nil }}
 
 // aPlan releases only.
-var aPlan = plan.Plan{Service: "hello", Steps: []plan.Step{{ID: "release", WaitFor: []string{"-"}}},
+var aPlan = plan.Plan{Service: "hello", Steps: []plan.Step{{ID: plan.StepRelease, WaitFor: []plan.StepID{plan.AtOnce}}},
 	Keys: plan.Statuses{Runtime: plan.Status{Key: strings.Repeat("a", 64)}}}
 
 func ended(released string) plan.Outcome {
-	return plan.Outcome{Status: plan.Success, Steps: []plan.StepOutcome{{ID: "release", Status: plan.Success, Output: []byte(released)}}}
+	return plan.Outcome{Status: plan.Success, Steps: []plan.StepOutcome{{ID: plan.StepRelease, Status: plan.Success, Output: []byte(released)}}}
 }
 
 const serves = `{"revision":"hello-2","url":"http://u","image":"i@sha256:1"}`
@@ -118,13 +118,13 @@ func TestApplySentBefore(t *testing.T) {
 func TestApplyTags(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		step string
+		step plan.StepID
 		tags int
-	}{{"release", 3}, {plan.Wheels, 5}, {plan.Runtime, 4}} {
+	}{{plan.StepRelease, 3}, {plan.StepWheels, 5}, {plan.StepRuntime, 4}} {
 		g := &google{}
 		p := aPlan
 		p.Steps = []plan.Step{{ID: tt.step}}
-		if tt.step == plan.Wheels {
+		if tt.step == plan.StepWheels {
 			p.Wheelhouse = &plan.Wheelhouse{}
 			p.Keys.Wheels.Key = strings.Repeat("b", 64)
 		}

@@ -93,8 +93,7 @@ func (e *Engine) wentBefore(ctx context.Context, out plan.Outcome, err error, lo
 		return false, err
 	}
 	log.finish(out)
-	switch failedStep(out) {
-	case plan.Wheels, plan.PublishWheels, plan.Runtime:
+	if failedStep(out).About().Shared {
 		return false, failure(out, log.tail)
 	}
 	return true, nil

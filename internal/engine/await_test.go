@@ -15,7 +15,7 @@ import (
 func missing() plan.Plan {
 	return plan.Plan{
 		Service: "hello", Wheelhouse: &plan.Wheelhouse{},
-		Steps: []plan.Step{{ID: plan.Wheels}, {ID: plan.PublishWheels}, {ID: plan.Runtime}},
+		Steps: []plan.Step{{ID: plan.StepWheels}, {ID: plan.StepPublishWheels}, {ID: plan.StepRuntime}},
 		Keys: plan.Statuses{
 			Wheels:  plan.Status{Key: strings.Repeat("b", 64), Status: plan.Miss},
 			Runtime: plan.Status{Key: strings.Repeat("a", 64), Status: plan.Miss},
@@ -26,7 +26,7 @@ func missing() plan.Plan {
 func TestAwait(t *testing.T) {
 	t.Parallel()
 	theirs, none := plan.Outcome{Build: "theirs"}, plan.Outcome{}
-	failed := func(step string) plan.Outcome {
+	failed := func(step plan.StepID) plan.Outcome {
 		return plan.Outcome{Status: plan.Failure, Steps: []plan.StepOutcome{{ID: step, Status: plan.Failure, Exit: 1}}}
 	}
 	hit := missing()
@@ -46,8 +46,11 @@ func TestAwait(t *testing.T) {
 		{name: "another makes the runtime", plan: missing(), running: []plan.Outcome{none, theirs}, end: []plan.Outcome{{Status: plan.Success}}, again: true, watched: true},
 		{name: "another makes the wheels", plan: missing(), running: []plan.Outcome{none, none, theirs}, end: []plan.Outcome{{Status: plan.Success}}, again: true, watched: true},
 		{name: "theirs is cancelled", plan: missing(), running: []plan.Outcome{none, theirs}, end: []plan.Outcome{{Status: plan.Cancelled}}, again: true, watched: true},
-		{name: "their tests fail", plan: missing(), running: []plan.Outcome{none, theirs}, end: []plan.Outcome{failed("test")}, again: true, watched: true},
-		{name: "the wheels cannot be built", plan: missing(), running: []plan.Outcome{none, theirs}, end: []plan.Outcome{failed(plan.Wheels)}, err: "step wheels failed", watched: true},
+		{name: "their tests fail", plan: missing(), running: []plan.Outcome{none, theirs}, end: []plan.Outcome{failed(plan.StepTest)}, again: true, watched: true},
+		{name: "their push fails", plan: missing(), running: []plan.Outcome{none, theirs}, end: []plan.Outcome{failed(plan.StepPushRuntime)}, again: true, watched: true},
+		{name: "the wheels cannot be published", plan: missing(), running: []plan.Outcome{none, theirs}, end: []plan.Outcome{failed(plan.StepPublishWheels)}, err: "step publish-wheels failed", watched: true},
+		{name: "the wheels cannot be installed", plan: missing(), running: []plan.Outcome{none, theirs}, end: []plan.Outcome{failed(plan.StepRuntime)}, err: "step runtime failed", watched: true},
+		{name: "the wheels cannot be built", plan: missing(), running: []plan.Outcome{none, theirs}, end: []plan.Outcome{failed(plan.StepWheels)}, err: "step wheels failed", watched: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

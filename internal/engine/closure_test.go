@@ -101,8 +101,7 @@ func TestLockSources(t *testing.T) {
 			if tt.named != nil {
 				c.Origin["requirements"] = "gcpdeploy.yaml"
 			}
-			var in plan.Inputs
-			err := engine.Requirements(c, &in, nil)
+			closure, all, err := engine.Requirements(c, nil)
 			if tt.err != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.err) || errs.KindOf(err) != errs.Usage || errs.HintOf(err) == "" || !strings.Contains(errs.HintOf(err), tt.hint) {
 					t.Errorf("error %v (hint %q), want a usage error with %q, hint %q", err, errs.HintOf(err), tt.err, tt.hint)
@@ -112,8 +111,8 @@ func TestLockSources(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, _ := in.Closure.Canonical()
-			notes := strings.Join(in.Notes, "\n")
+			got, _ := closure.Canonical()
+			notes := strings.Join(all, "\n")
 			if string(got) != tt.want || c.Origin["requirements"] != tt.from || !strings.Contains(notes, tt.note) || tt.note == "" && notes != "" {
 				t.Errorf("from %s, notes %q:\n%swant from %s, note %q:\n%s", c.Origin["requirements"], notes, got, tt.from, tt.note, tt.want)
 			}
@@ -131,23 +130,24 @@ func TestLockedOwn(t *testing.T) {
 	write(t, filepath.Join(dir, "libs/flask/setup.py"), "")
 	write(t, filepath.Join(dir, "pyproject.toml"), project)
 	write(t, filepath.Join(dir, "requirements.txt"), "-e .\n") // says the same in other words
-	var in plan.Inputs
 	c := &config.Config{Dir: dir, Python: "3.12", Origin: map[string]string{"python": "test"}}
-	if err := engine.Requirements(c, &in, nil); err != nil {
+	closure, _, err := engine.Requirements(c, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
-	got, limits := in.Closure.Canonical()
-	if string(got) != "--require-hashes\nsix==1.0 --hash="+hash+"\n" || string(limits) != "" || len(in.Closure.Locals) != 0 {
-		t.Errorf("wheels are made of\n%s, limited by %q, and of %q", got, limits, in.Closure.Locals)
+	got, limits := closure.Canonical()
+	if string(got) != "--require-hashes\nsix==1.0 --hash="+hash+"\n" || string(limits) != "" || len(closure.Locals) != 0 {
+		t.Errorf("wheels are made of\n%s, limited by %q, and of %q", got, limits, closure.Locals)
 	}
+	app := plan.App{Closure: closure}
 	var lines []string
-	for _, o := range plan.Own(in) {
+	for _, o := range plan.Own(app) {
 		lines = append(lines, o.Install("/app"))
 	}
 	if got := strings.Join(lines, ", "); got != "-e /app, -e /app/libs/flask" {
 		t.Errorf("own projects: %s", got)
 	}
-	if build := string(plan.BuildRequirements(in)); build != "setuptools>=40.8\nwheel\n" {
+	if build := string(plan.BuildRequirements(app)); build != "setuptools>=40.8\nwheel\n" {
 		t.Errorf("they are built with %q", build)
 	}
 }
@@ -164,8 +164,8 @@ func TestLockedTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := app.Inputs.Config
-	got, _ := app.Inputs.Tests.Canonical()
+	c := app.Config
+	got, _ := app.Tests.Canonical()
 	if want := "--require-hashes\npytest==9.0 --hash=" + hash + "\n"; string(got) != want || strings.Join(c.Test.Requirements, " ") != "uv.lock[dev]" || strings.Join(c.Test.Command, " ") != "python -m pytest" {
 		t.Errorf("%v of %v:\n%swant:\n%s", c.Test.Command, c.Test.Requirements, got, want)
 	}

@@ -25,9 +25,8 @@ type Secrets interface {
 // credentials finds where the logins of the package indexes are, and takes those
 // that stand in files of the tree out of what is sent.
 func (a *App) credentials(from config.Input) error {
-	in := &a.Inputs
-	a.logins = credential.Sources{Command: in.Config.Wheels.CredentialsCommand, Lookup: from.Lookup, Home: from.Home}
-	for _, c := range []*closure.Closure{in.Closure, in.Tests} {
+	a.logins = credential.Sources{Command: a.Config.Wheels.CredentialsCommand, Lookup: from.Lookup, Home: from.Home}
+	for _, c := range []*closure.Closure{a.Closure, a.Tests} {
 		if c == nil {
 			continue
 		}
@@ -42,9 +41,9 @@ func (a *App) credentials(from config.Input) error {
 		}
 	}
 	for _, host := range a.logins.Unused() {
-		in.Notes = append(in.Notes, "PIP_INDEX_URL or PIP_EXTRA_INDEX_URL names "+host+", which the requirements do not: it is not asked; `wheels.index_url` makes it the index")
+		a.Notes = append(a.Notes, "PIP_INDEX_URL or PIP_EXTRA_INDEX_URL names "+host+", which the requirements do not: it is not asked; `wheels.index_url` makes it the index")
 	}
-	in.Logins = a.logins.Any()
+	a.Logins = a.logins.Any()
 	return nil
 }
 
@@ -81,7 +80,7 @@ func (a *App) strip(found closure.Credential) error {
 
 // behindLinks is the path in the tree of the file that a path leads to.
 func (a *App) behindLinks(name string) string {
-	dir := a.Inputs.Config.Dir
+	dir := a.Config.Dir
 	real, err := filepath.EvalSymlinks(filepath.Join(dir, filepath.FromSlash(name)))
 	root, rerr := filepath.EvalSymlinks(dir)
 	if err != nil || rerr != nil {

@@ -50,8 +50,8 @@ func load(t *testing.T, files map[string]string, env ...string) (*App, error) {
 // everything is what of an app leaves the machine, as text.
 func everything(t *testing.T, app *App) string {
 	t.Helper()
-	p := plan.Make(app.Inputs, plan.Facts{})
-	src, err := app.Source(p)
+	p := plan.Make(app.App, aPlace, plan.Facts{})
+	src, err := app.Archive(p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func everything(t *testing.T, app *App) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := src.Object + string(p.JSON()) + fmt.Sprintf("%+v %v", app.Inputs.Closure, plan.KeysOf(app.Inputs, "sha256:1"))
+	text := src.Object + string(p.JSON()) + fmt.Sprintf("%+v %v", app.Closure, plan.KeysOf(app.App, "sha256:1"))
 	for in := tar.NewReader(z); ; {
 		h, err := in.Next()
 		if err != nil {
@@ -98,14 +98,14 @@ func TestLiteralCredentials(t *testing.T) {
 		t.Errorf("warnings %q", app.Tree.Warnings)
 	}
 	set, err := app.logins.Collect(t.Context())
-	if err != nil || len(set) != 1 || string(set[0].Password) != canary || !app.Inputs.Logins {
+	if err != nil || len(set) != 1 || string(set[0].Password) != canary || !app.Logins {
 		t.Errorf("%d logins, %v", len(set), err)
 	}
 	other, err := load(t, files("another"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(plan.KeysOf(app.Inputs, "sha256:1"), plan.KeysOf(other.Inputs, "sha256:1")); diff != "" {
+	if diff := cmp.Diff(plan.KeysOf(app.App, "sha256:1"), plan.KeysOf(other.App, "sha256:1")); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -168,11 +168,11 @@ func TestCredentialsElsewhere(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if other := strings.Contains(strings.Join(app.Inputs.Notes, "\n"), "PIP_INDEX_URL or PIP_EXTRA_INDEX_URL names other, "); other != (name == "of another host") {
-				t.Errorf("notes %q", app.Inputs.Notes)
+			if other := strings.Contains(strings.Join(app.Notes, "\n"), "PIP_INDEX_URL or PIP_EXTRA_INDEX_URL names other, "); other != (name == "of another host") {
+				t.Errorf("notes %q", app.Notes)
 			}
-			if app.Inputs.Logins != tt.logins {
-				t.Errorf("logins are known: %v", app.Inputs.Logins)
+			if app.Logins != tt.logins {
+				t.Errorf("logins are known: %v", app.Logins)
 			}
 			if strings.Contains(everything(t, app), canary) {
 				t.Error("it is sent")

@@ -65,8 +65,9 @@ type Index interface {
 	Files(ctx context.Context, indexes, projects []string) map[string][]wheel.File
 }
 
-// Engine has what the verbs need. It holds no state of a run.
+// Engine has what the verbs need in one place. It holds no state of a run.
 type Engine struct {
+	Place    plan.Place
 	Registry Registry
 	Services Services
 	Objects  Objects

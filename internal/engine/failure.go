@@ -11,17 +11,6 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
-// hints say what to do when a step fails and its log says nothing better.
-var hints = map[string]string{
-	plan.Wheels:  "See pip's message above; a missing header or library goes into system_packages.build.",
-	plan.Runtime: "See the message above; a missing shared library goes into system_packages.runtime.",
-	plan.TestEnv: "See pip's message above; the test requirements must agree with the app's pins.",
-	"image":      "See Docker's message above.",
-	"start":      "Make the app listen on 0.0.0.0:$PORT, or set `start: false` if it cannot start without its surroundings.",
-	"test":       "Mend the tests, or set `test: false` to release without them.",
-	"release":    "The revision that served before still does; run `gcpdeploy logs` for the new one's output.",
-}
-
 // cause is what a tool prints when its surroundings fail.
 type cause struct {
 	text, hint string
@@ -74,7 +63,7 @@ func ranInBuild(log string) bool {
 
 // failure is the error of a build that did not end well. tail is what the
 // failed step printed last.
-func failure(out plan.Outcome, tail func(step string) []string) error {
+func failure(out plan.Outcome, tail func(plan.StepID) []string) error {
 	id := failedStep(out)
 	if id == "" {
 		switch out.Status {
@@ -93,11 +82,11 @@ func failure(out plan.Outcome, tail func(step string) []string) error {
 	}
 	s, _ := out.Find(id)
 	if out.Status == "TIMEOUT" {
-		return timedOut(out, " in step "+id)
+		return timedOut(out, " in step "+string(id))
 	}
 	what := fmt.Sprintf("step %s failed (exit %d)", id, s.Exit)
-	kind, hint := errs.Build, hints[strings.TrimPrefix(id, "push-")]
-	if isDocker(id) {
+	kind, hint := errs.Build, id.About().Hint
+	if !id.About().Ours {
 		log := strings.Join(tail(id), "\n")
 		causes := ofDocker
 		if ranInBuild(log) {
@@ -113,7 +102,7 @@ func failure(out plan.Outcome, tail func(step string) []string) error {
 	} else {
 		// A step of ours says itself what is wrong, what to do, and of which kind it is.
 		if text, ok := said(tail(id), "error: "); ok {
-			what = "step " + id + " failed: " + text
+			what = fmt.Sprintf("step %s failed: %s", id, text)
 		}
 		if text, ok := said(tail(id), "hint: "); ok {
 			hint = text
@@ -141,17 +130,8 @@ func said(lines []string, prefix string) (string, bool) {
 	return "", false
 }
 
-// isDocker tells the steps that are Docker's commands from those that are ours.
-func isDocker(id string) bool {
-	switch id {
-	case "earlier", plan.PublishWheels, plan.Resolved, plan.Promote, "publish", "start", "test", "release":
-		return false
-	}
-	return true
-}
-
 // failedStep is the first step that failed or ran out of time.
-func failedStep(out plan.Outcome) string {
+func failedStep(out plan.Outcome) plan.StepID {
 	for _, s := range out.Steps {
 		if s.Status == plan.Failure || s.Status == "TIMEOUT" {
 			return s.ID

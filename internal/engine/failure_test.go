@@ -14,38 +14,41 @@ func TestFailure(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		status plan.Result
-		step   string // the one that failed, "" = none
+		step   plan.StepID // the one that failed, "" = none
 		exit   int
 		log    string
 		kind   errs.Kind
 		text   string
 		hint   string
 	}{
-		{"disk full", plan.Failure, "image", 1, "write /var/lib/docker/tmp: no space left on device", errs.Internal, "step image failed (exit 1)", "Free disk space"},
-		{"disk full inside", plan.Failure, plan.Wheels, 1, "gcc: No space left on device\nOSError: [Errno 28] no space left on device\n" + processFailed, errs.Internal, "step wheels", "Free disk space"},
-		{"registry down", plan.Failure, "push-runtime", 1, `Get "http://127.0.0.1:5000/v2/": dial tcp 127.0.0.1:5000: connect: connection refused`, errs.Transient, "step push-runtime failed", "did not answer"},
-		{"registry fault", plan.Failure, "push", 1, "received unexpected HTTP status: 503 Service Unavailable", errs.Transient, "step push", "had a fault"},
-		{"connection cut", plan.Failure, "push", 1, "read tcp: connection reset by peer", errs.Transient, "step push", "broke"},
-		{"base image not reachable", plan.Failure, plan.Wheels, 1,
+		{"disk full", plan.Failure, plan.StepImage, 1, "write /var/lib/docker/tmp: no space left on device", errs.Internal, "step image failed (exit 1)", "Free disk space"},
+		{"disk full inside", plan.Failure, plan.StepWheels, 1, "gcc: No space left on device\nOSError: [Errno 28] no space left on device\n" + processFailed, errs.Internal, "step wheels", "Free disk space"},
+		{"registry down", plan.Failure, plan.StepPushRuntime, 1, `Get "http://127.0.0.1:5000/v2/": dial tcp 127.0.0.1:5000: connect: connection refused`, errs.Transient, "step push-runtime failed", "did not answer"},
+		{"registry fault", plan.Failure, plan.StepPush, 1, "received unexpected HTTP status: 503 Service Unavailable", errs.Transient, "step push", "had a fault"},
+		{"connection cut", plan.Failure, plan.StepPush, 1, "read tcp: connection reset by peer", errs.Transient, "step push", "broke"},
+		{"base image not reachable", plan.Failure, plan.StepWheels, 1,
 			`ERROR: failed to solve: python:3.12-slim: failed to resolve source metadata for docker.io/library/python:3.12-slim: failed to do request: Head "https://registry-1.docker.io/v2/library/python/manifests/3.12-slim": dial tcp: lookup registry-1.docker.io: no such host`,
 			errs.Transient, "step wheels", "base_image"},
-		{"no such base image", plan.Failure, plan.Runtime, 1,
+		{"no such base image", plan.Failure, plan.StepRuntime, 1,
 			"failed to solve with frontend dockerfile.v0: failed to create LLB definition: pull access denied, repository does not exist or may require authorization",
 			errs.Build, "step runtime", "base_image"},
-		{"no Docker", plan.Failure, "image", 1, "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?", errs.Internal, "step image", "Start Docker"},
-		{"pip", plan.Failure, plan.Wheels, 1, "ERROR: No matching distribution found for nope==1\n" + processFailed, errs.Build, "step wheels", "pip's message"},
-		{"what a compiler says is no broken connection", plan.Failure, plan.Wheels, 1, "SyntaxError: unexpected EOF while parsing\n" + processFailed, errs.Build, "step wheels", "pip's message"},
-		{"nor what a test of a package says", plan.Failure, plan.Runtime, 1, "ImportError: 500 Internal Server Error\nexecutor failed running [/bin/sh -c x]: exit code: 1", errs.Build, "step runtime", "system_packages.runtime"},
-		{"the index does not answer", plan.Failure, plan.Wheels, 1, "Failed to establish a new connection: [Errno 111] Connection refused'))': /simple/flask/\n" + processFailed, errs.Transient, "step wheels", "index"},
-		{"an index refuses", plan.Failure, plan.Wheels, 1, "ERROR: No matching distribution found for x\n\nerror: h:8000 refuses access (401) with no login\n" + processFailed, errs.Auth,
+		{"no Docker", plan.Failure, plan.StepImage, 1, "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?", errs.Internal, "step image", "Start Docker"},
+		{"pip", plan.Failure, plan.StepWheels, 1, "ERROR: No matching distribution found for nope==1\n" + processFailed, errs.Build, "step wheels", "pip's message"},
+		{"what a compiler says is no broken connection", plan.Failure, plan.StepWheels, 1, "SyntaxError: unexpected EOF while parsing\n" + processFailed, errs.Build, "step wheels", "pip's message"},
+		{"nor what a test of a package says", plan.Failure, plan.StepRuntime, 1, "ImportError: 500 Internal Server Error\nexecutor failed running [/bin/sh -c x]: exit code: 1", errs.Build, "step runtime", "system_packages.runtime"},
+		{"the index does not answer", plan.Failure, plan.StepWheels, 1, "Failed to establish a new connection: [Errno 111] Connection refused'))': /simple/flask/\n" + processFailed, errs.Transient, "step wheels", "index"},
+		{"an index refuses", plan.Failure, plan.StepWheels, 1, "ERROR: No matching distribution found for x\n\nerror: h:8000 refuses access (401) with no login\n" + processFailed, errs.Auth,
 			"step wheels failed (exit 1): h:8000 refuses access (401) with no login; nothing was released", "wheels.netrc_secret"},
-		{"a test that prints it", plan.Failure, "test", 1, "ConnectionError: connection refused", errs.Build, "step test failed (exit 1)", "Mend the tests"},
-		{"a step's own words", plan.Failure, "start", 1, "Traceback\nerror: nothing listens on 8080\nhint: Listen there.", errs.Build, "step start failed: nothing listens on 8080; nothing was released", "Listen there."},
-		{"publish says it too", plan.Failure, "publish", 1, "error: reading the wheels' lock: the image has no such file", errs.Build, "step publish failed: reading the wheels' lock", ""},
-		{"publish may help again", plan.Failure, "publish", 75, "error: creating the tag: unavailable\nhint: Check the network, and run again.", errs.Transient, "step publish failed: creating the tag", "Check the network"},
-		{"release may help again", plan.Failure, "release", 75, "error: releasing hello: unavailable", errs.Transient, "step release failed", "served before"},
-		{"release is denied", plan.Failure, "release", 4, "error: releasing hello: denied\nhint: Grant roles/run.admin.", errs.Auth, "step release failed: releasing hello: denied", "Grant"},
-		{"timeout in a step", "TIMEOUT", plan.Wheels, 0, "", errs.Build, "ran out of time in step wheels", "Raise build.timeout"},
+		{"a test that prints it", plan.Failure, plan.StepTest, 1, "ConnectionError: connection refused", errs.Build, "step test failed (exit 1)", "Mend the tests"},
+		{"a step's own words", plan.Failure, plan.StepStart, 1, "Traceback\nerror: nothing listens on 8080\nhint: Listen there.", errs.Build, "step start failed: nothing listens on 8080; nothing was released", "Listen there."},
+		{"promote says it, and no cause of Docker's is looked for in it", plan.Failure, plan.StepPromote, 1, "error: moving the key: connection refused", errs.Build, "step promote failed: moving the key: connection refused; nothing", ""},
+		{"so does earlier", plan.Failure, plan.StepEarlier, 1, "pull access denied\nerror: there is no such image\nhint: Run again.", errs.Build, "step earlier failed: there is no such image", "Run again."},
+		{"a resolution is Docker's", plan.Failure, plan.StepResolve, 1, "error: not ours\nconnection refused", errs.Transient, "step resolve failed (exit 1)", "did not answer"},
+		{"publish says it too", plan.Failure, plan.StepPublish, 1, "error: reading the wheels' lock: the image has no such file", errs.Build, "step publish failed: reading the wheels' lock", ""},
+		{"publish may help again", plan.Failure, plan.StepPublish, 75, "error: creating the tag: unavailable\nhint: Check the network, and run again.", errs.Transient, "step publish failed: creating the tag", "Check the network"},
+		{"release may help again", plan.Failure, plan.StepRelease, 75, "error: releasing hello: unavailable", errs.Transient, "step release failed", "served before"},
+		{"release is denied", plan.Failure, plan.StepRelease, 4, "error: releasing hello: denied\nhint: Grant roles/run.admin.", errs.Auth, "step release failed: releasing hello: denied", "Grant"},
+		{"timeout in a step", "TIMEOUT", plan.StepWheels, 0, "", errs.Build, "ran out of time in step wheels", "Raise build.timeout"},
 		{"timeout between steps", "TIMEOUT", "", 0, "", errs.Build, "ran out of time", "Raise build.timeout"},
 		{"cancelled", plan.Cancelled, "", 0, "", errs.Interrupted, "build b was cancelled", ""},
 		{"internal error", "INTERNAL_ERROR", "", 0, "", errs.Transient, "build b: INTERNAL_ERROR why", "Run again"},
@@ -62,7 +65,7 @@ func TestFailure(t *testing.T) {
 				}
 				out.Steps = []plan.StepOutcome{{ID: "before", Status: plan.Success}, {ID: tt.step, Status: status, Exit: tt.exit}, {ID: "after", Status: plan.Cancelled}}
 			}
-			err := failure(out, func(id string) []string {
+			err := failure(out, func(id plan.StepID) []string {
 				if id != tt.step {
 					t.Errorf("the log of %s is asked for", id)
 				}

@@ -143,7 +143,7 @@ func (b builds) Running(context.Context, string) (plan.Outcome, bool, error) {
 }
 
 func (b builds) Last(context.Context, string) (plan.Outcome, bool, error) {
-	return plan.Outcome{Steps: []plan.StepOutcome{{ID: plan.Wheels, Took: time.Minute}}}, true, b.call("last")
+	return plan.Outcome{Steps: []plan.StepOutcome{{ID: plan.StepWheels, Took: time.Minute}}}, true, b.call("last")
 }
 
 func (b builds) Watch(ctx context.Context, o plan.Outcome, _ io.Writer) (plan.Outcome, error) {
@@ -165,8 +165,11 @@ func (b builds) Watch(ctx context.Context, o plan.Outcome, _ io.Writer) (plan.Ou
 
 func (b builds) Cancel(_ context.Context, o plan.Outcome) error { return b.call("cancel " + o.Build) }
 
+var aPlace = plan.Place{Project: "p", Region: "r", Repository: "host/p/r", Version: "v1"}
+
 func (g *google) engine() *Engine {
 	return &Engine{
+		Place:    aPlace,
 		Registry: g, Services: services{g}, Objects: objects{g}, Builds: builds{g},
 		Report: &recorder{}, Now: func() time.Time { return time.Unix(0, 0) },
 	}

@@ -11,7 +11,7 @@ func TestNoTest(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := app.Inputs.Config.Test.Command; len(got) != want {
+		if got := app.Config.Test.Command; len(got) != want {
 			t.Errorf("%v: the tests are %q", env, got)
 		}
 	}

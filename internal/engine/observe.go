@@ -15,7 +15,7 @@ import (
 
 // Observe looks up what the plan depends on. When everything is there these are
 // six reads in two rounds; the rest happens on a miss only.
-func (e *Engine) Observe(ctx context.Context, in plan.Inputs) (plan.Facts, error) {
+func (e *Engine) Observe(ctx context.Context, app plan.App) (plan.Facts, error) {
 	var f plan.Facts
 	var wanted func(string) bool
 	run := ctx
@@ -29,21 +29,21 @@ func (e *Engine) Observe(ctx context.Context, in plan.Inputs) (plan.Facts, error
 			return err
 		}
 	}
-	g.Go(digest(ctx, &f.Builder, plan.Builder, in.Version))
+	g.Go(digest(ctx, &f.Builder, plan.Builder, e.Place.Version))
 	g.Go(func() (err error) {
-		f.Service, wanted, err = e.Services.Observe(ctx, plan.ReleaseOf(in))
+		f.Service, wanted, err = e.Services.Observe(ctx, plan.ReleaseOf(app, e.Place))
 		return err
 	})
 	g.Go(func() (err error) {
-		_, f.Busy, err = e.Builds.Running(ctx, ServiceTag(in.Config.Service))
+		_, f.Busy, err = e.Builds.Running(ctx, ServiceTag(app.Config.Service))
 		return err
 	})
 	g.Go(func() error {
-		keys := plan.KeysOf(in, "")
+		keys := plan.KeysOf(app, "")
 		if err := digest(ctx, &f.Runtime, plan.Runtime, keys.Runtime.Hash)(); err != nil {
 			return err
 		}
-		if err := e.age(ctx, in, &f); err != nil || f.Aged {
+		if err := e.age(ctx, app, &f); err != nil || f.Aged {
 			return err
 		}
 		g, ctx := errgroup.WithContext(ctx)
@@ -51,11 +51,11 @@ func (e *Engine) Observe(ctx context.Context, in plan.Inputs) (plan.Facts, error
 			g.Go(digest(ctx, &f.Wheels, plan.Wheels, keys.Wheels.Hash))
 			return g.Wait()
 		}
-		keys = plan.KeysOf(in, f.Runtime)
+		keys = plan.KeysOf(app, f.Runtime)
 		if keys.TestEnv.Hash != "" {
 			g.Go(digest(ctx, &f.TestEnv, plan.TestEnv, keys.TestEnv.Hash))
 		}
-		g.Go(digest(ctx, &f.Image, in.Config.Service, keys.App.Hash))
+		g.Go(digest(ctx, &f.Image, app.Config.Service, keys.App.Hash))
 		return g.Wait()
 	})
 	if err := g.Wait(); err != nil {
@@ -65,15 +65,15 @@ func (e *Engine) Observe(ctx context.Context, in plan.Inputs) (plan.Facts, error
 		f.Service.AsWanted = wanted(f.Image)
 	}
 	if f.Runtime == "" {
-		e.explain(run, in, &f)
+		e.explain(run, app, &f)
 	}
 	return f, context.Cause(run)
 }
 
 // age takes a runtime image for missing that is older than the configuration
 // allows. Who sets no limit pays no call.
-func (e *Engine) age(ctx context.Context, in plan.Inputs, f *plan.Facts) error {
-	limit := in.Config.Wheels.MaxAge
+func (e *Engine) age(ctx context.Context, app plan.App, f *plan.Facts) error {
+	limit := app.Config.Wheels.MaxAge
 	if limit == 0 || f.Runtime == "" {
 		return nil
 	}
@@ -88,17 +88,17 @@ func (e *Engine) age(ctx context.Context, in plan.Inputs, f *plan.Facts) error {
 // the base image's digest, earlier wheels to take finished ones from, and what
 // the package indexes have of the pins. All are optional: without them the plan
 // says less, and its build does more.
-func (e *Engine) explain(ctx context.Context, in plan.Inputs, f *plan.Facts) {
+func (e *Engine) explain(ctx context.Context, app plan.App, f *plan.Facts) {
 	var g errgroup.Group
 	if f.Wheels == "" {
 		g.Go(func() error {
-			f.Files = e.offers(ctx, in)
+			f.Files = e.offers(ctx, app)
 			return nil
 		})
 	}
 	g.Go(func() error {
 		if f.Wheels == "" {
-			e.nearest(ctx, in, f)
+			e.nearest(ctx, app, f)
 			return nil
 		}
 		// Wheels made on one base are installed on the same one, wherever its tag points now.
@@ -107,9 +107,9 @@ func (e *Engine) explain(ctx context.Context, in plan.Inputs, f *plan.Facts) {
 		}
 		return nil
 	})
-	if name, digest, ok := strings.Cut(f.Service.Image, "@"); ok && name == in.Repository+"/"+in.Config.Service {
+	if name, digest, ok := strings.Cut(f.Service.Image, "@"); ok && name == e.Place.Repository+"/"+app.Config.Service {
 		g.Go(func() error {
-			labels, err := e.Registry.Labels(ctx, in.Config.Service, digest)
+			labels, err := e.Registry.Labels(ctx, app.Config.Service, digest)
 			if err != nil {
 				return nil
 			}
@@ -127,11 +127,11 @@ func (e *Engine) explain(ctx context.Context, in plan.Inputs, f *plan.Facts) {
 const indexWait = 2 * time.Second
 
 // offers asks the package indexes what they have of the pinned projects.
-func (e *Engine) offers(ctx context.Context, in plan.Inputs) map[string][]wheel.File {
+func (e *Engine) offers(ctx context.Context, app plan.App) map[string][]wheel.File {
 	if e.Index == nil {
 		return nil
 	}
-	indexes, projects := plan.Asked(in)
+	indexes, projects := plan.Asked(app)
 	if len(projects) == 0 {
 		return nil
 	}
@@ -142,11 +142,11 @@ func (e *Engine) offers(ctx context.Context, in plan.Inputs) map[string][]wheel.
 
 // nearest pins the base image, and looks for the wheels image that a build on it
 // can take most from: one listing, however many images there are.
-func (e *Engine) nearest(ctx context.Context, in plan.Inputs, f *plan.Facts) {
+func (e *Engine) nearest(ctx context.Context, app plan.App, f *plan.Facts) {
 	var tags map[string]string
 	var g errgroup.Group
 	g.Go(func() error {
-		f.Base = e.Registry.Pin(ctx, in.Config.BaseImage)
+		f.Base = e.Registry.Pin(ctx, app.Config.BaseImage)
 		return nil
 	})
 	g.Go(func() (err error) {
@@ -154,6 +154,6 @@ func (e *Engine) nearest(ctx context.Context, in plan.Inputs, f *plan.Facts) {
 		return err
 	})
 	if g.Wait() == nil {
-		f.Earlier = plan.Earlier(in, f.Base, tags)
+		f.Earlier = plan.Earlier(app, f.Base, tags)
 	}
 }

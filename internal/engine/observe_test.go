@@ -16,7 +16,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 )
 
-func inputs(t *testing.T) plan.Inputs {
+func anApp(t *testing.T) plan.App {
 	t.Helper()
 	c, err := closure.Load(t.TempDir(), nil, func(string) (string, bool) { return "", false })
 	if err != nil {
@@ -24,9 +24,9 @@ func inputs(t *testing.T) plan.Inputs {
 	}
 	tests := *c
 	tests.Requirements = []closure.Requirement{{Name: "pytest"}}
-	return plan.Inputs{
+	return plan.App{
 		Config:  &config.Config{Service: "hello", Repository: "r", BaseImage: "python:3", Test: config.Test{Command: []string{"pytest"}}},
-		Closure: c, Tests: &tests, Repository: "host/p/r", Version: "v1",
+		Closure: c, Tests: &tests,
 	}
 }
 
@@ -42,8 +42,8 @@ func made(t *testing.T) string {
 
 func TestObserve(t *testing.T) {
 	t.Parallel()
-	in := inputs(t)
-	keys := plan.KeysOf(in, "sha256:r")
+	app := anApp(t)
+	keys := plan.KeysOf(app, "sha256:r")
 	warm := map[string]string{
 		"builder:v1": "sha256:b", "runtime:" + keys.Runtime.Hash: "sha256:r",
 		"testenv:" + keys.TestEnv.Hash: "sha256:t", "hello:" + keys.App.Hash: "sha256:a",
@@ -133,13 +133,13 @@ func TestObserve(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			in := in
+			app := app
 			if tt.google.age > 0 {
-				limited := *in.Config
+				limited := *app.Config
 				limited.Wheels.MaxAge = 72 * time.Hour
-				in.Config = &limited
+				app.Config = &limited
 			}
-			got, err := tt.google.engine().Observe(t.Context(), in)
+			got, err := tt.google.engine().Observe(t.Context(), app)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -167,7 +167,7 @@ func TestObserveDenied(t *testing.T) {
 	t.Parallel()
 	for _, call := range []string{"digest builder", "digest runtime", "digest wheels", "service", "running"} {
 		g := &google{fail: map[string]error{call: errs.New(errs.Auth, "", "denied")}}
-		if _, err := g.engine().Observe(t.Context(), inputs(t)); errs.KindOf(err) != errs.Auth {
+		if _, err := g.engine().Observe(t.Context(), anApp(t)); errs.KindOf(err) != errs.Auth {
 			t.Errorf("%s denied: %v", call, err)
 		}
 	}

@@ -30,26 +30,26 @@ func (p *packages) Files(ctx context.Context, indexes, projects []string) map[st
 	return map[string][]wheel.File{"six": {{Name: "six-1.0.tar.gz"}}}
 }
 
-func pinned(t *testing.T, text string) plan.Inputs {
+func pinned(t *testing.T, text string) plan.App {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "r.txt"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	in := inputs(t)
+	app := anApp(t)
 	var err error
-	if in.Closure, err = closure.Load(dir, []string{"r.txt"}, func(string) (string, bool) { return "", false }); err != nil {
+	if app.Closure, err = closure.Load(dir, []string{"r.txt"}, func(string) (string, bool) { return "", false }); err != nil {
 		t.Fatal(err)
 	}
-	in.Config.Python, in.Platform = "3.12", "linux/amd64"
-	return in
+	app.Config.Python, app.Platform = "3.12", "linux/amd64"
+	return app
 }
 
 // TestObserveAsksTheIndex: when the wheels are to be built, and only then.
 func TestObserveAsksTheIndex(t *testing.T) {
 	t.Parallel()
-	in := pinned(t, "six==1.0\n")
-	keys := plan.KeysOf(in, "")
+	app := pinned(t, "six==1.0\n")
+	keys := plan.KeysOf(app, "")
 	for _, tt := range []struct {
 		name, text, tag string
 		want            []string
@@ -82,13 +82,13 @@ func TestObserveAsksTheIndex(t *testing.T) {
 // TestObserveWaitsTwoSeconds for the index, and goes on with what is known.
 func TestObserveWaitsTwoSeconds(t *testing.T) {
 	t.Parallel()
-	in := pinned(t, "six==1.0\nslow==1.0\n")
+	app := pinned(t, "six==1.0\nslow==1.0\n")
 	synctest.Test(t, func(t *testing.T) {
 		index := &packages{}
 		e := (&google{}).engine()
 		e.Index = index
 		began := time.Now()
-		f, err := e.Observe(t.Context(), in)
+		f, err := e.Observe(t.Context(), app)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,10 +56,10 @@ func TestLoadOwn(t *testing.T) {
 		}
 		return a
 	}
-	wheels := func(a *App) string { return plan.KeysOf(a.Inputs, "").Wheels.Hash }
+	wheels := func(a *App) string { return plan.KeysOf(a.App, "").Wheels.Hash }
 	a := load()
-	if !strings.Contains(string(a.Inputs.Main), `"-e /app/setup","/app/static"]`) {
-		t.Errorf("the image is made by\n%s", a.Inputs.Main)
+	if !strings.Contains(string(a.Main), `"-e /app/setup","/app/static"]`) {
+		t.Errorf("the image is made by\n%s", a.Main)
 	}
 	if wheels(a) != wheels(load("static/static.py", "x = 1")) {
 		t.Error("code decides the wheels")
@@ -70,18 +70,18 @@ func TestLoadOwn(t *testing.T) {
 	if wheels(a) == wheels(load("setup/more.py", "x = 1")) {
 		t.Error("of a project without a [project] table, a file does not decide the wheels")
 	}
-	if notes := strings.Join(a.Inputs.Notes, "\n"); !strings.Contains(notes, "requirements.txt:2: setup: it has no pyproject.toml with a [project] table") {
+	if notes := strings.Join(a.Notes, "\n"); !strings.Contains(notes, "requirements.txt:2: setup: it has no pyproject.toml with a [project] table") {
 		t.Errorf("notes: %s", notes)
 	}
 
 	// Its files travel with the wheels' build, those of the other do not.
-	names := strings.Join(archive(t, a, plan.Make(a.Inputs, plan.Facts{})), "\n")
+	names := strings.Join(archive(t, a, plan.Make(a.App, aPlace, plan.Facts{})), "\n")
 	if !strings.Contains(names, ".gcpdeploy/wheels/src/setup/setup.py") || strings.Contains(names, "wheels/src/static") {
 		t.Errorf("the archive holds\n%s", names)
 	}
 
 	own := load("gcpdeploy.yaml", files()["gcpdeploy.yaml"]+"templates: template\n")
-	if notes := strings.Join(own.Inputs.Notes, "\n"); !strings.Contains(notes, "main.Dockerfile does not use .Own: the app's own packages (-e /app/setup, /app/static)") {
+	if notes := strings.Join(own.Notes, "\n"); !strings.Contains(notes, "main.Dockerfile does not use .Own: the app's own packages (-e /app/setup, /app/static)") {
 		t.Errorf("notes with a template of the user's own: %s", notes)
 	}
 
@@ -94,7 +94,7 @@ func TestLoadOwn(t *testing.T) {
 // archive lists the files that a plan's build gets.
 func archive(t *testing.T, a *App, p plan.Plan) (names []string) {
 	t.Helper()
-	from, err := a.Source(p)
+	from, err := a.Archive(p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,16 +32,15 @@ type RefreshResult struct {
 // app's image of them, tests it, and only then lets deploys have them. dryRun
 // ends after the resolution. Whatever fails, deploys get what they got before.
 func (e *Engine) Refresh(ctx context.Context, app *App, builder string, dryRun bool, started time.Time) (RefreshResult, error) {
-	in := app.Inputs
-	r := RefreshResult{Type: "result", Service: in.Config.Service, Changed: []plan.Changed{}, Builds: []string{}}
-	f, tagged, err := e.inUse(ctx, in)
+	r := RefreshResult{Type: "result", Service: app.Config.Service, Changed: []plan.Changed{}, Builds: []string{}}
+	f, tagged, err := e.inUse(ctx, app.App)
 	if err != nil {
 		return r, err
 	}
 	f.Builder = builder
 	r.Wheels = f.Wheels
 	var resolved plan.ResolvedPackages
-	if err := e.stage(ctx, app, plan.MakeResolve(in, f), plan.Resolved, &resolved, &r, started); err != nil {
+	if err := e.stage(ctx, app, plan.MakeResolve(app.App, e.Place, f), plan.StepResolved, &resolved, &r, started); err != nil {
 		return r, err
 	}
 	base, err := e.baseChange(ctx, f)
@@ -56,17 +55,17 @@ func (e *Engine) Refresh(ctx context.Context, app *App, builder string, dryRun b
 	case len(r.Changed) == 0:
 		r.Status = "nothing_to_do"
 		if tagged != f.Wheels && !dryRun { // a promotion was cut after its first half
-			return r, e.Registry.MoveTag(ctx, plan.Wheels, plan.KeysOf(in, "").Wheels.Hash, f.Wheels)
+			return r, e.Registry.MoveTag(ctx, plan.Wheels, plan.KeysOf(app.App, "").Wheels.Hash, f.Wheels)
 		}
 		return r, nil
 	}
 	var candidate plan.PublishedWheels
-	if err := e.stage(ctx, app, plan.MakeCandidate(in, f), plan.PublishWheels, &candidate, &r, started); err != nil {
+	if err := e.stage(ctx, app, plan.MakeCandidate(app.App, e.Place, f), plan.StepPublishWheels, &candidate, &r, started); err != nil {
 		return r, err
 	}
 	f.Wheels = candidate.Wheels
 	var promoted plan.Promoted
-	if err := e.stage(ctx, app, plan.MakePromote(in, f), plan.Promote, &promoted, &r, started); err != nil {
+	if err := e.stage(ctx, app, plan.MakePromote(app.App, e.Place, f), plan.StepPromote, &promoted, &r, started); err != nil {
 		return r, err
 	}
 	r.Status, r.Wheels, r.Runtime = "promoted", promoted.Wheels, promoted.Runtime
@@ -76,8 +75,8 @@ func (e *Engine) Refresh(ctx context.Context, app *App, builder string, dryRun b
 // inUse finds the wheels that deploys get: those that the runtime image was
 // installed from where it says so, else those that the wheels' key points to,
 // which tagged is.
-func (e *Engine) inUse(ctx context.Context, in plan.Inputs) (f plan.Facts, tagged string, err error) {
-	keys := plan.KeysOf(in, "")
+func (e *Engine) inUse(ctx context.Context, app plan.App) (f plan.Facts, tagged string, err error) {
+	keys := plan.KeysOf(app, "")
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
 		tagged, _, err = e.Registry.Digest(gctx, plan.Wheels, keys.Wheels.Hash)
@@ -93,7 +92,7 @@ func (e *Engine) inUse(ctx context.Context, in plan.Inputs) (f plan.Facts, tagge
 		return err
 	})
 	g.Go(func() error {
-		f.Base = e.Registry.Pin(gctx, in.Config.BaseImage)
+		f.Base = e.Registry.Pin(gctx, app.Config.BaseImage)
 		return nil
 	})
 	if err := g.Wait(); err != nil {
@@ -120,8 +119,8 @@ func (e *Engine) baseChange(ctx context.Context, f plan.Facts) ([]plan.Changed, 
 }
 
 // stage runs one build of a refresh and reads what its last step says.
-func (e *Engine) stage(ctx context.Context, app *App, p plan.Plan, step string, output any, r *RefreshResult, started time.Time) error {
-	src, err := app.Source(p)
+func (e *Engine) stage(ctx context.Context, app *App, p plan.Plan, step plan.StepID, output any, r *RefreshResult, started time.Time) error {
+	src, err := app.Archive(p)
 	if err != nil {
 		return err
 	}
@@ -131,7 +130,7 @@ func (e *Engine) stage(ctx context.Context, app *App, p plan.Plan, step string, 
 	}
 	r.Builds = append(r.Builds, ran.out.Build)
 	var tested plan.Tested
-	if s, ok := ran.out.Find("test"); ok && json.Unmarshal(s.Output, &tested) == nil {
+	if s, ok := ran.out.Find(plan.StepTest); ok && json.Unmarshal(s.Output, &tested) == nil {
 		r.Tests = &tested
 	}
 	if ran.out.Status != plan.Success {
@@ -152,7 +151,7 @@ func (e *Engine) Deployed(ctx context.Context, service, dir string) (ok bool, er
 		return false, err
 	}
 	archive, err := e.Objects.Read(ctx, last.Object)
-	if errs.KindOf(err) == errs.NotFound && err != nil {
+	if errs.KindOf(err) == errs.NotFound {
 		return false, nil
 	}
 	if err != nil {

@@ -25,19 +25,19 @@ type splitter struct {
 
 	mu      sync.Mutex
 	rest    []byte
-	started map[string]time.Time
-	ended   map[string]bool
-	tails   map[string][]string
+	started map[plan.StepID]time.Time
+	ended   map[plan.StepID]bool
+	tails   map[plan.StepID][]string
 
 	steps    []plan.Step
-	inside   bool                     // of a single step's lines
-	finished map[string]time.Duration // ended, but not known yet how
+	inside   bool                          // of a single step's lines
+	finished map[plan.StepID]time.Duration // ended, but not known yet how
 }
 
 func newSplitter(r ui.Reporter, now func() time.Time, steps []plan.Step) *splitter {
 	s := &splitter{
-		report: r, now: now, steps: steps, started: map[string]time.Time{}, ended: map[string]bool{},
-		tails: map[string][]string{}, finished: map[string]time.Duration{},
+		report: r, now: now, steps: steps, started: map[plan.StepID]time.Time{}, ended: map[plan.StepID]bool{},
+		tails: map[plan.StepID][]string{}, finished: map[plan.StepID]time.Duration{},
 	}
 	if len(steps) == 1 {
 		s.start(steps[0].ID) // the log of a build with one step does not name it
@@ -81,14 +81,14 @@ func (s *splitter) line(text string) {
 	if m == nil {
 		return
 	}
-	id := m[2]
+	id := plan.StepID(m[2])
 	switch m[1] {
 	case "Starting ":
 		s.start(id)
 	case "Finished ":
 		// The log says so of a step that failed, too.
 		s.finished[id] = s.now().Sub(s.started[id])
-		s.report.Ended(id)
+		s.report.Ended(string(id))
 	default:
 		s.log(id, m[3])
 	}
@@ -111,7 +111,7 @@ func (s *splitter) single(text string) {
 
 // start reports a step, and as done those it waited for: it would not have
 // started had they failed.
-func (s *splitter) start(id string) {
+func (s *splitter) start(id plan.StepID) {
 	for _, step := range s.steps {
 		if step.ID != id {
 			continue
@@ -123,42 +123,42 @@ func (s *splitter) start(id string) {
 		}
 	}
 	s.started[id] = s.now()
-	s.report.Start(id)
+	s.report.Start(string(id))
 }
 
 // stamp is what BuildKit puts before each line of a program that it runs.
 var stamp = regexp.MustCompile(`^#\d+ \d+\.\d+ `)
 
-func (s *splitter) log(id, text string) {
+func (s *splitter) log(id plan.StepID, text string) {
 	if s.mask != nil {
 		text = s.mask(text)
 	}
-	if isDocker(id) {
+	if !id.About().Ours {
 		text = text[len(stamp.FindString(text)):]
 	}
-	if id == plan.Wheels && strings.HasPrefix(text, "built ") {
+	if id == plan.StepWheels && strings.HasPrefix(text, "built ") {
 		s.report.Note(text) // it may have taken minutes
 	}
 	s.tails[id] = append(s.tails[id], text)
 	if n := len(s.tails[id]); n > 2*tailLines {
 		s.tails[id] = slices.Clone(s.tails[id][n-tailLines:])
 	}
-	s.report.Log(id, text)
+	s.report.Log(string(id), text)
 }
 
-func (s *splitter) done(id string, took time.Duration) {
+func (s *splitter) done(id plan.StepID, took time.Duration) {
 	if s.ended[id] {
 		return
 	}
 	s.ended[id] = true
-	s.report.Done(ui.Stage{Name: id, Detail: s.detail(id), Took: took})
+	s.report.Done(ui.Stage{Name: string(id), Detail: s.detail(id), Took: took})
 }
 
 // detail is what a step of ours says of itself in its last line; Docker's last
 // lines say nothing to people.
-func (s *splitter) detail(id string) string {
+func (s *splitter) detail(id plan.StepID) string {
 	tail := s.tails[id]
-	if isDocker(id) || len(tail) == 0 {
+	if !id.About().Ours || len(tail) == 0 {
 		return ""
 	}
 	return tail[len(tail)-1]
@@ -175,13 +175,13 @@ func (s *splitter) finish(out plan.Outcome) {
 			s.done(step.ID, step.Took)
 		case step.ID == failedStep(out):
 			s.ended[step.ID] = true
-			s.report.Fail(ui.Stage{Name: step.ID, Took: step.Took})
+			s.report.Fail(ui.Stage{Name: string(step.ID), Took: step.Took})
 		}
 	}
 }
 
 // tail is the end of what a step printed.
-func (s *splitter) tail(id string) []string {
+func (s *splitter) tail(id plan.StepID) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.tails[id]

@@ -26,10 +26,10 @@ func split(steps []plan.Step, log string, out plan.Outcome, size int) []string {
 func TestSplitter(t *testing.T) {
 	t.Parallel()
 	parallel := []plan.Step{
-		{ID: "image", WaitFor: []string{"-"}}, {ID: "start", WaitFor: []string{"image"}},
-		{ID: "push", WaitFor: []string{"image"}}, {ID: "release", WaitFor: []string{"push", "start"}},
+		{ID: plan.StepImage, WaitFor: []plan.StepID{plan.AtOnce}}, {ID: plan.StepStart, WaitFor: []plan.StepID{plan.StepImage}},
+		{ID: plan.StepPush, WaitFor: []plan.StepID{plan.StepImage}}, {ID: plan.StepRelease, WaitFor: []plan.StepID{plan.StepPush, plan.StepStart}},
 	}
-	ok := func(id string) plan.StepOutcome {
+	ok := func(id plan.StepID) plan.StepOutcome {
 		return plan.StepOutcome{ID: id, Status: plan.Success, Took: time.Second}
 	}
 	for _, tt := range []struct {
@@ -58,7 +58,7 @@ Finished Step #3 - "release"
 PUSH
 DONE
 `, parallel,
-			plan.Outcome{Status: plan.Success, Steps: []plan.StepOutcome{ok("image"), ok("start"), ok("push"), ok("release")}},
+			plan.Outcome{Status: plan.Success, Steps: []plan.StepOutcome{ok(plan.StepImage), ok(plan.StepStart), ok(plan.StepPush), ok(plan.StepRelease)}},
 			[]string{
 				"start image", "log image: #1 building", "done image 0s", "start start", "start push", "log push: layer",
 				"log start: listens on 8080", `log start: Finished Step #2 - "push"`,
@@ -70,10 +70,28 @@ DONE
 Step #0 - "wheels": #9 [build 2/2] RUN ["python3","wheelhouse","build"]
 Step #0 - "wheels": #9 1.250 resolved 3 packages in 1.2s
 Step #0 - "wheels": #9 492.7 built scipy 1.11.4 in 8m12s (2/2, 0 running)
-`, []plan.Step{{ID: "wheels"}, {ID: "release", WaitFor: []string{"wheels"}}}, plan.Outcome{},
+`, []plan.Step{{ID: plan.StepWheels}, {ID: plan.StepRelease, WaitFor: []plan.StepID{plan.StepWheels}}}, plan.Outcome{},
 			[]string{
 				"start wheels", `log wheels: #9 [build 2/2] RUN ["python3","wheelhouse","build"]`, "log wheels: resolved 3 packages in 1.2s",
 				"note built scipy 1.11.4 in 8m12s (2/2, 0 running)", "log wheels: built scipy 1.11.4 in 8m12s (2/2, 0 running)",
+			},
+		},
+		{
+			"ours end with what they say, Docker's do not", `Starting Step #0 - "earlier"
+Step #0 - "earlier": from 864d6bc6
+Finished Step #0 - "earlier"
+Starting Step #1 - "wheels"
+Step #1 - "wheels": #9 DONE 1.0s
+Finished Step #1 - "wheels"
+Starting Step #2 - "promote"
+Step #2 - "promote": the next deploy gets it
+Finished Step #2 - "promote"
+`, []plan.Step{{ID: plan.StepEarlier}, {ID: plan.StepWheels}, {ID: plan.StepPromote}},
+			plan.Outcome{Status: plan.Success, Steps: []plan.StepOutcome{ok(plan.StepEarlier), ok(plan.StepWheels), ok(plan.StepPromote)}},
+			[]string{
+				"start earlier", "log earlier: from 864d6bc6", "start wheels", "log wheels: #9 DONE 1.0s",
+				"start promote", "log promote: the next deploy gets it",
+				"done earlier 1s from 864d6bc6", "done wheels 1s", "done promote 1s the next deploy gets it",
 			},
 		},
 		{
@@ -85,24 +103,24 @@ Step #1 - "start": error: it does not listen
 Finished Step #1 - "start"
 ERROR
 ERROR: build step 1 failed`, parallel,
-			plan.Outcome{Status: plan.Failure, Steps: []plan.StepOutcome{ok("image"), {ID: "start", Status: plan.Failure}, {ID: "push", Status: plan.Cancelled}, {ID: "release", Status: plan.Queued}}},
+			plan.Outcome{Status: plan.Failure, Steps: []plan.StepOutcome{ok(plan.StepImage), {ID: plan.StepStart, Status: plan.Failure}, {ID: plan.StepPush, Status: plan.Cancelled}, {ID: plan.StepRelease, Status: plan.Queued}}},
 			[]string{"start image", "done image 0s", "start start", "start push", "log start: error: it does not listen", "fail start"},
 		},
 		{
 			"no log at all", "", parallel,
-			plan.Outcome{Status: plan.Success, Steps: []plan.StepOutcome{ok("image"), ok("start"), ok("push"), ok("release")}},
+			plan.Outcome{Status: plan.Success, Steps: []plan.StepOutcome{ok(plan.StepImage), ok(plan.StepStart), ok(plan.StepPush), ok(plan.StepRelease)}},
 			[]string{"done image 1s", "done start 1s", "done push 1s", "done release 1s"},
 		},
 		{
 			"a single step", "starting build \"x\"\n\nFETCHSOURCE\nFetching storage object: gs://b/o#1\nBUILD\nthe new revision starts\nhello-2 serves 100 %\nPUSH\nDONE\n",
 			parallel[3:],
-			plan.Outcome{Status: plan.Success, Steps: []plan.StepOutcome{ok("release")}},
+			plan.Outcome{Status: plan.Success, Steps: []plan.StepOutcome{ok(plan.StepRelease)}},
 			[]string{"start release", "log release: the new revision starts", "log release: hello-2 serves 100 %", "done release 1s hello-2 serves 100 %"},
 		},
 		{
 			"a single step that fails", "BUILD\nerror: it crashed\nERROR\nERROR: build step 0 \"x\" failed: step exited with non-zero status: 1\n",
 			parallel[3:],
-			plan.Outcome{Status: plan.Failure, Steps: []plan.StepOutcome{{ID: "release", Status: plan.Failure}}},
+			plan.Outcome{Status: plan.Failure, Steps: []plan.StepOutcome{{ID: plan.StepRelease, Status: plan.Failure}}},
 			[]string{"start release", "log release: error: it crashed", "fail release"},
 		},
 	} {

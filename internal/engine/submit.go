@@ -19,7 +19,7 @@ import (
 func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started time.Time) (build plan.Outcome, others bool, err error) {
 	var there bool
 	began := e.Now()
-	e.Report.Start("source")
+	e.Report.Start(sourceStage)
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
 		build, others, err = e.Builds.Running(gctx, planTag(p, src))
@@ -41,7 +41,7 @@ func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started ti
 	if there {
 		detail += ", sent before"
 	}
-	e.Report.Done(ui.Stage{Name: "source", Detail: detail, Took: e.Now().Sub(began)})
+	e.Report.Done(ui.Stage{Name: sourceStage, Detail: detail, Took: e.Now().Sub(began)})
 	if !others {
 		if build, err = e.create(ctx, p, src, started); err != nil {
 			return build, false, err

@@ -15,7 +15,8 @@ type Kind int
 
 // The kinds, with the exit code each leads to.
 const (
-	Internal    Kind = iota // a failure of this program or its surroundings: 1
+	None        Kind = iota // no error: 0
+	Internal                // a failure of this program or its surroundings: 1
 	Usage                   // the input is wrong; nothing was changed: 2
 	Auth                    // credentials are absent or lack a right: 4
 	NotFound                // what was named does not exist: 1
@@ -27,7 +28,7 @@ const (
 )
 
 var names = map[Kind]string{
-	Internal: "internal", Usage: "usage", Auth: "auth", NotFound: "not_found", Quota: "quota",
+	None: "none", Internal: "internal", Usage: "usage", Auth: "auth", NotFound: "not_found", Quota: "quota",
 	Build: "build", Transient: "transient", Interrupted: "interrupted", Superseded: "superseded",
 }
 
@@ -103,8 +104,12 @@ func At(place Place, hint, format string, args ...any) *Error {
 	return &Error{Kind: Usage, Place: &place, Hint: hint, Err: fmt.Errorf(format, args...)}
 }
 
-// KindOf is the kind of the outermost Error in err's chain, Internal without one.
+// KindOf is the kind of the outermost Error in err's chain: Internal where there
+// is none, and None of no error.
 func KindOf(err error) Kind {
+	if err == nil {
+		return None
+	}
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
 	}
@@ -141,10 +146,9 @@ func PlaceOf(err error) *Place {
 
 // ExitCode maps an error to the program's exit code.
 func ExitCode(err error) int {
-	if err == nil {
-		return 0
-	}
 	switch KindOf(err) {
+	case None:
+		return 0
 	case Usage:
 		return 2
 	case Auth:

@@ -27,6 +27,23 @@ func TestExitCode(t *testing.T) {
 	}
 }
 
+func TestKindOf(t *testing.T) {
+	for _, tt := range []struct {
+		err  error
+		want errs.Kind
+		name string
+	}{
+		{nil, errs.None, "none"},
+		{io.EOF, errs.Internal, "internal"},
+		{fmt.Errorf("wrapped: %w", errs.New(errs.NotFound, "", "no")), errs.NotFound, "not_found"},
+		{errs.New(errs.Build, "", "outer: %w", errs.New(errs.Quota, "", "inner")), errs.Build, "build"},
+	} {
+		if got := errs.KindOf(tt.err); got != tt.want || got.String() != tt.name {
+			t.Errorf("KindOf(%v) = %v, want %s", tt.err, got, tt.name)
+		}
+	}
+}
+
 func TestChain(t *testing.T) {
 	inner := errs.At(errs.Place{File: "a.txt", Line: 3, Column: 2, Excerpt: "\tx = 1"}, "Fix it.", "bad: %w", io.EOF)
 	err := error(errs.New(errs.Usage, "", "reading: %w", inner))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 )
 
 // Difference is a field in which a key differs from an earlier one. Text says it
@@ -19,21 +20,21 @@ type Explanation struct {
 	Wheels, Runtime, TestEnv, App []Difference
 }
 
-// Explain compares what the inputs ask for with what an earlier image was made
+// Explain compares what an app asks for with what an earlier image was made
 // from. A key that is not known of the earlier image has no differences.
-func Explain(in Inputs, before Made) Explanation {
-	now, seeds := KeysOf(in, ""), seedsOf(in)
+func Explain(app App, before Made) Explanation {
+	now, seeds := KeysOf(app, ""), seedsOf(app)
 	return Explanation{
-		Wheels:  Differences(in, before.Wheels, now.Wheels),
-		Runtime: Differences(in, before.Runtime, now.Runtime),
-		TestEnv: Differences(in, unfinished(before.Seeds.TestEnv), unfinished(seeds.TestEnv)),
-		App:     Differences(in, unfinished(before.Seeds.App), unfinished(seeds.App)),
+		Wheels:  Differences(app.Closure, before.Wheels, now.Wheels),
+		Runtime: Differences(app.Closure, before.Runtime, now.Runtime),
+		TestEnv: Differences(app.Closure, unfinished(before.Seeds.TestEnv), unfinished(seeds.TestEnv)),
+		App:     Differences(app.Closure, unfinished(before.Seeds.App), unfinished(seeds.App)),
 	}
 }
 
-// Differences compares two keys; in tells the places of requirements, and may be
-// the zero Inputs.
-func Differences(in Inputs, before, k key.Key) []Difference {
+// Differences compares two keys; closure tells the places of requirements, and may
+// be nil.
+func Differences(closure *closure.Closure, before, k key.Key) []Difference {
 	if before.Hash == "" {
 		return nil
 	}
@@ -46,10 +47,10 @@ func Differences(in Inputs, before, k key.Key) []Difference {
 			continue
 		}
 		d.Text = describe(c, func(name string) string {
-			if in.Closure == nil {
+			if closure == nil {
 				return ""
 			}
-			r, ok := in.Closure.Find(name)
+			r, ok := closure.Find(name)
 			if !ok {
 				return ""
 			}

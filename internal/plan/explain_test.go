@@ -10,16 +10,16 @@ import (
 
 func TestExplain(t *testing.T) {
 	t.Parallel()
-	files := plan.Files(inputs(t), plan.Make(inputs(t), warm()))
+	files := plan.Files(anApp(t), plan.Make(anApp(t), aPlace, warm()))
 	before := madeOf(t, string(files[plan.Dir+"/main.Dockerfile"]))
-	if diff := cmp.Diff(plan.Explanation{}, plan.Explain(inputs(t), before)); diff != "" {
+	if diff := cmp.Diff(plan.Explanation{}, plan.Explain(anApp(t), before)); diff != "" {
 		t.Errorf("the same, -want +got:\n%s", diff)
 	}
-	in := inputs(t, func(in *plan.Inputs) {
-		in.Closure = closureOf(t, map[string]string{"requirements.txt": "# pins\nscipy==1.14.1\nFlask==3.0.3\nsix\n"})
-		in.Config.Entrypoint = []string{"python", "-m", "app"}
+	app := anApp(t, func(app *plan.App) {
+		app.Closure = closureOf(t, map[string]string{"requirements.txt": "# pins\nscipy==1.14.1\nFlask==3.0.3\nsix\n"})
+		app.Config.Entrypoint = []string{"python", "-m", "app"}
 	})
-	got := plan.Explain(in, before)
+	got := plan.Explain(app, before)
 	var wheels []string
 	for _, d := range got.Wheels {
 		wheels = append(wheels, d.Place+" | "+d.Text)
@@ -34,7 +34,7 @@ func TestExplain(t *testing.T) {
 	if len(got.Runtime) != 1 || got.Runtime[0].Name != plan.Wheels || got.Runtime[0].Text != "other wheels" || len(got.TestEnv) != 0 || len(got.App) != 1 || got.App[0].Name != "entrypoint" {
 		t.Errorf("the others: %+v", got)
 	}
-	if got := plan.Explain(in, plan.Made{}); len(got.Wheels)+len(got.Runtime)+len(got.App) > 0 {
+	if got := plan.Explain(app, plan.Made{}); len(got.Wheels)+len(got.Runtime)+len(got.App) > 0 {
 		t.Errorf("with nothing to compare: %+v", got)
 	}
 }

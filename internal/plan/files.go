@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -32,30 +33,30 @@ const maxLabel = 60_000
 // Files are the files of ours in the source archive, by path: what the plan's
 // steps read. A build that makes no wheels carries no wheel files. The caller
 // adds what it alone has: the CA bundle and local projects.
-func Files(in Inputs, p Plan) map[string][]byte {
+func Files(app App, p Plan) map[string][]byte {
 	// What only people read stays out: a plan is one and the same whether or not a
 	// package index answered in time.
 	told := p
 	told.Notes, told.Forecast = []string{}, Forecast{}
 	files := map[string][]byte{Dir + "/plan.json": told.JSON()}
-	if p.has("image") {
-		files[Dir+"/main.Dockerfile"] = append(in.Main[:len(in.Main):len(in.Main)], madeLabel(in)...)
+	if p.has(StepImage) {
+		files[Dir+"/main.Dockerfile"] = append(app.Main[:len(app.Main):len(app.Main)], madeLabel(app)...)
 		// The folder of ours stays out of the image, and no rule of the user's brings it back.
-		files[Dir+"/main.Dockerfile.dockerignore"] = append(in.Ignore[:len(in.Ignore):len(in.Ignore)], "\n"+Dir+"\n"...)
+		files[Dir+"/main.Dockerfile.dockerignore"] = append(app.Ignore[:len(app.Ignore):len(app.Ignore)], "\n"+Dir+"\n"...)
 	}
 	if p.BuildsWheels() {
-		files[Dir+"/wheel.Dockerfile"] = in.Wheel
-		for name, data := range in.Program {
+		files[Dir+"/wheel.Dockerfile"] = app.Wheel
+		for name, data := range app.Program {
 			files[Dir+"/wheels/"+name] = data
 		}
-		files[Dir+"/wheels/settings.json"] = settings(in)
-		files[Dir+"/wheels/requirements.txt"], files[Dir+"/wheels/constraints.txt"] = in.Closure.Canonical()
-		if build := BuildRequirements(in); build != nil {
+		files[Dir+"/wheels/settings.json"] = settings(app)
+		files[Dir+"/wheels/requirements.txt"], files[Dir+"/wheels/constraints.txt"] = app.Closure.Canonical()
+		if build := BuildRequirements(app); build != nil {
 			files[Dir+"/wheels/build-requirements.txt"] = build
 		}
 		var tests, constraints []byte
-		if in.Tests != nil {
-			tests, constraints = in.Tests.Canonical()
+		if app.Tests != nil {
+			tests, constraints = app.Tests.Canonical()
 		}
 		files[Dir+"/wheels/test-requirements.txt"], files[Dir+"/wheels/test-constraints.txt"] = tests, constraints
 	}
@@ -63,14 +64,14 @@ func Files(in Inputs, p Plan) map[string][]byte {
 }
 
 // settings are what the wheelhouse program reads beside the requirements.
-func settings(in Inputs) []byte {
-	w := in.Config.Wheels
+func settings(app App) []byte {
+	w := app.Config.Wheels
 	b, err := json.MarshalIndent(struct {
 		BuildEnv       map[string]string   `json:"build_env,omitempty"`
 		ConfigSettings map[string][]string `json:"config_settings,omitempty"`
 		SkipImports    []string            `json:"skip_imports,omitempty"`
 		UploadedBefore string              `json:"uploaded_before,omitempty"`
-	}{w.BuildEnv, w.ConfigSettings, w.SkipImports, in.Before}, "", "  ")
+	}{w.BuildEnv, w.ConfigSettings, w.SkipImports, app.Before}, "", "  ")
 	if err != nil {
 		panic(err) // text only
 	}
@@ -87,26 +88,21 @@ func (p Plan) JSON() []byte {
 }
 
 // NeedsCA says whether a step of the build reads the CA bundle.
-func (p Plan) NeedsCA() bool { return p.BuildsWheels() || len(p.Own) > 0 && p.has("image") }
+func (p Plan) NeedsCA() bool { return p.BuildsWheels() || len(p.Own) > 0 && p.has(StepImage) }
 
 // BuildsWheels says whether the build runs a stage of wheel.Dockerfile, and so
 // reads the wheel files.
 func (p Plan) BuildsWheels() bool {
-	return p.has(Wheels) || p.has(Runtime) || p.has(TestEnv) || p.has(Resolve)
+	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.ID.About().Stage != "" })
 }
 
-func (p Plan) has(id string) bool {
-	for _, s := range p.Steps {
-		if s.ID == id {
-			return true
-		}
-	}
-	return false
+func (p Plan) has(id StepID) bool {
+	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.ID == id })
 }
 
-func madeLabel(in Inputs) []byte {
-	keys := KeysOf(in, "")
-	made := Made{Wheels: keys.Wheels, Runtime: keys.Runtime, Seeds: seedsOf(in)}
+func madeLabel(app App) []byte {
+	keys := KeysOf(app, "")
+	made := Made{Wheels: keys.Wheels, Runtime: keys.Runtime, Seeds: seedsOf(app)}
 	text, err := json.Marshal(made)
 	if err != nil {
 		panic(err)

@@ -28,12 +28,12 @@ type Forecast struct {
 
 // Asked says which indexes a forecast asks, and for which projects; none where
 // nothing can be told from them.
-func Asked(in Inputs) (indexes, projects []string) {
-	if indexes = in.Closure.Indexes(); len(indexes) == 0 || machines[in.Platform] == "" {
+func Asked(app App) (indexes, projects []string) {
+	if indexes = app.Closure.Indexes(); len(indexes) == 0 || machines[app.Platform] == "" {
 		return nil, nil
 	}
 	for _, python := range python.Supported { // markers may ask another one for other projects
-		for _, p := range in.Closure.Pins(target(in, python)) {
+		for _, p := range app.Closure.Pins(target(app, python)) {
 			projects = append(projects, p.Name)
 		}
 	}
@@ -43,7 +43,7 @@ func Asked(in Inputs) (indexes, projects []string) {
 
 // forecast judges the pins for this Python and, where some are lacking, for the
 // others. note is the same for people, "" when nothing is lacking.
-func forecast(in Inputs, f Facts) (fc Forecast, note string) {
+func forecast(app App, f Facts) (fc Forecast, note string) {
 	if len(f.Files) == 0 {
 		return fc, ""
 	}
@@ -56,12 +56,12 @@ func forecast(in Inputs, f Facts) (fc Forecast, note string) {
 		}
 		return chosen[id], ok
 	}
-	if fc, _ = lacks(in, release, in.Config.Python); len(fc.Compile)+len(fc.Unavailable) == 0 {
+	if fc, _ = lacks(app, release, app.Config.Python); len(fc.Compile)+len(fc.Unavailable) == 0 {
 		return fc, ""
 	}
 	var left []Lack // what the better one builds
 	for _, python := range slices.Backward(python.Supported) {
-		other, all := lacks(in, release, python)
+		other, all := lacks(app, release, python)
 		if !all || len(other.Unavailable) > 0 {
 			continue
 		}
@@ -73,15 +73,15 @@ func forecast(in Inputs, f Facts) (fc Forecast, note string) {
 			fc.BetterPython, left = python, other.Compile
 		}
 	}
-	return fc, fc.note(in.Config.Python, left)
+	return fc, fc.note(app.Config.Python, left)
 }
 
 // lacks judges the pins for a Python; release gives a pin's files, and whether
 // the indexes answered. all says that they did for every one.
-func lacks(in Inputs, release func(wheel.Pin) ([]wheel.File, bool), python string) (fc Forecast, all bool) {
-	t := target(in, python)
+func lacks(app App, release func(wheel.Pin) ([]wheel.File, bool), python string) (fc Forecast, all bool) {
+	t := target(app, python)
 	all = true
-	for _, p := range in.Closure.Pins(t) {
+	for _, p := range app.Closure.Pins(t) {
 		files, ok := release(p)
 		if !ok {
 			all = false
@@ -100,8 +100,8 @@ func lacks(in Inputs, release func(wheel.Pin) ([]wheel.File, bool), python strin
 // machines are Python's names of Docker's architectures.
 var machines = map[string]string{"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 
-func target(in Inputs, python string) wheel.Target {
-	return wheel.Target{Python: python, Machine: machines[in.Platform]}
+func target(app App, python string) wheel.Target {
+	return wheel.Target{Python: python, Machine: machines[app.Platform]}
 }
 
 // note is the forecast for people, in one line; left is what the better Python

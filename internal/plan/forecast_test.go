@@ -102,11 +102,11 @@ func TestForecast(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			in := inputs(t, func(in *plan.Inputs) {
-				in.Closure, in.Config.Python = closureOf(t, map[string]string{"requirements.txt": tt.requirements}), tt.python
+			app := anApp(t, func(app *plan.App) {
+				app.Closure, app.Config.Python = closureOf(t, map[string]string{"requirements.txt": tt.requirements}), tt.python
 			})
 			f := plan.Facts{Builder: digest("b"), Files: offers(tt.offers)}
-			p := plan.Make(in, f)
+			p := plan.Make(app, aPlace, f)
 			if diff := cmp.Diff(tt.want, p.Forecast); diff != "" {
 				t.Errorf("forecast (-want +got):\n%s", diff)
 			}
@@ -115,9 +115,9 @@ func TestForecast(t *testing.T) {
 			}
 			// The archive, and with it the build that a second run follows, is the same.
 			f.Files = nil
-			silent := plan.Make(in, f)
-			for path, data := range plan.Files(in, p) {
-				if !bytes.Equal(data, plan.Files(in, silent)[path]) {
+			silent := plan.Make(app, aPlace, f)
+			for path, data := range plan.Files(app, p) {
+				if !bytes.Equal(data, plan.Files(app, silent)[path]) {
 					t.Errorf("%s differs with the index's answers", path)
 				}
 			}
@@ -137,7 +137,7 @@ func TestAsked(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			c := closureOf(t, map[string]string{"requirements.txt": tt.requirements})
-			indexes, projects := plan.Asked(inputs(t, func(in *plan.Inputs) { in.Closure = c }))
+			indexes, projects := plan.Asked(anApp(t, func(app *plan.App) { app.Closure = c }))
 			if got := strings.Join(indexes, " ") + ": " + strings.Join(projects, " "); got != tt.want {
 				t.Errorf("asked %q, want %q", got, tt.want)
 			}

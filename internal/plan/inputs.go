@@ -6,25 +6,33 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
 )
 
-// Inputs is all that decides a plan, apart from what is observed.
-type Inputs struct {
-	Config     *config.Config
-	Closure    *closure.Closure  // what the app needs
-	Tests      *closure.Closure  // what its tests need besides; empty when nothing
-	Locals     map[string]string // hash of each local project or file the closures name
-	Wheel      []byte            // rendered wheel.Dockerfile
-	Main       []byte            // rendered main.Dockerfile
-	Program    map[string][]byte // what runs in wheel.Dockerfile's stages: content by slash path, "wheelhouse/pip.py"
-	Source     Source
-	Ignore     []byte   // the tree's .dockerignore
-	Platform   string   // "linux/amd64"
+// App is what an app's files and its configuration say. Keys are made of it, and
+// of the digests of images.
+type App struct {
+	Config   *config.Config
+	Closure  *closure.Closure  // what the app needs
+	Tests    *closure.Closure  // what its tests need besides; empty when nothing
+	Locals   map[string]string // hash of each local project or file the closures name
+	Wheel    []byte            // rendered wheel.Dockerfile
+	Main     []byte            // rendered main.Dockerfile
+	Program  map[string][]byte // what runs in wheel.Dockerfile's stages: content by slash path, "wheelhouse/pip.py"
+	Source   Source
+	Ignore   []byte   // the tree's .dockerignore
+	Platform string   // "linux/amd64"
+	CA       bool     // a CA bundle travels with the source
+	Logins   bool     // this machine knows logins of the package indexes
+	Before   string   // RFC 3339: packages uploaded later are not taken; "" = no limit
+	Notes    []string // what loading wants the user to know
+}
+
+// Place is where a plan is carried out, and by which program. It is known once
+// it is known where Google is, and is in no key.
+type Place struct {
+	Project    string
+	Region     string
 	Repository string   // "europe-west1-docker.pkg.dev/project/gcpdeploy"
 	Version    string   // this program's
 	Env        []string // of the builder's steps: other endpoints than Google's
-	CA         bool     // a CA bundle travels with the source
-	Logins     bool     // this machine knows logins of the package indexes
-	Before     string   // RFC 3339: packages uploaded later are not taken; "" = no limit
-	Notes      []string // what loading wants the user to know
 }
 
 // Source is the application's tree as it will be sent.

@@ -12,11 +12,11 @@ import (
 
 // KeysOf computes the keys. T and A contain the runtime's digest and stay zero
 // without it.
-func KeysOf(in Inputs, runtimeDigest string) Keys {
-	w := wheelsKey(in)
-	k := Keys{Wheels: w, Runtime: runtimeKey(in, w)}
+func KeysOf(app App, runtimeDigest string) Keys {
+	w := wheelsKey(app)
+	k := Keys{Wheels: w, Runtime: runtimeKey(app, w)}
 	if runtimeDigest != "" {
-		k.TestEnv, k.App = seedsOf(in).Keys(runtimeDigest)
+		k.TestEnv, k.App = seedsOf(app).Keys(runtimeDigest)
 	}
 	return k
 }
@@ -32,21 +32,21 @@ func (s Seeds) Keys(runtimeDigest string) (testenv, app key.Key) {
 }
 
 // wheelsKey covers all that decides which wheels come out.
-func wheelsKey(in Inputs) key.Key {
-	c := in.Config
+func wheelsKey(app App) key.Key {
+	c := app.Config
 	fields := []key.Field{
 		key.Of("python", c.Python),
-		key.Of("platform", in.Platform),
+		key.Of("platform", app.Platform),
 		key.Of("base image", c.BaseImage),
-		key.Of("wheel template", string(through(in.Wheel, "wheelhouse"))),
-		key.List("wheelhouse program", program(in)),
+		key.Of("wheel template", string(through(app.Wheel, StageWheelhouse))),
+		key.List("wheelhouse program", program(app)),
 	}
-	fields = append(fields, entries("", in.Closure)...)
-	if own := Own(in); len(own) > 0 {
-		fields = append(fields, entries("build ", in.Closure.Build(own))...)
+	fields = append(fields, entries("", app.Closure)...)
+	if own := Own(app); len(own) > 0 {
+		fields = append(fields, entries("build ", app.Closure.Build(own))...)
 	}
-	for _, name := range in.Closure.Locals {
-		fields = append(fields, key.Of("local "+name, in.Locals[name]))
+	for _, name := range app.Closure.Locals {
+		fields = append(fields, key.Of("local "+name, app.Locals[name]))
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Wheels.BuildEnv)) {
 		fields = append(fields, key.Of("build env "+name, c.Wheels.BuildEnv[name]))
@@ -59,60 +59,60 @@ func wheelsKey(in Inputs) key.Key {
 
 // runtimeKey adds what decides the image that the wheels are installed into.
 // The packages of the system are in the template's text.
-func runtimeKey(in Inputs, wheels key.Key) key.Key {
+func runtimeKey(app App, wheels key.Key) key.Key {
 	return key.New(Runtime,
 		key.Of("wheels", wheels.Hash),
-		key.Of("runtime template", string(through(in.Wheel, Runtime))),
+		key.Of("runtime template", string(through(app.Wheel, StageRuntime))),
 	)
 }
 
-func seedsOf(in Inputs) Seeds {
-	c := in.Config
-	app := []key.Field{
-		key.Of("source", in.Source.Hash),
+func seedsOf(app App) Seeds {
+	c := app.Config
+	fields := []key.Field{
+		key.Of("source", app.Source.Hash),
 		key.List("entrypoint", c.Entrypoint),
-		key.Of("main template", string(in.Main)),
+		key.Of("main template", string(app.Main)),
 		key.List("test command", c.Test.Command),
 		key.Of("start", fmt.Sprint(c.Start)),
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Test.Env)) {
-		app = append(app, key.Of("test env "+name, key.Sum([]byte(c.Test.Env[name]))))
+		fields = append(fields, key.Of("test env "+name, key.Sum([]byte(c.Test.Env[name]))))
 	}
 	var tests []key.Field
-	if needsTestEnv(in) {
-		tests = entries("", in.Tests)
-		for _, name := range in.Tests.Locals {
-			tests = append(tests, key.Of("local "+name, in.Locals[name]))
+	if needsTestEnv(app) {
+		tests = entries("", app.Tests)
+		for _, name := range app.Tests.Locals {
+			tests = append(tests, key.Of("local "+name, app.Locals[name]))
 		}
 		tests = append(tests,
-			key.Of("test template", string(through(in.Wheel, TestEnv))),
-			key.List("wheelhouse program", program(in)))
+			key.Of("test template", string(through(app.Wheel, StageTestEnv))),
+			key.List("wheelhouse program", program(app)))
 	}
-	return Seeds{TestEnv: tests, App: app}
+	return Seeds{TestEnv: tests, App: fields}
 }
 
-func needsTestEnv(in Inputs) bool {
-	return len(in.Config.Test.Command) > 0 && in.Tests != nil && in.Tests.Asks()
+func needsTestEnv(app App) bool {
+	return len(app.Config.Test.Command) > 0 && app.Tests != nil && app.Tests.Asks()
 }
 
 // Own are the app's own projects, which its layer gets: those that the app asks
 // for, and those that its tests do.
-func Own(in Inputs) []closure.Own { return closure.MergeOwn(in.Closure, in.Tests) }
+func Own(app App) []closure.Own { return closure.MergeOwn(app.Closure, app.Tests) }
 
 // BuildRequirements is what the app's own projects are built with, nil for an app
 // without any.
-func BuildRequirements(in Inputs) []byte {
-	if own := Own(in); len(own) > 0 {
-		text, _ := in.Closure.Build(own).Canonical()
+func BuildRequirements(app App) []byte {
+	if own := Own(app); len(own) > 0 {
+		text, _ := app.Closure.Build(own).Canonical()
 		return append([]byte{}, text...) // not nil: they may need nothing
 	}
 	return nil
 }
 
 // program is each file's name and content, by name.
-func program(in Inputs) (parts []string) {
-	for _, name := range slices.Sorted(maps.Keys(in.Program)) {
-		parts = append(parts, name, string(in.Program[name]))
+func program(app App) (parts []string) {
+	for _, name := range slices.Sorted(maps.Keys(app.Program)) {
+		parts = append(parts, name, string(app.Program[name]))
 	}
 	return parts
 }
@@ -142,7 +142,7 @@ func entries(what string, c *closure.Closure) (fields []key.Field) {
 
 // through is the Dockerfile's text up to the end of the named stage, or all of
 // it where it has no such stage. What comes after cannot change that stage.
-func through(dockerfile []byte, stage string) []byte {
+func through(dockerfile []byte, stage Stage) []byte {
 	found := false
 	offset := 0
 	for line := range strings.Lines(string(dockerfile)) {
@@ -152,7 +152,7 @@ func through(dockerfile []byte, stage string) []byte {
 				return dockerfile[:offset]
 			}
 			n := len(words)
-			found = n > 3 && strings.EqualFold(words[n-2], "AS") && strings.EqualFold(words[n-1], stage)
+			found = n > 3 && strings.EqualFold(words[n-2], "AS") && strings.EqualFold(words[n-1], string(stage))
 		}
 		offset += len(line)
 	}

@@ -21,9 +21,9 @@ const sketchSize = 24
 
 // Family names the wheels images that can lend each other wheels: those of one
 // Python, platform and base image, the latter by digest where that is known.
-func Family(in Inputs, base string) string {
-	return key.New("family", key.Of("python", in.Config.Python), key.Of("platform", in.Platform),
-		key.Of("base image", cmp.Or(base, in.Config.BaseImage))).Hash[:12]
+func Family(app App, base string) string {
+	return key.New("family", key.Of("python", app.Config.Python), key.Of("platform", app.Platform),
+		key.Of("base image", cmp.Or(base, app.Config.BaseImage))).Hash[:12]
 }
 
 // PartialTag names the image that holds what a failed build of these wheels has
@@ -91,8 +91,8 @@ func sketch(packages []string) []string {
 }
 
 // wanted are the packages that the requirements name.
-func wanted(in Inputs) (packages []string) {
-	for _, e := range in.Closure.Entries() {
+func wanted(app App) (packages []string) {
+	for _, e := range app.Closure.Entries() {
 		if e.Kind == closure.Option || e.Local {
 			continue
 		}
@@ -110,7 +110,7 @@ func wanted(in Inputs) (packages []string) {
 // from: what a failed build of the very same wheels has left, the very same wheels
 // when they are to be made anew, else the nearest of the family. tags are those of
 // the wheels images. "" when there is none.
-func Earlier(in Inputs, base string, tags map[string]string) string {
-	w := wheelsKey(in).Hash
-	return cmp.Or(tags[PartialTag(w)], tags[w], Nearest(tags, Family(in, base), wanted(in)))
+func Earlier(app App, base string, tags map[string]string) string {
+	w := wheelsKey(app).Hash
+	return cmp.Or(tags[PartialTag(w)], tags[w], Nearest(tags, Family(app, base), wanted(app)))
 }

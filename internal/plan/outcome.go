@@ -28,7 +28,7 @@ const (
 // StepOutcome is one step's end. Output is what the step wrote to
 // $BUILDER_OUTPUT/output, at most 50 KB.
 type StepOutcome struct {
-	ID     string
+	ID     StepID
 	Status Result
 	Exit   int
 	Began  time.Time
@@ -37,7 +37,7 @@ type StepOutcome struct {
 }
 
 // Find gives a step's outcome.
-func (o Outcome) Find(id string) (StepOutcome, bool) {
+func (o Outcome) Find(id StepID) (StepOutcome, bool) {
 	for _, s := range o.Steps {
 		if s.ID == id {
 			return s, true

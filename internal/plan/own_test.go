@@ -43,12 +43,12 @@ func ownClosure(t *testing.T, text string, depends ...string) *closure.Closure {
 
 func TestOwnProjects(t *testing.T) {
 	t.Parallel()
-	with := func(text string, depends ...string) plan.Inputs {
-		return inputs(t, func(in *plan.Inputs) { in.Closure, in.CA = ownClosure(t, text, depends...), true })
+	with := func(text string, depends ...string) plan.App {
+		return anApp(t, func(app *plan.App) { app.Closure, app.CA = ownClosure(t, text, depends...), true })
 	}
-	in := with("-e .\n", "flask==3.0.3")
-	cold := plan.Make(in, plan.Facts{Builder: digest("b")})
-	files := plan.Files(in, cold)
+	app := with("-e .\n", "flask==3.0.3")
+	cold := plan.Make(app, aPlace, plan.Facts{Builder: digest("b")})
+	files := plan.Files(app, cold)
 	if got := string(files[plan.Dir+"/wheels/requirements.txt"]); got != "flask==3.0.3\n" {
 		t.Errorf("wheels are made of %q", got)
 	}
@@ -64,18 +64,18 @@ func TestOwnProjects(t *testing.T) {
 	}
 
 	// A compiler for the layer comes from a server, which the CA bundle is for.
-	hot := plan.Make(in, warm())
+	hot := plan.Make(app, aPlace, warm())
 	i := slices.IndexFunc(hot.Steps, func(s plan.Step) bool { return s.ID == "image" })
 	if !hot.NeedsCA() || !slices.Contains(hot.Steps[i].Args, "id=ca,src=.gcpdeploy/ca.pem") {
 		t.Errorf("the image is built by %q", hot.Steps[i].Args)
 	}
-	if p := plan.Make(inputs(t, func(in *plan.Inputs) { in.CA = true }), warm()); p.NeedsCA() {
+	if p := plan.Make(anApp(t, func(app *plan.App) { app.CA = true }), aPlace, warm()); p.NeedsCA() {
 		t.Error("an app without projects of its own needs no CA bundle for its image")
 	}
 
 	// What the wheels are made of decides W, and nothing else.
-	keys := plan.KeysOf(in, digest("1"))
-	for name, same := range map[string]plan.Inputs{
+	keys := plan.KeysOf(app, digest("1"))
+	for name, same := range map[string]plan.App{
 		"asked for in another way":   with(".\n", "flask==3.0.3"),
 		"and by the requirements":    with("-e .\nflask==3.0.3\n", "flask==3.0.3"),
 		"a second one, without more": with("-e .\n./lib\nlib\n", "flask==3.0.3"),
@@ -85,7 +85,7 @@ func TestOwnProjects(t *testing.T) {
 		}
 	}
 	made := madeOf(t, string(files[plan.Dir+"/main.Dockerfile"]))
-	more := plan.Make(with("-e .\n", "flask==3.0.3", "six"), plan.Facts{Builder: digest("b"), Previous: &made})
+	more := plan.Make(with("-e .\n", "flask==3.0.3", "six"), aPlace, plan.Facts{Builder: digest("b"), Previous: &made})
 	if got, want := more.Keys.Wheels.Reason, "pyproject.toml:8: six is new"; got != want {
 		t.Errorf("the wheels missed because %q, want %q", got, want)
 	}
@@ -94,15 +94,15 @@ func TestOwnProjects(t *testing.T) {
 // Tests may ask for the app's own projects: they are in the image that is tested.
 func TestOwnProjectsOfTests(t *testing.T) {
 	t.Parallel()
-	in := inputs(t, func(in *plan.Inputs) { in.Tests = ownClosure(t, "-e .\n") })
-	p := plan.Make(in, warm())
+	app := anApp(t, func(app *plan.App) { app.Tests = ownClosure(t, "-e .\n") })
+	p := plan.Make(app, aPlace, warm())
 	if len(p.Own) != 1 || p.Keys.TestEnv.Status != plan.None {
 		t.Errorf("own projects %+v, test environment %+v", p.Own, p.Keys.TestEnv)
 	}
-	if plan.KeysOf(in, "").Wheels.Hash == plan.KeysOf(inputs(t), "").Wheels.Hash {
+	if plan.KeysOf(app, "").Wheels.Hash == plan.KeysOf(anApp(t), "").Wheels.Hash {
 		t.Error("what building the project needs is not in the key of the wheels")
 	}
-	if p := plan.Make(inputs(t, func(in *plan.Inputs) { in.Tests = ownClosure(t, "-e .\n", "pytest") }), plan.Facts{}); p.Keys.TestEnv.Status == plan.None {
+	if p := plan.Make(anApp(t, func(app *plan.App) { app.Tests = ownClosure(t, "-e .\n", "pytest") }), aPlace, plan.Facts{}); p.Keys.TestEnv.Status == plan.None {
 		t.Error("a dependency of the project is nowhere")
 	}
 }

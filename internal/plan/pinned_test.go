@@ -52,11 +52,11 @@ func TestKeysArePinned(t *testing.T) {
 		Requirements             []string
 		Constraints              []string
 	}
-	pin := func(name string, in plan.Inputs) {
+	pin := func(name string, app plan.App) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			keys := plan.KeysOf(in, digest("1"))
-			req, con := in.Closure.Canonical()
+			keys := plan.KeysOf(app, digest("1"))
+			req, con := app.Closure.Canonical()
 			got, err := json.MarshalIndent(pinned{
 				keys.Wheels, keys.Runtime, keys.TestEnv, strings.Split(string(req), "\n"), strings.Split(string(con), "\n"),
 			}, "", "  ")
@@ -66,13 +66,13 @@ func TestKeysArePinned(t *testing.T) {
 			golden.Equal(t, append(got, '\n'), "testdata/keys-"+name+".json")
 		})
 	}
-	pin("rich", inputs(t, func(in *plan.Inputs) {
-		in.Closure = pinnedClosure(t, rich)
-		in.Tests = pinnedClosure(t, "pytest[x]>=8 --hash=sha256:ff\n-c limits.txt\n./lib\n--no-index\n--pre\n")
-		in.Locals = map[string]string{"files": "1", "lib": "2", "tool": "3", "archive.tar.gz": "4"}
+	pin("rich", anApp(t, func(app *plan.App) {
+		app.Closure = pinnedClosure(t, rich)
+		app.Tests = pinnedClosure(t, "pytest[x]>=8 --hash=sha256:ff\n-c limits.txt\n./lib\n--no-index\n--pre\n")
+		app.Locals = map[string]string{"files": "1", "lib": "2", "tool": "3", "archive.tar.gz": "4"}
 	}))
-	pin("own", inputs(t, func(in *plan.Inputs) {
-		in.Closure = ownClosure(t, "--index-url https://index.example/simple\n.[web] ; python_version < '4'\n-e ./lib\n", "flask>=3", "jinja2 ; os_name == 'posix'")
+	pin("own", anApp(t, func(app *plan.App) {
+		app.Closure = ownClosure(t, "--index-url https://index.example/simple\n.[web] ; python_version < '4'\n-e ./lib\n", "flask>=3", "jinja2 ; os_name == 'posix'")
 	}))
 }
 

@@ -1,6 +1,6 @@
-// Package plan decides what a deploy does. Inputs (configuration, requirements,
-// source, templates) and Facts (what was observed in the registry and on Cloud
-// Run) go in; a Plan, a plain value with JSON tags, comes out. It has no side
+// Package plan decides what a deploy does. An App (configuration, requirements,
+// source, templates), a Place (project, repository) and Facts (what was observed
+// in the registry and on Cloud Run) go in; a Plan, a plain value with JSON tags, comes out. It has no side
 // effects, reads no clock and talks to nobody: engine observes before it, and
 // applies after it.
 package plan
@@ -23,9 +23,9 @@ const (
 	Builder = "builder"
 )
 
-// Run is the tag under which a build pushes before it gives key tags. Cloud
+// RunTag is the tag under which a build pushes before it gives key tags. Cloud
 // Build replaces $BUILD_ID in the steps.
-const Run = "run-$BUILD_ID"
+const RunTag = "run-$BUILD_ID"
 
 // Keys are the five keys; a zero one is not known yet (it needs a digest that
 // this plan's build makes).
@@ -89,64 +89,6 @@ type Wheelhouse struct {
 	Candidate bool `json:"candidate,omitempty"`
 }
 
-// Detected says what was found and where it was found.
-type Detected struct {
-	Python       Value  `json:"python"`
-	BaseImage    Value  `json:"base_image"`
-	Requirements Values `json:"requirements"`
-	Entrypoint   Values `json:"entrypoint"`
-	Test         Values `json:"test"`
-	// Packages of the system that were named; what is found on the way is not known here.
-	BuildPackages   Values `json:"build_packages,omitzero"`
-	RuntimePackages Values `json:"runtime_packages,omitzero"`
-}
-
-// Value is a setting with its origin: a file and line, a flag, a variable.
-type Value struct {
-	Value string `json:"value"`
-	From  string `json:"from"`
-}
-
-// Values is a list with its origin.
-type Values struct {
-	Value []string `json:"value"`
-	From  string   `json:"from"`
-}
-
-// Statuses are the keys of the three shared images.
-type Statuses struct {
-	Wheels  Status `json:"wheels"`
-	Runtime Status `json:"runtime"`
-	TestEnv Status `json:"testenv"`
-}
-
-// Hit, Miss and None are what a Status can be. None: this plan needs no such image.
-const (
-	Hit  = "hit"
-	Miss = "miss"
-	None = "none"
-)
-
-// Status is a key with what the registry has under it.
-type Status struct {
-	Key    string `json:"key,omitempty"`
-	Status string `json:"status"`
-	Digest string `json:"digest,omitempty"`
-	Reason string `json:"reason,omitempty"`
-}
-
-// Step is one step of the build. Name is the image it runs in. Args and Env are
-// as Cloud Build reads them: $$ is a literal dollar.
-type Step struct {
-	ID         string   `json:"id"`
-	Name       string   `json:"name"`
-	Entrypoint string   `json:"entrypoint,omitempty"`
-	Args       []string `json:"args"`
-	Env        []string `json:"env,omitempty"`
-	SecretEnv  []string `json:"secretEnv,omitempty"` // variables of Plan.Secrets that it gets
-	WaitFor    []string `json:"waitFor"`
-}
-
 // Check is how the image is tried before it is released.
 type Check struct {
 	Start   bool              `json:"start"`
@@ -194,11 +136,11 @@ type Seeds struct {
 }
 
 // outline is what a plan says before it is known what there is to do.
-func outline(in Inputs, f Facts) Plan {
-	c := in.Config
+func outline(app App, place Place, f Facts) Plan {
+	c := app.Config
 	p := Plan{
-		Schema: Schema, Version: in.Version, Service: c.Service, Target: c.Target,
-		Repository: in.Repository, Builder: builder(in, f),
+		Schema: Schema, Version: place.Version, Service: c.Service, Target: c.Target,
+		Repository: place.Repository, Builder: builder(place, f),
 		Detected: Detected{
 			Python:       Value{c.Python, c.Origin["python"]},
 			BaseImage:    Value{c.BaseImage, c.Origin["base_image"]},
@@ -210,17 +152,17 @@ func outline(in Inputs, f Facts) Plan {
 			RuntimePackages: Values{c.SystemPackages.Runtime, c.Origin["system_packages.runtime"]},
 		},
 		Base:    cmp.Or(f.Base, c.BaseImage),
-		Source:  in.Source,
+		Source:  app.Source,
 		Current: f.Service,
 		Check:   Check{Start: c.Start, Timeout: int(c.StartTimeout.Seconds()), Command: c.Test.Command, Env: c.Test.Env},
-		Release: ReleaseOf(in),
+		Release: ReleaseOf(app, place),
 		Options: Options{
 			ServiceAccount: c.Build.ServiceAccount, MachineType: c.Build.MachineType, Pool: c.Build.Pool,
 			TimeoutSeconds: int(c.Build.Timeout.Seconds()), LogsBucket: c.Build.LogsBucket,
 		},
-		Notes: list(in.Notes),
-		Own:   Own(in),
-		Seeds: seedsOf(in),
+		Notes: list(app.Notes),
+		Own:   Own(app),
+		Seeds: seedsOf(app),
 	}
 	if p.Check.Start && len(c.Run.Secrets) > 0 {
 		p.Check.Start = false
@@ -229,16 +171,16 @@ func outline(in Inputs, f Facts) Plan {
 	return p
 }
 
-// Make decides. Equal inputs and facts give equal plans, to the byte.
-func Make(in Inputs, f Facts) Plan {
-	keys := KeysOf(in, f.Runtime)
-	p := outline(in, f)
+// Make decides. Equal apps, places and facts give equal plans, to the byte.
+func Make(app App, place Place, f Facts) Plan {
+	keys := KeysOf(app, f.Runtime)
+	p := outline(app, place, f)
 	var note string
-	if p.Forecast, note = forecast(in, f); note != "" {
+	if p.Forecast, note = forecast(app, f); note != "" {
 		p.Notes = append(p.Notes, note)
 	}
-	p.Keys = statuses(in, f, keys)
-	p.Image = status(keys.App, f.Image, func() string { return appReason(in, f) })
+	p.Keys = statuses(app, f, keys)
+	p.Image = status(keys.App, f.Image, func() string { return appReason(app, f) })
 	// A run that is under way started before this one and must not win: while there
 	// is one, the release says who is newer.
 	if f.Image != "" && f.Service.AsWanted && !f.Busy {
@@ -248,27 +190,27 @@ func Make(in Inputs, f Facts) Plan {
 		return p
 	}
 	if f.Image == "" && p.Keys.Runtime.Status == Miss && p.Keys.Wheels.Status == Miss {
-		p.Wheelhouse = &Wheelhouse{Key: keys.Wheels, Family: Family(in, f.Base), Earlier: f.Earlier, Renew: f.Aged}
+		p.Wheelhouse = &Wheelhouse{Key: keys.Wheels, Family: Family(app, f.Base), Earlier: f.Earlier, Renew: f.Aged}
 	}
-	p.Steps, p.Skipped = steps(in, f, p)
-	p.Secrets = secrets(in, p.Steps)
+	p.Steps, p.Skipped = steps(app, place, f, p)
+	p.Secrets = secrets(app, place, p.Steps)
 	return p
 }
 
 // builder is the image of this program: by digest, or by tag while it is not there.
-func builder(in Inputs, f Facts) string {
+func builder(place Place, f Facts) string {
 	if f.Builder == "" {
-		return in.Repository + "/" + Builder + ":" + in.Version
+		return place.Repository + "/" + Builder + ":" + place.Version
 	}
-	return in.Repository + "/" + Builder + "@" + f.Builder
+	return place.Repository + "/" + Builder + "@" + f.Builder
 }
 
-// ReleaseOf is the service that the inputs ask for.
-func ReleaseOf(in Inputs) Release {
-	c := in.Config
+// ReleaseOf is the service that an app asks for.
+func ReleaseOf(app App, place Place) Release {
+	c := app.Config
 	return Release{
-		Target: c.Target, Project: c.Project, Region: c.Region, Service: c.Service,
-		Image: in.Repository + "/" + c.Service,
+		Target: c.Target, Project: place.Project, Region: place.Region, Service: c.Service,
+		Image: place.Repository + "/" + c.Service,
 		Port:  c.Run.Port, CPU: c.Run.CPU, Memory: c.Run.Memory,
 		Concurrency: c.Run.Concurrency, MinInstances: c.Run.MinInstances, MaxInstances: c.Run.MaxInstances,
 		TimeoutSeconds: int(c.Run.Timeout.Seconds()),

@@ -43,9 +43,9 @@ func closureOf(t *testing.T, files map[string]string) *closure.Closure {
 	return c
 }
 
-func inputs(t *testing.T, change ...func(*plan.Inputs)) plan.Inputs {
+func anApp(t *testing.T, change ...func(*plan.App)) plan.App {
 	t.Helper()
-	in := plan.Inputs{
+	app := plan.App{
 		Config: &config.Config{
 			Service: "hello", Project: "my-project", Region: "europe-west1", Repository: "gcpdeploy",
 			Python: "3.12", BaseImage: "python:3.12-slim", Requirements: []string{"requirements.txt"},
@@ -58,14 +58,17 @@ func inputs(t *testing.T, change ...func(*plan.Inputs)) plan.Inputs {
 		Closure: closureOf(t, map[string]string{"requirements.txt": "numpy==1.26.4\nscipy==1.11.4\nFlask==3.0.3\n"}),
 		Tests:   closureOf(t, map[string]string{"requirements.txt": "pytest==8.3.3\n"}),
 		Wheel:   []byte(wheelDockerfile), Main: []byte("ARG RUNTIME\nFROM ${RUNTIME}\nCOPY . /app\n"), Program: map[string][]byte{"wheelhouse/__main__.py": []byte("print()")},
-		Source:     plan.Source{Hash: strings.Repeat("5", 64), Files: 3, Bytes: 1234},
-		Platform:   "linux/amd64",
-		Repository: "europe-west1-docker.pkg.dev/my-project/gcpdeploy", Version: "1.0.0",
+		Source:   plan.Source{Hash: strings.Repeat("5", 64), Files: 3, Bytes: 1234},
+		Platform: "linux/amd64",
 	}
 	for _, f := range change {
-		f(&in)
+		f(&app)
 	}
-	return in
+	return app
+}
+
+var aPlace = plan.Place{
+	Project: "my-project", Region: "europe-west1", Repository: "europe-west1-docker.pkg.dev/my-project/gcpdeploy", Version: "1.0.0",
 }
 
 func digest(c string) string { return "sha256:" + strings.Repeat(c, 64) }
@@ -91,7 +94,7 @@ func TestMake(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := plan.Make(inputs(t), f)
+			p := plan.Make(anApp(t), aPlace, f)
 			golden.Equal(t, p.JSON(), "testdata/"+name+".json")
 			var back plan.Plan
 			if err := json.Unmarshal(p.JSON(), &back); err != nil {
@@ -104,100 +107,41 @@ func TestMake(t *testing.T) {
 	}
 }
 
-func TestMakeIsDeterministic(t *testing.T) {
+// TestBusy: while another run of the service is under way, an up-to-date service
+// is released again, so that this run, which started later, wins.
+func TestBusy(t *testing.T) {
 	t.Parallel()
-	shuffled := func(in *plan.Inputs) {
-		in.Closure = closureOf(t, map[string]string{"requirements.txt": "# a comment\r\nflask == 3.0.3\r\nSciPy==1.11.4 # why\r\n\r\nnumpy==1.26.4"})
+	f := warm()
+	f.Image, f.Service.AsWanted = digest("3"), true
+	if p := plan.Make(anApp(t), aPlace, f); !p.NothingToDo || len(p.Steps) > 0 {
+		t.Errorf("nothing to do is %v, steps %v", p.NothingToDo, p.Steps)
 	}
-	a, b := plan.Make(inputs(t), warm()), plan.Make(inputs(t, shuffled), warm())
-	if string(a.JSON()) != string(b.JSON()) {
-		t.Errorf("order, comments and line ends changed the plan:\n%s\n%s", a.JSON(), b.JSON())
+	f.Busy = true
+	if p := plan.Make(anApp(t), aPlace, f); p.NothingToDo || len(p.Steps) != 1 || p.Steps[0].ID != plan.StepRelease {
+		t.Errorf("beside another run: nothing to do is %v, steps %v", p.NothingToDo, p.Steps)
 	}
 }
 
-// TestKeys says what must change each key, and what must not.
-func TestKeys(t *testing.T) {
+func TestMakeIsDeterministic(t *testing.T) {
 	t.Parallel()
-	requirement := func(text string) func(*plan.Inputs) {
-		return func(in *plan.Inputs) { in.Closure = closureOf(t, map[string]string{"requirements.txt": text}) }
+	shuffled := func(app *plan.App) {
+		app.Closure = closureOf(t, map[string]string{"requirements.txt": "# a comment\r\nflask == 3.0.3\r\nSciPy==1.11.4 # why\r\n\r\nnumpy==1.26.4"})
 	}
-	const same = "numpy==1.26.4\nscipy==1.11.4\nFlask==3.0.3\n"
-	stage := func(old, new string) func(*plan.Inputs) {
-		return func(in *plan.Inputs) { in.Wheel = []byte(strings.Replace(wheelDockerfile, old, new, 1)) }
-	}
-	for _, tt := range []struct {
-		name   string
-		change func(*plan.Inputs)
-		want   string // the keys that change
-	}{
-		{"nothing", func(*plan.Inputs) {}, ""},
-		{"comment and order", requirement("# hi\nscipy==1.11.4\nNumPy == 1.26.4\n\nflask==3.0.3"), ""},
-		{"version", requirement(strings.Replace(same, "1.26.4", "1.26.3", 1)), "WRTA"},
-		{"marker", requirement(strings.Replace(same, "1.26.4", `1.26.4; python_version > "3"`, 1)), "WRTA"},
-		{"extra", requirement(strings.Replace(same, "Flask", "Flask[async]", 1)), "WRTA"},
-		{"hash", requirement(strings.Replace(same, "1.26.4", "1.26.4 --hash=sha256:"+strings.Repeat("a", 64), 1)), "WRTA"},
-		{"index", requirement("--index-url https://index.example/simple\n" + same), "WRTA"},
-		{"a new requirement", requirement(same + "six\n"), "WRTA"},
-		{"python", func(in *plan.Inputs) { in.Config.Python = "3.13" }, "WRTA"},
-		{"build env", func(in *plan.Inputs) { in.Config.Wheels.BuildEnv = map[string]string{"CFLAGS": "-O3"} }, "WRTA"},
-		{"config settings", func(in *plan.Inputs) {
-			in.Config.Wheels.ConfigSettings = map[string][]string{"numpy": {"setup-args=-Dx"}}
-		}, "WRTA"},
-		{"age", func(in *plan.Inputs) { in.Config.Wheels.MaxAge = 1e12 }, ""},
-		{"base image", func(in *plan.Inputs) { in.Config.BaseImage = "python:3.12" }, "WRTA"},
-		{"platform", func(in *plan.Inputs) { in.Platform = "linux/arm64" }, "WRTA"},
-		{"wheel stage", stage("RUN build", "RUN build --more"), "WRTA"},
-		{"runtime stage", stage("RUN install", "RUN install --more"), "RTA"},
-		{"test stage", stage("RUN tests", "RUN tests --more"), "TA"},
-		{"test requirement", func(in *plan.Inputs) {
-			in.Tests = closureOf(t, map[string]string{"requirements.txt": "pytest==8.3.2\n"})
-		}, "TA"},
-		{"source", func(in *plan.Inputs) { in.Source.Hash = strings.Repeat("6", 64) }, "A"},
-		{"entrypoint", func(in *plan.Inputs) { in.Config.Entrypoint = []string{"gunicorn", "x"} }, "A"},
-		{"test command", func(in *plan.Inputs) { in.Config.Test.Command = []string{"pytest"} }, "A"},
-		{"test env", func(in *plan.Inputs) { in.Config.Test.Env = map[string]string{"MODE": "t"} }, "A"},
-		{"main template", func(in *plan.Inputs) { in.Main = append(in.Main, "USER x\n"...) }, "A"},
-		{"variables of the service", func(in *plan.Inputs) { in.Config.Run.Env = map[string]string{"MODE": "dev"} }, ""},
-		{"project and region", func(in *plan.Inputs) {
-			in.Config.Project, in.Config.Region, in.Repository = "p", "r", "127.0.0.1:1/p/gcpdeploy"
-		}, ""},
-		{"this program's version", func(in *plan.Inputs) { in.Version = "2.0.0" }, ""},
-		{"CA bundle", func(in *plan.Inputs) { in.CA = true }, ""},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			in := inputs(t)
-			before := plan.KeysOf(in, digest("1"))
-			in = inputs(t, tt.change)
-			after := plan.KeysOf(in, digest("1"))
-			if strings.Contains(tt.want, "R") { // another runtime has another digest
-				after = plan.KeysOf(in, digest("9"))
-			}
-			got := ""
-			for _, k := range []struct{ name, a, b string }{
-				{"W", before.Wheels.Hash, after.Wheels.Hash}, {"R", before.Runtime.Hash, after.Runtime.Hash},
-				{"T", before.TestEnv.Hash, after.TestEnv.Hash}, {"A", before.App.Hash, after.App.Hash},
-			} {
-				if k.a != k.b {
-					got += k.name
-				}
-			}
-			if got != tt.want {
-				t.Errorf("changed %q, want %q", got, tt.want)
-			}
-		})
+	a, b := plan.Make(anApp(t), aPlace, warm()), plan.Make(anApp(t, shuffled), aPlace, warm())
+	if string(a.JSON()) != string(b.JSON()) {
+		t.Errorf("order, comments and line ends changed the plan:\n%s\n%s", a.JSON(), b.JSON())
 	}
 }
 
 // TestMissNamesTheLine holds that a changed pin is told with its file and line.
 func TestMissNamesTheLine(t *testing.T) {
 	t.Parallel()
-	files := plan.Files(inputs(t), plan.Make(inputs(t), warm()))
+	files := plan.Files(anApp(t), plan.Make(anApp(t), aPlace, warm()))
 	made := madeOf(t, string(files[plan.Dir+"/main.Dockerfile"]))
-	in := inputs(t, func(in *plan.Inputs) {
-		in.Closure = closureOf(t, map[string]string{"requirements.txt": "# pins\nnumpy==1.26.4\nscipy==1.14.1\nFlask==3.0.3\n"})
+	app := anApp(t, func(app *plan.App) {
+		app.Closure = closureOf(t, map[string]string{"requirements.txt": "# pins\nnumpy==1.26.4\nscipy==1.14.1\nFlask==3.0.3\n"})
 	})
-	p := plan.Make(in, plan.Facts{Builder: digest("b"), Previous: &made})
+	p := plan.Make(app, aPlace, plan.Facts{Builder: digest("b"), Previous: &made})
 	if got, want := p.Keys.Wheels.Reason, "requirements.txt:3: scipy==1.11.4 → ==1.14.1"; got != want {
 		t.Errorf("wheels missed because %q, want %q", got, want)
 	}
@@ -222,15 +166,15 @@ func madeOf(t *testing.T, dockerfile string) (m plan.Made) {
 
 func TestFiles(t *testing.T) {
 	t.Parallel()
-	in := inputs(t, func(in *plan.Inputs) { in.Ignore = []byte("*.md\n!.gcpdeploy") })
-	warmFiles := plan.Files(in, plan.Make(in, warm()))
+	app := anApp(t, func(app *plan.App) { app.Ignore = []byte("*.md\n!.gcpdeploy") })
+	warmFiles := plan.Files(app, plan.Make(app, aPlace, warm()))
 	if _, ok := warmFiles[plan.Dir+"/wheel.Dockerfile"]; ok {
 		t.Errorf("a warm archive carries wheel files: %q", slices.Sorted(maps.Keys(warmFiles)))
 	}
 	if got := string(warmFiles[plan.Dir+"/main.Dockerfile.dockerignore"]); !strings.HasSuffix(got, "!.gcpdeploy\n.gcpdeploy\n") {
 		t.Errorf("our folder could get into the image: %q", got)
 	}
-	cold := plan.Files(in, plan.Make(in, plan.Facts{Builder: digest("b")}))
+	cold := plan.Files(app, plan.Make(app, aPlace, plan.Facts{Builder: digest("b")}))
 	if got, want := string(cold[plan.Dir+"/wheels/requirements.txt"]), "flask==3.0.3\nnumpy==1.26.4\nscipy==1.11.4\n"; got != want {
 		t.Errorf("requirements %q, want %q", got, want)
 	}
@@ -238,13 +182,13 @@ func TestFiles(t *testing.T) {
 
 func TestStart(t *testing.T) {
 	t.Parallel()
-	in := inputs(t, func(in *plan.Inputs) { in.Config.Run.Secrets = map[string]string{"KEY": "key:latest"} })
-	p := plan.Make(in, warm())
+	app := anApp(t, func(app *plan.App) { app.Config.Run.Secrets = map[string]string{"KEY": "key:latest"} })
+	p := plan.Make(app, aPlace, warm())
 	if p.Check.Start || !strings.Contains(strings.Join(p.Notes, "\n"), "secrets") {
 		t.Errorf("start is %v, notes %q", p.Check.Start, p.Notes)
 	}
 	for _, s := range p.Steps {
-		if s.ID == "start" {
+		if s.ID == plan.StepStart {
 			t.Error("there is a start step")
 		}
 	}

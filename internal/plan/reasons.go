@@ -8,41 +8,10 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 )
 
-// statuses tells hit from miss, and why a miss missed.
-func statuses(in Inputs, f Facts, k Keys) Statuses {
-	s := Statuses{
-		Wheels:  status(k.Wheels, f.Wheels, func() string { return aged(in, f, wheelsReason(in, f, k)) }),
-		Runtime: status(k.Runtime, f.Runtime, func() string { return aged(in, f, runtimeReason(f, k)) }),
-		TestEnv: Status{Status: None, Reason: "the tests need no packages of their own"},
-	}
-	if f.Runtime != "" && f.Wheels == "" {
-		s.Wheels = Status{Key: k.Wheels.Hash, Status: Hit, Reason: "in the runtime image"}
-	}
-	switch {
-	case len(in.Config.Test.Command) == 0:
-		s.TestEnv.Reason = "no tests"
-	case needsTestEnv(in):
-		s.TestEnv = status(k.TestEnv, f.TestEnv, func() string {
-			if k.TestEnv.Hash == "" {
-				return "its key contains the runtime image, which is built first"
-			}
-			return changes(previous(f, func(m *Made) key.Key { return unfinished(m.Seeds.TestEnv) }), unfinished(seedsOf(in).TestEnv), nil)
-		})
-	}
-	return s
-}
-
-func status(k key.Key, digest string, reason func() string) Status {
-	if digest != "" {
-		return Status{Key: k.Hash, Status: Hit, Digest: digest}
-	}
-	return Status{Key: k.Hash, Status: Miss, Reason: reason()}
-}
-
 // aged is why an image missed that is there.
-func aged(in Inputs, f Facts, otherwise string) string {
+func aged(app App, f Facts, otherwise string) string {
 	if f.Aged {
-		return "older than wheels.max_age, " + hours(in.Config.Wheels.MaxAge)
+		return "older than wheels.max_age, " + hours(app.Config.Wheels.MaxAge)
 	}
 	return otherwise
 }
@@ -63,9 +32,9 @@ func previous(f Facts, of func(*Made) key.Key) key.Key {
 	return of(f.Previous)
 }
 
-func wheelsReason(in Inputs, f Facts, k Keys) string {
+func wheelsReason(app App, f Facts, k Keys) string {
 	return changes(previous(f, func(m *Made) key.Key { return m.Wheels }), k.Wheels, func(name string) string {
-		if r, ok := in.Closure.Find(name); ok {
+		if r, ok := app.Closure.Find(name); ok {
 			return fmt.Sprintf("%s:%d: ", r.File, r.Line)
 		}
 		return ""
@@ -82,11 +51,11 @@ func runtimeReason(f Facts, k Keys) string {
 	return changes(before, k.Runtime, nil)
 }
 
-func appReason(in Inputs, f Facts) string {
+func appReason(app App, f Facts) string {
 	if f.Previous == nil {
 		return "this source was not built yet"
 	}
-	return changes(previous(f, func(m *Made) key.Key { return unfinished(m.Seeds.App) }), unfinished(seedsOf(in).App), nil)
+	return changes(previous(f, func(m *Made) key.Key { return unfinished(m.Seeds.App) }), unfinished(seedsOf(app).App), nil)
 }
 
 // unfinished is a key without its digests, to compare the rest of it.

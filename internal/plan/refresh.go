@@ -1,60 +1,53 @@
 package plan
 
-// The steps of a refresh that no deploy has.
-const (
-	Resolve  = "resolve"
-	Resolved = "resolved"
-	Promote  = "promote"
-)
-
 // Resolution is the folder that the resolve step leaves its result in.
 const Resolution = Dir + "/resolution"
 
 // MakeResolve decides what the requirements of an app come to now: a build that
 // makes nothing, and says what is not as in the wheels image f.Wheels.
-func MakeResolve(in Inputs, f Facts) Plan {
-	p := refresh(in, f)
-	b := build{in: in, facts: f, repo: in.Repository, builder: p.Builder}
+func MakeResolve(app App, place Place, f Facts) Plan {
+	p := refresh(app, place, f)
+	b := build{app: app, place: place, facts: f, builder: p.Builder}
 	after, args := b.earlier(f.Wheels)
 	args = append(args, "RENEW=$BUILD_ID")
-	b.docker(Resolve, after, b.dockerArgs("resolution", args, nil, "--output", "type=local,dest="+Resolution)...)
-	b.steps = append(b.steps, b.own(Resolved, []string{Resolve}, "--current", b.repo+"/"+Wheels+"@"+f.Wheels))
+	b.docker(StepResolve, after, b.dockerArgs(StepResolve, args, nil, "--output", "type=local,dest="+Resolution)...)
+	b.steps = append(b.steps, b.own(StepResolved, []StepID{StepResolve}, "--current", place.Repository+"/"+Wheels+"@"+f.Wheels))
 	p.Steps = b.steps
-	p.Secrets = secrets(in, p.Steps)
+	p.Secrets = secrets(app, place, p.Steps)
 	return p
 }
 
 // MakeCandidate decides how the wheels are made that the requirements come to
 // now. They get no key's tag: no deploy can see them.
-func MakeCandidate(in Inputs, f Facts) Plan {
-	p := refresh(in, f)
-	p.Wheelhouse = &Wheelhouse{Key: KeysOf(in, "").Wheels, Family: Family(in, f.Base), Earlier: f.Wheels, Renew: true, Candidate: true}
-	b := build{in: in, facts: f, repo: in.Repository, builder: p.Builder}
+func MakeCandidate(app App, place Place, f Facts) Plan {
+	p := refresh(app, place, f)
+	p.Wheelhouse = &Wheelhouse{Key: KeysOf(app, "").Wheels, Family: Family(app, f.Base), Earlier: f.Wheels, Renew: true, Candidate: true}
+	b := build{app: app, place: place, facts: f, builder: p.Builder}
 	b.wheels(*p.Wheelhouse)
 	p.Steps = b.steps
-	p.Secrets = secrets(in, p.Steps)
+	p.Secrets = secrets(app, place, p.Steps)
 	return p
 }
 
 // MakePromote decides how the candidate f.Wheels becomes what deploys get: a
 // runtime and an app image are made of it and tested, and only when all passed
 // the runtime's key is moved, which is the whole promotion.
-func MakePromote(in Inputs, f Facts) Plan {
+func MakePromote(app App, place Place, f Facts) Plan {
 	f.Runtime, f.TestEnv, f.Image = "", "", ""
-	p := refresh(in, f)
-	p.Keys = statuses(in, f, KeysOf(in, ""))
+	p := refresh(app, place, f)
+	p.Keys = statuses(app, f, KeysOf(app, ""))
 	p.Image = Status{Status: Miss, Reason: "its key contains the runtime image, which is built first"}
-	p.Steps, p.Skipped = steps(in, f, p)
-	p.Secrets = secrets(in, p.Steps)
+	p.Steps, p.Skipped = steps(app, place, f, p)
+	p.Secrets = secrets(app, place, p.Steps)
 	return p
 }
 
 // refresh is a plan of a refresh before its steps.
-func refresh(in Inputs, f Facts) Plan {
+func refresh(app App, place Place, f Facts) Plan {
 	f.Runtime, f.Image = "", "" // nothing of this is about what deploys have now
-	p := outline(in, f)
+	p := outline(app, place, f)
 	p.Refresh = true
-	p.Keys = statuses(in, f, KeysOf(in, ""))
+	p.Keys = statuses(app, f, KeysOf(app, ""))
 	p.Skipped = []string{}
 	return p
 }

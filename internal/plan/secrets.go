@@ -27,27 +27,27 @@ func NetrcSecret(service string) string { return "gcpdeploy-" + service + "-netr
 
 // netrcOf is the secret with the logins of package indexes: the one that the
 // configuration names, or ours where this machine knows logins; nil for none.
-func netrcOf(in Inputs) *Secret {
-	c := in.Config
+func netrcOf(app App, place Place) *Secret {
+	c := app.Config
 	name := c.Wheels.NetrcSecret
 	switch {
-	case name == "" && !in.Logins:
+	case name == "" && !app.Logins:
 		return nil
 	case name == "":
-		return &Secret{NetrcEnv, "projects/" + c.Project + "/secrets/" + NetrcSecret(c.Service) + "/versions/latest", true}
+		return &Secret{NetrcEnv, "projects/" + place.Project + "/secrets/" + NetrcSecret(c.Service) + "/versions/latest", true}
 	}
 	name, version, _ := strings.Cut(name, ":")
 	if !strings.Contains(name, "/") {
-		name = "projects/" + c.Project + "/secrets/" + name
+		name = "projects/" + place.Project + "/secrets/" + name
 	}
 	return &Secret{NetrcEnv, name + "/versions/" + cmp.Or(version, "latest"), false}
 }
 
 // secrets are those that steps use: Cloud Build refuses others.
-func secrets(in Inputs, steps []Step) []Secret {
+func secrets(app App, place Place, steps []Step) []Secret {
 	for _, s := range steps {
 		if len(s.SecretEnv) > 0 {
-			return []Secret{*netrcOf(in)}
+			return []Secret{*netrcOf(app, place)}
 		}
 	}
 	return nil

@@ -7,22 +7,18 @@ import (
 
 const dockerBuilder = "gcr.io/cloud-builders/docker"
 
-// PublishWheels is the step that gives new wheels their key, or keeps what a
-// failed build has finished.
-const PublishWheels = "publish-wheels"
-
 // Dir is the folder of ours in the source archive. The user's tree cannot have one.
 const Dir = ".gcpdeploy"
 
 // steps lists what the build has to do, and says what it need not.
-func steps(in Inputs, f Facts, p Plan) (steps []Step, skipped []string) {
-	b := build{in: in, facts: f, repo: in.Repository, builder: p.Builder}
+func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []string) {
+	b := build{app: app, place: place, facts: f, builder: p.Builder}
 	if f.Image != "" {
 		skipped = append(skipped, "image, start, test, push: an image of this source was tested before")
-		return append(b.steps, b.own("release", []string{"-"}, "--image", b.repo+"/"+p.Service+"@"+f.Image)), skipped
+		return append(b.steps, b.own(StepRelease, []StepID{AtOnce}, "--image", place.Repository+"/"+p.Service+"@"+f.Image)), skipped
 	}
-	wheels := b.repo + "/" + Wheels + "@" + f.Wheels
-	runtime := b.repo + "/" + Runtime + "@" + f.Runtime
+	wheels := place.Repository + "/" + Wheels + "@" + f.Wheels
+	runtime := place.Repository + "/" + Runtime + "@" + f.Runtime
 	if p.Keys.Runtime.Status == Miss {
 		if p.Wheelhouse != nil {
 			wheels = b.wheels(*p.Wheelhouse)
@@ -33,38 +29,38 @@ func steps(in Inputs, f Facts, p Plan) (steps []Step, skipped []string) {
 		if p.Wheelhouse == nil {
 			labels = append(labels, label{WheelsLabel, f.Wheels})
 		}
-		runtime = b.target(Runtime, Runtime, b.after(PublishWheels), []string{"WHEELS=" + wheels}, labels...)
+		runtime = b.share(StepRuntime, StepPushRuntime, b.after(StepPublishWheels), []string{"WHEELS=" + wheels}, labels...)
 	} else {
 		skipped = append(skipped, "wheels, runtime: "+p.Keys.Runtime.Key[:8]+" is in the registry")
 	}
 	testenv := ""
 	switch p.Keys.TestEnv.Status {
 	case Miss:
-		testenv = b.target(TestEnv, TestEnv, b.after(Runtime), []string{"RUNTIME=" + runtime}, label{KeyLabel(TestEnv), p.Keys.TestEnv.Key})
+		testenv = b.share(StepTestEnv, StepPushTestEnv, b.after(StepRuntime), []string{"RUNTIME=" + runtime}, label{KeyLabel(TestEnv), p.Keys.TestEnv.Key})
 	case Hit:
-		testenv = b.repo + "/" + TestEnv + "@" + f.TestEnv
+		testenv = place.Repository + "/" + TestEnv + "@" + f.TestEnv
 		skipped = append(skipped, "testenv: "+p.Keys.TestEnv.Key[:8]+" is in the registry")
 	}
-	before := []string{"-"}
+	before := []StepID{AtOnce}
 	if p.Refresh {
-		before = b.after(Runtime)
+		before = b.after(StepRuntime)
 	} else if len(b.pushed) > 0 {
 		if f.Runtime != "" {
 			b.pushed = append(b.pushed, "--runtime", runtime)
 		}
-		b.steps = append(b.steps, b.own("publish", b.pushes(), b.pushed...))
-		before = []string{"publish"}
+		b.steps = append(b.steps, b.own(StepPublish, b.pushes, b.pushed...))
+		before = []StepID{StepPublish}
 	}
-	image := b.repo + "/" + p.Service + ":" + Run
+	image := place.Repository + "/" + p.Service + ":" + RunTag
 	args := []string{"build", "--progress=plain", "-f", Dir + "/main.Dockerfile"}
 	if len(p.Own) > 0 { // which may need a compiler
 		args = append(args, b.secrets()...)
 	}
-	b.docker("image", before, append(args, "--build-arg", "RUNTIME="+runtime, "-t", image, ".")...)
-	waits := []string{"push"}
+	b.docker(StepImage, before, append(args, "--build-arg", "RUNTIME="+runtime, "-t", image, ".")...)
+	waits := []StepID{StepPush}
 	if p.Check.Start {
-		b.steps = append(b.steps, b.own("start", []string{"image"}, "--image", image))
-		waits = append(waits, "start")
+		b.steps = append(b.steps, b.own(StepStart, []StepID{StepImage}, "--image", image))
+		waits = append(waits, StepStart)
 	} else {
 		skipped = append(skipped, "start: off")
 	}
@@ -73,29 +69,30 @@ func steps(in Inputs, f Facts, p Plan) (steps []Step, skipped []string) {
 		if testenv != "" {
 			args = append(args, "--testenv", testenv)
 		}
-		b.steps = append(b.steps, b.own("test", []string{"image"}, args...))
-		waits = append(waits, "test")
+		b.steps = append(b.steps, b.own(StepTest, []StepID{StepImage}, args...))
+		waits = append(waits, StepTest)
 	} else {
 		skipped = append(skipped, "test: no tests")
 	}
-	b.docker("push", []string{"image"}, "push", image)
+	b.docker(StepPush, []StepID{StepImage}, "push", image)
 	if p.Refresh {
-		waits = append(waits, b.pushes()...)
-		b.steps = append(b.steps, b.own(Promote, waits, append([]string{"--wheels", f.Wheels, "--image", image}, b.pushed...)...))
+		waits = append(waits, b.pushes...)
+		b.steps = append(b.steps, b.own(StepPromote, waits, append([]string{"--wheels", f.Wheels, "--image", image}, b.pushed...)...))
 		return b.steps, skipped
 	}
-	b.steps = append(b.steps, b.own("release", waits, "--image", image))
+	b.steps = append(b.steps, b.own(StepRelease, waits, "--image", image))
 	return b.steps, skipped
 }
 
 // build collects steps.
 type build struct {
-	in      Inputs
+	app     App
+	place   Place
 	facts   Facts
-	repo    string
 	builder string
 	steps   []Step
-	pushed  []string // of the shared images, as the publish step's flags
+	pushes  []StepID // of the shared images, without the wheels
+	pushed  []string // the same as the publish step's flags
 }
 
 // wheels adds the steps that make the wheels and give them their key, and gives
@@ -106,41 +103,42 @@ func (b *build) wheels(w Wheelhouse) string {
 		// What Docker kept of an earlier resolution must not answer for a new one.
 		buildArgs = append(buildArgs, "RENEW=$BUILD_ID")
 	}
-	ref := b.target("wheelhouse", Wheels, waitFor, buildArgs, label{KeyLabel(Wheels), w.Key.Hash})
-	b.steps = append(b.steps, b.own(PublishWheels, []string{"push-" + Wheels}, "--image", ref))
+	ref := b.share(StepWheels, StepPushWheels, waitFor, buildArgs, label{KeyLabel(Wheels), w.Key.Hash})
+	b.steps = append(b.steps, b.own(StepPublishWheels, []StepID{StepPushWheels}, "--image", ref))
 	return ref
 }
 
 // earlier adds the step that brings an earlier wheels image to the worker, if
 // there is one, and gives what a build on it waits for, and its build arguments.
-func (b *build) earlier(digest string) (waitFor, buildArgs []string) {
+func (b *build) earlier(digest string) (waitFor []StepID, buildArgs []string) {
 	if digest == "" {
 		return nil, nil
 	}
-	tag := b.repo + "/" + Wheels + ":earlier-$BUILD_ID"
-	b.steps = append(b.steps, b.own("earlier", []string{"-"}, "--image", b.repo+"/"+Wheels+"@"+digest, "--to", tag))
-	return []string{"earlier"}, []string{"EARLIER=" + tag}
+	tag := b.place.Repository + "/" + Wheels + ":earlier-$BUILD_ID"
+	b.steps = append(b.steps, b.own(StepEarlier, []StepID{AtOnce}, "--image", b.place.Repository+"/"+Wheels+"@"+digest, "--to", tag))
+	return []StepID{StepEarlier}, []string{"EARLIER=" + tag}
 }
 
 // label is a label of an image; without a value there is none.
 type label struct{ name, value string }
 
-// target adds the steps that build and push one target of wheel.Dockerfile, and
-// gives the reference of its image.
-func (b *build) target(target, image string, waitFor, buildArgs []string, labels ...label) string {
-	ref := b.repo + "/" + image + ":" + Run
+// share adds the steps that build and push a shared image, and gives its reference.
+func (b *build) share(id, push StepID, waitFor []StepID, buildArgs []string, labels ...label) string {
+	image := id.About().Image
+	ref := b.place.Repository + "/" + image + ":" + RunTag
 	labels = append([]label{{BaseLabel, b.facts.Base}}, labels...)
-	b.docker(image, waitFor, b.dockerArgs(target, buildArgs, labels, "-t", ref)...)
-	b.docker("push-"+image, []string{image}, "push", ref)
-	if image != Wheels { // which are published before, by a step of their own
+	b.docker(id, waitFor, b.dockerArgs(id, buildArgs, labels, "-t", ref)...)
+	b.docker(push, []StepID{id}, "push", ref)
+	if id != StepWheels { // which are published before, by a step of their own
+		b.pushes = append(b.pushes, push)
 		b.pushed = append(b.pushed, "--"+image, ref)
 	}
 	return ref
 }
 
-// dockerArgs builds a target of wheel.Dockerfile.
-func (b *build) dockerArgs(target string, buildArgs []string, labels []label, output ...string) []string {
-	args := []string{"build", "--progress=plain", "--target", target, "-f", Dir + "/wheel.Dockerfile"}
+// dockerArgs builds a step's stage of wheel.Dockerfile.
+func (b *build) dockerArgs(id StepID, buildArgs []string, labels []label, output ...string) []string {
+	args := []string{"build", "--progress=plain", "--target", string(id.About().Stage), "-f", Dir + "/wheel.Dockerfile"}
 	args = append(args, b.secrets()...)
 	if b.facts.Base != "" {
 		buildArgs = append(buildArgs, "BASE="+b.facts.Base)
@@ -153,8 +151,7 @@ func (b *build) dockerArgs(target string, buildArgs []string, labels []label, ou
 			args = append(args, "--label", l.name+"="+l.value)
 		}
 	}
-	// These ask package indexes.
-	if (target == "wheelhouse" || target == "resolution" || target == TestEnv) && netrcOf(b.in) != nil {
+	if id.About().AsksIndex && netrcOf(b.app, b.place) != nil {
 		args = append(args, "--secret", netrcSecret)
 	}
 	return append(append(args, output...), Dir+"/wheels")
@@ -162,34 +159,25 @@ func (b *build) dockerArgs(target string, buildArgs []string, labels []label, ou
 
 // secrets are the flags of a docker build that may ask a server.
 func (b *build) secrets() []string {
-	if b.in.CA {
+	if b.app.CA {
 		return []string{"--secret", "id=ca,src=" + Dir + "/ca.pem"}
 	}
 	return nil
 }
 
 // after is the waitFor of a step that needs another one, if that is there.
-func (b *build) after(id string) []string {
+func (b *build) after(id StepID) []StepID {
 	for _, s := range b.steps {
 		if s.ID == id {
-			return []string{id}
+			return []StepID{id}
 		}
 	}
-	return []string{"-"}
+	return []StepID{AtOnce}
 }
 
-func (b *build) pushes() (ids []string) {
-	for _, s := range b.steps {
-		if strings.HasPrefix(s.ID, "push-") && s.ID != "push-"+Wheels {
-			ids = append(ids, s.ID)
-		}
-	}
-	return ids
-}
-
-func (b *build) docker(id string, waitFor []string, args ...string) {
+func (b *build) docker(id StepID, waitFor []StepID, args ...string) {
 	if len(waitFor) == 0 {
-		waitFor = []string{"-"}
+		waitFor = []StepID{AtOnce}
 	}
 	s := Step{ID: id, Name: dockerBuilder, Args: escape(args), Env: []string{"DOCKER_BUILDKIT=1"}, WaitFor: waitFor}
 	if slices.Contains(args, netrcSecret) {
@@ -200,10 +188,10 @@ func (b *build) docker(id string, waitFor []string, args ...string) {
 
 // own is a step of the builder image: `gcpdeploy step ID`, which reads the plan
 // from the source archive.
-func (b *build) own(id string, waitFor []string, args ...string) Step {
-	args = append([]string{"step", id}, args...)
-	env := b.in.Env
-	if id == "release" {
+func (b *build) own(id StepID, waitFor []StepID, args ...string) Step {
+	args = append([]string{"step", string(id)}, args...)
+	env := b.place.Env
+	if id.About().KnowsRun {
 		env = append(env[:len(env):len(env)], "GCPDEPLOY_RUN_ID=$BUILD_ID", "GCPDEPLOY_STARTED=$_STARTED")
 	}
 	return Step{ID: id, Name: b.builder, Args: escape(args), Env: env, WaitFor: waitFor}
