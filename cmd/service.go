@@ -10,6 +10,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -34,13 +35,16 @@ func openService(ctx context.Context, d Deps, o AppOptions) (*service, error) {
 
 func (s *service) Close() error { return s.access.Close() }
 
-func (s *service) release() plan.Release {
-	return plan.Release{Project: s.config.Project, Region: s.config.Region, Service: s.config.Service}
+func (s *service) release() release.Spec {
+	return release.Spec{Project: s.config.Project, Region: s.config.Region, Service: s.config.Service}
 }
 
 func (s *service) notDeployed() error {
 	return errs.New(errs.NotFound, "Run `gcpdeploy up`.", "there is no service %s in %s, %s", s.config.Service, s.config.Project, s.config.Region)
 }
+
+// target is where the service runs.
+func (s *service) target() release.Target { return targetOf(s.config.Target, s.access) }
 
 // builds are those of the service's project and region; report hears of logs
 // that cannot be read.

@@ -8,7 +8,6 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
-	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
@@ -54,7 +53,7 @@ func connect(ctx context.Context, d Deps, o AppOptions, app *engine.App, report 
 	store := storage.New(access)
 	s.engine = &engine.Engine{
 		Registry: s.registry,
-		Services: run.Services{Client: run.New(access)},
+		Target:   targetOf(c.Target, access),
 		Objects:  sources{store, c.Project, c.Region},
 		Builds:   builds(access, store, c, report),
 		Secrets:  secretmanager.New(access, c.Project, c.Region),

@@ -19,7 +19,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
-	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // answer is a program that answers with $TEXT, and ends when that is "crash".
@@ -77,8 +77,8 @@ func TestContract(t *testing.T) {
 		Project: "p", Region: "europe-west1", Service: "hello", Image: dockertest.Image(), Port: 8080,
 		Env: map[string]string{"TEXT": "one"}, Unauthenticated: &yes, Run: first,
 	}
-	deploy := func(change func(*run.Desired)) (run.Result, error) {
-		want.Run = run.Run{ID: want.Run.ID + "x", Started: want.Run.Started.Add(time.Second)}
+	deploy := func(change func(*run.Desired)) (release.Released, error) {
+		want.Run = release.Run{ID: want.Run.ID + "x", Started: want.Run.Started.Add(time.Second)}
 		change(&want)
 		return c.Deploy(ctx, want, nil)
 	}
@@ -94,7 +94,7 @@ func TestContract(t *testing.T) {
 	}
 
 	one, err := deploy(func(*run.Desired) {})
-	if err != nil || one.Percent != 100 || len(one.Warnings) > 0 {
+	if err != nil || one.Percent != 100 || one.Warning != "" {
 		t.Fatalf("%+v, %v", one, err)
 	}
 	if got := fetch(t, one.URL); got != "one" {
@@ -154,8 +154,8 @@ func TestContract(t *testing.T) {
 	if err != nil || len(revisions) < 5 {
 		t.Errorf("%d revisions, %v", len(revisions), err)
 	}
-	services := run.Services{Client: c}
-	now, _, err := services.Observe(ctx, plan.Release{Project: "p", Region: "europe-west1", Service: "hello"})
+	target := run.NewTarget(a)
+	now, _, err := target.Observe(ctx, release.Spec{Project: "p", Region: "europe-west1", Service: "hello"})
 	if err != nil || !now.Exists || now.URL != three.URL || now.Image != dockertest.Image() {
 		t.Errorf("Observe: %+v, %v", now, err)
 	}
@@ -200,7 +200,7 @@ func atOnce(t *testing.T, c *run.Client, base run.Desired) {
 	var g sync.WaitGroup
 	for i, text := range texts {
 		d := base
-		d.Run = run.Run{ID: "run-" + text, Started: base.Run.Started.Add(time.Duration(i+1) * time.Minute)}
+		d.Run = release.Run{ID: "run-" + text, Started: base.Run.Started.Add(time.Duration(i+1) * time.Minute)}
 		d.Env = map[string]string{"TEXT": text}
 		g.Go(func() {
 			r, err := c.Deploy(t.Context(), d, nil)

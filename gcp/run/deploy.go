@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"cloud.google.com/go/run/apiv2/runpb"
@@ -11,18 +12,8 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
-
-// Result is what a deploy came to.
-type Result struct {
-	Revision string // the latest ready one, short name
-	URL      string
-	Image    string // by digest
-	Percent  int32  // the share of the traffic that it gets
-	Warnings []string
-
-	Superseded string // the run that started later and was first; with the error
-}
 
 // conflicts is how often a deploy merges again because something else changed
 // the service, or because an answer was lost.
@@ -32,9 +23,9 @@ const conflicts = 8
 // progress, where not nil, is told what Cloud Run says while it waits. A service
 // that a later run wrote is left alone: errs.Superseded. A revision that does not
 // come up is errs.Build with its own message; what served before still does.
-func (c *Client) Deploy(ctx context.Context, d Desired, progress func(string)) (Result, error) {
+func (c *Client) Deploy(ctx context.Context, d Desired, progress func(string)) (release.Released, error) {
 	doing := "releasing " + d.Service
-	var r Result
+	r := release.Released{Image: d.Image}
 	private := false // the invoker check cannot be turned off
 	pauses := c.access.Backoff(c.endpoint())
 	for try := range conflicts {
@@ -45,7 +36,8 @@ func (c *Client) Deploy(ctx context.Context, d Desired, progress func(string)) (
 		if ok && Superseded(observed, d.Run) {
 			if already := Merge(observed, d); Same(observed, already) {
 				// The newer run released the very same.
-				return Result{Revision: short(observed.GetLatestReadyRevision()), URL: observed.GetUri(), Image: d.Image, Percent: 100}, nil
+				r.Revision, r.URL, r.Percent = short(observed.GetLatestReadyRevision()), observed.GetUri(), latestShare(observed.GetTraffic())
+				return r, nil
 			}
 			r.Superseded = RunOf(observed).ID
 			return r, errs.New(errs.Superseded, "", "superseded by run %s, which started later: %s is left as it is", r.Superseded, d.Service)
@@ -118,9 +110,10 @@ func (c *Client) send(ctx context.Context, d Desired, observed, s *runpb.Service
 }
 
 // finish waits for an operation and says what came of it.
-func (c *Client) finish(ctx context.Context, d Desired, name string, progress func(string), private bool) (Result, error) {
+func (c *Client) finish(ctx context.Context, d Desired, name string, progress func(string), private bool) (release.Released, error) {
 	doing := "releasing " + d.Service
-	r := Result{Image: d.Image, Warnings: c.public(ctx, d, private)}
+	r := release.Released{Image: d.Image}
+	warnings := c.public(ctx, d, private)
 	services, err := c.services()
 	if err != nil {
 		return r, err
@@ -144,8 +137,9 @@ func (c *Client) finish(ctx context.Context, d Desired, name string, progress fu
 	}
 	r.Revision, r.URL, r.Percent = short(s.GetLatestReadyRevision()), s.GetUri(), latestShare(s.GetTraffic())
 	if r.Percent < 100 {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("the new revision gets %d %% of the traffic: others split it", r.Percent))
+		warnings = append(warnings, fmt.Sprintf("the new revision gets %d %% of the traffic: others split it", r.Percent))
 	}
+	r.Warning = strings.Join(warnings, "; ")
 	return r, nil
 }
 

@@ -11,6 +11,8 @@ import (
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // Desired is the service as we want it. A zero field is left to Cloud Run and
@@ -29,13 +31,7 @@ type Desired struct {
 	ServiceAccount  string
 	Unauthenticated *bool // may everybody call it
 
-	Run Run
-}
-
-// Run is one run of the program. Of two runs the one started later wins.
-type Run struct {
-	ID      string
-	Started time.Time
+	Run release.Run
 }
 
 // Name is the service's full resource name.
@@ -153,14 +149,14 @@ func mergeTraffic(t []*runpb.TrafficTarget) []*runpb.TrafficTarget {
 }
 
 // latestShare is the share, in percent, that the latest revision is given.
-func latestShare(t []*runpb.TrafficTarget) int32 {
+func latestShare(t []*runpb.TrafficTarget) int {
 	if len(t) == 0 {
 		return 100
 	}
-	var n int32
+	n := 0
 	for _, target := range t {
 		if target.GetType() == runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST {
-			n += target.GetPercent()
+			n += int(target.GetPercent())
 		}
 	}
 	return n

@@ -14,11 +14,12 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 var (
 	noon  = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-	first = run.Run{ID: "run-1", Started: noon}
+	first = release.Run{ID: "run-1", Started: noon}
 	yes   = true
 	no    = false
 )
@@ -222,7 +223,7 @@ func TestSame(t *testing.T) {
 		want   bool
 	}{
 		{"nothing changed", nil, nil, true},
-		{"another run", nil, func(d *run.Desired) { d.Run = run.Run{ID: "run-2", Started: noon.Add(time.Hour)} }, true},
+		{"another run", nil, func(d *run.Desired) { d.Run = release.Run{ID: "run-2", Started: noon.Add(time.Hour)} }, true},
 		{"another spelling of amounts", nil, func(d *run.Desired) { d.CPU, d.Memory = "1000m", "0.5Gi" }, true},
 		{"a field of others", func(s *runpb.Service) { s.Template.SessionAffinity = true }, nil, true},
 		{"a named revision", func(s *runpb.Service) { s.Template.Revision = "hello-x" }, nil, true},
@@ -327,7 +328,7 @@ func someService(r *rand.Rand) *runpb.Service {
 
 func someDesired(r *rand.Rand) run.Desired {
 	d := desired()
-	d.Run = run.Run{ID: fmt.Sprint("run-", r.IntN(100)), Started: noon.Add(time.Duration(r.IntN(1000)) * time.Second)}
+	d.Run = release.Run{ID: fmt.Sprint("run-", r.IntN(100)), Started: noon.Add(time.Duration(r.IntN(1000)) * time.Second)}
 	maybe := func(set func()) {
 		if r.IntN(2) == 0 {
 			set()
@@ -348,11 +349,11 @@ func someDesired(r *rand.Rand) run.Desired {
 
 func TestSuperseded(t *testing.T) {
 	t.Parallel()
-	at := func(id string, d time.Duration) run.Run { return run.Run{ID: id, Started: noon.Add(d)} }
+	at := func(id string, d time.Duration) release.Run { return release.Run{ID: id, Started: noon.Add(d)} }
 	for _, tt := range []struct {
 		name   string
 		wrote  string
-		asking run.Run
+		asking release.Run
 		want   bool
 	}{
 		{"nobody", "", first, false},
@@ -377,7 +378,7 @@ func TestSuperseded(t *testing.T) {
 // Cloud Run does nothing for a template that did not change.
 func TestMergeTriesAgain(t *testing.T) {
 	t.Parallel()
-	d := run.Desired{Project: "p", Region: "r", Service: "s", Image: "i@sha256:1", Port: 8080, Run: run.Run{ID: "second"}}
+	d := run.Desired{Project: "p", Region: "r", Service: "s", Image: "i@sha256:1", Port: 8080, Run: release.Run{ID: "second"}}
 	observed := run.Merge(nil, d)
 	observed.TerminalCondition = &runpb.Condition{State: runpb.Condition_CONDITION_FAILED}
 	if again := run.Merge(observed, d); proto.Equal(again.Template, observed.Template) {

@@ -31,7 +31,7 @@ func (e *Engine) Observe(ctx context.Context, in plan.Inputs) (plan.Facts, error
 	}
 	g.Go(digest(ctx, &f.Builder, plan.Builder, in.Version))
 	g.Go(func() (err error) {
-		f.Service, wanted, err = e.Services.Observe(ctx, plan.ReleaseOf(in))
+		f.Service, wanted, err = e.Target.Observe(ctx, plan.ReleaseOf(in))
 		return err
 	})
 	g.Go(func() (err error) {

@@ -3,6 +3,7 @@ package plan
 import (
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
 )
 
@@ -45,18 +46,9 @@ type Facts struct {
 	TestEnv  string
 	Image    string
 	Previous *Made // of the image that serves now; nil = none, or made by another tool
-	Service  Service
+	Service  release.Service
 	Busy     bool // a build of this service is under way
 	// Files are those that the package indexes have of the projects that Asked
 	// names, asked on a miss of the wheels; a project without an answer is absent.
 	Files map[string][]pywheel.File
-}
-
-// Service is the service as it is now.
-type Service struct {
-	Exists   bool   `json:"exists"`
-	URL      string `json:"url,omitempty"`
-	Revision string `json:"revision,omitempty"`
-	Image    string `json:"image,omitempty"` // by digest
-	AsWanted bool   `json:"-"`               // merged with the release it would not change
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/golden"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
 )
 
@@ -72,7 +73,7 @@ func digest(c string) string { return "sha256:" + strings.Repeat(c, 64) }
 
 func warm() plan.Facts {
 	return plan.Facts{Builder: digest("b"), Runtime: digest("1"), TestEnv: digest("2"),
-		Service: plan.Service{Exists: true, URL: "https://hello", Revision: "hello-00001-abc"}}
+		Service: release.Service{Exists: true, URL: "https://hello", Revision: "hello-00001-abc"}}
 }
 
 func TestMake(t *testing.T) {

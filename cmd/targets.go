@@ -1,0 +1,14 @@
+package cmd
+
+import (
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
+)
+
+// targets are where an image can be released, by their name in the configuration.
+var targets = map[string]func(*gcp.Access) release.Target{
+	"cloud-run": run.NewTarget,
+}
+
+func targetOf(name string, a *gcp.Access) release.Target { return targets[name](a) }
