@@ -34,6 +34,11 @@ type Desired struct {
 	Run release.Run
 }
 
+// place is where the service is.
+func (d Desired) place() release.Spec {
+	return release.Spec{Project: d.Project, Region: d.Region, Service: d.Service}
+}
+
 // Name is the service's full resource name.
 func (d Desired) Name() string { return name(d.Project, d.Region, d.Service) }
 
