@@ -227,10 +227,11 @@ func TestRelease(t *testing.T) {
 		kind     errs.Kind
 		fails    bool
 	}{
-		{"new", "h/p/r/hello:run-1", app, nil, target{released: release.Released{Revision: "hello-2"}}, "h/p/r/hello@sha256:a", "sha256:a", "hello-2 serves 100 %\n", 0, false},
-		{"by digest", "h:5000/p/r/hello@sha256:d", app, nil, target{released: release.Released{Revision: "hello-2"}}, "h/p/r/hello@sha256:d", "sha256:d", "hello-2 serves 100 %\n", 0, false},
+		{"new", "h/p/r/hello:run-1", app, nil, target{released: release.Released{Revision: "hello-2", Percent: 100}}, "h/p/r/hello@sha256:a", "sha256:a", "hello-2 serves 100 %\n", 0, false},
+		{"by digest", "h:5000/p/r/hello@sha256:d", app, nil, target{released: release.Released{Revision: "hello-2", Percent: 100}}, "h/p/r/hello@sha256:d", "sha256:d", "hello-2 serves 100 %\n", 0, false},
 		{"another run tested an image of this source", "h/p/r/hello:run-1", app, map[string]string{"hello:" + app: "sha256:theirs"},
-			target{released: release.Released{Revision: "hello-2"}}, "h/p/r/hello@sha256:theirs", "sha256:theirs", "hello-2 serves 100 %\n", 0, false},
+			target{released: release.Released{Revision: "hello-2", Percent: 100}}, "h/p/r/hello@sha256:theirs", "sha256:theirs", "hello-2 serves 100 %\n", 0, false},
+		{"others share the traffic", "h/p/r/hello:run-1", app, nil, target{released: release.Released{Revision: "hello-2", Percent: 25}}, "h/p/r/hello@sha256:a", "sha256:a", "hello-2 serves 25 %\n", 0, false},
 		{"superseded", "h/p/r/hello:run-1", app, nil, target{released: release.Released{Superseded: "x"}}, "h/p/r/hello@sha256:a", "sha256:a", "superseded by x\n", 0, false},
 		{"refused", "h/p/r/hello:run-1", app, nil, target{err: errs.New(errs.Auth, "", "no")}, "h/p/r/hello@sha256:a", "sha256:a", "", errs.Auth, true},
 		{"no key", "h/p/r/hello:run-1", "", nil, target{}, "", "", "", errs.Internal, true},

@@ -39,6 +39,6 @@ func Release(ctx context.Context, reg Registry, target Target, p plan.Plan, app,
 		fmt.Fprintf(out, "superseded by %s\n", released.Superseded)
 		return released, nil
 	}
-	fmt.Fprintf(out, "%s serves 100 %%\n", released.Revision)
+	fmt.Fprintf(out, "%s serves %d %%\n", released.Revision, released.Percent)
 	return released, nil
 }
