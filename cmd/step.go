@@ -169,10 +169,13 @@ func stepStart(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, image str
 	if err != nil {
 		return err
 	}
+	contract, err := targets[p.Release.Target].contract(p.Release)
+	if err != nil {
+		return err
+	}
 	mine, _ := labels(d)
 	return builder.Start(ctx, dock, builder.StartOptions{
-		Image: image, Builder: p.Builder, Service: p.Service, Port: p.Release.Port, Env: plain(p),
-		CPU: p.Release.CPU, Memory: p.Release.Memory, Labels: mine,
+		Image: image, Builder: p.Builder, Env: plain(p), Contract: contract, Labels: mine,
 		Timeout: time.Duration(p.Check.Timeout) * time.Second,
 	}, s.Out)
 }

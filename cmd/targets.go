@@ -7,8 +7,11 @@ import (
 )
 
 // targets are where an image can be released, by their name in the configuration.
-var targets = map[string]func(*gcp.Access) release.Target{
-	"cloud-run": run.NewTarget,
+var targets = map[string]struct {
+	contract func(release.Spec) (release.Contract, error)
+	connect  func(*gcp.Access) release.Target
+}{
+	"cloud-run": {run.Contract, run.NewTarget},
 }
 
-func targetOf(name string, a *gcp.Access) release.Target { return targets[name](a) }
+func targetOf(name string, a *gcp.Access) release.Target { return targets[name].connect(a) }

@@ -12,6 +12,9 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
+// title is the target's name for people.
+const title = "Cloud Run"
+
 // Target is Cloud Run as a target. It may be shared.
 type Target struct {
 	client *Client

@@ -1,0 +1,40 @@
+package run_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
+)
+
+func TestWhatContainersFind(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		cpu, memory string
+		cpus        float64
+		bytes       int64
+		text        string
+	}{
+		{"", "", 0, 512 << 20, "512Mi"},
+		{"500m", "1.5Gi", 0.5, 3 << 29, "1.5Gi"},
+		{"4", "200M", 4, 200e6, "200M"},
+	} {
+		got, err := run.Contract(release.Spec{Service: "hello", Port: 9000, CPU: tt.cpu, Memory: tt.memory})
+		want := release.Contract{
+			Title: "Cloud Run", Port: 9000, PortKey: "run.port", CPUs: tt.cpus,
+			Env:    map[string]string{"PORT": "9000", "K_SERVICE": "hello", "K_CONFIGURATION": "hello", "K_REVISION": "hello-00000-tst"},
+			Memory: release.Memory{Bytes: tt.bytes, Text: tt.text, Key: "run.memory"},
+		}
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%q, %q: %v, -want +got:\n%s", tt.cpu, tt.memory, err, diff)
+		}
+	}
+	for _, s := range []release.Spec{{CPU: "much"}, {Memory: "1 GB"}} {
+		if _, err := run.Contract(s); errs.KindOf(err) != errs.Usage || errs.HintOf(err) == "" {
+			t.Errorf("%+v: %v", s, err)
+		}
+	}
+}
