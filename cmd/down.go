@@ -31,7 +31,7 @@ func Down(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON bool) 
 	}
 	defer sv.Close()
 	c := sv.config
-	ok, err := sv.target().Delete(ctx, sv.release())
+	ok, err := sv.target.Delete(ctx, sv.release())
 	if err != nil {
 		return err
 	}

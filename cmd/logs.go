@@ -83,7 +83,7 @@ func ServiceLogs(ctx context.Context, s ui.Streams, d Deps, o AppOptions, limit 
 		return err
 	}
 	defer sv.Close()
-	lines, err := sv.target().Logs(ctx, sv.release(), limit)
+	lines, err := sv.target.Logs(ctx, sv.release(), limit)
 	if err != nil {
 		return err
 	}

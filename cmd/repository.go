@@ -71,7 +71,7 @@ func (r *repository) lookAtImages(ctx context.Context, st *inventory.Stock) erro
 }
 
 func (r *repository) lookAtUses(ctx context.Context, st *inventory.Stock) error {
-	uses, err := targetOf(r.config.Target, r.access).Uses(ctx, r.config.Project, r.config.Region)
+	uses, err := targets[0].connect(r.access).Uses(ctx, r.config.Project, r.config.Region)
 	st.Uses = uses
 	return err
 }

@@ -22,6 +22,7 @@ import (
 // session is a command's app with the clients it needs.
 type session struct {
 	app      *engine.App
+	kind     target
 	access   *gcp.Access
 	registry *registry.Client
 	engine   *engine.Engine
@@ -46,14 +47,18 @@ func connect(ctx context.Context, d Deps, o AppOptions, app *engine.App, report 
 	if err != nil {
 		return nil, err
 	}
+	kind, err := targetNamed(c.Target)
+	if err != nil {
+		return nil, err
+	}
 	access := gcp.New(where)
-	s := &session{app: app, access: access, local: o.Local, exe: d.Exe, registry: registry.New(access, c.Project, c.Region, c.Repository)}
+	s := &session{app: app, kind: kind, access: access, local: o.Local, exe: d.Exe, registry: registry.New(access, c.Project, c.Region, c.Repository)}
 	in := &app.Inputs
 	in.Repository, in.Version, in.Env = s.registry.Repository(), d.Version(), where.Endpoints.Environment()
 	store := storage.New(access)
 	s.engine = &engine.Engine{
 		Registry: s.registry,
-		Target:   targetOf(c.Target, access),
+		Target:   kind.connect(access),
 		Objects:  sources{store, c.Project, c.Region},
 		Builds:   builds(access, store, c, report),
 		Secrets:  secretmanager.New(access, c.Project, c.Region),

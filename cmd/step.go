@@ -137,7 +137,11 @@ func stepRelease(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, image s
 	if err != nil {
 		return nil, err
 	}
-	return builder.Release(ctx, registryOf(access, p), targetOf(p.Release.Target, access), p, app, image, by, s.Out)
+	kind, err := targetNamed(p.Release.Target)
+	if err != nil {
+		return nil, err
+	}
+	return builder.Release(ctx, registryOf(access, p), kind.connect(access), p, app, image, by, s.Out)
 }
 
 // plain is the environment that the checks run in: the service's plain
@@ -169,7 +173,11 @@ func stepStart(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, image str
 	if err != nil {
 		return err
 	}
-	contract, err := targets[p.Release.Target].contract(p.Release)
+	kind, err := targetNamed(p.Release.Target)
+	if err != nil {
+		return err
+	}
+	contract, err := kind.Contract(p.Release)
 	if err != nil {
 		return err
 	}

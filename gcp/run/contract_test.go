@@ -74,8 +74,11 @@ func TestContract(t *testing.T) {
 	byOthers(t, a)
 
 	want := run.Desired{
-		Project: "p", Region: "europe-west1", Service: "hello", Image: dockertest.Image(), Port: 8080,
-		Env: map[string]string{"TEXT": "one"}, Unauthenticated: &yes, Run: first,
+		Spec: release.Spec{
+			Project: "p", Region: "europe-west1", Service: "hello", Image: dockertest.Image(), Port: 8080,
+			Env: map[string]string{"TEXT": "one"},
+		},
+		Options: run.Options{AllowUnauthenticated: &yes}, Run: first,
 	}
 	deploy := func(change func(*run.Desired)) (release.Released, error) {
 		want.Run = release.Run{ID: want.Run.ID + "x", Started: want.Run.Started.Add(time.Second)}
@@ -103,8 +106,8 @@ func TestContract(t *testing.T) {
 	same("first")
 
 	two, err := deploy(func(d *run.Desired) {
-		d.Env, d.CPU, d.Memory, d.Min, d.Max = map[string]string{"TEXT": "two"}, "500m", "256Mi", number(0), number(2)
-		d.Timeout, d.Port, d.Unauthenticated = time.Minute, 9000, &no
+		d.Env, d.CPU, d.Memory, d.MinInstances, d.MaxInstances = map[string]string{"TEXT": "two"}, "500m", "256Mi", number(0), number(2)
+		d.TimeoutSeconds, d.Port, d.AllowUnauthenticated = 60, 9000, &no
 	})
 	if err != nil || two.Revision == one.Revision || two.URL != one.URL {
 		t.Fatalf("%+v, %v", two, err)
@@ -129,7 +132,7 @@ func TestContract(t *testing.T) {
 	}
 
 	three, err := deploy(func(d *run.Desired) {
-		d.Env, d.CPU, d.Memory, d.Min, d.Max, d.Timeout = map[string]string{"TEXT": "three"}, "", "", nil, nil, 0
+		d.Env, d.CPU, d.Memory, d.MinInstances, d.MaxInstances, d.TimeoutSeconds = map[string]string{"TEXT": "three"}, "", "", nil, nil, 0
 	})
 	if err != nil {
 		t.Fatal(err)

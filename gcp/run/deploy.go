@@ -19,12 +19,12 @@ import (
 // come up is errs.Build with its own message; what served before still does.
 func (c *Client) Deploy(ctx context.Context, d Desired, progress func(string)) (release.Released, error) {
 	try := deploy{client: c, d: d, doing: "releasing " + d.Service, r: release.Released{Image: d.Image}}
-	operation, err := c.Update(ctx, d.place(), try.doing, try.wanted)
+	operation, err := c.Update(ctx, d.Spec, try.doing, try.wanted)
 	if code := gcp.Code(err); try.asked && (code == codes.PermissionDenied || code == codes.FailedPrecondition) {
 		// Turning the invoker check off needs a right of its own, or is against a
 		// policy; the rest may do.
 		try.private = true
-		operation, err = c.Update(ctx, d.place(), try.doing, try.wanted)
+		operation, err = c.Update(ctx, d.Spec, try.doing, try.wanted)
 	}
 	if err != nil || operation == "" {
 		return try.r, err

@@ -434,7 +434,7 @@ func TestPublic(t *testing.T) {
 			}}
 			c := connect(t, s)
 			d := desired()
-			d.Unauthenticated = tt.want
+			d.AllowUnauthenticated = tt.want
 			r, err := c.Deploy(t.Context(), d, nil)
 			if err != nil {
 				t.Fatal(err)

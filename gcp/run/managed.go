@@ -65,14 +65,14 @@ func managing(d Desired) managed {
 		name string
 		set  bool
 	}{
-		{fieldPublic, d.Unauthenticated != nil},
+		{fieldPublic, d.AllowUnauthenticated != nil},
 		{fieldConcurrency, d.Concurrency != 0},
 		{fieldCPU, d.CPU != ""},
-		{fieldMax, d.Max != nil},
+		{fieldMax, d.MaxInstances != nil},
 		{fieldMemory, d.Memory != ""},
-		{fieldMin, d.Min != nil},
+		{fieldMin, d.MinInstances != nil},
 		{fieldServiceAccount, d.ServiceAccount != ""},
-		{fieldTimeout, d.Timeout != 0},
+		{fieldTimeout, d.TimeoutSeconds != 0},
 	} {
 		if f.set {
 			m.Fields = append(m.Fields, f.name)

@@ -15,28 +15,11 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
-// Desired is the service as we want it. A zero field is left to Cloud Run and
-// to whoever else sets it.
+// Desired is the service as we want it.
 type Desired struct {
-	Project, Region, Service string
-
-	Image           string // by digest
-	Port            int
-	CPU, Memory     string // "1", "500m"; "512Mi"
-	Concurrency     int
-	Min, Max        *int // instances
-	Timeout         time.Duration
-	Env             map[string]string
-	Secrets         map[string]string // variable → SECRET:VERSION
-	ServiceAccount  string
-	Unauthenticated *bool // may everybody call it
-
+	release.Spec // with its image by digest
+	Options
 	Run release.Run
-}
-
-// place is where the service is.
-func (d Desired) place() release.Spec {
-	return release.Spec{Project: d.Project, Region: d.Region, Service: d.Service}
 }
 
 // Name is the service's full resource name.
@@ -79,8 +62,8 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	mergeTemplate(t, d, before)
 	mergeEnv(c, d, before, now)
 	switch {
-	case d.Unauthenticated != nil:
-		s.InvokerIamDisabled = *d.Unauthenticated
+	case d.AllowUnauthenticated != nil:
+		s.InvokerIamDisabled = *d.AllowUnauthenticated
 	case before.has(fieldPublic):
 		s.InvokerIamDisabled = false
 	}
@@ -88,7 +71,7 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	if s.Annotations == nil {
 		s.Annotations = map[string]string{}
 	}
-	if d.Unauthenticated == nil || !*d.Unauthenticated {
+	if d.AllowUnauthenticated == nil || !*d.AllowUnauthenticated {
 		delete(s.Annotations, publicKey)
 	}
 	s.Annotations[managedKey] = now.String()
@@ -103,8 +86,8 @@ func failed(s *runpb.Service) bool {
 
 func mergeTemplate(t *runpb.RevisionTemplate, d Desired, before managed) {
 	switch {
-	case d.Timeout != 0:
-		t.Timeout = durationpb.New(d.Timeout)
+	case d.TimeoutSeconds != 0:
+		t.Timeout = durationpb.New(time.Duration(d.TimeoutSeconds) * time.Second)
 	case before.has(fieldTimeout):
 		t.Timeout = nil
 	}
@@ -119,8 +102,8 @@ func mergeTemplate(t *runpb.RevisionTemplate, d Desired, before managed) {
 		name string
 		set  func(*runpb.RevisionScaling, int32)
 	}{
-		{d.Min, fieldMin, func(s *runpb.RevisionScaling, n int32) { s.MinInstanceCount = n }},
-		{d.Max, fieldMax, func(s *runpb.RevisionScaling, n int32) { s.MaxInstanceCount = n }},
+		{d.MinInstances, fieldMin, func(s *runpb.RevisionScaling, n int32) { s.MinInstanceCount = n }},
+		{d.MaxInstances, fieldMax, func(s *runpb.RevisionScaling, n int32) { s.MaxInstanceCount = n }},
 	} {
 		if f.want == nil && !before.has(f.name) {
 			continue

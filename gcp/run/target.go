@@ -2,18 +2,27 @@ package run
 
 import (
 	"context"
-	"time"
 
 	"cloud.google.com/go/run/apiv2/runpb"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/logging"
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
-// title is the target's name for people.
 const title = "Cloud Run"
+
+// Kind is Cloud Run as it is known without a connection.
+var Kind = release.Kind{
+	Title: title, Unit: "revision",
+	Config: config.Target{
+		Name: "cloud-run", Section: "run", Keys: keys, New: func() any { return &Settings{} },
+		Service: checkService, Variable: checkVariable, Rules: rules,
+	},
+	Contract: contract,
+}
 
 // Target is Cloud Run as a target. It may be shared.
 type Target struct {
@@ -27,14 +36,10 @@ var _ release.Target = Target{}
 func NewTarget(a *gcp.Access) release.Target { return Target{New(a), logging.New(a)} }
 
 // Want is the service that a release asks for, with its image by digest.
-func Want(s release.Spec, image string, by release.Run) Desired {
-	return Desired{
-		Project: s.Project, Region: s.Region, Service: s.Service,
-		Image: image, Port: s.Port, CPU: s.CPU, Memory: s.Memory, Concurrency: s.Concurrency,
-		Min: s.MinInstances, Max: s.MaxInstances, Timeout: time.Duration(s.TimeoutSeconds) * time.Second,
-		Env: s.Env, Secrets: s.Secrets, ServiceAccount: s.ServiceAccount,
-		Unauthenticated: s.AllowUnauthenticated, Run: by,
-	}
+func Want(s release.Spec, image string, by release.Run) (Desired, error) {
+	o, err := optionsOf(s)
+	s.Image = image
+	return Desired{Spec: s, Options: o, Run: by}, err
 }
 
 // Observe gives the service of a release as it is, and a function that says
@@ -44,12 +49,17 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 	if err != nil || !ok {
 		return release.Service{}, func(string) bool { return false }, err
 	}
+	wanted, err := Want(s, "", RunOf(observed))
+	if err != nil {
+		return release.Service{}, nil, err
+	}
 	now := release.Service{
 		Exists: true, URL: observed.GetUri(), Revision: short(observed.GetLatestReadyRevision()),
 		Image: image(observed),
 	}
 	return now, func(digest string) bool {
-		return Same(observed, Merge(observed, Want(s, s.Image+"@"+digest, RunOf(observed))))
+		wanted.Image = s.Image + "@" + digest
+		return Same(observed, Merge(observed, wanted))
 	}, nil
 }
 
@@ -64,7 +74,11 @@ func image(s *runpb.Service) string {
 // Deploy releases an image by digest. A run that is superseded is no error: the
 // answer says by which.
 func (t Target) Deploy(ctx context.Context, s release.Spec, image string, by release.Run, progress func(string)) (release.Released, error) {
-	released, err := t.client.Deploy(ctx, Want(s, image, by), progress)
+	wanted, err := Want(s, image, by)
+	if err != nil {
+		return release.Released{}, err
+	}
+	released, err := t.client.Deploy(ctx, wanted, progress)
 	if errs.KindOf(err) == errs.Superseded {
 		err = nil
 	}

@@ -9,8 +9,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
+	"github.com/gcpdeploy/gcpdeploy/internal/release/releasetest"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -45,6 +47,9 @@ func (r *recorder) all() []string {
 	defer r.mu.Unlock()
 	return append([]string(nil), r.lines...)
 }
+
+// targets are where the apps of these tests go.
+var targets = []config.Target{releasetest.Kind.Config}
 
 // google is everything that engine talks to. It records the calls.
 type google struct {

@@ -23,6 +23,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/lockfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/requirements"
 	"github.com/gcpdeploy/gcpdeploy/internal/source"
 	"github.com/gcpdeploy/gcpdeploy/templates"
@@ -51,6 +52,7 @@ func Load(ctx context.Context, from config.Input) (*App, error) {
 		return err
 	})
 	in := &app.Inputs
+	in.Release = release.Of(c)
 	g.Go(func() error { return prepare(c, in, from.Lookup) })
 	if err := g.Wait(); err != nil {
 		return nil, err
@@ -201,7 +203,7 @@ func render(c *config.Config, in *plan.Inputs) (err error) {
 		own = append(own, o.Install("/app"))
 	}
 	data := dockerfile.Data{
-		BaseImage: c.BaseImage, Python: c.Python, Port: c.Run.Port, Entrypoint: c.Entrypoint,
+		BaseImage: c.BaseImage, Python: c.Python, Port: in.Release.Port, Entrypoint: c.Entrypoint,
 		BuildPackages: c.SystemPackages.Build, RuntimePackages: c.SystemPackages.Runtime,
 		Own: own,
 	}

@@ -10,6 +10,7 @@ import (
 // Inputs is all that decides a plan, apart from what is observed.
 type Inputs struct {
 	Config     *config.Config
+	Release    release.Spec          // what is asked for, but for its image
 	Closure    *requirements.Closure // what the app needs
 	Tests      *requirements.Closure // what its tests need besides; empty when nothing
 	Locals     map[string]string     // hash of each local project or file the closures name

@@ -14,7 +14,7 @@ import (
 )
 
 // Schema is the version of Plan's JSON. The builder image refuses another one.
-const Schema = 1
+const Schema = 2
 
 // The images of ours beside one per service. A service cannot have their names.
 const (
@@ -201,7 +201,7 @@ func outline(in Inputs, f Facts) Plan {
 		Own:   Own(in),
 		Seeds: seedsOf(in),
 	}
-	if p.Check.Start && len(c.Run.Secrets) > 0 {
+	if p.Check.Start && len(in.Release.Secrets) > 0 {
 		p.Check.Start = false
 		p.Notes = append(p.Notes, "start: off, the service needs secrets that this check does not have; `start: false` silences this")
 	}
@@ -244,16 +244,9 @@ func builder(in Inputs, f Facts) string {
 
 // ReleaseOf is the service that the inputs ask for.
 func ReleaseOf(in Inputs) release.Spec {
-	c := in.Config
-	return release.Spec{
-		Target: c.Target, Project: c.Project, Region: c.Region, Service: c.Service,
-		Image: in.Repository + "/" + c.Service,
-		Port:  c.Run.Port, CPU: c.Run.CPU, Memory: c.Run.Memory,
-		Concurrency: c.Run.Concurrency, MinInstances: c.Run.MinInstances, MaxInstances: c.Run.MaxInstances,
-		TimeoutSeconds: int(c.Run.Timeout.Seconds()),
-		Env:            c.Run.Env, Secrets: c.Run.Secrets, ServiceAccount: c.Run.ServiceAccount,
-		AllowUnauthenticated: c.Run.AllowUnauthenticated,
-	}
+	s := in.Release
+	s.Image = in.Repository + "/" + s.Service
+	return s
 }
 
 func list(s []string) []string {

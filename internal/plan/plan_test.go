@@ -53,8 +53,11 @@ func inputs(t *testing.T, change ...func(*plan.Inputs)) plan.Inputs {
 			Entrypoint: []string{"/env/bin/python", "/app/wsgi.py"},
 			Test:       config.Test{Command: []string{"python", "-m", "pytest", "-q"}, Env: map[string]string{"MODE": "test"}},
 			Start:      true, Target: "cloud-run",
-			Run:    config.Run{Port: 8080, Env: map[string]string{"MODE": "prod", "A": "$x"}},
 			Origin: map[string]string{"python": ".python-version", "entrypoint": "wsgi.py"},
+		},
+		Release: release.Spec{
+			Target: "cloud-run", Project: "my-project", Region: "europe-west1", Service: "hello",
+			Port: 8080, Env: map[string]string{"MODE": "prod", "A": "$x"}, Settings: json.RawMessage(`{"memory":"1Gi"}`),
 		},
 		Closure: closure(t, map[string]string{"requirements.txt": "numpy==1.26.4\nscipy==1.11.4\nFlask==3.0.3\n"}),
 		Tests:   closure(t, map[string]string{"requirements.txt": "pytest==8.3.3\n"}),
@@ -158,7 +161,7 @@ func TestKeys(t *testing.T) {
 		{"test command", func(in *plan.Inputs) { in.Config.Test.Command = []string{"pytest"} }, "A"},
 		{"test env", func(in *plan.Inputs) { in.Config.Test.Env = map[string]string{"MODE": "t"} }, "A"},
 		{"main template", func(in *plan.Inputs) { in.Main = append(in.Main, "USER x\n"...) }, "A"},
-		{"variables of the service", func(in *plan.Inputs) { in.Config.Run.Env = map[string]string{"MODE": "dev"} }, ""},
+		{"variables of the service", func(in *plan.Inputs) { in.Release.Env = map[string]string{"MODE": "dev"} }, ""},
 		{"project and region", func(in *plan.Inputs) {
 			in.Config.Project, in.Config.Region, in.Repository = "p", "r", "127.0.0.1:1/p/gcpdeploy"
 		}, ""},
@@ -239,7 +242,7 @@ func TestFiles(t *testing.T) {
 
 func TestStart(t *testing.T) {
 	t.Parallel()
-	in := inputs(t, func(in *plan.Inputs) { in.Config.Run.Secrets = map[string]string{"KEY": "key:latest"} })
+	in := inputs(t, func(in *plan.Inputs) { in.Release.Secrets = map[string]string{"KEY": "key:latest"} })
 	p := plan.Make(in, warm())
 	if p.Check.Start || !strings.Contains(strings.Join(p.Notes, "\n"), "secrets") {
 		t.Errorf("start is %v, notes %q", p.Check.Start, p.Notes)

@@ -1,6 +1,7 @@
 package run_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,7 +23,9 @@ func TestWhatContainersFind(t *testing.T) {
 		{"500m", "1.5Gi", 0.5, 3 << 29, "1.5Gi"},
 		{"4", "200M", 4, 200e6, "200M"},
 	} {
-		got, err := run.Contract(release.Spec{Service: "hello", Port: 9000, CPU: tt.cpu, Memory: tt.memory})
+		s := release.Spec{Service: "hello"}
+		(&run.Settings{Port: 9000, Options: run.Options{CPU: tt.cpu, Memory: tt.memory}}).Fill(&s)
+		got, err := run.Kind.Contract(s)
 		want := release.Contract{
 			Title: "Cloud Run", Port: 9000, PortKey: "run.port", CPUs: tt.cpus,
 			Env:    map[string]string{"PORT": "9000", "K_SERVICE": "hello", "K_CONFIGURATION": "hello", "K_REVISION": "hello-00000-tst"},
@@ -32,9 +35,9 @@ func TestWhatContainersFind(t *testing.T) {
 			t.Errorf("%q, %q: %v, -want +got:\n%s", tt.cpu, tt.memory, err, diff)
 		}
 	}
-	for _, s := range []release.Spec{{CPU: "much"}, {Memory: "1 GB"}} {
-		if _, err := run.Contract(s); errs.KindOf(err) != errs.Usage || errs.HintOf(err) == "" {
-			t.Errorf("%+v: %v", s, err)
+	for text, want := range map[string]errs.Kind{`{"cpu": "much"}`: errs.Usage, `{"memory": "1 GB"}`: errs.Usage, `{"cpu": 1}`: errs.Internal} {
+		if _, err := run.Kind.Contract(release.Spec{Settings: json.RawMessage(text)}); err == nil || errs.KindOf(err) != want {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

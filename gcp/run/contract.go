@@ -11,15 +11,19 @@ import (
 // defaultMemory is what an instance has unless it is told otherwise.
 const defaultMemory = "512Mi"
 
-// Contract is what a container finds on Cloud Run
+// contract is what a container finds on Cloud Run
 // (cloud.google.com/run/docs/container-contract).
-func Contract(s release.Spec) (release.Contract, error) {
-	memory := cmp.Or(s.Memory, defaultMemory)
+func contract(s release.Spec) (release.Contract, error) {
+	o, err := optionsOf(s)
+	if err != nil {
+		return release.Contract{}, err
+	}
+	memory := cmp.Or(o.Memory, defaultMemory)
 	bytes, err := amount(memory)
 	if err != nil {
 		return release.Contract{}, err
 	}
-	cpus, err := amount(cmp.Or(s.CPU, "0"))
+	cpus, err := amount(cmp.Or(o.CPU, "0"))
 	if err != nil {
 		return release.Contract{}, err
 	}
