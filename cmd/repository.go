@@ -71,7 +71,11 @@ func (r *repository) lookAtImages(ctx context.Context, st *inventory.Stock) erro
 }
 
 func (r *repository) lookAtUses(ctx context.Context, st *inventory.Stock) error {
-	uses, err := targets[0].connect(r.access).Uses(ctx, r.config.Project, r.config.Region)
+	var all []release.Target
+	for _, t := range targets {
+		all = append(all, t.connect(r.access))
+	}
+	uses, err := release.Uses(ctx, all, r.config.Project, r.config.Region)
 	st.Uses = uses
 	return err
 }
