@@ -21,7 +21,7 @@ type AppOptions struct {
 // settings are the flags that override a key of gcpdeploy.yaml.
 func settings() []cli.Flag {
 	var flags []cli.Flag
-	for _, f := range config.Flags() {
+	for _, f := range config.Flags(sections()) {
 		switch f.Form {
 		case config.List:
 			flags = append(flags, &cli.StringSliceFlag{Name: f.Name, Usage: f.Usage})
@@ -56,7 +56,7 @@ func appOptions(c *cli.Context) AppOptions {
 		Source: c.String("source"), Config: c.String("config"), Env: c.String("env"), Local: c.Bool("local"),
 		Flags: map[string][]string{},
 	}
-	for _, f := range config.Flags() {
+	for _, f := range config.Flags(sections()) {
 		switch {
 		case !c.IsSet(f.Name):
 		case f.Form == config.List:
@@ -71,7 +71,7 @@ func appOptions(c *cli.Context) AppOptions {
 }
 
 func (o AppOptions) input(d Deps) config.Input {
-	in := config.Input{Dir: o.Source, File: o.Config, Env: o.Env, Flags: o.Flags, Lookup: d.Lookup, Home: d.Home}
+	in := config.Input{Dir: o.Source, Targets: sections(), File: o.Config, Env: o.Env, Flags: o.Flags, Lookup: d.Lookup, Home: d.Home}
 	if o.Local {
 		in.Defaults = config.Defaults{Project: local.Project, Region: local.Region, IgnoreGcloud: true}
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -32,7 +31,7 @@ func Down(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON bool) 
 	}
 	defer sv.Close()
 	c := sv.config
-	ok, err := run.New(sv.access).Delete(ctx, c.Project, c.Region, c.Service)
+	ok, err := sv.target.Delete(ctx, sv.release())
 	if err != nil {
 		return err
 	}

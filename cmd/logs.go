@@ -9,7 +9,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gcpdeploy/gcpdeploy/gcp/logging"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
@@ -84,8 +83,7 @@ func ServiceLogs(ctx context.Context, s ui.Streams, d Deps, o AppOptions, limit 
 		return err
 	}
 	defer sv.Close()
-	c := sv.config
-	lines, err := logging.New(sv.access).Service(ctx, c.Project, c.Region, c.Service, limit)
+	lines, err := sv.target.Logs(ctx, sv.release(), limit)
 	if err != nil {
 		return err
 	}

@@ -49,12 +49,12 @@ func Plan(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON bool) 
 		_, err := s.Out.Write(p.JSON())
 		return err
 	}
-	printPlan(s.Out, p)
+	printPlan(s.Out, sess.kind.Title, p)
 	return nil
 }
 
-func printPlan(w io.Writer, p plan.Plan) {
-	fmt.Fprintln(w, head(p))
+func printPlan(w io.Writer, title string, p plan.Plan) {
+	fmt.Fprintln(w, head(title, p))
 	found := func(name string, value []string, from string) {
 		text := strings.Join(value, " ")
 		if text == "" {

@@ -10,7 +10,6 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
-	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
@@ -18,6 +17,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // repository is what the commands about its images need.
@@ -71,10 +71,12 @@ func (r *repository) lookAtImages(ctx context.Context, st *inventory.Stock) erro
 }
 
 func (r *repository) lookAtUses(ctx context.Context, st *inventory.Stock) error {
-	uses, err := run.Services{Client: run.New(r.access)}.Uses(ctx, r.config.Project, r.config.Region)
-	for _, u := range uses {
-		st.Uses = append(st.Uses, inventory.Use(u))
+	var all []release.Target
+	for _, t := range targets {
+		all = append(all, t.connect(r.access))
 	}
+	uses, err := release.Uses(ctx, all, r.config.Project, r.config.Region)
+	st.Uses = uses
 	return err
 }
 
@@ -90,7 +92,7 @@ func (r *repository) lookAtBuilds(ctx context.Context, st *inventory.Stock) erro
 var _ engine.Shelf = (*repository)(nil)
 
 // Users is what the services run and which builds are under way.
-func (r *repository) Users(ctx context.Context) ([]inventory.Use, []inventory.Build, error) {
+func (r *repository) Users(ctx context.Context) ([]release.Use, []inventory.Build, error) {
 	var st inventory.Stock
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return r.lookAtUses(gctx, &st) })

@@ -10,6 +10,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -18,6 +19,8 @@ import (
 type service struct {
 	config *config.Config
 	access *gcp.Access
+	kind   target
+	target release.Target // where it runs
 }
 
 func openService(ctx context.Context, d Deps, o AppOptions) (*service, error) {
@@ -29,14 +32,17 @@ func openService(ctx context.Context, d Deps, o AppOptions) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &service{c, gcp.New(where)}, nil
+	kind, err := targetNamed(c.Target)
+	if err != nil {
+		return nil, err
+	}
+	access := gcp.New(where)
+	return &service{c, access, kind, kind.connect(access)}, nil
 }
 
 func (s *service) Close() error { return s.access.Close() }
 
-func (s *service) release() plan.Release {
-	return plan.Release{Project: s.config.Project, Region: s.config.Region, Service: s.config.Service}
-}
+func (s *service) release() release.Spec { return release.Of(s.config) }
 
 func (s *service) notDeployed() error {
 	return errs.New(errs.NotFound, "Run `gcpdeploy up`.", "there is no service %s in %s, %s", s.config.Service, s.config.Project, s.config.Region)

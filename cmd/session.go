@@ -8,7 +8,6 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
-	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
@@ -23,6 +22,7 @@ import (
 // session is a command's app with the clients it needs.
 type session struct {
 	app      *engine.App
+	kind     target
 	access   *gcp.Access
 	registry *registry.Client
 	engine   *engine.Engine
@@ -47,8 +47,12 @@ func connect(ctx context.Context, d Deps, o AppOptions, app *engine.App, report 
 	if err != nil {
 		return nil, err
 	}
+	kind, err := targetNamed(c.Target)
+	if err != nil {
+		return nil, err
+	}
 	access := gcp.New(where)
-	s := &session{app: app, access: access, local: o.Local, exe: d.Exe, registry: registry.New(access, c.Project, c.Region, c.Repository)}
+	s := &session{app: app, kind: kind, access: access, local: o.Local, exe: d.Exe, registry: registry.New(access, c.Project, c.Region, c.Repository)}
 	store := storage.New(access)
 	s.engine = &engine.Engine{
 		Place: plan.Place{
@@ -56,7 +60,7 @@ func connect(ctx context.Context, d Deps, o AppOptions, app *engine.App, report 
 			Version: d.Version(), Env: where.Endpoints.Environment(),
 		},
 		Registry: s.registry,
-		Services: run.Services{Client: run.New(access)},
+		Target:   kind.connect(access),
 		Objects:  sources{store, c.Project, c.Region},
 		Builds:   builds(access, store, c, report),
 		Secrets:  secretmanager.New(access, c.Project, c.Region),

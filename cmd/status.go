@@ -7,7 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -27,16 +27,16 @@ func statusCommand(s ui.Streams, d Deps) *cli.Command {
 
 // statusReport is `status --json`.
 type statusReport struct {
-	Service  string       `json:"service"`
-	Project  string       `json:"project"`
-	Region   string       `json:"region"`
-	URL      string       `json:"url"`
-	Revision string       `json:"revision"`
-	Image    string       `json:"image"`
-	Ready    bool         `json:"ready"`
-	Message  string       `json:"message,omitempty"`
-	Traffic  []run.Share  `json:"traffic"`
-	Build    *buildReport `json:"build,omitempty"`
+	Service  string          `json:"service"`
+	Project  string          `json:"project"`
+	Region   string          `json:"region"`
+	URL      string          `json:"url"`
+	Revision string          `json:"revision"`
+	Image    string          `json:"image"`
+	Ready    bool            `json:"ready"`
+	Message  string          `json:"message,omitempty"`
+	Traffic  []release.Share `json:"traffic"`
+	Build    *buildReport    `json:"build,omitempty"`
 }
 
 type buildReport struct {
@@ -53,7 +53,7 @@ func Status(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON bool
 	}
 	defer sv.Close()
 	c := sv.config
-	state, ok, err := run.Services{Client: run.New(sv.access)}.State(ctx, sv.release())
+	state, ok, err := sv.target.State(ctx, sv.release())
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func Status(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON bool
 	if asJSON {
 		return ui.WriteJSON(s.Out, r)
 	}
-	fmt.Fprintf(s.Out, "%s  %s, %s\n  url       %s\n  revision  %s\n  image     %s\n", r.Service, r.Project, r.Region, r.URL, r.Revision, r.Image)
+	fmt.Fprintf(s.Out, "%s  %s, %s\n  url       %s\n  %-8s  %s\n  image     %s\n", r.Service, r.Project, r.Region, r.URL, sv.kind.Unit, r.Revision, r.Image)
 	for _, t := range r.Traffic {
 		fmt.Fprintf(s.Out, "  traffic   %d %% %s\n", t.Percent, strings.TrimSpace(t.Revision+" "+t.Tag))
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -16,7 +15,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
-	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -139,17 +137,11 @@ func stepRelease(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, image s
 	if err != nil {
 		return nil, err
 	}
-	return builder.Release(ctx, registryOf(access, p), releaser{run.Services{Client: run.New(access)}, s.Out}, p, app, image, by, s.Out)
-}
-
-// releaser tells what Cloud Run says while the revision comes up.
-type releaser struct {
-	services run.Services
-	out      io.Writer
-}
-
-func (r releaser) Deploy(ctx context.Context, rel plan.Release, image string, by plan.By) (plan.Released, error) {
-	return r.services.Deploy(ctx, rel, image, run.Run{ID: by.Build, Started: by.Started}, func(text string) { fmt.Fprintln(r.out, text) })
+	kind, err := targetNamed(p.Release.Target)
+	if err != nil {
+		return nil, err
+	}
+	return builder.Release(ctx, registryOf(access, p), kind.connect(access), p, app, image, by, s.Out)
 }
 
 // plain is the environment that the checks run in: the service's plain
@@ -181,10 +173,17 @@ func stepStart(ctx context.Context, s ui.Streams, d Deps, p plan.Plan, image str
 	if err != nil {
 		return err
 	}
+	kind, err := targetNamed(p.Release.Target)
+	if err != nil {
+		return err
+	}
+	contract, err := kind.Contract(p.Release)
+	if err != nil {
+		return err
+	}
 	mine, _ := labels(d)
 	return builder.Start(ctx, dock, builder.StartOptions{
-		Image: image, Builder: p.Builder, Service: p.Service, Port: p.Release.Port, Env: plain(p),
-		CPU: p.Release.CPU, Memory: p.Release.Memory, Labels: mine,
+		Image: image, Builder: p.Builder, Env: plain(p), Contract: contract, Labels: mine,
 		Timeout: time.Duration(p.Check.Timeout) * time.Second,
 	}, s.Out)
 }

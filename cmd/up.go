@@ -75,7 +75,7 @@ func (s *session) up(ctx context.Context, started time.Time, report ui.Reporter)
 			return engine.Result{}, err
 		}
 		if first {
-			report.Head(head(p))
+			report.Head(head(s.kind.Title, p))
 			for _, w := range app.Tree.Warnings {
 				report.Warn(w)
 			}
@@ -100,8 +100,8 @@ func (s *session) up(ctx context.Context, started time.Time, report ui.Reporter)
 	}
 }
 
-func head(p plan.Plan) string {
-	return fmt.Sprintf("%s → Cloud Run, %s, %s", p.Service, p.Release.Project, p.Release.Region)
+func head(title string, p plan.Plan) string {
+	return fmt.Sprintf("%s → %s, %s, %s", p.Service, title, p.Release.Project, p.Release.Region)
 }
 
 // reportKeys prints a line for each shared image: hit or miss, and why.

@@ -1,15 +1,13 @@
-// Package logging reads what a service wrote: Cloud Logging's entries of a
-// Cloud Run service. Build logs are objects in Cloud Storage and not its business.
+// Package logging asks Cloud Logging: a filter goes in, entries come out. What
+// they mean is for whoever knows what wrote them. Build logs are objects in Cloud
+// Storage and not its business.
 package logging
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"sync"
-	"time"
 
 	api "cloud.google.com/go/logging/apiv2"
 	"cloud.google.com/go/logging/apiv2/loggingpb"
@@ -17,13 +15,6 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 )
-
-// Line is one line of a service's log.
-type Line struct {
-	Time     time.Time
-	Revision string
-	Text     string
-}
 
 // Client reads logs. It may be shared.
 type Client struct {
@@ -43,21 +34,19 @@ func New(a *gcp.Access) *Client {
 	})}
 }
 
-// Service gives the newest lines of a service, at most limit, oldest first.
-func (c *Client) Service(ctx context.Context, project, region, service string, limit int) ([]Line, error) {
-	const doing = "reading the service's log"
+// Newest gives a project's newest entries that fit a filter, at most limit,
+// oldest first. doing is what they are read for, for the error.
+func (c *Client) Newest(ctx context.Context, project, filter string, limit int, doing string) ([]*loggingpb.LogEntry, error) {
 	l, err := c.client()
 	if err != nil {
 		return nil, err
 	}
-	var lines []Line
+	var found []*loggingpb.LogEntry
 	entries := l.ListLogEntries(ctx, &loggingpb.ListLogEntriesRequest{
-		ResourceNames: []string{"projects/" + project},
-		Filter: fmt.Sprintf(`resource.type="cloud_run_revision" AND resource.labels.service_name=%q AND resource.labels.location=%q`,
-			service, region),
+		ResourceNames: []string{"projects/" + project}, Filter: filter,
 		OrderBy: "timestamp desc", PageSize: int32(min(limit, 1000)),
 	})
-	for len(lines) < limit {
+	for len(found) < limit {
 		e, err := entries.Next()
 		if errors.Is(err, iterator.Done) {
 			break
@@ -65,15 +54,8 @@ func (c *Client) Service(ctx context.Context, project, region, service string, l
 		if err != nil {
 			return nil, c.access.Error(err, c.access.Endpoints.Logging, doing)
 		}
-		text := e.GetTextPayload()
-		if r := e.GetHttpRequest(); text == "" && r != nil {
-			text = fmt.Sprintf("%s %s %d", r.GetRequestMethod(), r.GetRequestUrl(), r.GetStatus())
-		}
-		if p := e.GetJsonPayload(); text == "" && p != nil {
-			text = p.GetFields()["message"].GetStringValue()
-		}
-		lines = append(lines, Line{e.GetTimestamp().AsTime(), e.GetResource().GetLabels()["revision_name"], strings.TrimRight(text, "\n")})
+		found = append(found, e)
 	}
-	slices.Reverse(lines)
-	return lines, nil
+	slices.Reverse(found)
+	return found, nil
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
-	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // answer is a program that answers with $TEXT, and ends when that is "crash".
@@ -74,11 +74,14 @@ func TestContract(t *testing.T) {
 	byOthers(t, a)
 
 	want := run.Desired{
-		Project: "p", Region: "europe-west1", Service: "hello", Image: dockertest.Image(), Port: 8080,
-		Env: map[string]string{"TEXT": "one"}, Unauthenticated: &yes, Run: first,
+		Spec: release.Spec{
+			Project: "p", Region: "europe-west1", Service: "hello", Image: dockertest.Image(), Port: 8080,
+			Env: map[string]string{"TEXT": "one"},
+		},
+		Options: run.Options{AllowUnauthenticated: &yes}, Run: first,
 	}
-	deploy := func(change func(*run.Desired)) (run.Result, error) {
-		want.Run = run.Run{ID: want.Run.ID + "x", Started: want.Run.Started.Add(time.Second)}
+	deploy := func(change func(*run.Desired)) (release.Released, error) {
+		want.Run = release.Run{ID: want.Run.ID + "x", Started: want.Run.Started.Add(time.Second)}
 		change(&want)
 		return c.Deploy(ctx, want, nil)
 	}
@@ -94,7 +97,7 @@ func TestContract(t *testing.T) {
 	}
 
 	one, err := deploy(func(*run.Desired) {})
-	if err != nil || one.Percent != 100 || len(one.Warnings) > 0 {
+	if err != nil || one.Percent != 100 || one.Warning != "" {
 		t.Fatalf("%+v, %v", one, err)
 	}
 	if got := fetch(t, one.URL); got != "one" {
@@ -103,8 +106,8 @@ func TestContract(t *testing.T) {
 	same("first")
 
 	two, err := deploy(func(d *run.Desired) {
-		d.Env, d.CPU, d.Memory, d.Min, d.Max = map[string]string{"TEXT": "two"}, "500m", "256Mi", number(0), number(2)
-		d.Timeout, d.Port, d.Unauthenticated = time.Minute, 9000, &no
+		d.Env, d.CPU, d.Memory, d.MinInstances, d.MaxInstances = map[string]string{"TEXT": "two"}, "500m", "256Mi", number(0), number(2)
+		d.TimeoutSeconds, d.Port, d.AllowUnauthenticated = 60, 9000, &no
 	})
 	if err != nil || two.Revision == one.Revision || two.URL != one.URL {
 		t.Fatalf("%+v, %v", two, err)
@@ -129,7 +132,7 @@ func TestContract(t *testing.T) {
 	}
 
 	three, err := deploy(func(d *run.Desired) {
-		d.Env, d.CPU, d.Memory, d.Min, d.Max, d.Timeout = map[string]string{"TEXT": "three"}, "", "", nil, nil, 0
+		d.Env, d.CPU, d.Memory, d.MinInstances, d.MaxInstances, d.TimeoutSeconds = map[string]string{"TEXT": "three"}, "", "", nil, nil, 0
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -154,8 +157,8 @@ func TestContract(t *testing.T) {
 	if err != nil || len(revisions) < 5 {
 		t.Errorf("%d revisions, %v", len(revisions), err)
 	}
-	services := run.Services{Client: c}
-	now, _, err := services.Observe(ctx, plan.Release{Project: "p", Region: "europe-west1", Service: "hello"})
+	target := run.NewTarget(a)
+	now, _, err := target.Observe(ctx, release.Spec{Project: "p", Region: "europe-west1", Service: "hello"})
 	if err != nil || !now.Exists || now.URL != three.URL || now.Image != dockertest.Image() {
 		t.Errorf("Observe: %+v, %v", now, err)
 	}
@@ -200,7 +203,7 @@ func atOnce(t *testing.T, c *run.Client, base run.Desired) {
 	var g sync.WaitGroup
 	for i, text := range texts {
 		d := base
-		d.Run = run.Run{ID: "run-" + text, Started: base.Run.Started.Add(time.Duration(i+1) * time.Minute)}
+		d.Run = release.Run{ID: "run-" + text, Started: base.Run.Started.Add(time.Duration(i+1) * time.Minute)}
 		d.Env = map[string]string{"TEXT": text}
 		g.Go(func() {
 			r, err := c.Deploy(t.Context(), d, nil)

@@ -27,6 +27,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // cloudRun is a server with one service, whose rollouts end at the second look.
@@ -183,6 +184,11 @@ func (s *cloudRun) DeleteService(context.Context, *runpb.DeleteServiceRequest) (
 
 func connect(t *testing.T, s *cloudRun) *run.Client {
 	t.Helper()
+	return run.New(access(t, s))
+}
+
+func access(t *testing.T, s *cloudRun) *gcp.Access {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -205,7 +211,7 @@ func connect(t *testing.T, s *cloudRun) *run.Client {
 		Clock: poll.NewJumping(noon),
 	})
 	t.Cleanup(func() { _ = a.Close() })
-	return run.New(a)
+	return a
 }
 
 func TestDeploy(t *testing.T) {
@@ -217,7 +223,7 @@ func TestDeploy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := run.Result{Revision: "r1", URL: "https://hello", Image: image, Percent: 100}
+	want := release.Released{Revision: "r1", URL: "https://hello", Image: image, Percent: 100}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -254,7 +260,7 @@ func TestDeployWhereWaitingIsRefused(t *testing.T) {
 
 func TestDeployConflicts(t *testing.T) {
 	t.Parallel()
-	newer := run.Run{ID: "run-9", Started: noon.Add(time.Hour)}
+	newer := release.Run{ID: "run-9", Started: noon.Add(time.Hour)}
 	// once calls f at the first call of that name.
 	once := func(name string, f func() error) func(string) error {
 		var o sync.Once
@@ -428,13 +434,13 @@ func TestPublic(t *testing.T) {
 			}}
 			c := connect(t, s)
 			d := desired()
-			d.Unauthenticated = tt.want
+			d.AllowUnauthenticated = tt.want
 			r, err := c.Deploy(t.Context(), d, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(r.Warnings) > 0 != tt.warns {
-				t.Errorf("warnings %q", r.Warnings)
+			if (r.Warning != "") != tt.warns {
+				t.Errorf("warning %q", r.Warning)
 			}
 			if s.service.GetInvokerIamDisabled() != tt.disabled {
 				t.Errorf("invoker check off: %v", s.service.GetInvokerIamDisabled())

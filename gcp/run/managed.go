@@ -3,10 +3,10 @@ package run
 import (
 	"encoding/json"
 	"slices"
-	"strings"
-	"time"
 
 	"cloud.google.com/go/run/apiv2/runpb"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // Our annotations on a service. Cloud Run refuses namespaces of its own; ours
@@ -65,14 +65,14 @@ func managing(d Desired) managed {
 		name string
 		set  bool
 	}{
-		{fieldPublic, d.Unauthenticated != nil},
+		{fieldPublic, d.AllowUnauthenticated != nil},
 		{fieldConcurrency, d.Concurrency != 0},
 		{fieldCPU, d.CPU != ""},
-		{fieldMax, d.Max != nil},
+		{fieldMax, d.MaxInstances != nil},
 		{fieldMemory, d.Memory != ""},
-		{fieldMin, d.Min != nil},
+		{fieldMin, d.MinInstances != nil},
 		{fieldServiceAccount, d.ServiceAccount != ""},
-		{fieldTimeout, d.Timeout != 0},
+		{fieldTimeout, d.TimeoutSeconds != 0},
 	} {
 		if f.set {
 			m.Fields = append(m.Fields, f.name)
@@ -81,28 +81,8 @@ func managing(d Desired) managed {
 	return m
 }
 
-// String is the annotation's value.
-func (r Run) String() string { return r.ID + " " + r.Started.UTC().Format(time.RFC3339Nano) }
-
 // RunOf is the run that wrote a service last; the zero Run where none of ours did.
-func RunOf(s *runpb.Service) Run {
-	id, started, _ := strings.Cut(s.GetAnnotations()[runKey], " ")
-	at, err := time.Parse(time.RFC3339Nano, started)
-	if err != nil {
-		return Run{}
-	}
-	return Run{ID: id, Started: at}
-}
+func RunOf(s *runpb.Service) release.Run { return release.ParseRun(s.GetAnnotations()[runKey]) }
 
-// Superseded says whether a service was written by a run that started after r.
-// Of two that started in the same instant the greater ID wins.
-func Superseded(observed *runpb.Service, r Run) bool {
-	by := RunOf(observed)
-	switch {
-	case by.ID == "" || by.ID == r.ID:
-		return false
-	case by.Started.Equal(r.Started):
-		return by.ID > r.ID
-	}
-	return by.Started.After(r.Started)
-}
+// Superseded says whether a service was written by a run that r must leave it to.
+func Superseded(observed *runpb.Service, r release.Run) bool { return r.YieldsTo(RunOf(observed)) }

@@ -20,12 +20,12 @@ const (
 // was refused, and where an earlier grant would outlive "no". What fails is a
 // warning: the release itself went well.
 func (c *Client) public(ctx context.Context, d Desired, refused bool) []string {
-	if d.Unauthenticated == nil || *d.Unauthenticated && !refused {
+	if d.AllowUnauthenticated == nil || *d.AllowUnauthenticated && !refused {
 		return nil
 	}
 	err := c.retry(ctx, "setting who may call "+d.Service, func(ctx context.Context, r *api.ServicesClient) error {
 		p, err := r.GetIamPolicy(ctx, &iampb.GetIamPolicyRequest{Resource: d.Name()}, gcp.Once)
-		if err != nil || !grant(p, *d.Unauthenticated) {
+		if err != nil || !grant(p, *d.AllowUnauthenticated) {
 			return err
 		}
 		// The policy carries its etag: a change by somebody else in between is refused.
@@ -35,7 +35,7 @@ func (c *Client) public(ctx context.Context, d Desired, refused bool) []string {
 	switch {
 	case err == nil:
 		return nil
-	case *d.Unauthenticated:
+	case *d.AllowUnauthenticated:
 		return []string{"the service asks callers for credentials, for it could not be made public: " + err.Error()}
 	}
 	return []string{"could not look whether everybody may call the service: " + err.Error()}

@@ -11,31 +11,15 @@ import (
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
-// Desired is the service as we want it. A zero field is left to Cloud Run and
-// to whoever else sets it.
+// Desired is the service as we want it.
 type Desired struct {
-	Project, Region, Service string
-
-	Image           string // by digest
-	Port            int
-	CPU, Memory     string // "1", "500m"; "512Mi"
-	Concurrency     int
-	Min, Max        *int // instances
-	Timeout         time.Duration
-	Env             map[string]string
-	Secrets         map[string]string // variable → SECRET:VERSION
-	ServiceAccount  string
-	Unauthenticated *bool // may everybody call it
-
-	Run Run
-}
-
-// Run is one run of the program. Of two runs the one started later wins.
-type Run struct {
-	ID      string
-	Started time.Time
+	release.Spec // with its image by digest
+	Options
+	Run release.Run
 }
 
 // Name is the service's full resource name.
@@ -78,8 +62,8 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	mergeTemplate(t, d, before)
 	mergeEnv(c, d, before, now)
 	switch {
-	case d.Unauthenticated != nil:
-		s.InvokerIamDisabled = *d.Unauthenticated
+	case d.AllowUnauthenticated != nil:
+		s.InvokerIamDisabled = *d.AllowUnauthenticated
 	case before.has(fieldPublic):
 		s.InvokerIamDisabled = false
 	}
@@ -87,7 +71,7 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	if s.Annotations == nil {
 		s.Annotations = map[string]string{}
 	}
-	if d.Unauthenticated == nil || !*d.Unauthenticated {
+	if d.AllowUnauthenticated == nil || !*d.AllowUnauthenticated {
 		delete(s.Annotations, publicKey)
 	}
 	s.Annotations[managedKey] = now.String()
@@ -102,8 +86,8 @@ func failed(s *runpb.Service) bool {
 
 func mergeTemplate(t *runpb.RevisionTemplate, d Desired, before managed) {
 	switch {
-	case d.Timeout != 0:
-		t.Timeout = durationpb.New(d.Timeout)
+	case d.TimeoutSeconds != 0:
+		t.Timeout = durationpb.New(time.Duration(d.TimeoutSeconds) * time.Second)
 	case before.has(fieldTimeout):
 		t.Timeout = nil
 	}
@@ -118,8 +102,8 @@ func mergeTemplate(t *runpb.RevisionTemplate, d Desired, before managed) {
 		name string
 		set  func(*runpb.RevisionScaling, int32)
 	}{
-		{d.Min, fieldMin, func(s *runpb.RevisionScaling, n int32) { s.MinInstanceCount = n }},
-		{d.Max, fieldMax, func(s *runpb.RevisionScaling, n int32) { s.MaxInstanceCount = n }},
+		{d.MinInstances, fieldMin, func(s *runpb.RevisionScaling, n int32) { s.MinInstanceCount = n }},
+		{d.MaxInstances, fieldMax, func(s *runpb.RevisionScaling, n int32) { s.MaxInstanceCount = n }},
 	} {
 		if f.want == nil && !before.has(f.name) {
 			continue
@@ -153,14 +137,14 @@ func mergeTraffic(t []*runpb.TrafficTarget) []*runpb.TrafficTarget {
 }
 
 // latestShare is the share, in percent, that the latest revision is given.
-func latestShare(t []*runpb.TrafficTarget) int32 {
+func latestShare(t []*runpb.TrafficTarget) int {
 	if len(t) == 0 {
 		return 100
 	}
-	var n int32
+	n := 0
 	for _, target := range t {
 		if target.GetType() == runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST {
-			n += target.GetPercent()
+			n += int(target.GetPercent())
 		}
 	}
 	return n

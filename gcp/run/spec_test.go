@@ -14,11 +14,12 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 var (
 	noon  = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-	first = run.Run{ID: "run-1", Started: noon}
+	first = release.Run{ID: "run-1", Started: noon}
 	yes   = true
 	no    = false
 )
@@ -28,7 +29,7 @@ func number(n int) *int { return &n }
 const image = "europe-west1-docker.pkg.dev/p/gcpdeploy/hello@sha256:1111"
 
 func desired() run.Desired {
-	return run.Desired{Project: "p", Region: "europe-west1", Service: "hello", Image: image, Port: 8080, Run: first}
+	return run.Desired{Spec: release.Spec{Project: "p", Region: "europe-west1", Service: "hello", Image: image, Port: 8080}, Run: first}
 }
 
 func text(t *testing.T, s string) *runpb.Service {
@@ -59,8 +60,8 @@ func TestMerge(t *testing.T) {
 		{
 			name: "everything",
 			change: func(d *run.Desired) {
-				d.CPU, d.Memory, d.Concurrency, d.Min, d.Max = "1", "512Mi", 40, number(0), number(3)
-				d.Timeout, d.ServiceAccount, d.Unauthenticated = time.Minute, "a@p.iam", &yes
+				d.CPU, d.Memory, d.Concurrency, d.MinInstances, d.MaxInstances = "1", "512Mi", 40, number(0), number(3)
+				d.TimeoutSeconds, d.ServiceAccount, d.AllowUnauthenticated = 60, "a@p.iam", &yes
 				d.Env, d.Secrets = map[string]string{"B": "2", "A": "1"}, map[string]string{"K": "key:3", "L": "other"}
 			},
 			managed: `{"fields":["allow_unauthenticated","concurrency","cpu","max_instances","memory","min_instances","service_account","timeout"],"env":["A","B","K","L"]}`,
@@ -131,7 +132,7 @@ func TestMerge(t *testing.T) {
 		{
 			name:     "private again",
 			observed: `template { containers {} } annotations { key: "gcpdeploy.dev/public" value: "iam" }`,
-			change:   func(d *run.Desired) { d.Unauthenticated = &no },
+			change:   func(d *run.Desired) { d.AllowUnauthenticated = &no },
 			managed:  `{"fields":["allow_unauthenticated"]}`,
 			want:     fmt.Sprintf(bare, "", ""),
 		},
@@ -212,7 +213,7 @@ func TestSame(t *testing.T) {
 	t.Parallel()
 	full := func() run.Desired {
 		d := desired()
-		d.CPU, d.Memory, d.Env, d.Min, d.Unauthenticated = "1", "512Mi", map[string]string{"A": "1"}, number(0), &yes
+		d.CPU, d.Memory, d.Env, d.MinInstances, d.AllowUnauthenticated = "1", "512Mi", map[string]string{"A": "1"}, number(0), &yes
 		return d
 	}
 	for _, tt := range []struct {
@@ -222,7 +223,7 @@ func TestSame(t *testing.T) {
 		want   bool
 	}{
 		{"nothing changed", nil, nil, true},
-		{"another run", nil, func(d *run.Desired) { d.Run = run.Run{ID: "run-2", Started: noon.Add(time.Hour)} }, true},
+		{"another run", nil, func(d *run.Desired) { d.Run = release.Run{ID: "run-2", Started: noon.Add(time.Hour)} }, true},
 		{"another spelling of amounts", nil, func(d *run.Desired) { d.CPU, d.Memory = "1000m", "0.5Gi" }, true},
 		{"a field of others", func(s *runpb.Service) { s.Template.SessionAffinity = true }, nil, true},
 		{"a named revision", func(s *runpb.Service) { s.Template.Revision = "hello-x" }, nil, true},
@@ -232,7 +233,7 @@ func TestSame(t *testing.T) {
 		{"our variable changed by others", func(s *runpb.Service) {
 			s.Template.Containers[0].Env[0].Values = &runpb.EnvVar_Value{Value: "x"}
 		}, nil, false},
-		{"private", nil, func(d *run.Desired) { d.Unauthenticated = &no }, false},
+		{"private", nil, func(d *run.Desired) { d.AllowUnauthenticated = &no }, false},
 		{"public was refused", func(s *runpb.Service) {
 			s.InvokerIamDisabled = false
 			s.Annotations["gcpdeploy.dev/public"] = "iam"
@@ -327,7 +328,7 @@ func someService(r *rand.Rand) *runpb.Service {
 
 func someDesired(r *rand.Rand) run.Desired {
 	d := desired()
-	d.Run = run.Run{ID: fmt.Sprint("run-", r.IntN(100)), Started: noon.Add(time.Duration(r.IntN(1000)) * time.Second)}
+	d.Run = release.Run{ID: fmt.Sprint("run-", r.IntN(100)), Started: noon.Add(time.Duration(r.IntN(1000)) * time.Second)}
 	maybe := func(set func()) {
 		if r.IntN(2) == 0 {
 			set()
@@ -336,11 +337,11 @@ func someDesired(r *rand.Rand) run.Desired {
 	maybe(func() { d.CPU = []string{"1", "500m", "2"}[r.IntN(3)] })
 	maybe(func() { d.Memory = []string{"512Mi", "1Gi"}[r.IntN(2)] })
 	maybe(func() { d.Concurrency = 1 + r.IntN(80) })
-	maybe(func() { d.Min = number(r.IntN(2)) })
-	maybe(func() { d.Max = number(1 + r.IntN(3)) })
-	maybe(func() { d.Timeout = time.Duration(1+r.IntN(9)) * time.Second })
+	maybe(func() { d.MinInstances = number(r.IntN(2)) })
+	maybe(func() { d.MaxInstances = number(1 + r.IntN(3)) })
+	maybe(func() { d.TimeoutSeconds = 1 + r.IntN(9) })
 	maybe(func() { d.ServiceAccount = "a@b" })
-	maybe(func() { d.Unauthenticated = []*bool{&yes, &no}[r.IntN(2)] })
+	maybe(func() { d.AllowUnauthenticated = []*bool{&yes, &no}[r.IntN(2)] })
 	maybe(func() { d.Env = map[string]string{"A": fmt.Sprint(r.IntN(2)), "B": "b"} })
 	maybe(func() { d.Secrets = map[string]string{"K": "key:1"} })
 	return d
@@ -348,11 +349,11 @@ func someDesired(r *rand.Rand) run.Desired {
 
 func TestSuperseded(t *testing.T) {
 	t.Parallel()
-	at := func(id string, d time.Duration) run.Run { return run.Run{ID: id, Started: noon.Add(d)} }
+	at := func(id string, d time.Duration) release.Run { return release.Run{ID: id, Started: noon.Add(d)} }
 	for _, tt := range []struct {
 		name   string
 		wrote  string
-		asking run.Run
+		asking release.Run
 		want   bool
 	}{
 		{"nobody", "", first, false},
@@ -377,7 +378,7 @@ func TestSuperseded(t *testing.T) {
 // Cloud Run does nothing for a template that did not change.
 func TestMergeTriesAgain(t *testing.T) {
 	t.Parallel()
-	d := run.Desired{Project: "p", Region: "r", Service: "s", Image: "i@sha256:1", Port: 8080, Run: run.Run{ID: "second"}}
+	d := run.Desired{Spec: release.Spec{Project: "p", Region: "r", Service: "s", Image: "i@sha256:1", Port: 8080}, Run: release.Run{ID: "second"}}
 	observed := run.Merge(nil, d)
 	observed.TerminalCondition = &runpb.Condition{State: runpb.Condition_CONDITION_FAILED}
 	if again := run.Merge(observed, d); proto.Equal(again.Template, observed.Template) {

@@ -5,40 +5,25 @@ import (
 
 	"cloud.google.com/go/run/apiv2/runpb"
 
-	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
-// Share is a part of a service's traffic.
-type Share struct {
-	Revision string `json:"revision"`
-	Percent  int32  `json:"percent"`
-	Tag      string `json:"tag,omitempty"`
-}
-
-// State is a service for people to look at.
-type State struct {
-	URL, Revision, Image string
-	Ready                bool
-	Message              string // why it is not ready
-	Traffic              []Share
-}
-
 // State gives a service as it is; ok is false when there is none.
-func (s Services) State(ctx context.Context, r plan.Release) (st State, ok bool, err error) {
-	observed, ok, err := s.Client.Get(ctx, r.Project, r.Region, r.Service)
+func (t Target) State(ctx context.Context, s release.Spec) (st release.State, ok bool, err error) {
+	observed, ok, err := t.client.Get(ctx, s.Project, s.Region, s.Service)
 	if err != nil || !ok {
 		return st, false, err
 	}
-	st = State{
+	st = release.State{
 		URL: observed.GetUri(), Revision: short(observed.GetLatestReadyRevision()), Image: image(observed),
-		Ready: Ready(observed), Message: observed.GetTerminalCondition().GetMessage(), Traffic: []Share{},
+		Ready: Ready(observed), Message: observed.GetTerminalCondition().GetMessage(), Traffic: []release.Share{},
 	}
-	for _, t := range observed.GetTrafficStatuses() {
-		revision := short(t.GetRevision())
-		if t.GetType() == runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST {
+	for _, share := range observed.GetTrafficStatuses() {
+		revision := short(share.GetRevision())
+		if share.GetType() == runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST {
 			revision = st.Revision
 		}
-		st.Traffic = append(st.Traffic, Share{Revision: revision, Percent: t.GetPercent(), Tag: t.GetTag()})
+		st.Traffic = append(st.Traffic, release.Share{Revision: revision, Percent: int(share.GetPercent()), Tag: share.GetTag()})
 	}
 	return st, true, nil
 }

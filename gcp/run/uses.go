@@ -10,44 +10,38 @@ import (
 	"google.golang.org/api/iterator"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
-
-// Use is what one revision of a service runs.
-type Use struct {
-	Service, Revision string
-	Images            []string // of all its containers, as references
-	Serving           bool     // it has traffic or a tag
-}
 
 // Uses gives every revision of every service in a region: what serves, and what
 // could be rolled back to. A service whose wanted image is in no revision yet
 // gives a use without one. They are two calls for a thousand services.
-func (s Services) Uses(ctx context.Context, project, region string) ([]Use, error) {
+func (t Target) Uses(ctx context.Context, project, region string) ([]release.Use, error) {
 	// Services first: a revision that comes in between is in the second list.
-	services, err := s.Client.list(ctx, project, region)
+	services, err := t.client.list(ctx, project, region)
 	if err != nil {
 		return nil, err
 	}
-	revisions, err := s.Client.Revisions(ctx, project, region, "-")
+	revisions, err := t.client.Revisions(ctx, project, region, "-")
 	if err != nil {
 		return nil, err
 	}
 	serving := map[string]bool{}
 	for _, v := range services {
-		for _, t := range v.GetTrafficStatuses() {
-			name := short(t.GetRevision())
-			if t.GetType() == runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST {
+		for _, share := range v.GetTrafficStatuses() {
+			name := short(share.GetRevision())
+			if share.GetType() == runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST {
 				name = short(v.GetLatestReadyRevision())
 			}
-			if t.GetPercent() > 0 || t.GetTag() != "" {
+			if share.GetPercent() > 0 || share.GetTag() != "" {
 				serving[short(v.GetName())+"/"+name] = true
 			}
 		}
 	}
-	var uses []Use
+	var uses []release.Use
 	known := map[string]bool{}
 	for _, r := range revisions {
-		u := Use{Service: short(r.GetService()), Revision: short(r.GetName()), Images: images(r.GetContainers())}
+		u := release.Use{Service: short(r.GetService()), Revision: short(r.GetName()), Images: images(r.GetContainers())}
 		u.Serving = serving[u.Service+"/"+u.Revision]
 		for _, image := range u.Images {
 			known[u.Service+" "+image] = true
@@ -55,7 +49,7 @@ func (s Services) Uses(ctx context.Context, project, region string) ([]Use, erro
 		uses = append(uses, u)
 	}
 	for _, v := range services {
-		u := Use{Service: short(v.GetName()), Images: images(v.GetTemplate().GetContainers())}
+		u := release.Use{Service: short(v.GetName()), Images: images(v.GetTemplate().GetContainers())}
 		if slices.ContainsFunc(u.Images, func(image string) bool { return !known[u.Service+" "+image] }) {
 			uses = append(uses, u)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // fleet is a region with services.
@@ -53,8 +54,8 @@ func TestUses(t *testing.T) {
 			revision("a", "a-1", "r/a@1", "side@1"), revision("a", "a-2", "r/a@2"), revision("a", "a-3", "r/a@3"), revision("b", "b-1", "r/b@1"),
 		}},
 	}}
-	got, err := run.Services{Client: connect(t, s)}.Uses(t.Context(), "p", "europe-west1")
-	want := []run.Use{
+	got, err := run.NewTarget(access(t, s)).Uses(t.Context(), "p", "europe-west1")
+	want := []release.Use{
 		{Service: "a", Revision: "a-1", Images: []string{"r/a@1", "side@1"}, Serving: true},
 		{Service: "a", Revision: "a-2", Images: []string{"r/a@2"}},
 		{Service: "a", Revision: "a-3", Images: []string{"r/a@3"}, Serving: true},

@@ -8,17 +8,17 @@ import (
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
-	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // ByOf reads which run this is from the release step's variables.
-func ByOf(lookup func(string) (string, bool)) (plan.By, error) {
+func ByOf(lookup func(string) (string, bool)) (release.Run, error) {
 	id, _ := lookup("GCPDEPLOY_RUN_ID")
 	text, _ := lookup("GCPDEPLOY_STARTED")
 	started, err := time.Parse(time.RFC3339Nano, text)
 	if id == "" || err != nil {
-		return plan.By{}, errs.New(errs.Usage, "This command is for the steps of a build.",
+		return release.Run{}, errs.New(errs.Usage, "This command is for the steps of a build.",
 			"GCPDEPLOY_RUN_ID and GCPDEPLOY_STARTED must name the run and its start")
 	}
-	return plan.By{Build: id, Started: started}, nil
+	return release.Run{ID: id, Started: started}, nil
 }

@@ -1,25 +1,19 @@
 package builder
 
 import (
-	"cmp"
-	"errors"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 
-	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
-// contractEnv is what Cloud Run sets, over what the user sets.
-func contractEnv(o StartOptions) []string {
-	service := cmp.Or(o.Service, "app")
-	all := maps.Clone(o.Env)
+// contractEnv is what the target sets, over what the user sets.
+func contractEnv(c release.Contract, user map[string]string) []string {
+	all := maps.Clone(user)
 	if all == nil {
 		all = map[string]string{}
 	}
-	all["PORT"] = strconv.Itoa(o.Port)
-	all["K_SERVICE"], all["K_CONFIGURATION"], all["K_REVISION"] = service, service, service+"-00000-tst"
+	maps.Copy(all, c.Env)
 	return envLines(all)
 }
 
@@ -30,19 +24,4 @@ func envLines(env map[string]string) []string {
 		lines = append(lines, k+"="+env[k])
 	}
 	return lines
-}
-
-var errQuantity = errors.New("not a quantity like 512Mi or 500m")
-
-// quantity reads a number of Kubernetes' form.
-func quantity(s string) (float64, error) {
-	number := strings.TrimRight(s, "mkMGTi")
-	unit, ok := map[string]float64{
-		"": 1, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40,
-	}[s[len(number):]]
-	n, err := strconv.ParseFloat(number, 64)
-	if err != nil || !ok || n < 0 {
-		return 0, errs.New(errs.Usage, "Write run.cpu like 1 or 500m, and run.memory like 512Mi or 2Gi.", "%q: %w", s, errQuantity)
-	}
-	return n * unit, nil
 }

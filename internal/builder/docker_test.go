@@ -15,6 +15,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // TestMain lets the test binary stand for the builder image's program.
@@ -81,13 +82,17 @@ func TestStart(t *testing.T) {
 	listen := func(host, port string) string {
 		return strings.NewReplacer(`"%s"`, `"`+host+`"`, `%s`, port).Replace(serve)
 	}
+	contract := release.Contract{
+		Title: "the target", Env: map[string]string{"PORT": "8080", "WHO": "the target"}, Port: 8080, PortKey: "run.port", CPUs: 8,
+		Memory: release.Memory{Bytes: 512 << 20, Text: "512Mi", Key: "run.memory"},
+	}
 	for _, tt := range []struct {
 		name, code  string
 		change      func(*builder.StartOptions)
 		out         []string // substrings of the output
 		fails, hint string   // "" = succeeds
 	}{
-		{name: "listens", code: `import os; assert os.environ["K_SERVICE"] == "hello" and os.environ["MODE"] == "test"; ` + listen("", `os.environ["PORT"]`),
+		{name: "listens", code: `import os; assert os.environ["WHO"] == "the target" and os.environ["MODE"] == "test"; ` + listen("", `os.environ["PORT"]`),
 			out: []string{"listens on 8080 after "}},
 		{name: "listens on v6", code: `import socket,time; s=socket.create_server(("::",8080),family=socket.AF_INET6,dualstack_ipv6=True); time.sleep(60)`,
 			out: []string{"listens on 8080 after "}},
@@ -99,18 +104,20 @@ func TestStart(t *testing.T) {
 			out:    []string{"busy"}, fails: "did not listen on 0.0.0.0:8080 within", hint: "$PORT (8080)"},
 		{name: "loopback", code: listen("127.0.0.1", `8080`),
 			change: func(o *builder.StartOptions) { o.Timeout = 3 * time.Second },
-			fails:  "listens only on 127.0.0.1:8080", hint: "0.0.0.0:8080 instead of 127.0.0.1:8080"},
+			fails:  "listens only on 127.0.0.1:8080, where the target cannot reach it", hint: "0.0.0.0:8080 instead of 127.0.0.1:8080"},
 		{name: "other port", code: listen("", `5000`),
 			change: func(o *builder.StartOptions) { o.Timeout = 3 * time.Second },
 			fails:  "listens on 0.0.0.0:5000 instead of 0.0.0.0:8080", hint: "run.port"},
 		{name: "too little memory", code: `x = bytearray(200 << 20); import time; time.sleep(60)`,
-			change: func(o *builder.StartOptions) { o.Memory = "64Mi" }, fails: "more memory than its limit of 64Mi", hint: "run.memory"},
+			change: func(o *builder.StartOptions) {
+				o.Contract.Memory = release.Memory{Bytes: 64 << 20, Text: "64Mi", Key: "run.memory"}
+			}, fails: "more memory than its limit of 64Mi", hint: "run.memory"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			labels := dockertest.Labels(t, c)
-			o := builder.StartOptions{Image: app, Builder: probe, Service: "hello",
-				Env: map[string]string{"CODE": tt.code, "MODE": "test", "PORT": "1"}, CPU: "8", Labels: labels}
+			o := builder.StartOptions{Image: app, Builder: probe, Contract: contract,
+				Env: map[string]string{"CODE": tt.code, "MODE": "test", "PORT": "1"}, Labels: labels}
 			if tt.change != nil {
 				tt.change(&o)
 			}
@@ -135,7 +142,7 @@ func TestStart(t *testing.T) {
 	}
 	t.Run("no entrypoint", func(t *testing.T) {
 		t.Parallel()
-		o := builder.StartOptions{Image: image(t, c, "app", "FROM BASE\nENTRYPOINT [\"/nothing\"]\n", map[string]string{}), Builder: probe, Labels: dockertest.Labels(t, c)}
+		o := builder.StartOptions{Image: image(t, c, "app", "FROM BASE\nENTRYPOINT [\"/nothing\"]\n", map[string]string{}), Builder: probe, Contract: contract, Labels: dockertest.Labels(t, c)}
 		if err := builder.Start(t.Context(), c, o, &bytes.Buffer{}); errs.KindOf(err) != errs.Build {
 			t.Errorf("Start = %v", err)
 		}
@@ -146,7 +153,7 @@ func TestStart(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cause := errors.New("enough")
 		time.AfterFunc(700*time.Millisecond, func() { cancel(cause) })
-		o := builder.StartOptions{Image: app, Builder: probe, Labels: labels, Env: map[string]string{"CODE": "import time; time.sleep(60)"}}
+		o := builder.StartOptions{Image: app, Builder: probe, Contract: contract, Labels: labels, Env: map[string]string{"CODE": "import time; time.sleep(60)"}}
 		if err := builder.Start(ctx, c, o, &bytes.Buffer{}); !errors.Is(err, cause) && !errors.Is(err, context.Canceled) {
 			t.Errorf("Start = %v", err)
 		}

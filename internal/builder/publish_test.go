@@ -14,6 +14,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // registry has tags by image:tag, and files of images by digest and path.
@@ -80,7 +81,7 @@ var (
 
 func thePlan() plan.Plan {
 	return plan.Plan{
-		Service: "hello", Base: "python@sha256:b", Release: plan.Release{Image: "h/p/r/hello"},
+		Service: "hello", Base: "python@sha256:b", Release: release.Spec{Image: "h/p/r/hello"},
 		Wheelhouse: &plan.Wheelhouse{Key: key.Key{Hash: hashW}, Family: "family"},
 		Keys: plan.Statuses{
 			Wheels: plan.Status{Key: hashW, Status: plan.Miss}, Runtime: plan.Status{Key: hashR, Status: plan.Miss},
@@ -197,43 +198,45 @@ func TestPublishFails(t *testing.T) {
 	}
 }
 
-// services answers a deploy.
-type services struct {
-	released plan.Released
+// target answers a deploy.
+type target struct {
+	released release.Released
 	err      error
 	image    string
-	by       plan.By
+	by       release.Run
 }
 
-func (s *services) Deploy(_ context.Context, _ plan.Release, image string, by plan.By) (plan.Released, error) {
-	s.image, s.by = image, by
-	return s.released, s.err
+func (t *target) Deploy(_ context.Context, _ release.Spec, image string, by release.Run, progress func(string)) (release.Released, error) {
+	t.image, t.by = image, by
+	progress("starting")
+	return t.released, t.err
 }
 
 func TestRelease(t *testing.T) {
 	t.Parallel()
 	app := strings.Repeat("a", 64)
-	by := plan.By{Build: "b", Started: time.Unix(5, 0)}
+	by := release.Run{ID: "b", Started: time.Unix(5, 0)}
 	for _, tt := range []struct {
 		name     string
 		ref, app string
 		before   map[string]string // tags
-		services services
+		target   target
 		image    string // deployed
 		tag      string // of the key, afterwards
 		out      string
 		kind     errs.Kind
 		fails    bool
 	}{
-		{"new", "h/p/r/hello:run-1", app, nil, services{released: plan.Released{Revision: "hello-2"}}, "h/p/r/hello@sha256:a", "sha256:a", "hello-2 serves 100 %\n", 0, false},
-		{"by digest", "h:5000/p/r/hello@sha256:d", app, nil, services{released: plan.Released{Revision: "hello-2"}}, "h/p/r/hello@sha256:d", "sha256:d", "hello-2 serves 100 %\n", 0, false},
+		{"new", "h/p/r/hello:run-1", app, nil, target{released: release.Released{Revision: "hello-2", Percent: 100}}, "h/p/r/hello@sha256:a", "sha256:a", "hello-2 serves 100 %\n", 0, false},
+		{"by digest", "h:5000/p/r/hello@sha256:d", app, nil, target{released: release.Released{Revision: "hello-2", Percent: 100}}, "h/p/r/hello@sha256:d", "sha256:d", "hello-2 serves 100 %\n", 0, false},
 		{"another run tested an image of this source", "h/p/r/hello:run-1", app, map[string]string{"hello:" + app: "sha256:theirs"},
-			services{released: plan.Released{Revision: "hello-2"}}, "h/p/r/hello@sha256:theirs", "sha256:theirs", "hello-2 serves 100 %\n", 0, false},
-		{"superseded", "h/p/r/hello:run-1", app, nil, services{released: plan.Released{Superseded: "x"}}, "h/p/r/hello@sha256:a", "sha256:a", "superseded by x\n", 0, false},
-		{"refused", "h/p/r/hello:run-1", app, nil, services{err: errs.New(errs.Auth, "", "no")}, "h/p/r/hello@sha256:a", "sha256:a", "", errs.Auth, true},
-		{"no key", "h/p/r/hello:run-1", "", nil, services{}, "", "", "", errs.Internal, true},
-		{"not pushed", "h/p/r/hello:run-2", app, nil, services{}, "", "", "", errs.NotFound, true},
-		{"no reference", "hello", app, nil, services{}, "", "", "", errs.Internal, true},
+			target{released: release.Released{Revision: "hello-2", Percent: 100}}, "h/p/r/hello@sha256:theirs", "sha256:theirs", "hello-2 serves 100 %\n", 0, false},
+		{"others share the traffic", "h/p/r/hello:run-1", app, nil, target{released: release.Released{Revision: "hello-2", Percent: 25}}, "h/p/r/hello@sha256:a", "sha256:a", "hello-2 serves 25 %\n", 0, false},
+		{"superseded", "h/p/r/hello:run-1", app, nil, target{released: release.Released{Superseded: "x"}}, "h/p/r/hello@sha256:a", "sha256:a", "superseded by x\n", 0, false},
+		{"refused", "h/p/r/hello:run-1", app, nil, target{err: errs.New(errs.Auth, "", "no")}, "h/p/r/hello@sha256:a", "sha256:a", "", errs.Auth, true},
+		{"no key", "h/p/r/hello:run-1", "", nil, target{}, "", "", "", errs.Internal, true},
+		{"not pushed", "h/p/r/hello:run-2", app, nil, target{}, "", "", "", errs.NotFound, true},
+		{"no reference", "hello", app, nil, target{}, "", "", "", errs.Internal, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -242,18 +245,22 @@ func TestRelease(t *testing.T) {
 				reg.tags[k] = v
 			}
 			var out strings.Builder
-			_, err := builder.Release(t.Context(), reg, &tt.services, thePlan(), tt.app, tt.ref, by, &out)
+			_, err := builder.Release(t.Context(), reg, &tt.target, thePlan(), tt.app, tt.ref, by, &out)
 			if (err != nil) != tt.fails || tt.fails && errs.KindOf(err) != tt.kind {
 				t.Errorf("%v", err)
 			}
-			if tt.services.image != tt.image || tt.image != "" && tt.services.by != by {
-				t.Errorf("deployed %q by %v, want %q", tt.services.image, tt.services.by, tt.image)
+			if tt.target.image != tt.image || tt.image != "" && tt.target.by != by {
+				t.Errorf("deployed %q by %v, want %q", tt.target.image, tt.target.by, tt.image)
 			}
 			if got := reg.tags["hello:"+app]; got != tt.tag {
 				t.Errorf("the key's tag is %q, want %q", got, tt.tag)
 			}
-			if out.String() != tt.out {
-				t.Errorf("it says %q, want %q", out.String(), tt.out)
+			want := tt.out
+			if tt.image != "" {
+				want = "starting\n" + want
+			}
+			if out.String() != want {
+				t.Errorf("it says %q, want %q", out.String(), want)
 			}
 		})
 	}
@@ -274,7 +281,7 @@ func TestByOf(t *testing.T) {
 			v := map[string]string{"GCPDEPLOY_RUN_ID": tt.id, "GCPDEPLOY_STARTED": tt.started}[name]
 			return v, v != ""
 		})
-		if (err == nil) != tt.ok || tt.ok && (by.Build != "b" || by.Started.Nanosecond() != 5e8) {
+		if (err == nil) != tt.ok || tt.ok && (by.ID != "b" || by.Started.Nanosecond() != 5e8) {
 			t.Errorf("%+v: %+v, %v", tt, by, err)
 		}
 	}

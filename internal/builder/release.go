@@ -7,29 +7,31 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
-// Services releases. It is superseded when a run that started later was first.
-type Services interface {
-	Deploy(ctx context.Context, r plan.Release, image string, by plan.By) (plan.Released, error)
+// Target is the part of release.Target that puts an image in service.
+type Target interface {
+	Deploy(ctx context.Context, s release.Spec, image string, by release.Run, progress func(string)) (release.Released, error)
 }
 
 // Release marks the image as tested and puts it in service. app is its key;
-// when the plan knew it not, the publish step did.
-func Release(ctx context.Context, reg Registry, services Services, p plan.Plan, app, ref string, by plan.By, out io.Writer) (plan.Released, error) {
+// when the plan knew it not, the publish step did. What the target says
+// meanwhile, and what came of it, goes to out.
+func Release(ctx context.Context, reg Registry, target Target, p plan.Plan, app, ref string, by release.Run, out io.Writer) (release.Released, error) {
 	if app == "" {
-		return plan.Released{}, errs.New(errs.Internal, "", "the key of the app's image is not known")
+		return release.Released{}, errs.New(errs.Internal, "", "the key of the app's image is not known")
 	}
 	digest, err := resolve(ctx, reg, ref)
 	if err != nil {
-		return plan.Released{}, err
+		return release.Released{}, err
 	}
 	// All checks have passed: this tag is what says so.
 	digest, _, err = reg.CreateTag(ctx, p.Service, app, digest)
 	if err != nil {
-		return plan.Released{}, err
+		return release.Released{}, err
 	}
-	released, err := services.Deploy(ctx, p.Release, p.Release.Image+"@"+digest, by)
+	released, err := target.Deploy(ctx, p.Release, p.Release.Image+"@"+digest, by, func(text string) { fmt.Fprintln(out, text) })
 	if err != nil {
 		return released, err
 	}
@@ -37,6 +39,6 @@ func Release(ctx context.Context, reg Registry, services Services, p plan.Plan, 
 		fmt.Fprintf(out, "superseded by %s\n", released.Superseded)
 		return released, nil
 	}
-	fmt.Fprintf(out, "%s serves 100 %%\n", released.Revision)
+	fmt.Fprintf(out, "%s serves %d %%\n", released.Revision, released.Percent)
 	return released, nil
 }

@@ -18,46 +18,36 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // StartOptions say what to start and how. Image and Builder are required.
 type StartOptions struct {
-	Image   string // of the app
-	Builder string // of this program: the probe runs in it
-	Service string
-	Port    int               // 0 = 8080
-	Env     map[string]string // the service's plain variables, then the test's
-	CPU     string            // as in Cloud Run: "1", "500m"; "" = no limit
-	Memory  string            // "512Mi"; "" = 512Mi
-	Timeout time.Duration     // 0 = 240 s, as Cloud Run
-	Labels  map[string]string // of the containers, to find them after a kill
+	Image    string            // of the app
+	Builder  string            // of this program: the probe runs in it
+	Env      map[string]string // the service's plain variables, then the test's
+	Contract release.Contract
+	Timeout  time.Duration     // 0 = 240 s
+	Labels   map[string]string // of the containers, to find them after a kill
 }
 
 // shownLines is how much of the app's output a failure shows.
 const shownLines = 200
 
-// Start runs the app image as Cloud Run does, and sees it listen on its port,
+// Start runs the app image as the target does, and sees it listen on its port,
 // from the container's own network namespace. What it says goes to out; its
 // error is of kind Build when the app is to blame.
 func Start(ctx context.Context, d *docker.Client, o StartOptions, out io.Writer) error {
-	o.Port, o.Timeout = cmp.Or(o.Port, 8080), cmp.Or(o.Timeout, 240*time.Second)
-	memory, err := quantity(cmp.Or(o.Memory, "512Mi"))
-	if err != nil {
-		return err
-	}
-	cpu, err := quantity(cmp.Or(o.CPU, "0"))
-	if err != nil {
-		return err
-	}
+	o.Timeout = cmp.Or(o.Timeout, 240*time.Second)
 	name := "gcpdeploy-start-" + strings.ToLower(rand.Text())[:10]
 	a := attempt{docker: d, o: o, out: out}
 	app := docker.Container{
-		Name: name, Image: o.Image, Env: contractEnv(o), Labels: o.Labels,
-		Memory: int64(memory), CPUs: min(cpu, float64(runtime.NumCPU())),
+		Name: name, Image: o.Image, Env: contractEnv(o.Contract, o.Env), Labels: o.Labels,
+		Memory: o.Contract.Memory.Bytes, CPUs: min(o.Contract.CPUs, float64(runtime.NumCPU())),
 	}
 	probe := docker.Container{
 		Image: o.Builder, Network: "container:" + name, Labels: o.Labels,
-		Cmd: []string{"step", "probe", "--port", strconv.Itoa(o.Port), "--timeout", o.Timeout.String()},
+		Cmd: []string{"step", "probe", "--port", strconv.Itoa(o.Contract.Port), "--timeout", o.Timeout.String()},
 	}
 	defer func() { a.clean(ctx) }()
 	if err := a.create(ctx, app, probe); err != nil {
@@ -128,7 +118,7 @@ func (a *attempt) run(ctx context.Context) error {
 		select {
 		case p := <-probe:
 			if p.Listens {
-				fmt.Fprintf(a.out, "listens on %d after %.1fs\n", a.o.Port, time.Since(begin).Seconds())
+				fmt.Fprintf(a.out, "listens on %d after %.1fs\n", a.o.Contract.Port, time.Since(begin).Seconds())
 				return nil
 			}
 			select { // why it does not listen is better known when it has ended
@@ -196,27 +186,32 @@ func (a *attempt) appEnded(ctx context.Context, e ended) error {
 	}
 	a.showOutput(ctx)
 	if s, err := a.docker.Inspect(ctx, a.app); err == nil && s.OOMKilled {
-		return errs.New(errs.Build, "Raise run.memory.", "the app needed more memory than its limit of %s while starting", cmp.Or(a.o.Memory, "512Mi"))
+		m := a.o.Contract.Memory
+		return errs.New(errs.Build, "Raise "+m.Key+".", "the app needed more memory than its limit of %s while starting", m.Text)
 	}
 	return errs.New(errs.Build, "See the app's own output above; `start: false` releases without this check.",
-		"the app exited with code %d before it listened on port %d", e.code, a.o.Port)
+		"the app exited with code %d before it listened on port %d", e.code, a.o.Contract.Port)
 }
 
 // silent says what the app did instead of listening where it should.
 func (a *attempt) silent(p probed) error {
 	if len(p.Others) == 0 {
-		return errs.New(errs.Build, fmt.Sprintf("Make the app listen on 0.0.0.0:$PORT (%d); raise start_timeout if it needs longer, or set `start: false` if it cannot start without its surroundings.", a.o.Port),
-			"the app did not listen on 0.0.0.0:%d within %v", a.o.Port, a.o.Timeout)
+		return errs.New(errs.Build, fmt.Sprintf("Make the app listen on 0.0.0.0:$PORT (%d); raise start_timeout if it needs longer, or set `start: false` if it cannot start without its surroundings.", a.o.Contract.Port),
+			"the app did not listen on 0.0.0.0:%d within %v", a.o.Contract.Port, a.o.Timeout)
 	}
 	for _, o := range p.Others {
-		if at, err := netip.ParseAddrPort(o); err == nil && int(at.Port()) == a.o.Port {
-			return errs.New(errs.Build, fmt.Sprintf("Make the app listen on 0.0.0.0:%d instead of %s.", a.o.Port, o),
-				"the app listens only on %s, where Cloud Run cannot reach it", o)
+		if at, err := netip.ParseAddrPort(o); err == nil && int(at.Port()) == a.o.Contract.Port {
+			return errs.New(errs.Build, fmt.Sprintf("Make the app listen on 0.0.0.0:%d instead of %s.", a.o.Contract.Port, o),
+				"the app listens only on %s, where %s cannot reach it", o, a.o.Contract.Title)
 		}
 	}
 	where := strings.Join(p.Others, ", ")
-	return errs.New(errs.Build, fmt.Sprintf("Make the app listen on 0.0.0.0:$PORT (%d); or set run.port to the port it uses.", a.o.Port),
-		"the app listens on %s instead of 0.0.0.0:%d", where, a.o.Port)
+	hint := fmt.Sprintf("Make the app listen on 0.0.0.0:$PORT (%d)", a.o.Contract.Port)
+	if key := a.o.Contract.PortKey; key != "" {
+		hint += "; or set " + key + " to the port it uses"
+	}
+	return errs.New(errs.Build, hint+".",
+		"the app listens on %s instead of 0.0.0.0:%d", where, a.o.Contract.Port)
 }
 
 // showOutput prints the end of what the app wrote.

@@ -20,63 +20,76 @@ var ReservedImages = []string{"wheels", "runtime", "testenv", "builder"}
 // machineTypes are those of cloudbuild.v1.BuildOptions.
 var machineTypes = []string{"E2_MEDIUM", "E2_STANDARD_2", "E2_HIGHCPU_8", "E2_HIGHCPU_32", "N1_HIGHCPU_8", "N1_HIGHCPU_32"}
 
-// A check gives the value in its normal form, or what is wrong with it.
-type check func(string) (string, *fault)
+// A Check gives the value in its normal form, or what is wrong with it.
+type Check func(string) (string, *Fault)
 
-// matching makes a check of a pattern; what says in words what it wants.
-func matching(pattern, what, hint string) check {
+// Matching makes a Check of a pattern; what says in words what it wants.
+func Matching(pattern, what, hint string) Check {
 	re := regexp.MustCompile(`^(?:` + pattern + `)$`)
-	return func(s string) (string, *fault) {
+	return func(s string) (string, *Fault) {
 		if !re.MatchString(s) {
-			return "", wrong(hint, "must be %s, not %q", what, s)
+			return "", Wrong(hint, "must be %s, not %q", what, s)
 		}
 		return s, nil
 	}
 }
 
 var (
-	projectForm = matching(`([a-z0-9.-]+:)?[a-z][a-z0-9-]{0,28}[a-z0-9]`, "a project ID (lower-case letters, digits and hyphens)", "Give the project's ID, neither its name nor its number; `gcloud projects list` shows it.")
-	regionForm  = matching(`[a-z]+(-[a-z]+[0-9]+)?`, "a region such as europe-west1", "")
-	repoForm    = matching(`[a-z]([a-z0-9-]{0,61}[a-z0-9])?`, "a repository name (lower-case letters, digits and hyphens, at most 63)", "")
-	imageForm   = matching(`[a-z0-9]+([._:/-]+[a-zA-Z0-9_]+)*(@sha256:[0-9a-f]{64})?`, "an image reference such as python:3.12-slim", "")
-	debianForm  = matching(`[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?([=/][A-Za-z0-9.+:~-]+)?`, "a Debian package name", "")
-	pypiForm    = matching(`(?i)[a-z0-9]([a-z0-9._-]*[a-z0-9])?|:all:|:none:`, "a Python package name, :all: or :none:", "")
-	moduleForm  = matching(`[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*`, "the name of a module, as in an import", "")
-	accountForm = matching(`[a-zA-Z0-9._-]+@[a-zA-Z0-9.-]+\.[a-z]+`, "the e-mail address of a service account", "Write NAME@PROJECT.iam.gserviceaccount.com.")
-	poolForm    = matching(`projects/[^/\s]+/locations/[^/\s]+/workerPools/[a-z0-9-]+`, "the full name of a worker pool", "Write projects/PROJECT/locations/REGION/workerPools/NAME.")
-	bucketForm  = matching(`[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]`, "a bucket name", "")
-	envForm     = matching(`[A-Za-z_][A-Za-z0-9_.-]*`, "a variable name (letters, digits and _, not starting with a digit)", "")
-	// netrcSecretForm is secretForm with an optional version, and without aliases of versions.
+	projectForm = Matching(`([a-z0-9.-]+:)?[a-z][a-z0-9-]{0,28}[a-z0-9]`, "a project ID (lower-case letters, digits and hyphens)", "Give the project's ID, neither its name nor its number; `gcloud projects list` shows it.")
+	regionForm  = Matching(`[a-z]+(-[a-z]+[0-9]+)?`, "a region such as europe-west1", "")
+	repoForm    = Matching(`[a-z]([a-z0-9-]{0,61}[a-z0-9])?`, "a repository name (lower-case letters, digits and hyphens, at most 63)", "")
+	imageForm   = Matching(`[a-z0-9]+([._:/-]+[a-zA-Z0-9_]+)*(@sha256:[0-9a-f]{64})?`, "an image reference such as python:3.12-slim", "")
+	debianForm  = Matching(`[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?([=/][A-Za-z0-9.+:~-]+)?`, "a Debian package name", "")
+	pypiForm    = Matching(`(?i)[a-z0-9]([a-z0-9._-]*[a-z0-9])?|:all:|:none:`, "a Python package name, :all: or :none:", "")
+	moduleForm  = Matching(`[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*`, "the name of a module, as in an import", "")
+	poolForm    = Matching(`projects/[^/\s]+/locations/[^/\s]+/workerPools/[a-z0-9-]+`, "the full name of a worker pool", "Write projects/PROJECT/locations/REGION/workerPools/NAME.")
+	bucketForm  = Matching(`[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]`, "a bucket name", "")
+	// netrcSecretForm has an optional version, which may be no alias.
 	netrcSecretForm = regexp.MustCompile(`^(projects/[^/\s:]+/secrets/)?[A-Za-z0-9_-]{1,255}(:(latest|[1-9][0-9]*))?$`)
-	secretForm      = regexp.MustCompile(`^(projects/[^/\s:]+/secrets/)?[A-Za-z0-9_-]{1,255}:(latest|[1-9][0-9]*|[a-z][a-z0-9_-]*)$`)
-	serviceForm     = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,47}[a-z0-9])?$`)
 	zoneForm        = regexp.MustCompile(`^([a-z]+-[a-z]+[0-9]+)-[a-z]$`)
+)
+
+// Checks that keys of targets have, too.
+var (
+	CheckAccount  = Matching(`[a-zA-Z0-9._-]+@[a-zA-Z0-9.-]+\.[a-z]+`, "the e-mail address of a service account", "Write NAME@PROJECT.iam.gserviceaccount.com.")
+	CheckVariable = Matching(`[A-Za-z_][A-Za-z0-9_.-]*`, "a variable name (letters, digits and _, not starting with a digit)", "")
 )
 
 // CheckPackage says what is wrong with the name of a Debian package, as apt-get
 // takes it: NAME, NAME:ARCH, NAME=VERSION or NAME/RELEASE.
 func CheckPackage(s string) error {
 	if _, f := debianForm(s); f != nil {
-		return errors.New(f.message)
+		return errors.New(f.Message)
 	}
 	return nil
 }
 
-// checkService is Cloud Run's rule for service IDs, and ours for image names.
-func checkService(s string) (string, *fault) {
+// checkService refuses the names of our own images: a service is one, too.
+func checkService(s string) (string, *Fault) {
 	if slices.Contains(ReservedImages, s) {
-		return "", wrong("Choose another name, such as "+s+"-app.", "cannot be %q: that is the name of an image of gcpdeploy's own", s)
+		return "", Wrong("Choose another name, such as "+s+"-app.", "cannot be %q: that is the name of an image of gcpdeploy's own", s)
 	}
-	if serviceForm.MatchString(s) {
-		return s, nil
+	return s, nil
+}
+
+// both is one check after another; nil is none.
+func both(first, second Check) Check {
+	if second == nil {
+		return first
 	}
-	return "", wrong("Try "+serviceName(s)+".", "must start with a letter, hold only a-z, 0-9 and hyphens, not end in a hyphen, and be shorter than 50, not %q", s)
+	return func(s string) (string, *Fault) {
+		s, f := first(s)
+		if f != nil {
+			return "", f
+		}
+		return second(s)
+	}
 }
 
 var notService = regexp.MustCompile(`[^a-z0-9]+`)
 
-// serviceName makes a valid name of any text.
-func serviceName(s string) string {
+// ServiceName makes a name of any text that is valid wherever services have names.
+func ServiceName(s string) string {
 	s = strings.Trim(notService.ReplaceAllString(strings.ToLower(s), "-"), "-")
 	if s == "" || slices.Contains(ReservedImages, s) {
 		s = strings.TrimPrefix(s+"-app", "-")
@@ -87,93 +100,82 @@ func serviceName(s string) string {
 	return strings.TrimRight(s[:min(len(s), 49)], "-")
 }
 
-func checkRegion(s string) (string, *fault) {
+func checkRegion(s string) (string, *Fault) {
 	if m := zoneForm.FindStringSubmatch(s); m != nil {
-		return "", wrong("Write "+m[1]+".", "must be a region, and %q is a zone", s)
+		return "", Wrong("Write "+m[1]+".", "must be a region, and %q is a zone", s)
 	}
 	return regionForm(s)
 }
 
-func checkPython(s string) (string, *fault) {
+func checkPython(s string) (string, *Fault) {
 	if slices.Contains(python.Supported, s) {
 		return s, nil
 	}
 	supported := python.Supported[0] + " to " + python.Supported[len(python.Supported)-1]
 	if parts := strings.SplitN(s, ".", 3); len(parts) == 3 && slices.Contains(python.Supported, parts[0]+"."+parts[1]) {
 		minor := parts[0] + "." + parts[1]
-		return "", wrong("Write \""+minor+"\"; to pin the patch level set base_image, as in python:"+s+"-slim.", "must be a minor version, not %q", s)
+		return "", Wrong("Write \""+minor+"\"; to pin the patch level set base_image, as in python:"+s+"-slim.", "must be a minor version, not %q", s)
 	}
-	return "", wrong("Supported are "+supported+".", "cannot be %q", s)
+	return "", Wrong("Supported are "+supported+".", "cannot be %q", s)
 }
 
-func checkIndexURL(s string) (string, *fault) {
+func checkIndexURL(s string) (string, *Fault) {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
-		return "", &fault{message: "must be an http or https URL", private: true}
+		return "", &Fault{Message: "must be an http or https URL", Private: true}
 	case u.User != nil:
-		return "", &fault{"Remove user and password from the URL, and give them as wheels.netrc_secret, wheels.credentials_command, PIP_INDEX_URL, or in a netrc file.", "must not hold credentials", true}
+		return "", &Fault{"Remove user and password from the URL, and give them as wheels.netrc_secret, wheels.credentials_command, PIP_INDEX_URL, or in a netrc file.", "must not hold credentials", true}
 	}
 	return s, nil
 }
 
-func checkMachine(s string) (string, *fault) {
+func checkMachine(s string) (string, *Fault) {
 	up := strings.ToUpper(strings.ReplaceAll(s, "-", "_"))
 	if slices.Contains(machineTypes, up) {
 		return up, nil
 	}
-	return "", wrong(suggest.Hint(up, machineTypes), "must be one of %s, not %q", strings.Join(machineTypes, ", "), s)
+	return "", Wrong(suggest.Hint(up, machineTypes), "must be one of %s, not %q", strings.Join(machineTypes, ", "), s)
 }
 
-func checkBucket(s string) (string, *fault) {
+func checkBucket(s string) (string, *Fault) {
 	return bucketForm(strings.TrimSuffix(strings.TrimPrefix(s, "gs://"), "/"))
 }
 
-func checkTarget(s string) (string, *fault) {
-	if s == "app-engine" {
-		return "", wrong("Use cloud-run.", "app-engine is not supported yet")
+// checkTarget accepts the targets that there are.
+func checkTarget(names []string) Check {
+	return func(s string) (string, *Fault) {
+		hint := "Use " + strings.Join(names, " or ") + "."
+		switch {
+		case slices.Contains(names, s):
+			return s, nil
+		case s == "app-engine":
+			return "", Wrong(hint, "app-engine is not supported yet")
+		}
+		return "", Wrong(hint, "must be %s, not %q", strings.Join(names, " or "), s)
 	}
-	if s != "cloud-run" {
-		return "", wrong("Use cloud-run.", "must be cloud-run, not %q", s)
-	}
-	return s, nil
-}
-
-func checkEnvName(s string) (string, *fault) {
-	if s == "PORT" || strings.HasPrefix(s, "K_") || strings.HasPrefix(s, "X_GOOGLE_") {
-		return "", wrong("Choose another name; use run.port for the port.", "%s is set by Cloud Run and cannot be given", s)
-	}
-	return envForm(s)
-}
-
-// checkSecret never shows the value: it may be the secret itself.
-func checkSecret(s string) (string, *fault) {
-	if !secretForm.MatchString(s) {
-		return "", &fault{"Name a secret of Secret Manager and its version, as in api-key:latest.", "must be SECRET:VERSION", true}
-	}
-	return s, nil
 }
 
 // checkNetrcSecret never shows the value: it may be the netrc text itself.
-func checkNetrcSecret(s string) (string, *fault) {
+func checkNetrcSecret(s string) (string, *Fault) {
 	if !netrcSecretForm.MatchString(s) {
-		return "", &fault{"Name a secret of Secret Manager, as in pip-netrc or pip-netrc:3.", "must be SECRET or SECRET:VERSION", true}
+		return "", &Fault{"Name a secret of Secret Manager, as in pip-netrc or pip-netrc:3.", "must be SECRET or SECRET:VERSION", true}
 	}
 	return s, nil
 }
 
 // checkFile accepts any path that is not empty.
-func checkFile(s string) (string, *fault) {
+func checkFile(s string) (string, *Fault) {
 	if s == "" || strings.ContainsRune(s, 0) {
-		return "", wrong("", "must be the path of a file")
+		return "", Wrong("", "must be the path of a file")
 	}
 	return s, nil
 }
 
 // checkAppFile accepts a path inside of the app directory or beside it.
-func checkAppFile(s string) (string, *fault) {
+func checkAppFile(s string) (string, *Fault) {
 	if strings.HasPrefix(s, "/") {
-		return "", wrong("Write it relative to the app directory.", "cannot be an absolute path: %q", s)
+		return "", Wrong("Write it relative to the app directory.", "cannot be an absolute path: %q", s)
 	}
 	if s == "" {
 		return checkFile(s)

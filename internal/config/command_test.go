@@ -113,8 +113,8 @@ func FuzzLoad(f *testing.F) {
 	f.Add("environments: {p: {test: [a]}}\r\n# é\nservice: |-\n  x\n")
 	f.Fuzz(func(t *testing.T, yaml string) {
 		dir := app(t, yaml+"\n")
-		one, err := config.Load(config.Input{Dir: dir})
-		two, err2 := config.Load(config.Input{Dir: dir})
+		one, err := config.Load(config.Input{Targets: targets, Dir: dir})
+		two, err2 := config.Load(config.Input{Targets: targets, Dir: dir})
 		if (err == nil) != (err2 == nil) || (err != nil && err.Error() != err2.Error()) {
 			t.Fatalf("%v, then %v", err, err2)
 		}
@@ -122,7 +122,7 @@ func FuzzLoad(f *testing.F) {
 			told(t, dir, err)
 			return
 		}
-		if one.Service != two.Service || one.Run.Port == 0 || one.Build.Timeout == 0 {
+		if one.Service != two.Service || settings(one).Port == 0 || one.Build.Timeout == 0 {
 			t.Fatalf("%+v, then %+v", one, two)
 		}
 	})
@@ -134,7 +134,7 @@ func FuzzVariables(f *testing.F) {
 	f.Add(`{"env":[`, `["a",["b"]]`, `{"A":{}}`, `{"command":[]}`)
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, run, list, pairs, test string) {
-		_, err := config.Load(config.Input{Dir: dir, Lookup: lookup(map[string]string{
+		_, err := config.Load(config.Input{Targets: targets, Dir: dir, Lookup: lookup(map[string]string{
 			"GCPDEPLOY_RUN": run, "PLUGIN_REQUIREMENTS": list, "GCPDEPLOY_RUN_ENV": pairs, "GCPDEPLOY_TEST": test,
 		})})
 		if err != nil && !strings.Contains(err.Error(), "GCPDEPLOY_") && !strings.Contains(err.Error(), "PLUGIN_") {

@@ -3,7 +3,8 @@
 // exists so that nothing after it reads a flag, a variable or the file again,
 // and so that every fault is told with its place. It refuses to know Google,
 // Docker and how values are detected: the caller loads, detects what Missing
-// names, and hands it back through Adopt.
+// names, and hands it back through Adopt. Nor does it know where images are
+// released: each Target brings its own section, with its checks.
 package config
 
 import "time"
@@ -13,7 +14,7 @@ import "time"
 type Config struct {
 	Dir     string // the app directory
 	Env     string // the environment chosen with --env, or ""
-	Service string // a valid Cloud Run service name
+	Service string // a valid name for the target
 
 	Project    string // project ID; may be empty: see NeedsProject
 	Region     string // may be empty: see NeedsProject
@@ -32,9 +33,9 @@ type Config struct {
 	// StartTimeout is how long the app may take to listen then; never zero.
 	StartTimeout time.Duration
 
-	Target string // "cloud-run"
-	Run    Run
-	Build  Build
+	Target   string // its name
+	Settings any    // what its section says: the value that the target's New made
+	Build    Build
 
 	Templates  string // folder of the user's own templates, or ""
 	CAFile     string // CA bundle for pip and apt, or ""
@@ -81,18 +82,6 @@ type Test struct {
 	Env          map[string]string
 }
 
-// Run is the service as it should be. A zero value means: as Cloud Run has it.
-type Run struct {
-	Port                       int    // never zero
-	CPU, Memory                string // as Cloud Run writes them: "1", "500m"; "512Mi"
-	Concurrency                int
-	MinInstances, MaxInstances *int
-	Timeout                    time.Duration
-	Env, Secrets               map[string]string // secrets: variable → SECRET:VERSION
-	ServiceAccount             string
-	AllowUnauthenticated       *bool
-}
-
 // Build is how Cloud Build runs the build. Empty means Cloud Build's default.
 type Build struct {
 	ServiceAccount, MachineType string
@@ -100,11 +89,12 @@ type Build struct {
 	Pool, LogsBucket            string        // LogsBucket is the bucket's bare name
 }
 
-// Input is what Load reads from. Dir alone is needed.
+// Input is what Load reads from. Dir and Targets are needed.
 type Input struct {
-	Dir  string
-	File string // the configuration file; "" = gcpdeploy.yaml in Dir, if there
-	Env  string // a name of `environments:`; "" = $GCPDEPLOY_ENV, or none
+	Dir     string
+	Targets []Target // that there are; the first is the default
+	File    string   // the configuration file; "" = gcpdeploy.yaml in Dir, if there
+	Env     string   // a name of `environments:`; "" = $GCPDEPLOY_ENV, or none
 
 	// Flags holds the flags that were given, by name without dashes (see
 	// Flags), each with its values in order: one for a scalar, all for a list.

@@ -9,9 +9,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
+
+// targets are those that there are.
+var targets = []config.Target{run.Kind.Config}
+
+// settings are those of a configuration's target.
+func settings(c *config.Config) *run.Settings { return c.Settings.(*run.Settings) }
 
 // app makes an app directory named hello with the configuration, if any.
 func app(t *testing.T, yaml string) string {
@@ -43,6 +50,7 @@ func lookup(env map[string]string) func(string) (string, bool) {
 
 func load(t *testing.T, in config.Input) *config.Config {
 	t.Helper()
+	in.Targets = targets
 	c, err := config.Load(in)
 	if err != nil {
 		t.Fatal(err)
@@ -111,10 +119,15 @@ func TestWholeFile(t *testing.T) {
 			Env: map[string]string{"MODE": "test", "RETRIES": "3"}},
 		StartTimeout: time.Minute,
 		Target:       "cloud-run",
-		Run: config.Run{Port: 9000, CPU: "2", Memory: "1Gi", Concurrency: 40, MinInstances: &zero, MaxInstances: &ten, Timeout: 300e9,
-			Env:            map[string]string{"MODE": "prod", "DEBUG": "false", "RATIO": "1.50", "EMPTY": "", "NUMBER": "007"},
-			Secrets:        map[string]string{"API_KEY": "api-key:latest", "DB": "projects/p/secrets/db:3"},
-			ServiceAccount: "run@my-project.iam.gserviceaccount.com", AllowUnauthenticated: &yes},
+		Settings: &run.Settings{
+			Port:    9000,
+			Env:     map[string]string{"MODE": "prod", "DEBUG": "false", "RATIO": "1.50", "EMPTY": "", "NUMBER": "007"},
+			Secrets: map[string]string{"API_KEY": "api-key:latest", "DB": "projects/p/secrets/db:3"},
+			Options: run.Options{
+				CPU: "2", Memory: "1Gi", Concurrency: 40, MinInstances: &zero, MaxInstances: &ten, TimeoutSeconds: 300,
+				ServiceAccount: "run@my-project.iam.gserviceaccount.com", AllowUnauthenticated: &yes,
+			},
+		},
 		Build: config.Build{ServiceAccount: "build@my-project.iam.gserviceaccount.com", MachineType: "E2_HIGHCPU_8", Timeout: 1800e9,
 			Pool: "projects/p/locations/europe-west1/workerPools/pool", LogsBucket: "my-logs"},
 		Origin: got.Origin,
@@ -158,7 +171,7 @@ func TestPrecedence(t *testing.T) {
 		{name: "test requirements", flag: "a", env: "b", plugin: "c", inFile: "d", detected: "e",
 			key: "test.requirements", flagName: "test-requirements", get: func(c *config.Config) string { return strings.Join(c.Test.Requirements, ",") }, line: "test: {requirements: [%s]}"},
 		{name: "memory", flag: "1Gi", env: "2Gi", plugin: "3Gi", inFile: "4Gi",
-			key: "run.memory", flagName: "memory", get: func(c *config.Config) string { return c.Run.Memory }, line: "run: {memory: %s}"},
+			key: "run.memory", flagName: "memory", get: func(c *config.Config) string { return settings(c).Memory }, line: "run: {memory: %s}"},
 		{name: "repository", flag: "a", env: "b", plugin: "c", inFile: "d", fallback: "gcpdeploy", fallbackFrom: "default",
 			key: "repository", flagName: "repository", get: func(c *config.Config) string { return c.Repository }, line: "repository: %s"},
 	} {
@@ -217,7 +230,7 @@ func TestPrecedence(t *testing.T) {
 
 func TestUsageKind(t *testing.T) {
 	t.Parallel()
-	_, err := config.Load(config.Input{Dir: app(t, "servce: x\n")})
+	_, err := config.Load(config.Input{Targets: targets, Dir: app(t, "servce: x\n")})
 	if errs.KindOf(err) != errs.Usage || errs.HintOf(err) != "Did you mean service?" {
 		t.Errorf("Load = %v, kind %v, hint %q", err, errs.KindOf(err), errs.HintOf(err))
 	}

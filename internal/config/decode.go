@@ -7,15 +7,16 @@ import (
 	"time"
 )
 
-// A setter gives a key's value its type and puts it into c.
-type setter func(c *Config, key string, v value) error
+// A Setter gives a key's value its type and puts it into what holds the key: a
+// *Config, or the value that a target's New makes.
+type Setter func(into any, key string, v value) error
 
-func mistyped(want string, v value) *fault {
-	return wrong("", "must be %s, but is %s", want, v.is())
+func mistyped(want string, v value) *Fault {
+	return Wrong("", "must be %s, but is %s", want, v.is())
 }
 
 // word gives a scalar's text. A boolean is refused where text is wanted.
-func word(key string, v value, ok check) (string, error) {
+func word(key string, v value, ok Check) (string, error) {
 	if v.kind != text && v.kind != number {
 		return "", v.fail(key, mistyped("text", v))
 	}
@@ -26,9 +27,10 @@ func word(key string, v value, ok check) (string, error) {
 	return s, nil
 }
 
-func setText(to func(*Config) *string, ok check) setter {
-	return func(c *Config, key string, v value) (err error) {
-		*to(c), err = word(key, v, ok)
+// SetText accepts text that passes a check.
+func SetText[T any](to func(*T) *string, ok Check) Setter {
+	return func(into any, key string, v value) (err error) {
+		*to(into.(*T)), err = word(key, v, ok)
 		return err
 	}
 }
@@ -37,26 +39,28 @@ func integer(key string, v value, low, high int) (int, error) {
 	n, err := strconv.Atoi(v.text)
 	switch {
 	case v.kind == text && !v.loose && err == nil:
-		return 0, v.fail(key, wrong("Remove the quotes.", "must be a number, but is text: %q", v.text))
+		return 0, v.fail(key, Wrong("Remove the quotes.", "must be a number, but is text: %q", v.text))
 	case !v.loose && v.kind != number || err != nil:
 		return 0, v.fail(key, mistyped("a whole number", v))
 	case n < low || n > high:
-		return 0, v.fail(key, wrong("", "must be from %d to %d, not %d", low, high, n))
+		return 0, v.fail(key, Wrong("", "must be from %d to %d, not %d", low, high, n))
 	}
 	return n, nil
 }
 
-func setInt(to func(*Config) *int, low, high int) setter {
-	return func(c *Config, key string, v value) (err error) {
-		*to(c), err = integer(key, v, low, high)
+// SetInt accepts a whole number within bounds.
+func SetInt[T any](to func(*T) *int, low, high int) Setter {
+	return func(into any, key string, v value) (err error) {
+		*to(into.(*T)), err = integer(key, v, low, high)
 		return err
 	}
 }
 
-func setOptionalInt(to func(*Config) **int, low, high int) setter {
-	return func(c *Config, key string, v value) error {
+// SetOptionalInt is SetInt for a number that may be absent, other than zero.
+func SetOptionalInt[T any](to func(*T) **int, low, high int) Setter {
+	return func(into any, key string, v value) error {
 		n, err := integer(key, v, low, high)
-		*to(c) = &n
+		*to(into.(*T)) = &n
 		return err
 	}
 }
@@ -69,32 +73,49 @@ func truth(key string, v value) (bool, error) {
 	return b, nil
 }
 
-func setBool(to func(*Config) *bool) setter {
-	return func(c *Config, key string, v value) (err error) {
-		*to(c), err = truth(key, v)
+// SetBool accepts true or false.
+func SetBool[T any](to func(*T) *bool) Setter {
+	return func(into any, key string, v value) (err error) {
+		*to(into.(*T)), err = truth(key, v)
 		return err
 	}
 }
 
-func setOptionalBool(to func(*Config) **bool) setter {
-	return func(c *Config, key string, v value) error {
+// SetOptionalBool is SetBool for what may be left open.
+func SetOptionalBool[T any](to func(*T) **bool) Setter {
+	return func(into any, key string, v value) error {
 		b, err := truth(key, v)
-		*to(c) = &b
+		*to(into.(*T)) = &b
 		return err
 	}
 }
 
-func setDuration(to func(*Config) *time.Duration, high time.Duration) setter {
-	return func(c *Config, key string, v value) error {
-		d, ok := parseDuration(v.text)
-		switch {
-		case v.kind != text && v.kind != number || !ok:
-			return v.fail(key, wrong("Write seconds, or a number with a unit: 300, 300s, 5m.", "must be a duration, but is %s", v.is()))
-		case d < time.Second || d > high || d%time.Second != 0:
-			return v.fail(key, wrong("", "must be whole seconds from 1s to %gs, not %q", high.Seconds(), v.text))
-		}
-		*to(c) = d
-		return nil
+// duration reads whole seconds, at most high.
+func duration(key string, v value, high time.Duration) (time.Duration, error) {
+	d, ok := parseDuration(v.text)
+	switch {
+	case v.kind != text && v.kind != number || !ok:
+		return 0, v.fail(key, Wrong("Write seconds, or a number with a unit: 300, 300s, 5m.", "must be a duration, but is %s", v.is()))
+	case d < time.Second || d > high || d%time.Second != 0:
+		return 0, v.fail(key, Wrong("", "must be whole seconds from 1s to %gs, not %q", high.Seconds(), v.text))
+	}
+	return d, nil
+}
+
+// SetDuration accepts whole seconds, or a number with its unit.
+func SetDuration[T any](to func(*T) *time.Duration, high time.Duration) Setter {
+	return func(into any, key string, v value) (err error) {
+		*to(into.(*T)), err = duration(key, v, high)
+		return err
+	}
+}
+
+// SetSeconds is SetDuration for a number of seconds.
+func SetSeconds[T any](to func(*T) *int, high time.Duration) Setter {
+	return func(into any, key string, v value) error {
+		d, err := duration(key, v, high)
+		*to(into.(*T)) = int(d.Seconds())
+		return err
 	}
 }
 
@@ -102,7 +123,7 @@ func setDuration(to func(*Config) *time.Duration, high time.Duration) setter {
 func structured(key string, v value, open string) (value, bool, error) {
 	if s := strings.TrimSpace(v.text); v.loose && strings.HasPrefix(s, open) {
 		if !json.Valid([]byte(s)) {
-			return v, false, v.fail(key, wrong("", "looks like JSON and is not"))
+			return v, false, v.fail(key, Wrong("", "looks like JSON and is not"))
 		}
 		parsed, err := parseYAML(v.at, []byte(s))
 		return parsed, true, err
@@ -128,15 +149,16 @@ func elements(key string, v value) ([]value, error) {
 	if v.kind != list {
 		f := mistyped("a list", v)
 		if v.scalar() {
-			f.hint = "Write [" + v.text + "]."
+			f.Hint = "Write [" + v.text + "]."
 		}
 		return nil, v.fail(key, f)
 	}
 	return v.items, nil
 }
 
-func setList(to func(*Config) *[]string, ok check) setter {
-	return func(c *Config, key string, v value) error {
+// SetList accepts a list of texts that pass a check.
+func SetList[T any](to func(*T) *[]string, ok Check) Setter {
+	return func(into any, key string, v value) error {
 		items, err := elements(key, v)
 		if err != nil {
 			return err
@@ -150,7 +172,7 @@ func setList(to func(*Config) *[]string, ok check) setter {
 				return err
 			}
 		}
-		*to(c) = out
+		*to(into.(*T)) = out
 		return nil
 	}
 }

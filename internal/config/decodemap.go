@@ -6,8 +6,9 @@ import (
 )
 
 // setCommand accepts a command line, or its words as a list.
-func setCommand(to func(*Config) *[]string) setter {
-	return func(c *Config, key string, v value) error {
+func setCommand(to func(*Config) *[]string) Setter {
+	return func(into any, key string, v value) error {
+		c := into.(*Config)
 		v, _, err := structured(key, v, "[")
 		if err != nil {
 			return err
@@ -24,7 +25,7 @@ func setCommand(to func(*Config) *[]string) setter {
 			return v.fail(key, mistyped("a command line or a list of words", v))
 		}
 		if len(v.items) == 0 {
-			return v.fail(key, wrong("", "is an empty list"))
+			return v.fail(key, Wrong("", "is an empty list"))
 		}
 		words := make([]string, len(v.items))
 		for i, item := range v.items {
@@ -34,7 +35,7 @@ func setCommand(to func(*Config) *[]string) setter {
 			words[i] = item.text
 		}
 		if words[0] == "" {
-			return v.items[0].fail(key+"[0]", wrong("", "names no program"))
+			return v.items[0].fail(key+"[0]", Wrong("", "names no program"))
 		}
 		for i, w := range words {
 			if isShell(words) || !strings.Contains(w, "$PORT") && !strings.Contains(w, "${") {
@@ -51,35 +52,32 @@ func isShell(words []string) bool {
 	return len(words) > 1 && (strings.HasSuffix(words[0], "sh") || words[0] == "env")
 }
 
-// setMap accepts a mapping of variable names to scalars.
-func setMap(to func(*Config) *map[string]string, ok check) setter {
-	return func(c *Config, key string, v value) error {
+// SetMap accepts a mapping of names to scalars, each with a check of its own.
+func SetMap[T any](to func(*T) *map[string]string, name, ok Check) Setter {
+	return func(into any, key string, v value) error {
 		fields, err := entries(key, v)
 		if err != nil {
 			return err
 		}
 		out := map[string]string{}
 		for _, f := range fields {
-			if _, bad := checkEnvName(f.name); bad != nil {
-				return f.at.errorf(bad.hint, "%s: %s", key, bad.message)
+			if _, bad := name(f.name); bad != nil {
+				return f.at.errorf(bad.Hint, "%s: %s", key, bad.Message)
 			}
-			name := key + "." + f.name
+			full := key + "." + f.name
 			if f.value.kind == null {
-				return f.value.fail(name, wrong(`Write "" for an empty value.`, "has no value"))
+				return f.value.fail(full, Wrong(`Write "" for an empty value.`, "has no value"))
 			}
 			if !f.value.scalar() {
-				return f.value.fail(name, mistyped("text, a number or a boolean", f.value))
+				return f.value.fail(full, mistyped("text, a number or a boolean", f.value))
 			}
 			s, bad := ok(f.value.text)
 			if bad != nil {
-				return f.value.fail(name, bad)
+				return f.value.fail(full, bad)
 			}
 			out[f.name] = s
 		}
-		if len(out) > 1000 {
-			return v.fail(key, wrong("", "has %d variables, and Cloud Run takes 1000", len(out)))
-		}
-		*to(c) = out
+		*to(into.(*T)) = out
 		return nil
 	}
 }
@@ -100,7 +98,7 @@ func entries(key string, v value) ([]field, error) {
 	rest, separator := v.text, ","
 	if s, ok := strings.CutPrefix(rest, "^"); ok {
 		if separator, rest, ok = strings.Cut(s, "^"); !ok || separator == "" {
-			return nil, v.fail(key, wrong("Write ^:^A=1:B=2.", "starts with ^ and names no separator"))
+			return nil, v.fail(key, Wrong("Write ^:^A=1:B=2.", "starts with ^ and names no separator"))
 		}
 	}
 	var out []field
@@ -111,7 +109,7 @@ func entries(key string, v value) ([]field, error) {
 		}
 		name, s, ok := strings.Cut(pair, "=")
 		if !ok || seen[name] {
-			return nil, v.fail(key, wrong("Write KEY=VALUE,KEY=VALUE; see `gcloud topic escaping` for values with commas.", "must be KEY=VALUE pairs with each key once"))
+			return nil, v.fail(key, Wrong("Write KEY=VALUE,KEY=VALUE; see `gcloud topic escaping` for values with commas.", "must be KEY=VALUE pairs with each key once"))
 		}
 		seen[name] = true
 		out = append(out, field{name, v.at, value{kind: text, text: s, at: v.at}})
@@ -119,10 +117,10 @@ func entries(key string, v value) ([]field, error) {
 	return out, nil
 }
 
-// anyText accepts a variable's value.
-func anyText(s string) (string, *fault) {
+// AnyText accepts a variable's value: all but a NUL byte.
+func AnyText(s string) (string, *Fault) {
 	if strings.ContainsRune(s, 0) {
-		return "", wrong("", "holds a NUL byte")
+		return "", Wrong("", "holds a NUL byte")
 	}
 	return s, nil
 }

@@ -10,8 +10,8 @@ import (
 // setSettings accepts pip's config settings for each package: a mapping of the
 // package's name to KEY=VALUE or a list of them. A flag or variable holds
 // PACKAGE:KEY=VALUE, several with commas between them.
-func setSettings(to func(*Config) *map[string][]string) setter {
-	return func(c *Config, key string, v value) error {
+func setSettings(to func(*Config) *map[string][]string) Setter {
+	return func(into any, key string, v value) error {
 		fields, err := settingFields(key, v)
 		if err != nil {
 			return err
@@ -20,7 +20,7 @@ func setSettings(to func(*Config) *map[string][]string) setter {
 		for _, f := range fields {
 			name, bad := projectName(f.name)
 			if bad != nil {
-				return f.at.errorf(bad.hint, "%s: %s", key, bad.message)
+				return f.at.errorf(bad.Hint, "%s: %s", key, bad.Message)
 			}
 			items := f.value.items
 			if f.value.kind != list {
@@ -34,7 +34,7 @@ func setSettings(to func(*Config) *map[string][]string) setter {
 				out[name] = append(out[name], s)
 			}
 		}
-		*to(c) = out
+		*to(into.(*Config)) = out
 		return nil
 	}
 }
@@ -51,24 +51,24 @@ func settingFields(key string, v value) ([]field, error) {
 	for _, item := range items {
 		name, setting, ok := strings.Cut(item.text, ":")
 		if !ok {
-			return nil, v.fail(key, wrong("", "must be PACKAGE:KEY=VALUE, not %q", item.text))
+			return nil, v.fail(key, Wrong("", "must be PACKAGE:KEY=VALUE, not %q", item.text))
 		}
 		fields = append(fields, field{name, v.at, value{kind: text, text: setting, at: v.at}})
 	}
 	return fields, nil
 }
 
-var pythonForm = matching(`(?i)[a-z0-9]([a-z0-9._-]*[a-z0-9])?`, "a Python package name", "")
+var pythonForm = Matching(`(?i)[a-z0-9]([a-z0-9._-]*[a-z0-9])?`, "a Python package name", "")
 
 // projectName is a Python package's normal name (PEP 503).
-func projectName(s string) (string, *fault) {
+func projectName(s string) (string, *Fault) {
 	s, bad := pythonForm(s)
 	return pep508.Normal(s), bad
 }
 
-func checkSetting(s string) (string, *fault) {
+func checkSetting(s string) (string, *Fault) {
 	if name, _, ok := strings.Cut(s, "="); !ok || strings.TrimSpace(name) == "" || strings.ContainsAny(s, "\x00\r\n") {
-		return "", wrong("Write it as for pip's --config-settings: setup-args=-Dallow-noblas=true.", "must be KEY=VALUE, not %q", s)
+		return "", Wrong("Write it as for pip's --config-settings: setup-args=-Dallow-noblas=true.", "must be KEY=VALUE, not %q", s)
 	}
 	return s, nil
 }
@@ -76,9 +76,9 @@ func checkSetting(s string) (string, *fault) {
 var secretName = regexp.MustCompile(`(?i)(token|passw|secret|credential|api_?key)`)
 
 // setBuildEnv is setMap without what looks like a secret.
-func setBuildEnv(to func(*Config) *map[string]string) setter {
-	set := setMap(to, anyText)
-	return func(c *Config, key string, v value) error {
+func setBuildEnv(to func(*Config) *map[string]string, name Check) Setter {
+	set := SetMap(to, name, AnyText)
+	return func(into any, key string, v value) error {
 		fields, err := entries(key, v)
 		if err != nil {
 			return err
@@ -88,6 +88,6 @@ func setBuildEnv(to func(*Config) *map[string]string) setter {
 				return f.at.errorf("Take it out: names and values are in keys, labels and logs.", "%s: %s looks like a secret", key, f.name)
 			}
 		}
-		return set(c, key, v)
+		return set(into, key, v)
 	}
 }

@@ -140,7 +140,7 @@ hint: Keep one document`},
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			dir := app(t, tt.yaml)
-			_, err := config.Load(config.Input{Dir: dir})
+			_, err := config.Load(config.Input{Targets: targets, Dir: dir})
 			if got := told(t, dir, err); !strings.Contains(got, tt.want) {
 				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
 			}
@@ -179,7 +179,7 @@ func TestOtherErrors(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			dir := app(t, tt.yaml)
-			_, err := config.Load(config.Input{Dir: dir, File: tt.file, Env: tt.env, Flags: tt.flags, Lookup: lookup(tt.vars)})
+			_, err := config.Load(config.Input{Targets: targets, Dir: dir, File: tt.file, Env: tt.env, Flags: tt.flags, Lookup: lookup(tt.vars)})
 			if got := told(t, dir, err); !strings.Contains(got, tt.want) {
 				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
 			}
@@ -190,11 +190,11 @@ func TestOtherErrors(t *testing.T) {
 func TestDirectoryErrors(t *testing.T) {
 	t.Parallel()
 	dir := app(t, "")
-	_, err := config.Load(config.Input{Dir: filepath.Join(dir, "none")})
+	_, err := config.Load(config.Input{Targets: targets, Dir: filepath.Join(dir, "none")})
 	if !errors.Is(err, os.ErrNotExist) || errs.KindOf(err) != errs.Usage {
 		t.Errorf("no directory: %v", err)
 	}
-	if _, err := config.Load(config.Input{Dir: filepath.Join(dir, "app.py")}); err == nil || !strings.Contains(err.Error(), "is a file") {
+	if _, err := config.Load(config.Input{Targets: targets, Dir: filepath.Join(dir, "app.py")}); err == nil || !strings.Contains(err.Error(), "is a file") {
 		t.Errorf("a file: %v", err)
 	}
 	write(t, filepath.Join(dir, "gcpdeploy.yml"), "service: short\n")
@@ -202,7 +202,7 @@ func TestDirectoryErrors(t *testing.T) {
 		t.Errorf("gcpdeploy.yml is not read: %q", c.Service)
 	}
 	write(t, filepath.Join(dir, "gcpdeploy.yaml"), "service: long\n")
-	if _, err := config.Load(config.Input{Dir: dir}); err == nil || !strings.Contains(err.Error(), "both") {
+	if _, err := config.Load(config.Input{Targets: targets, Dir: dir}); err == nil || !strings.Contains(err.Error(), "both") {
 		t.Errorf("two files: %v", err)
 	}
 }

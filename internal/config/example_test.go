@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 )
 
@@ -17,7 +18,7 @@ func ExampleLoad() {
 	if err := os.WriteFile(filepath.Join(dir, config.DefaultFile), []byte("service: hello\nrun: {memory: 1Gi}\n"), 0o600); err != nil {
 		panic(err)
 	}
-	c, err := config.Load(config.Input{Dir: dir, Flags: map[string][]string{"memory": {"2Gi"}}})
+	c, err := config.Load(config.Input{Dir: dir, Targets: targets, Flags: map[string][]string{"memory": {"2Gi"}}})
 	if err != nil {
 		panic(err)
 	}
@@ -25,7 +26,7 @@ func ExampleLoad() {
 	for _, key := range []string{"service", "run.memory", "python", "base_image"} {
 		fmt.Println(key, "from", c.Origin[key])
 	}
-	fmt.Println(c.Service, c.Run.Memory, c.BaseImage)
+	fmt.Println(c.Service, c.Settings.(*run.Settings).Memory, c.BaseImage)
 	// Output:
 	// service from gcpdeploy.yaml:1
 	// run.memory from --memory

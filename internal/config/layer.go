@@ -12,7 +12,7 @@ type layer map[string]value
 
 // flatten turns a file's mapping into a layer. Names that are no keys are
 // errors, with the nearest name as hint.
-func flatten(top value, inEnvironment bool) (layer, error) {
+func (s schema) flatten(top value, inEnvironment bool) (layer, error) {
 	l := layer{}
 	if top.kind == null {
 		return l, nil
@@ -23,13 +23,13 @@ func flatten(top value, inEnvironment bool) (layer, error) {
 	for _, f := range top.fields {
 		switch {
 		case f.name == environments && !inEnvironment:
-		case slices.Contains(sections, f.name):
-			if err := l.section(f.name, f.value); err != nil {
+		case slices.Contains(s.sections, f.name):
+			if err := l.section(s, f.name, f.value); err != nil {
 				return nil, err
 			}
 		default:
-			if _, ok := find(f.name); !ok || strings.Contains(f.name, ".") {
-				return nil, unknown(f, "")
+			if _, ok := s.find(f.name); !ok || strings.Contains(f.name, ".") {
+				return nil, s.unknown(f, "")
 			}
 			if f.value.kind == null {
 				return nil, f.at.errorf("Give it a value or remove it.", "%s has no value", f.name)
@@ -40,7 +40,7 @@ func flatten(top value, inEnvironment bool) (layer, error) {
 	return l, nil
 }
 
-func (l layer) section(name string, v value) error {
+func (l layer) section(s schema, name string, v value) error {
 	switch {
 	case v.kind == null:
 		return nil
@@ -51,9 +51,9 @@ func (l layer) section(name string, v value) error {
 	}
 	for _, f := range v.fields {
 		full := name + "." + f.name
-		k, ok := find(full)
+		k, ok := s.find(full)
 		if !ok {
-			return unknown(f, name)
+			return s.unknown(f, name)
 		}
 		if f.value.kind == null {
 			return f.at.errorf("Give it a value or remove it.", "%s has no value", k.name)
@@ -78,18 +78,18 @@ func (l layer) test(v value) error {
 }
 
 // unknown is the error for a name that is no key of the section.
-func unknown(f field, section string) error {
-	full, names := f.name, children(section)
+func (s schema) unknown(f field, section string) error {
+	full, names := f.name, s.children(section)
 	if section != "" {
 		full = section + "." + f.name
 	}
 	hint := suggest.Hint(f.name, names)
-	if _, ok := find(f.name); ok && strings.Contains(f.name, ".") {
+	if _, ok := s.find(f.name); ok && strings.Contains(f.name, ".") {
 		head, _, _ := strings.Cut(f.name, ".")
 		hint = "Write it as a key under " + head + "."
 	}
 	if hint == "" { // the right name at the wrong level
-		for _, k := range keys {
+		for _, k := range s.keys {
 			if _, last, _ := strings.Cut(k.name, "."); last == f.name || (section != "" && k.name == f.name) {
 				hint = "Did you mean " + k.name + "?"
 				break

@@ -23,32 +23,38 @@ func Load(in Input) (*Config, error) {
 		return nil, err
 	}
 	c := &Config{Dir: dir, Origin: map[string]string{}, Start: true}
-	settings := defaults(in.Defaults, dir)
+	s := schemaOf(in.Targets)
+	settings := defaults(in.Defaults, dir, s.chosen)
 	if !in.Defaults.IgnoreGcloud {
 		fromGcloud(in.Lookup, in.Home).over(settings, false)
 	}
-	file, configDir, err := fromFile(in, c)
+	file, configDir, err := s.fromFile(in, c)
 	if err != nil {
 		return nil, err
 	}
-	variables, err := fromVariables(in.Lookup)
+	variables, err := s.fromVariables(in.Lookup)
 	if err != nil {
 		return nil, err
 	}
-	flags, err := fromFlags(in.Flags)
+	flags, err := s.fromFlags(in.Flags)
 	if err != nil {
 		return nil, err
 	}
 	for _, l := range []layer{file, variables, flags} {
 		l.over(settings, false)
 	}
-	if err := settings.into(c); err != nil {
+	s = s.choose(settings)
+	s.defaults(settings)
+	if err := settings.into(c, s); err != nil {
 		return nil, err
 	}
 	if err := c.paths(in, settings, configDir); err != nil {
 		return nil, err
 	}
-	return c, c.rules(settings)
+	if err := c.rules(settings); err != nil {
+		return nil, err
+	}
+	return c, s.rules(c, settings)
 }
 
 func appDir(dir string) (string, error) {
@@ -67,31 +73,35 @@ func appDir(dir string) (string, error) {
 }
 
 // defaults is the lowest layer.
-func defaults(d Defaults, dir string) layer {
+func defaults(d Defaults, dir string, t Target) layer {
 	out := layer{}
 	set := func(key, from, s string) {
 		if s != "" {
 			out[key] = value{kind: text, text: s, loose: true, at: origin{name: from}}
 		}
 	}
-	set("service", "the directory's name", serviceName(filepath.Base(dir)))
+	set("service", "the directory's name", ServiceName(filepath.Base(dir)))
 	set("project", "default", d.Project)
 	set("region", "default", d.Region)
 	set("repository", "default", "gcpdeploy")
-	set("target", "default", "cloud-run")
+	set("target", "default", t.Name)
 	set("start", "default", "true")
 	set("start_timeout", "default", "60s")
-	set("run.port", "default", "8080")
 	set("build.timeout", "default", "1h")
 	return out
 }
 
 // into gives every setting its type, in the order of the keys.
-func (l layer) into(c *Config) error {
+func (l layer) into(c *Config, s schema) error {
+	settings := map[string]any{} // by section
+	for _, t := range s.targets {
+		settings[t.Section] = t.New()
+	}
+	c.Settings = settings[s.chosen.Section]
 	if v, ok := l["account"]; ok { // gcloud's; no key of ours
 		c.Account, c.Origin["account"] = v.text, v.at.String()
 	}
-	for _, k := range keys {
+	for _, k := range s.keys {
 		v, ok := l[k.name]
 		if !ok {
 			continue
@@ -102,7 +112,7 @@ func (l layer) into(c *Config) error {
 				return err
 			}
 			c.Test.Off = !on
-		} else if err := k.set(c, k.name, v); err != nil {
+		} else if err := k.set(holder(c, settings, k), k.name, v); err != nil {
 			return err
 		}
 		c.Origin[k.name] = v.at.String()
@@ -110,9 +120,18 @@ func (l layer) into(c *Config) error {
 	return nil
 }
 
+// holder is what a key's value goes into.
+func holder(c *Config, settings map[string]any, k key) any {
+	section, _, _ := strings.Cut(k.name, ".")
+	if own, ok := settings[section]; ok {
+		return own
+	}
+	return c
+}
+
 // fromFile reads the configuration file, if there is one, with the chosen
 // environment merged over the rest.
-func fromFile(in Input, c *Config) (layer, string, error) {
+func (s schema) fromFile(in Input, c *Config) (layer, string, error) {
 	c.Env = first(in.Env, in.Lookup, prefix+"ENV", pluginPrefix+"ENV")
 	path, err := configFile(in)
 	if err != nil {
@@ -133,15 +152,15 @@ func fromFile(in Input, c *Config) (layer, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	l, err := flatten(top, false)
+	l, err := s.flatten(top, false)
 	if err != nil {
 		return nil, "", err
 	}
-	return l, filepath.Dir(path), l.environment(top, c.Env, path)
+	return l, filepath.Dir(path), l.environment(s, top, c.Env, path)
 }
 
 // environment checks every environment of the file and merges the chosen one.
-func (l layer) environment(top value, name, path string) error {
+func (l layer) environment(s schema, top value, name, path string) error {
 	var names []string
 	found := false
 	for _, f := range top.fields {
@@ -153,11 +172,11 @@ func (l layer) environment(top value, name, path string) error {
 		}
 		for _, e := range f.value.fields {
 			names = append(names, e.name)
-			overlay, err := flatten(e.value, true)
+			overlay, err := s.flatten(e.value, true)
 			if err != nil {
 				return err
 			}
-			if err := overlay.into(&Config{Origin: map[string]string{}}); err != nil {
+			if err := overlay.into(&Config{Origin: map[string]string{}}, s.choose(overlay, l)); err != nil {
 				return err
 			}
 			if e.name == name {

@@ -32,7 +32,7 @@ func (c *Config) paths(in Input, settings layer, configDir string) error {
 		case err != nil:
 			return v.at.errorf("", "%s: %w", p.key, err)
 		case info.IsDir() != p.dir:
-			return v.fail(p.key, wrong("", "must be a %s: %s", map[bool]string{true: "directory", false: "file"}[p.dir], *p.to))
+			return v.fail(p.key, Wrong("", "must be a %s: %s", map[bool]string{true: "directory", false: "file"}[p.dir], *p.to))
 		}
 	}
 	for _, name := range []string{"PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"} {
@@ -55,23 +55,12 @@ func (c *Config) rules(settings layer) error {
 		v, given := settings["python"]
 		switch {
 		case given && c.Python != m[1]:
-			return v.fail("python", wrong("Make python and base_image name the same version.", "is %s, but base_image is %s", c.Python, c.BaseImage))
+			return v.fail("python", Wrong("Make python and base_image name the same version.", "is %s, but base_image is %s", c.Python, c.BaseImage))
 		case !given && slices.Contains(python.Supported, m[1]):
 			c.Python, c.Origin["python"] = m[1], "base_image "+c.BaseImage
 		}
 	}
 	c.followPython()
-	for name := range c.Run.Secrets {
-		if _, both := c.Run.Env[name]; both {
-			return settings["run.secrets"].fieldAt(name).errorf("Keep one of them.", "run.secrets: %s is in run.env too", name)
-		}
-	}
-	if lo, hi := c.Run.MinInstances, c.Run.MaxInstances; lo != nil && hi != nil && *lo > *hi {
-		return settings["run.min_instances"].fail("run.min_instances", wrong("", "is %d, more than run.max_instances, %d", *lo, *hi))
-	}
-	if milli, ok := milliCPU(c.Run.CPU); ok && milli < 1000 && c.Run.Concurrency > 1 {
-		return settings["run.concurrency"].fail("run.concurrency", wrong("Set it to 1, or run.cpu to 1 or more.", "must be 1 when run.cpu is less than 1"))
-	}
 	return nil
 }
 

@@ -18,26 +18,26 @@ func variable(key string) string {
 
 // fromVariables reads every key's variable, and each section's as JSON. An
 // empty variable says nothing, as CI systems set those for absent settings.
-func fromVariables(lookup func(string) (string, bool)) (layer, error) {
+func (s schema) fromVariables(lookup func(string) (string, bool)) (layer, error) {
 	out := layer{}
 	for _, p := range []string{pluginPrefix, prefix} {
-		for _, s := range sections {
-			v, ok := loose(lookup, p+variable(s))
-			if !ok || (s == "test" && !strings.HasPrefix(strings.TrimSpace(v.text), "{")) {
+		for _, name := range s.sections {
+			v, ok := loose(lookup, p+variable(name))
+			if !ok || (name == "test" && !strings.HasPrefix(strings.TrimSpace(v.text), "{")) {
 				continue
 			}
-			fields, err := entriesJSON(s, v)
+			fields, err := entriesJSON(name, v)
 			if err != nil {
 				return nil, err
 			}
 			l := layer{}
-			if err := l.section(s, fields); err != nil {
+			if err := l.section(s, name, fields); err != nil {
 				return nil, err
 			}
 			l.over(out, false)
 		}
 		l := layer{}
-		for _, k := range keys {
+		for _, k := range s.keys {
 			v, ok := loose(lookup, p+variable(k.name))
 			switch {
 			case !ok, k.name == "test" && strings.HasPrefix(strings.TrimSpace(v.text), "{"):
@@ -67,7 +67,7 @@ func loose(lookup func(string) (string, bool), name string) (value, bool) {
 func entriesJSON(key string, v value) (value, error) {
 	parsed, ok, err := structured(key, v, "{")
 	if err == nil && !ok {
-		err = v.fail(key, wrong("Write a JSON object, or set "+v.at.name+"_NAME for one key.", "must be a JSON object"))
+		err = v.fail(key, Wrong("Write a JSON object, or set "+v.at.name+"_NAME for one key.", "must be a JSON object"))
 	}
 	return parsed, err
 }
@@ -75,26 +75,29 @@ func entriesJSON(key string, v value) (value, error) {
 // Flag describes a command line flag of a key, for the command to declare.
 type Flag struct {
 	Name, Key, Usage string
+	Group            Group
 	Form             Form
 }
 
-// Flags lists the flags in the order of the documentation. Every Bool has a
-// twin named no-NAME.
-func Flags() []Flag {
+// Flags lists the flags of ours and of some targets, in the order of the
+// documentation. Every Bool has a twin named no-NAME.
+func Flags(targets []Target) []Flag { return schemaOf(targets).flags() }
+
+func (s schema) flags() []Flag {
 	var out []Flag
-	for _, k := range keys {
-		out = append(out, Flag{k.flag, k.name, k.usage, k.form})
+	for _, k := range s.keys {
+		out = append(out, Flag{k.flag, k.name, k.usage, k.group, k.form})
 		if k.form == Bool {
-			out = append(out, Flag{"no-" + k.flag, k.name, "the opposite of --" + k.flag, Bool})
+			out = append(out, Flag{"no-" + k.flag, k.name, "the opposite of --" + k.flag, k.group, Bool})
 		}
 	}
 	return out
 }
 
 // fromFlags reads the flags that were given.
-func fromFlags(given map[string][]string) (layer, error) {
+func (s schema) fromFlags(given map[string][]string) (layer, error) {
 	out := layer{}
-	for _, k := range keys {
+	for _, k := range s.keys {
 		values, ok := given[k.flag]
 		v := value{kind: text, loose: true, at: origin{name: "--" + k.flag}}
 		if no, negated := given["no-"+k.flag]; negated && k.form == Bool && len(no) > 0 {
@@ -124,8 +127,9 @@ func fromFlags(given map[string][]string) (layer, error) {
 		}
 		out[k.name] = v
 	}
+	known := s.flags()
 	for name := range given {
-		if !slices.ContainsFunc(Flags(), func(f Flag) bool { return f.Name == name }) {
+		if !slices.ContainsFunc(known, func(f Flag) bool { return f.Name == name }) {
 			return nil, origin{name: "--" + name}.errorf("", "is no flag of the configuration")
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 )
 
@@ -17,7 +18,7 @@ func TestDefaults(t *testing.T) {
 	c := load(t, config.Input{Dir: dir})
 	want := &config.Config{
 		Dir: dir, Service: "hello", Repository: "gcpdeploy", Start: true, StartTimeout: time.Minute, Target: "cloud-run",
-		Run: config.Run{Port: 8080}, Build: config.Build{Timeout: 3600e9},
+		Settings: &run.Settings{Port: 8080}, Build: config.Build{Timeout: 3600e9},
 		Origin: map[string]string{"service": "the directory's name", "repository": "default", "start": "default", "start_timeout": "default",
 			"target": "default", "run.port": "default", "build.timeout": "default"},
 	}
@@ -65,7 +66,7 @@ func TestForms(t *testing.T) {
 		"empty variable": {Flags: map[string][]string{"set-env-vars": {`{"A":"1","B":"x,y"}`}}, Lookup: lookup(map[string]string{"GCPDEPLOY_SERVICE": ""})},
 	} {
 		in.Dir = app(t, "")
-		if diff := cmp.Diff(pairs, load(t, in).Run.Env); diff != "" {
+		if diff := cmp.Diff(pairs, settings(load(t, in)).Env); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
@@ -85,7 +86,7 @@ func TestForms(t *testing.T) {
 	c := load(t, config.Input{Dir: app(t, ""), Flags: map[string][]string{
 		"port": {"80", "90"}, "no-allow-unauthenticated": {"true"}, "no-start": {"false"}, "timeout": {"90"}, "entrypoint": {`["python", "a b.py"]`},
 	}})
-	if c.Run.Port != 90 || *c.Run.AllowUnauthenticated || !c.Start || c.Run.Timeout != 90e9 || len(c.Entrypoint) != 2 {
+	if settings(c).Port != 90 || *settings(c).AllowUnauthenticated || !c.Start || settings(c).TimeoutSeconds != 90 || len(c.Entrypoint) != 2 {
 		t.Errorf("flags: %+v", c)
 	}
 }
@@ -154,7 +155,7 @@ environments:
 		{"prod", "app-prod", "2Gi", "dev", "info", "a.txt b.txt", 0, true},
 	} {
 		c := load(t, config.Input{Dir: dir, Lookup: lookup(map[string]string{"GCPDEPLOY_ENV": tt.env})})
-		got := []any{c.Env, c.Service, c.Run.Memory, c.Run.Env["MODE"], c.Run.Env["LEVEL"], strings.Join(c.Requirements, " "), c.Run.Concurrency, c.Test.Off}
+		got := []any{c.Env, c.Service, settings(c).Memory, settings(c).Env["MODE"], settings(c).Env["LEVEL"], strings.Join(c.Requirements, " "), settings(c).Concurrency, c.Test.Off}
 		want := []any{tt.env, tt.service, tt.memory, tt.mode, tt.level, tt.requirements, tt.concurrency, tt.off}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("--env %q (-want +got):\n%s", tt.env, diff)
@@ -237,27 +238,10 @@ func TestPythonOfBaseImage(t *testing.T) {
 	}
 }
 
-func TestLimits(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		run    config.Run
-		cpus   float64
-		memory int64
-	}{
-		{config.Run{}, 1, 512 << 20},
-		{config.Run{CPU: "500m", Memory: "1.5Gi"}, 0.5, 3 << 29},
-		{config.Run{CPU: "4", Memory: "200M"}, 4, 200e6},
-	} {
-		if c, m := tt.run.Limits(); c != tt.cpus || m != tt.memory {
-			t.Errorf("Limits of %+v = %g, %d", tt.run, c, m)
-		}
-	}
-}
-
 func TestFlags(t *testing.T) {
 	t.Parallel()
 	seen, keys := map[string]bool{}, map[string]bool{}
-	for _, f := range config.Flags() {
+	for _, f := range config.Flags(targets) {
 		if seen[f.Name] || f.Usage == "" {
 			t.Errorf("flag %+v is there twice or has no usage", f)
 		}

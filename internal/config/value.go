@@ -65,22 +65,23 @@ func (o origin) errorf(hint, format string, args ...any) error {
 	return errs.At(o.place, hint, format, args...)
 }
 
-// fault is what is wrong with a value, without its place.
-type fault struct {
-	hint, message string
-	private       bool // the line may hold a password: do not show it
+// Fault is what is wrong with a value, without its place and its key's name.
+type Fault struct {
+	Hint, Message string
+	Private       bool // the line may hold a password: do not show it
 }
 
-func wrong(hint, format string, args ...any) *fault {
-	return &fault{hint: hint, message: fmt.Sprintf(format, args...)}
+// Wrong makes a Fault of a message that goes on after the key's name.
+func Wrong(hint, format string, args ...any) *Fault {
+	return &Fault{Hint: hint, Message: fmt.Sprintf(format, args...)}
 }
 
 // fail turns a fault of the key's value into an error.
-func (v value) fail(key string, f *fault) error {
-	if f.private {
+func (v value) fail(key string, f *Fault) error {
+	if f.Private {
 		v.at.place.Excerpt = ""
 	}
-	return v.at.errorf(f.hint, "%s %s", key, f.message)
+	return v.at.errorf(f.Hint, "%s %s", key, f.Message)
 }
 
 // is gives the value's type in words for a message, with scalars quoted.

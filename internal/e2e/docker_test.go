@@ -361,7 +361,7 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 		if berr != nil {
 			return berr
 		}
-		output, err = builder.Release(ctx, reg, deployer{run.Services{Client: run.New(access)}}, p, app, flags["--image"], by, r.Stdout)
+		output, err = builder.Release(ctx, reg, run.NewTarget(access), p, app, flags["--image"], by, r.Stdout)
 	}
 	if err != nil {
 		return err
@@ -395,12 +395,6 @@ func (a adopter) Empty(_ context.Context, tag string) error {
 func (a adopter) Adopt(_ context.Context, ref, tag string) error {
 	_, digest, _ := strings.Cut(ref, "@")
 	return a.script.save(tag, spec{Pulled: digest})
-}
-
-type deployer struct{ services run.Services }
-
-func (d deployer) Deploy(ctx context.Context, rel plan.Release, image string, by plan.By) (plan.Released, error) {
-	return d.services.Deploy(ctx, rel, image, run.Run{ID: by.Build, Started: by.Started}, nil)
 }
 
 func readJSON(path string, v any) error {

@@ -24,6 +24,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -132,7 +133,7 @@ func (w *world) images(t *testing.T) map[string]bool {
 func TestPrune(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, false)
-	services := run.Services{Client: run.New(w.access)}
+	target := run.NewTarget(w.access)
 	stay := map[string]bool{}
 	used := func(n int) { // two revisions of each of five services
 		service := fmt.Sprint("svc-", n%5)
@@ -140,8 +141,8 @@ func TestPrune(t *testing.T) {
 		for _, r := range refs {
 			stay[r] = true
 		}
-		release := plan.Release{Project: project, Region: region, Service: service, Port: 8080}
-		if _, err := services.Deploy(t.Context(), release, w.registry().Ref(service, app), run.Run{ID: fmt.Sprint(n), Started: time.Now()}, nil); err != nil {
+		spec := release.Spec{Project: project, Region: region, Service: service, Port: 8080}
+		if _, err := target.Deploy(t.Context(), spec, w.registry().Ref(service, app), release.Run{ID: fmt.Sprint(n), Started: time.Now()}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/cmd"
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -35,7 +36,7 @@ func (w *world) plan(t *testing.T, app string) plan.Plan {
 // serves asks the service what it is.
 func (w *world) serves(t *testing.T) answer {
 	t.Helper()
-	st, ok, err := run.Services{Client: run.New(w.access)}.State(t.Context(), plan.Release{Project: project, Region: region, Service: "hello"})
+	st, ok, err := run.NewTarget(w.access).State(t.Context(), release.Spec{Project: project, Region: region, Service: "hello"})
 	if err != nil || !ok {
 		t.Fatalf("the service: %v, %v", ok, err)
 	}

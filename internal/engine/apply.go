@@ -12,6 +12,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/credential"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // Source is the archive that a plan's build starts from. Write may be called
@@ -187,7 +188,7 @@ func (e *Engine) result(p plan.Plan, out plan.Outcome, r Result, log *splitter) 
 }
 
 // released is what a build's release step says.
-func released(out plan.Outcome) (r plan.Released, err error) {
+func released(out plan.Outcome) (r release.Released, err error) {
 	s, _ := out.Find(plan.StepRelease)
 	return r, json.Unmarshal(s.Output, &r)
 }

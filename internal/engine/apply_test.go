@@ -13,6 +13,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 var anArchive = Source{Object: "source/1.tgz", Files: 1, Write: func(context.Context, io.Writer) error { return nil }}
@@ -88,7 +89,7 @@ func TestApply(t *testing.T) {
 func TestApplyNothing(t *testing.T) {
 	t.Parallel()
 	g := &google{}
-	p := plan.Plan{NothingToDo: true, Service: "hello", Current: plan.Service{URL: "u", Revision: "r", Image: "i"}}
+	p := plan.Plan{NothingToDo: true, Service: "hello", Current: release.Service{URL: "u", Revision: "r", Image: "i"}}
 	r, err := g.engine().Apply(t.Context(), p, anArchive, time.Time{})
 	if err != nil || r.Status != "nothing_to_do" || r.URL != "u" || r.Revision != "r" || r.Image != "i" {
 		t.Errorf("%+v, %v", r, err)

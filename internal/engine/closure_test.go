@@ -10,6 +10,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release/releasetest"
 )
 
 const (
@@ -160,7 +161,7 @@ func TestLockedTests(t *testing.T) {
 	write(t, filepath.Join(dir, "pyproject.toml"), project+"[dependency-groups]\ndev = [\"pytest\"]\n")
 	write(t, filepath.Join(dir, "test_app.py"), "def test_a():\n    assert True\n")
 	write(t, filepath.Join(dir, "server.py"), "if __name__ == '__main__':\n    serve(8080)\n")
-	app, err := engine.Load(t.Context(), config.Input{Dir: dir})
+	app, err := engine.Load(t.Context(), config.Input{Targets: []config.Target{releasetest.Kind.Config}, Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func load(t *testing.T, files map[string]string, env ...string) (*App, error) {
 			t.Fatal(err)
 		}
 	}
-	return Load(t.Context(), config.Input{Dir: dir, Lookup: func(name string) (string, bool) {
+	return Load(t.Context(), config.Input{Targets: targets, Dir: dir, Lookup: func(name string) (string, bool) {
 		for _, e := range env {
 			if k, v, _ := strings.Cut(e, "="); k == name {
 				return v, true
@@ -125,7 +125,7 @@ func TestLiteralBehindLinks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	app, err := Load(t.Context(), config.Input{Dir: dir, Flags: map[string][]string{"service": {"s"}, "python": {"3.12"}, "test": {"false"}}})
+	app, err := Load(t.Context(), config.Input{Targets: targets, Dir: dir, Flags: map[string][]string{"service": {"s"}, "python": {"3.12"}, "test": {"false"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,5 @@
 // Package engine carries a deploy through its four verbs: Load what the user
-// has, Observe what the registry and Cloud Run have, let plan decide, Apply the
+// has, Observe what the registry and the target have, let plan decide, Apply the
 // plan. It declares the few calls it makes to Google as interfaces; cmd gives it
 // the clients, and with them the place where it all happens.
 package engine
@@ -11,6 +11,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -29,11 +30,12 @@ type Registry interface {
 	Pin(ctx context.Context, ref string) string
 }
 
-// Services reads the service as it is now.
-type Services interface {
-	// Observe gives the service, and a function that says whether releasing r
+// Target reads the service as it is now. It is the part of release.Target that
+// is needed before a build; the rest happens in its last step.
+type Target interface {
+	// Observe gives the service, and a function that says whether releasing s
 	// with the image of that digest would change nothing.
-	Observe(ctx context.Context, r plan.Release) (plan.Service, func(digest string) bool, error)
+	Observe(ctx context.Context, s release.Spec) (release.Service, func(digest string) bool, error)
 }
 
 // Objects keeps source archives.
@@ -69,7 +71,7 @@ type Index interface {
 type Engine struct {
 	Place    plan.Place
 	Registry Registry
-	Services Services
+	Target   Target
 	Objects  Objects
 	Builds   Builds
 	Secrets  Secrets

@@ -9,7 +9,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
+	"github.com/gcpdeploy/gcpdeploy/internal/release/releasetest"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -45,13 +48,16 @@ func (r *recorder) all() []string {
 	return append([]string(nil), r.lines...)
 }
 
+// targets are where the apps of these tests go.
+var targets = []config.Target{releasetest.Kind.Config}
+
 // google is everything that engine talks to. It records the calls.
 type google struct {
 	recorder
 	tags    map[string]string // image:tag → digest
 	labels  map[string]map[string]string
 	age     time.Duration // of every image
-	service plan.Service
+	service release.Service
 	same    bool
 	running []plan.Outcome // the answers of Running, one after the other
 	end     []plan.Outcome // what Watch gives, one after the other
@@ -100,10 +106,10 @@ func (g *google) Pin(_ context.Context, ref string) string {
 	return ref + "@sha256:pinned"
 }
 
-type services struct{ *google }
+type target struct{ *google }
 
-func (s services) Observe(context.Context, plan.Release) (plan.Service, func(string) bool, error) {
-	return s.service, func(string) bool { return s.same }, s.call("service")
+func (t target) Observe(context.Context, release.Spec) (release.Service, func(string) bool, error) {
+	return t.service, func(string) bool { return t.same }, t.call("service")
 }
 
 type objects struct{ *google }
@@ -170,7 +176,7 @@ var aPlace = plan.Place{Project: "p", Region: "r", Repository: "host/p/r", Versi
 func (g *google) engine() *Engine {
 	return &Engine{
 		Place:    aPlace,
-		Registry: g, Services: services{g}, Objects: objects{g}, Builds: builds{g},
+		Registry: g, Target: target{g}, Objects: objects{g}, Builds: builds{g},
 		Report: &recorder{}, Now: func() time.Time { return time.Unix(0, 0) },
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/lockfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/source"
 	"github.com/gcpdeploy/gcpdeploy/templates"
 )
@@ -47,6 +48,7 @@ func Load(ctx context.Context, from config.Input) (*App, error) {
 		app.Tree, err = source.Scan(gctx, c.Dir, source.Options{IgnoreFile: c.IgnoreFile})
 		return err
 	})
+	app.Release = release.Of(c)
 	g.Go(func() error { return prepare(&app.App, from.Lookup) })
 	if err := g.Wait(); err != nil {
 		return nil, err
@@ -207,7 +209,7 @@ func render(app *plan.App) (err error) {
 		own = append(own, o.Install("/app"))
 	}
 	data := dockerfile.Data{
-		BaseImage: c.BaseImage, Python: c.Python, Port: c.Run.Port, Entrypoint: c.Entrypoint,
+		BaseImage: c.BaseImage, Python: c.Python, Port: app.Release.Port, Entrypoint: c.Entrypoint,
 		BuildPackages: c.SystemPackages.Build, RuntimePackages: c.SystemPackages.Runtime,
 		Own: own,
 	}

@@ -31,7 +31,7 @@ func (e *Engine) Observe(ctx context.Context, app plan.App) (plan.Facts, error) 
 	}
 	g.Go(digest(ctx, &f.Builder, plan.Builder, e.Place.Version))
 	g.Go(func() (err error) {
-		f.Service, wanted, err = e.Services.Observe(ctx, plan.ReleaseOf(app, e.Place))
+		f.Service, wanted, err = e.Target.Observe(ctx, plan.ReleaseOf(app, e.Place))
 		return err
 	})
 	g.Go(func() (err error) {

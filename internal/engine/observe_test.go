@@ -14,6 +14,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 func anApp(t *testing.T) plan.App {
@@ -57,7 +58,7 @@ func TestObserve(t *testing.T) {
 		}
 		return m
 	}
-	serving := plan.Service{Exists: true, Image: "host/p/r/hello@sha256:old"}
+	serving := release.Service{Exists: true, Image: "host/p/r/hello@sha256:old"}
 	for _, tt := range []struct {
 		name   string
 		google *google
@@ -66,13 +67,13 @@ func TestObserve(t *testing.T) {
 		then   []string // those that need an answer of the first
 	}{
 		{
-			"warm", &google{tags: warm, service: plan.Service{Exists: true}, same: true},
-			plan.Facts{Builder: "sha256:b", Runtime: "sha256:r", TestEnv: "sha256:t", Image: "sha256:a", Service: plan.Service{Exists: true, AsWanted: true}},
+			"warm", &google{tags: warm, service: release.Service{Exists: true}, same: true},
+			plan.Facts{Builder: "sha256:b", Runtime: "sha256:r", TestEnv: "sha256:t", Image: "sha256:a", Service: release.Service{Exists: true, AsWanted: true}},
 			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest hello", "digest testenv"},
 		},
 		{
-			"another source", &google{tags: without("hello:"), service: plan.Service{Exists: true}, same: true},
-			plan.Facts{Builder: "sha256:b", Runtime: "sha256:r", TestEnv: "sha256:t", Service: plan.Service{Exists: true}},
+			"another source", &google{tags: without("hello:"), service: release.Service{Exists: true}, same: true},
+			plan.Facts{Builder: "sha256:b", Runtime: "sha256:r", TestEnv: "sha256:t", Service: release.Service{Exists: true}},
 			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest hello", "digest testenv"},
 		},
 		{
@@ -113,8 +114,8 @@ func TestObserve(t *testing.T) {
 			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest wheels", "pin python:3", "tags wheels"},
 		},
 		{
-			"young enough", &google{tags: warm, service: plan.Service{Exists: true}, same: true, age: time.Hour},
-			plan.Facts{Builder: "sha256:b", Runtime: "sha256:r", TestEnv: "sha256:t", Image: "sha256:a", Service: plan.Service{Exists: true, AsWanted: true}},
+			"young enough", &google{tags: warm, service: release.Service{Exists: true}, same: true, age: time.Hour},
+			plan.Facts{Builder: "sha256:b", Runtime: "sha256:r", TestEnv: "sha256:t", Image: "sha256:a", Service: release.Service{Exists: true, AsWanted: true}},
 			[]string{"digest builder", "digest runtime", "running", "service"}, []string{"digest hello", "digest testenv", "uploaded runtime"},
 		},
 		{

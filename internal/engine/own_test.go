@@ -29,7 +29,7 @@ func app(t *testing.T, files map[string]string) (*App, error) {
 			t.Fatal(err)
 		}
 	}
-	return Load(t.Context(), config.Input{Dir: dir})
+	return Load(t.Context(), config.Input{Targets: targets, Dir: dir})
 }
 
 func TestLoadOwn(t *testing.T) {

@@ -9,12 +9,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // Shelf is what removing images needs of the registry, and of who uses them.
 type Shelf interface {
 	// Users gives what the services run and which builds are under way, now.
-	Users(ctx context.Context) ([]inventory.Use, []inventory.Build, error)
+	Users(ctx context.Context) ([]release.Use, []inventory.Build, error)
 	// Tagged gives an image's tags as they are now; ok is false when it is gone.
 	Tagged(ctx context.Context, image, digest string) (tags []string, ok bool, err error)
 	// DeleteImage removes an image with its tags; false when an index is made of it.

@@ -15,12 +15,13 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // shelf is a registry whose surroundings can change at any call.
 type shelf struct {
 	mu      sync.Mutex
-	uses    []inventory.Use
+	uses    []release.Use
 	builds  []inventory.Build
 	tags    map[string][]string // by digest; none = gone
 	fails   map[string]error
@@ -30,7 +31,7 @@ type shelf struct {
 	each    func(*shelf) // runs at each look at the users
 }
 
-func (s *shelf) Users(context.Context) ([]inventory.Use, []inventory.Build, error) {
+func (s *shelf) Users(context.Context) ([]release.Use, []inventory.Build, error) {
 	s.looks++
 	if s.each != nil {
 		s.each(s)
@@ -71,7 +72,7 @@ func TestRemove(t *testing.T) {
 		return st
 	}
 	denied := errors.New("denied")
-	used := []inventory.Use{{Service: "hello", Images: []string{"host/p/r/hello@" + digest("A")}}}
+	used := []release.Use{{Service: "hello", Images: []string{"host/p/r/hello@" + digest("A")}}}
 	for _, tt := range []struct {
 		name    string
 		change  func(*shelf)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // wheelsLabel is the label of a wheels or a runtime image with the wheels key.
@@ -24,7 +25,7 @@ var wheelsLabel = plan.KeyLabel(plan.Wheels)
 // run, and the builds under way.
 type Stock struct {
 	Images []Image
-	Uses   []Use
+	Uses   []release.Use
 	Builds []Build
 }
 
@@ -46,14 +47,6 @@ type Image struct {
 type Layer struct {
 	ID, Blob string
 	Size     int64
-}
-
-// Use is what one revision of a service runs. A service whose image is in no
-// revision yet has a use without one.
-type Use struct {
-	Service, Revision string
-	Images            []string // references
-	Serving           bool     // it has traffic or a tag
 }
 
 // Build is one that has not ended: when its run began to look at the registry,

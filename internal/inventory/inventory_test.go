@@ -14,6 +14,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 var noon = time.Date(2026, 1, 20, 12, 0, 0, 0, time.UTC)
@@ -53,8 +54,8 @@ func app(service, name string, days int, wheels, runtime string, tags ...string)
 	return label(image(service, name, days, tags...), plan.Label, string(made))
 }
 
-func use(service, revision string, names ...string) inventory.Use {
-	u := inventory.Use{Service: service, Revision: revision}
+func use(service, revision string, names ...string) release.Use {
+	u := release.Use{Service: service, Revision: revision}
 	for _, n := range names {
 		u.Images = append(u.Images, "127.0.0.1:1/p/gcpdeploy/"+service+"@"+digest(n))
 	}
@@ -76,7 +77,7 @@ func TestWheels(t *testing.T) {
 			layers(app("a", "a2", 1, hash("W"), hash("R"), hash("A2")), "base", "env2", "app1"),
 			app("b", "b1", 1, hash("W2"), "", "run-9"),
 		},
-		Uses: []inventory.Use{use("a", "a-1", "a1"), use("a", "a-2", "a2"), use("b", "b-1", "b1", "b1"), use("c", "c-1", "unknown")},
+		Uses: []release.Use{use("a", "a-1", "a1"), use("a", "a-2", "a2"), use("b", "b-1", "b1", "b1"), use("c", "c-1", "unknown")},
 	}
 	type row struct {
 		W, C    []string
@@ -143,7 +144,7 @@ func TestPrune(t *testing.T) {
 		}}},
 		{name: "younger than the limit", stock: inventory.Stock{Images: old("wheels", 3)}, rules: inventory.Rules{OlderThan: 101*24*time.Hour + time.Minute}, want: "wheels2"},
 		{name: "what a revision runs, and what that was made from", want: "a9 t9 r9 w9", stock: inventory.Stock{
-			Uses: []inventory.Use{use("a", "a-1", "a")},
+			Uses: []release.Use{use("a", "a-1", "a")},
 			Images: []inventory.Image{
 				image("wheels", "w", 60, hash("W")), image("wheels", "w9", 61, hash("W9")),
 				image("runtime", "r", 60, hash("R")), image("runtime", "r9", 61, hash("R9")),
@@ -152,7 +153,7 @@ func TestPrune(t *testing.T) {
 			},
 		}},
 		{name: "what it stands on, though the tags have moved", stock: inventory.Stock{
-			Uses: []inventory.Use{use("a", "a-1", "a")},
+			Uses: []release.Use{use("a", "a-1", "a")},
 			Images: []inventory.Image{
 				image("wheels", "w", 60, "run-1"), image("wheels", "w2", 50, hash("W")),
 				layers(label(image("runtime", "r", 60, "run-1"), "dev.gcpdeploy.wheels-digest", digest("w")), "1", "2"),
@@ -161,7 +162,7 @@ func TestPrune(t *testing.T) {
 			},
 		}},
 		{name: "by tag", stock: inventory.Stock{
-			Uses:   []inventory.Use{{Service: "a", Images: []string{"host:1/p/gcpdeploy/a:run-1"}}},
+			Uses:   []release.Use{{Service: "a", Images: []string{"host:1/p/gcpdeploy/a:run-1"}}},
 			Images: []inventory.Image{app("a", "a", 60, "", "", "run-1"), app("a", "a2", 60, "", "", "run-2")},
 		}, want: "a2", why: inventory.Leftover},
 		{name: "leftovers", stock: inventory.Stock{Images: []inventory.Image{
@@ -175,7 +176,7 @@ func TestPrune(t *testing.T) {
 			Images: with(old("wheels", 6), image("wheels", "seven", 200, "run-7")),
 		}, want: "wheels5 wheels2 wheels1"},
 		{name: "an index goes before its parts", stock: inventory.Stock{Images: []inventory.Image{part, label(index, plan.Label, "{}")}}, want: "index part"},
-		{name: "parts of an index that stays", stock: inventory.Stock{Images: []inventory.Image{part, label(index, plan.Label, "{}")}, Uses: []inventory.Use{use("a", "a-1", "index")}}},
+		{name: "parts of an index that stays", stock: inventory.Stock{Images: []inventory.Image{part, label(index, plan.Label, "{}")}, Uses: []release.Use{use("a", "a-1", "index")}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

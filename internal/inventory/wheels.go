@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // Wheels is a wheels image that deploys can find: one with a key, or with the
@@ -14,7 +15,7 @@ type Wheels struct {
 	W       []string // wheels keys that lead to it; the beginning of one for a partial image
 	C       []string // its content key
 	Partial bool
-	UsedBy  []Use
+	UsedBy  []release.Use
 }
 
 // Wheels gives the wheels images, the newest first, with the revisions whose
@@ -53,12 +54,12 @@ func (s Stock) Wheels() []Wheels {
 }
 
 // users are the revisions of each wheels image.
-func (x *index) users() map[*Image][]Use {
-	users := map[*Image][]Use{}
+func (x *index) users() map[*Image][]release.Use {
+	users := map[*Image][]release.Use{}
 	for _, u := range x.Uses {
 		for _, ref := range u.Images {
 			for _, app := range x.named(ref) {
-				if w := x.wheelsOf(app); w != nil && !slices.ContainsFunc(users[w], u.same) {
+				if w := x.wheelsOf(app); w != nil && !slices.ContainsFunc(users[w], func(other release.Use) bool { return same(u, other) }) {
 					users[w] = append(users[w], u)
 				}
 			}
@@ -67,7 +68,7 @@ func (x *index) users() map[*Image][]Use {
 	return users
 }
 
-func (u Use) same(other Use) bool { return u.Service == other.Service && u.Revision == other.Revision }
+func same(a, b release.Use) bool { return a.Service == b.Service && a.Revision == b.Revision }
 
 // wheelsKeys are the keys that an image somewhere calls its wheels key.
 func (x *index) wheelsKeys() map[string]bool {

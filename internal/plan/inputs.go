@@ -4,12 +4,14 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // App is what an app's files and its configuration say. Keys are made of it, and
 // of the digests of images.
 type App struct {
 	Config   *config.Config
+	Release  release.Spec      // what is asked for, but for its image
 	Closure  *closure.Closure  // what the app needs
 	Tests    *closure.Closure  // what its tests need besides; empty when nothing
 	Locals   map[string]string // hash of each local project or file the closures name
@@ -53,18 +55,9 @@ type Facts struct {
 	TestEnv  string
 	Image    string
 	Previous *Made // of the image that serves now; nil = none, or made by another tool
-	Service  Service
+	Service  release.Service
 	Busy     bool // a build of this service is under way
 	// Files are those that the package indexes have of the projects that Asked
 	// names, asked on a miss of the wheels; a project without an answer is absent.
 	Files map[string][]wheel.File
-}
-
-// Service is the service as it is now.
-type Service struct {
-	Exists   bool   `json:"exists"`
-	URL      string `json:"url,omitempty"`
-	Revision string `json:"revision,omitempty"`
-	Image    string `json:"image,omitempty"` // by digest
-	AsWanted bool   `json:"-"`               // merged with the release it would not change
 }

@@ -49,7 +49,7 @@ func TestKeys(t *testing.T) {
 		{"test command", func(app *plan.App) { app.Config.Test.Command = []string{"pytest"} }, "A"},
 		{"test env", func(app *plan.App) { app.Config.Test.Env = map[string]string{"MODE": "t"} }, "A"},
 		{"main template", func(app *plan.App) { app.Main = append(app.Main, "USER x\n"...) }, "A"},
-		{"variables of the service", func(app *plan.App) { app.Config.Run.Env = map[string]string{"MODE": "dev"} }, ""},
+		{"variables of the service", func(app *plan.App) { app.Release.Env = map[string]string{"MODE": "dev"} }, ""},
 		{"project and region", func(app *plan.App) { app.Config.Project, app.Config.Region = "p", "r" }, ""},
 		{"CA bundle", func(app *plan.App) { app.CA = true }, ""},
 	} {

@@ -108,15 +108,6 @@ type Published struct {
 	Adopted []string `json:"adopted,omitempty"` // images that another run made first
 }
 
-// Released is the release step's output.
-type Released struct {
-	Revision   string `json:"revision,omitempty"`
-	URL        string `json:"url,omitempty"`
-	Image      string `json:"image"`                // by digest
-	Superseded string `json:"superseded,omitempty"` // the newer run that serves instead
-	Warning    string `json:"warning,omitempty"`
-}
-
 // Tested is the test step's output: counts where the runner says them.
 type Tested struct {
 	Runner  string `json:"runner,omitempty"`
@@ -125,11 +116,4 @@ type Tested struct {
 	Skipped int    `json:"skipped"`
 	Errors  int    `json:"errors"`
 	Total   int    `json:"total"`
-}
-
-// By is the run that releases: its build and when it started. Of two runs of
-// one service the one that started later wins.
-type By struct {
-	Build   string
-	Started time.Time
 }

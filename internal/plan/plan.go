@@ -1,6 +1,6 @@
 // Package plan decides what a deploy does. An App (configuration, requirements,
 // source, templates), a Place (project, repository) and Facts (what was observed
-// in the registry and on Cloud Run) go in; a Plan, a plain value with JSON tags, comes out. It has no side
+// in the registry and where it is released) go in; a Plan, a plain value with JSON tags, comes out. It has no side
 // effects, reads no clock and talks to nobody: engine observes before it, and
 // applies after it.
 package plan
@@ -10,10 +10,11 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // Schema is the version of Plan's JSON. The builder image refuses another one.
-const Schema = 1
+const Schema = 2
 
 // The images of ours beside one per service. A service cannot have their names.
 const (
@@ -47,26 +48,26 @@ type Made struct {
 // Plan is what `plan --json` prints, `apply` does, and the builder reads from
 // .gcpdeploy/plan.json in the source archive.
 type Plan struct {
-	Schema      int      `json:"schema"`
-	Version     string   `json:"version"`
-	Service     string   `json:"service"`
-	Target      string   `json:"target"`
-	Repository  string   `json:"repository"`
-	Builder     string   `json:"builder"` // the image of this program, by digest
-	Detected    Detected `json:"detected"`
-	Base        string   `json:"base"` // the base image, by digest where a registry said
-	Source      Source   `json:"source"`
-	Keys        Statuses `json:"keys"`
-	Image       Status   `json:"image"`
-	Steps       []Step   `json:"steps"`
-	Secrets     []Secret `json:"secrets,omitempty"` // that its steps get
-	Skipped     []string `json:"skipped"`
-	Check       Check    `json:"check"`
-	Release     Release  `json:"release"`
-	Current     Service  `json:"current"`
-	Options     Options  `json:"options"`
-	Notes       []string `json:"notes"`
-	NothingToDo bool     `json:"nothing_to_do"`
+	Schema      int             `json:"schema"`
+	Version     string          `json:"version"`
+	Service     string          `json:"service"`
+	Target      string          `json:"target"`
+	Repository  string          `json:"repository"`
+	Builder     string          `json:"builder"` // the image of this program, by digest
+	Detected    Detected        `json:"detected"`
+	Base        string          `json:"base"` // the base image, by digest where a registry said
+	Source      Source          `json:"source"`
+	Keys        Statuses        `json:"keys"`
+	Image       Status          `json:"image"`
+	Steps       []Step          `json:"steps"`
+	Secrets     []Secret        `json:"secrets,omitempty"` // that its steps get
+	Skipped     []string        `json:"skipped"`
+	Check       Check           `json:"check"`
+	Release     release.Spec    `json:"release"`
+	Current     release.Service `json:"current"`
+	Options     Options         `json:"options"`
+	Notes       []string        `json:"notes"`
+	NothingToDo bool            `json:"nothing_to_do"`
 	Forecast
 
 	// Refresh says that the build's end is no release: it looks for newer wheels,
@@ -95,28 +96,6 @@ type Check struct {
 	Timeout int               `json:"start_timeout_seconds"`
 	Command []string          `json:"command,omitempty"` // none = no tests
 	Env     map[string]string `json:"env,omitempty"`
-}
-
-// Release is the service we want. Image is the repository path without tag or
-// digest: the build fills the digest in. A nil number or "" means that the
-// field is left to Cloud Run and to whoever else sets it.
-type Release struct {
-	Target               string            `json:"target"`
-	Project              string            `json:"project"`
-	Region               string            `json:"region"`
-	Service              string            `json:"service"`
-	Image                string            `json:"image"`
-	Port                 int               `json:"port"`
-	CPU                  string            `json:"cpu,omitempty"`
-	Memory               string            `json:"memory,omitempty"`
-	Concurrency          int               `json:"concurrency,omitempty"`
-	MinInstances         *int              `json:"min_instances,omitempty"`
-	MaxInstances         *int              `json:"max_instances,omitempty"`
-	TimeoutSeconds       int               `json:"timeout_seconds,omitempty"`
-	Env                  map[string]string `json:"env,omitempty"`
-	Secrets              map[string]string `json:"secrets,omitempty"`
-	ServiceAccount       string            `json:"service_account,omitempty"`
-	AllowUnauthenticated *bool             `json:"allow_unauthenticated,omitempty"`
 }
 
 // Options are the build's own settings.
@@ -164,7 +143,7 @@ func outline(app App, place Place, f Facts) Plan {
 		Own:   Own(app),
 		Seeds: seedsOf(app),
 	}
-	if p.Check.Start && len(c.Run.Secrets) > 0 {
+	if p.Check.Start && len(app.Release.Secrets) > 0 {
 		p.Check.Start = false
 		p.Notes = append(p.Notes, "start: off, the service needs secrets that this check does not have; `start: false` silences this")
 	}
@@ -206,17 +185,11 @@ func builder(place Place, f Facts) string {
 }
 
 // ReleaseOf is the service that an app asks for.
-func ReleaseOf(app App, place Place) Release {
-	c := app.Config
-	return Release{
-		Target: c.Target, Project: place.Project, Region: place.Region, Service: c.Service,
-		Image: place.Repository + "/" + c.Service,
-		Port:  c.Run.Port, CPU: c.Run.CPU, Memory: c.Run.Memory,
-		Concurrency: c.Run.Concurrency, MinInstances: c.Run.MinInstances, MaxInstances: c.Run.MaxInstances,
-		TimeoutSeconds: int(c.Run.Timeout.Seconds()),
-		Env:            c.Run.Env, Secrets: c.Run.Secrets, ServiceAccount: c.Run.ServiceAccount,
-		AllowUnauthenticated: c.Run.AllowUnauthenticated,
-	}
+func ReleaseOf(app App, place Place) release.Spec {
+	s := app.Release
+	s.Project, s.Region = place.Project, place.Region
+	s.Image = place.Repository + "/" + s.Service
+	return s
 }
 
 func list(s []string) []string {

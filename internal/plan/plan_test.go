@@ -13,6 +13,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/golden"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 const wheelDockerfile = `ARG BASE=python:3.12-slim
@@ -52,8 +53,11 @@ func anApp(t *testing.T, change ...func(*plan.App)) plan.App {
 			Entrypoint: []string{"/env/bin/python", "/app/wsgi.py"},
 			Test:       config.Test{Command: []string{"python", "-m", "pytest", "-q"}, Env: map[string]string{"MODE": "test"}},
 			Start:      true, Target: "cloud-run",
-			Run:    config.Run{Port: 8080, Env: map[string]string{"MODE": "prod", "A": "$x"}},
 			Origin: map[string]string{"python": ".python-version", "entrypoint": "wsgi.py"},
+		},
+		Release: release.Spec{
+			Target: "cloud-run", Project: "my-project", Region: "europe-west1", Service: "hello",
+			Port: 8080, Env: map[string]string{"MODE": "prod", "A": "$x"}, Settings: json.RawMessage(`{"memory":"1Gi"}`),
 		},
 		Closure: closureOf(t, map[string]string{"requirements.txt": "numpy==1.26.4\nscipy==1.11.4\nFlask==3.0.3\n"}),
 		Tests:   closureOf(t, map[string]string{"requirements.txt": "pytest==8.3.3\n"}),
@@ -75,7 +79,7 @@ func digest(c string) string { return "sha256:" + strings.Repeat(c, 64) }
 
 func warm() plan.Facts {
 	return plan.Facts{Builder: digest("b"), Runtime: digest("1"), TestEnv: digest("2"),
-		Service: plan.Service{Exists: true, URL: "https://hello", Revision: "hello-00001-abc"}}
+		Service: release.Service{Exists: true, URL: "https://hello", Revision: "hello-00001-abc"}}
 }
 
 func TestMake(t *testing.T) {
@@ -182,7 +186,7 @@ func TestFiles(t *testing.T) {
 
 func TestStart(t *testing.T) {
 	t.Parallel()
-	app := anApp(t, func(app *plan.App) { app.Config.Run.Secrets = map[string]string{"KEY": "key:latest"} })
+	app := anApp(t, func(app *plan.App) { app.Release.Secrets = map[string]string{"KEY": "key:latest"} })
 	p := plan.Make(app, aPlace, warm())
 	if p.Check.Start || !strings.Contains(strings.Join(p.Notes, "\n"), "secrets") {
 		t.Errorf("start is %v, notes %q", p.Check.Start, p.Notes)

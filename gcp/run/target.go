@@ -1,0 +1,91 @@
+package run
+
+import (
+	"context"
+
+	"cloud.google.com/go/run/apiv2/runpb"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/logging"
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
+)
+
+const title = "Cloud Run"
+
+// Kind is Cloud Run as it is known without a connection.
+var Kind = release.Kind{
+	Title: title, Unit: "revision",
+	Config: config.Target{
+		Name: "cloud-run", Section: "run", Keys: keys, New: func() any { return &Settings{} },
+		Service: checkService, Variable: checkVariable, Rules: rules,
+	},
+	Contract: contract,
+}
+
+// Target is Cloud Run as a target. It may be shared.
+type Target struct {
+	client *Client
+	logs   *logging.Client
+}
+
+var _ release.Target = Target{}
+
+// NewTarget makes a Target, which connects when it is first used.
+func NewTarget(a *gcp.Access) release.Target { return Target{New(a), logging.New(a)} }
+
+// Want is the service that a release asks for, with its image by digest.
+func Want(s release.Spec, image string, by release.Run) (Desired, error) {
+	o, err := optionsOf(s)
+	s.Image = image
+	return Desired{Spec: s, Options: o, Run: by}, err
+}
+
+// Observe gives the service of a release as it is, and a function that says
+// whether releasing it with the image of a digest would change nothing.
+func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, func(digest string) bool, error) {
+	observed, ok, err := t.client.Get(ctx, s.Project, s.Region, s.Service)
+	if err != nil || !ok {
+		return release.Service{}, func(string) bool { return false }, err
+	}
+	wanted, err := Want(s, "", RunOf(observed))
+	if err != nil {
+		return release.Service{}, nil, err
+	}
+	now := release.Service{
+		Exists: true, URL: observed.GetUri(), Revision: short(observed.GetLatestReadyRevision()),
+		Image: image(observed),
+	}
+	return now, func(digest string) bool {
+		wanted.Image = s.Image + "@" + digest
+		return Same(observed, Merge(observed, wanted))
+	}, nil
+}
+
+// image is what a service runs.
+func image(s *runpb.Service) string {
+	if len(s.GetTemplate().GetContainers()) == 0 {
+		return ""
+	}
+	return ingress(s.GetTemplate()).GetImage()
+}
+
+// Deploy releases an image by digest. A run that is superseded is no error: the
+// answer says by which.
+func (t Target) Deploy(ctx context.Context, s release.Spec, image string, by release.Run, progress func(string)) (release.Released, error) {
+	wanted, err := Want(s, image, by)
+	if err != nil {
+		return release.Released{}, err
+	}
+	released, err := t.client.Deploy(ctx, wanted, progress)
+	if errs.KindOf(err) == errs.Superseded {
+		err = nil
+	}
+	return released, err
+}
+
+// Delete removes a service with all its revisions.
+func (t Target) Delete(ctx context.Context, s release.Spec) (bool, error) {
+	return t.client.Delete(ctx, s.Project, s.Region, s.Service)
+}

@@ -1,0 +1,111 @@
+package config
+
+// Target is what the configuration has to know of a place to release to: its
+// name, its section of the file, and the rules that hold where it is chosen.
+type Target struct {
+	Name    string // as in `target:`
+	Section string // that its keys stand under
+	Keys    []Key
+	// New makes an empty value for the keys to fill in. The chosen target's is
+	// Config.Settings.
+	New func() any
+	// Service checks the service's name, Variable the names of variables that the
+	// app and its checks get; nil = what holds for every target will do.
+	Service, Variable Check
+	// Rules gives what is wrong between several keys of a value, or nil.
+	Rules func(settings any) *Conflict
+}
+
+// Key is one setting of a target: its name in the section, its flag, how it is
+// read. The variable of a in section b is GCPDEPLOY_B_A.
+type Key struct {
+	Name, Flag string
+	Group      Group
+	Form       Form
+	Usage      string
+	Set        Setter
+	Default    string // as a variable would say it; "" = none
+}
+
+// Conflict is what is wrong between several keys, told where one of them was
+// said: at an entry of a mapping, or where Entry is "" at the value.
+type Conflict struct {
+	Key, Entry string
+	Fault
+}
+
+// schema is every setting there is: ours, and those of the targets.
+type schema struct {
+	targets  []Target
+	chosen   Target // whose rules hold
+	keys     []key
+	sections []string // that hold keys
+}
+
+// schemaOf is the schema of some targets, the first of them chosen.
+func schemaOf(targets []Target) schema {
+	s := schema{targets: targets, sections: []string{"system_packages", "wheels", "test"}}
+	for _, t := range targets {
+		s.sections = append(s.sections, t.Section)
+	}
+	s.sections = append(s.sections, "build")
+	if len(targets) > 0 {
+		s.chosen = targets[0]
+	}
+	s.keys = s.table()
+	return s
+}
+
+// choose is the schema with the rules of the target that the strongest of some
+// layers names. One that is none leaves it as it is: its key's check says so.
+func (s schema) choose(layers ...layer) schema {
+	for _, l := range layers {
+		v, ok := l["target"]
+		if !ok {
+			continue
+		}
+		for _, t := range s.targets {
+			if t.Name == v.text && t.Name != s.chosen.Name {
+				s.chosen = t
+				s.keys = s.table()
+			}
+		}
+		return s
+	}
+	return s
+}
+
+// names are the targets as in `target:`.
+func (s schema) names() (names []string) {
+	for _, t := range s.targets {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// defaults adds those of the chosen target, where nothing else was said.
+func (s schema) defaults(to layer) {
+	for _, k := range s.chosen.Keys {
+		name := s.chosen.Section + "." + k.Name
+		if _, said := to[name]; !said && k.Default != "" {
+			to[name] = value{kind: text, text: k.Default, loose: true, at: origin{name: "default"}}
+		}
+	}
+}
+
+// rules are those between keys of the chosen target.
+func (s schema) rules(c *Config, settings layer) error {
+	if s.chosen.Rules == nil {
+		return nil
+	}
+	conflict := s.chosen.Rules(c.Settings)
+	if conflict == nil {
+		return nil
+	}
+	name := s.chosen.Section + "." + conflict.Key
+	v := settings[name]
+	if conflict.Entry == "" {
+		return v.fail(name, &conflict.Fault)
+	}
+	return v.fieldAt(conflict.Entry).errorf(conflict.Hint, "%s: %s", name, conflict.Message)
+}

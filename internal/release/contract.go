@@ -1,0 +1,19 @@
+package release
+
+// Contract is what a container finds where a target runs it. The build's checks
+// run the image under the same terms.
+type Contract struct {
+	Title   string            // of the target, for people
+	Env     map[string]string // what the target sets, over what the user sets
+	Port    int               // that the container must listen on
+	PortKey string            // the setting that says which; "" = none does
+	CPUs    float64           // 0 = no limit
+	Memory  Memory
+}
+
+// Memory is how much memory a container may use.
+type Memory struct {
+	Bytes int64
+	Text  string // as the user writes it
+	Key   string // the setting that says how much
+}

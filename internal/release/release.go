@@ -1,0 +1,81 @@
+// Package release says what a target is: a place where a tested image goes, such
+// as Cloud Run. Its values are what plan, engine, builder, inventory and commands
+// know of a release; what a target alone understands stays in the target's own
+// package, which implements Target. It refuses to know any target by name, and
+// what calls one makes.
+package release
+
+import (
+	"context"
+	"time"
+)
+
+// Target is a place to release to, with a connection. It may be shared.
+type Target interface {
+	// Observe gives the service of a release as it is, and a function that says
+	// whether releasing s with the image of a digest would change nothing.
+	Observe(ctx context.Context, s Spec) (Service, func(digest string) bool, error)
+	// Deploy releases an image by digest, and waits until it serves; progress, where
+	// not nil, is told what the target says meanwhile. Of two runs the one that
+	// started later wins, whichever ends later: the other is told so by Superseded,
+	// which is no error.
+	Deploy(ctx context.Context, s Spec, image string, by Run, progress func(string)) (Released, error)
+	// State gives the service for people to look at; ok is false when there is none.
+	State(ctx context.Context, s Spec) (st State, ok bool, err error)
+	// Delete removes the service with all its revisions; ok is false where there was none.
+	Delete(ctx context.Context, s Spec) (ok bool, err error)
+	// Logs gives the newest lines that the service wrote, at most limit, oldest first.
+	Logs(ctx context.Context, s Spec, limit int) ([]Line, error)
+	// Uses gives what every revision of every service in a region runs: what serves,
+	// and what could be rolled back to. Images that are in none of them may go.
+	Uses(ctx context.Context, project, region string) ([]Use, error)
+}
+
+// Service is a service as it is now.
+type Service struct {
+	Exists   bool   `json:"exists"`
+	URL      string `json:"url,omitempty"`
+	Revision string `json:"revision,omitempty"`
+	Image    string `json:"image,omitempty"` // by digest
+	AsWanted bool   `json:"-"`               // releasing what is wanted would not change it
+}
+
+// Released is what a release came to.
+type Released struct {
+	Revision   string `json:"revision,omitempty"`
+	URL        string `json:"url,omitempty"`
+	Image      string `json:"image"`                // by digest
+	Percent    int    `json:"percent"`              // the share of the traffic that it gets
+	Superseded string `json:"superseded,omitempty"` // the newer run that serves instead
+	Warning    string `json:"warning,omitempty"`
+}
+
+// State is a service for people to look at.
+type State struct {
+	URL, Revision, Image string
+	Ready                bool
+	Message              string // why it is not ready
+	Traffic              []Share
+}
+
+// Share is a part of a service's traffic.
+type Share struct {
+	Revision string `json:"revision"`
+	Percent  int    `json:"percent"`
+	Tag      string `json:"tag,omitempty"`
+}
+
+// Use is what one revision of a service runs. A service whose image is in no
+// revision yet has a use without one.
+type Use struct {
+	Service, Revision string
+	Images            []string // references, of all its containers
+	Serving           bool     // it has traffic or a tag
+}
+
+// Line is one line of a service's log.
+type Line struct {
+	Time     time.Time
+	Revision string
+	Text     string
+}

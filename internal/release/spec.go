@@ -1,0 +1,37 @@
+package release
+
+import (
+	"encoding/json"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+)
+
+// Spec is the service we want: what all targets have, and a block that the
+// target alone reads. Image is the repository path without tag or digest: the
+// build fills the digest in.
+type Spec struct {
+	Target   string            `json:"target"`
+	Project  string            `json:"project"`
+	Region   string            `json:"region"`
+	Service  string            `json:"service"`
+	Image    string            `json:"image"`
+	Port     int               `json:"port"`
+	Env      map[string]string `json:"env,omitempty"`
+	Secrets  map[string]string `json:"secrets,omitempty"` // variable → SECRET:VERSION
+	Settings json.RawMessage   `json:"settings,omitempty"`
+}
+
+// Section is the value of a target's section of the configuration: what its
+// Config.New makes and its keys fill in.
+type Section interface {
+	// Fill puts what the section says into a release: into the fields that all
+	// targets share, and the rest into Settings.
+	Fill(*Spec)
+}
+
+// Of is the release that a configuration asks for, but for its image.
+func Of(c *config.Config) Spec {
+	s := Spec{Target: c.Target, Project: c.Project, Region: c.Region, Service: c.Service}
+	c.Settings.(Section).Fill(&s)
+	return s
+}
