@@ -36,7 +36,7 @@ type shelf struct {
 func newShelf(t *testing.T) shelf {
 	t.Helper()
 	server := emulated(t)
-	env := at(server.Endpoints().Run, server.TokenFile())
+	env := at(server.URL(), server.TokenFile())
 	a := gcp.New(gcp.FromEnvironment(func(name string) (string, bool) { v, ok := env[name]; return v, ok }))
 	t.Cleanup(func() { _ = a.Close() })
 	s := shelf{registry.New(a, "p-1", "r", "gcpdeploy"), server, env, smallApp(t, nil)}

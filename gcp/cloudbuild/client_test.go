@@ -48,8 +48,7 @@ func start(t *testing.T, work workertest.Func) *fixture {
 		defer cancel()
 		_ = s.Close(ctx)
 	})
-	e := s.Endpoints()
-	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{CloudBuild: e.CloudBuild, Storage: e.Storage}, TokenFile: s.TokenFile()})
+	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Base: s.URL()}, TokenFile: s.TokenFile()})
 	t.Cleanup(func() { _ = a.Close() })
 	f := &fixture{Client: cloudbuild.New(a, storage.New(a)), server: s}
 	f.Warn = func(text string) {

@@ -47,16 +47,6 @@ type Options struct {
 	StateID string
 }
 
-// Endpoints are the URLs of the services, each with a slash at its end.
-type Endpoints struct {
-	CloudBuild       string `json:"cloudbuild"`
-	Storage          string `json:"storage"`
-	ArtifactRegistry string `json:"artifactregistry"`
-	Run              string `json:"run"`
-	SecretManager    string `json:"secretmanager"`
-	Registry         string `json:"registry"`
-}
-
 // service is what the frame needs of a Google service.
 type service interface {
 	Register(*grpc.Server)
@@ -146,10 +136,17 @@ func (s *Server) run() {
 	}
 }
 
-// Endpoints are the services' URLs.
-func (s *Server) Endpoints() Endpoints {
-	u := "http://" + s.state.addr + "/"
-	return Endpoints{CloudBuild: u, Storage: u, ArtifactRegistry: u, Run: u, SecretManager: u, Registry: u}
+// URL is where all services are, with a slash at its end.
+func (s *Server) URL() string { return "http://" + s.state.addr + "/" }
+
+// Endpoints is URL by the services' names, as gcloud has them; the host that
+// images are pushed to is called registry.
+func (s *Server) Endpoints() map[string]string {
+	all := map[string]string{}
+	for _, name := range []string{"cloudbuild", "storage", "artifactregistry", "run", "logging", "secretmanager", "registry"} {
+		all[name] = s.URL()
+	}
+	return all
 }
 
 // Addr is the host:port that is served.

@@ -76,14 +76,8 @@ func (s *state) isBuilder(image string) bool {
 // all containers of ours are found. The token is in their home, as a build's own
 // credentials are on the real service reached by metadata.
 func (s *Server) stepEnv() []string {
-	e := s.Endpoints()
 	return []string{
-		"CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDBUILD=" + e.CloudBuild,
-		"CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE=" + e.Storage,
-		"CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY=" + e.ArtifactRegistry,
-		"CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN=" + e.Run,
-		"CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER=" + e.SecretManager,
-		"GCPDEPLOY_REGISTRY=" + e.Registry,
+		"GCPDEPLOY_ENDPOINT=" + s.URL(),
 		"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE=/builder/home/.config/access_token",
 		"GCPDEPLOY_LABEL=" + docker.Label + "=" + s.state.id,
 	}

@@ -34,7 +34,7 @@ type Client struct {
 // New makes a Client, which connects when it is first used.
 func New(a *gcp.Access) *Client {
 	return &Client{access: a, client: sync.OnceValues(func() (*api.Client, error) {
-		opts, err := a.GRPC(a.Endpoints.Logging)
+		opts, err := a.GRPC(a.Endpoint(gcp.Logging))
 		if err != nil {
 			return nil, err
 		}
@@ -63,7 +63,7 @@ func (c *Client) Service(ctx context.Context, project, region, service string, l
 			break
 		}
 		if err != nil {
-			return nil, c.access.Error(err, c.access.Endpoints.Logging, doing)
+			return nil, c.access.Error(err, c.access.Endpoint(gcp.Logging), doing)
 		}
 		text := e.GetTextPayload()
 		if r := e.GetHttpRequest(); text == "" && r != nil {

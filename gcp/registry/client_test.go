@@ -54,9 +54,8 @@ func start(t *testing.T) fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close(context.Background()) })
-	e := s.Endpoints()
 	a := gcp.New(gcp.Config{
-		Endpoints: gcp.Endpoints{ArtifactRegistry: e.ArtifactRegistry, Registry: e.Registry}, TokenFile: s.TokenFile(),
+		Endpoints: gcp.Endpoints{Base: s.URL()}, TokenFile: s.TokenFile(),
 	})
 	t.Cleanup(func() { _ = a.Close() })
 	return fixture{registry.New(a, "my-project", "europe-west1", "gcpdeploy"), s, dir}

@@ -201,7 +201,7 @@ func connect(t *testing.T, s *cloudRun) *run.Client {
 		t.Fatal(err)
 	}
 	a := gcp.New(gcp.Config{
-		Endpoints: gcp.Endpoints{Run: "http://" + l.Addr().String() + "/"}, TokenFile: file,
+		Endpoints: gcp.Endpoints{Base: "http://" + l.Addr().String() + "/"}, TokenFile: file,
 		Clock: poll.NewJumping(noon),
 	})
 	t.Cleanup(func() { _ = a.Close() })

@@ -26,7 +26,7 @@ func start(t *testing.T) (*gcp.Access, *emulator.Server, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{SecretManager: s.Endpoints().SecretManager}, TokenFile: s.TokenFile()})
+	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Base: s.URL()}, TokenFile: s.TokenFile()})
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
 		defer cancel()
@@ -99,7 +99,7 @@ func TestKeepErrors(t *testing.T) {
 func TestEmulatorRefuses(t *testing.T) {
 	t.Parallel()
 	a, _, _ := start(t)
-	opts, err := a.GRPC(a.Endpoints.SecretManager)
+	opts, err := a.GRPC(a.Endpoint(gcp.SecretManager))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func start(t *testing.T) (*storage.Client, *emulator.Server) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close(context.Background()) })
-	c := client(t, s.Endpoints().Storage, s.TokenFile())
+	c := client(t, s.URL(), s.TokenFile())
 	if err := c.EnsureBucket(t.Context(), project, bucket, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func start(t *testing.T) (*storage.Client, *emulator.Server) {
 
 func client(t *testing.T, endpoint, token string) *storage.Client {
 	t.Helper()
-	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Storage: endpoint}, TokenFile: token})
+	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Base: endpoint}, TokenFile: token})
 	t.Cleanup(func() { _ = a.Close() })
 	return storage.New(a)
 }

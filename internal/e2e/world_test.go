@@ -162,9 +162,8 @@ func (w *world) killEmulators() {
 
 // env is how a client finds the emulators.
 func (w *world) env() []string {
-	at := "http://" + w.addr + "/"
 	c := gcp.Config{
-		Endpoints: gcp.Endpoints{CloudBuild: at, Storage: at, ArtifactRegistry: at, Run: at, Logging: at, Registry: at},
+		Endpoints: gcp.Endpoints{Base: "http://" + w.addr + "/"},
 		TokenFile: filepath.Join(w.dir, "state", "token"),
 	}
 	return c.Environment()
