@@ -14,6 +14,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	emusecrets "github.com/gcpdeploy/gcpdeploy/gcp/emulator/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
@@ -59,12 +60,12 @@ func TestKeep(t *testing.T) {
 		}
 	}
 	for version, want := range map[string]string{"latest": "two", "4": "two", "3": "three"} {
-		if got, err := s.Secrets.Value(t.Context(), "projects/p/secrets/pip-netrc/versions/"+version); err != nil || got != want {
+		if got, err := emulator.Get[*emusecrets.Server](s).Value(t.Context(), "projects/p/secrets/pip-netrc/versions/"+version); err != nil || got != want {
 			t.Errorf("%s is %q, %v", version, got, err)
 		}
 	}
 	for _, version := range []string{"1", "2"} {
-		if got, err := s.Secrets.Value(t.Context(), "projects/p/secrets/pip-netrc/versions/"+version); err == nil {
+		if got, err := emulator.Get[*emusecrets.Server](s).Value(t.Context(), "projects/p/secrets/pip-netrc/versions/"+version); err == nil {
 			t.Errorf("version %s is still there: %q", version, got)
 		}
 	}
@@ -79,7 +80,7 @@ func TestKeepErrors(t *testing.T) {
 	t.Parallel()
 	a, s, _ := start(t)
 	c := secretmanager.New(a, "p", "europe-west1")
-	s.Secrets.Faults.Fail("AddSecretVersion", 1, codes.PermissionDenied)
+	emulator.Get[*emusecrets.Server](s).Faults.Fail("AddSecretVersion", 1, codes.PermissionDenied)
 	if _, err := c.Keep(t.Context(), "n", []byte("canary")); errs.KindOf(err) != errs.Auth || strings.Contains(err.Error(), "canary") {
 		t.Errorf("denied: %v", err)
 	}

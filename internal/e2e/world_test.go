@@ -23,6 +23,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/cmd"
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	emubuild "github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
@@ -153,6 +154,9 @@ func (w *world) startProcess(t *testing.T) {
 		t.Fatalf("the emulators did not start: %q, %v", line, err)
 	}
 }
+
+// cloudbuild is the emulator of builds in this process.
+func (w *world) cloudbuild() *emubuild.Server { return emulator.Get[*emubuild.Server](w.server) }
 
 // killEmulators is SIGKILL: nothing is tidied away.
 func (w *world) killEmulators() {
