@@ -137,9 +137,5 @@ func (d Deps) connect(ctx context.Context, useLocal bool) (gcp.Config, error) {
 }
 
 func localConfig(s local.Status) gcp.Config {
-	e := s.Endpoints
-	return gcp.Config{
-		Endpoints: gcp.Endpoints{CloudBuild: e.CloudBuild, Storage: e.Storage, ArtifactRegistry: e.ArtifactRegistry, Run: e.Run, Logging: e.Run, SecretManager: e.SecretManager, Registry: e.Registry},
-		TokenFile: s.TokenFile,
-	}
+	return gcp.Config{Endpoints: gcp.Endpoints{Base: s.URL}, TokenFile: s.TokenFile}
 }

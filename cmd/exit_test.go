@@ -50,7 +50,7 @@ func smallApp(t *testing.T, more map[string]string) string {
 func google(t *testing.T) map[string]string {
 	t.Helper()
 	s := emulated(t)
-	return at(s.Endpoints().Run, s.TokenFile())
+	return at(s.URL(), s.TokenFile())
 }
 
 func emulated(t *testing.T) *emulator.Server {

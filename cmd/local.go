@@ -62,7 +62,7 @@ func printStatus(s ui.Streams, st local.Status, asJSON bool) error {
 		fmt.Fprintln(s.Out, "not running")
 		return nil
 	}
-	fmt.Fprintf(s.Out, "running on %s (version %s, pid %d)\n", st.Endpoints.CloudBuild, st.Version, st.PID)
+	fmt.Fprintf(s.Out, "running on %s (version %s, pid %d)\n", st.URL, st.Version, st.PID)
 	return nil
 }
 

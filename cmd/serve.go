@@ -49,8 +49,7 @@ func serve(ctx context.Context, s ui.Streams, d Deps, dm local.Daemon) (st local
 	if err != nil {
 		return st, nil, err
 	}
-	e := local.Endpoints(server.Endpoints())
-	st = local.Status{TokenFile: server.TokenFile(), CAFile: server.CAFile(), Endpoints: &e, GcloudEnv: server.GcloudEnv(local.Project)}
+	st = local.Status{URL: server.URL(), TokenFile: server.TokenFile(), CAFile: server.CAFile(), Endpoints: server.Endpoints(), GcloudEnv: server.GcloudEnv(local.Project)}
 	return st, server.Close, nil
 }
 

@@ -21,6 +21,9 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	emubuild "github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
+	emuregistry "github.com/gcpdeploy/gcpdeploy/gcp/emulator/registry"
+	emurun "github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 )
@@ -36,7 +39,7 @@ type shelf struct {
 func newShelf(t *testing.T) shelf {
 	t.Helper()
 	server := emulated(t)
-	env := at(server.Endpoints().Run, server.TokenFile())
+	env := at(server.URL(), server.TokenFile())
 	a := gcp.New(gcp.FromEnvironment(func(name string) (string, bool) { v, ok := env[name]; return v, ok }))
 	t.Cleanup(func() { _ = a.Close() })
 	s := shelf{registry.New(a, "p-1", "r", "gcpdeploy"), server, env, smallApp(t, nil)}
@@ -142,7 +145,7 @@ func TestWheels(t *testing.T) {
 	if n := strings.Count(stdout, "\n"); n != 4 {
 		t.Errorf("%d lines, want 4:\n%s", n, stdout)
 	}
-	s.server.Run.Faults.Fail("ListServices", 1, codes.PermissionDenied)
+	emulator.Get[*emurun.Server](s.server).Faults.Fail("ListServices", 1, codes.PermissionDenied)
 	stdout, stderr = s.run(t, 0, "wheels", "list", "--source", s.app)
 	if !strings.Contains(stdout, w[:8]) || !strings.Contains(stdout, "not known") || !strings.Contains(stderr, "warning: who uses the wheels is not known: ") {
 		t.Errorf("who may not see the services gets: %q %q", stdout, stderr)
@@ -292,12 +295,12 @@ func TestWheelsPrune(t *testing.T) {
 			t.Errorf("the dry run lacks %s:\n%s", want, stdout)
 		}
 	}
-	s.server.Registry.Faults.Fail("DeleteVersion", 1, codes.PermissionDenied)
+	emulator.Get[*emuregistry.Server](s.server).Faults.Fail("DeleteVersion", 1, codes.PermissionDenied)
 	stdout, stderr := prune(1, "--keep", "1", "--yes")
 	if !strings.HasPrefix(stdout, "removed 1 image of ") || strings.Count(stdout, "FAILED: ") != 1 || !strings.Contains(stderr, "1 of 2 images could not be removed") || !strings.Contains(stderr, "hint: ") {
 		t.Errorf("where one is refused:\n%s%s", stdout, stderr)
 	}
-	s.server.Registry.Faults.Fail("DeleteVersion", 1, codes.PermissionDenied)
+	emulator.Get[*emuregistry.Server](s.server).Faults.Fail("DeleteVersion", 1, codes.PermissionDenied)
 	stdout, stderr = prune(1, "--keep", "1", "--yes", "--json")
 	if n := strings.Count(stdout, "\n"); n != 1 || !strings.Contains(stdout, `"failed":[{"package":"wheels"`) || stderr != "" {
 		t.Errorf("as JSON:\n%s%s", stdout, stderr)
@@ -312,7 +315,7 @@ func TestWheelsPrune(t *testing.T) {
 	}
 	// Who may not see what runs removes nothing.
 	s.put(t, "wheels", nil, map[string]string{"a": "new"}, key.Sum([]byte("new")))
-	s.server.CloudBuild.Faults.Fail("ListBuilds", 1, codes.PermissionDenied)
+	emulator.Get[*emubuild.Server](s.server).Faults.Fail("ListBuilds", 1, codes.PermissionDenied)
 	prune(4, "--keep", "0", "--yes")
 	if left, err := s.Tags(t.Context(), "wheels"); len(left) != 3 || err != nil {
 		t.Errorf("after a refusal: %v, %v", left, err)

@@ -45,15 +45,6 @@ func (c Config) credentials() (*auth.Credentials, error) {
 	}), nil
 }
 
-func (c Config) anyPlain() bool {
-	for _, v := range c.Endpoints.variables() {
-		if v.name != registryVar && plain(*v.value) {
-			return true
-		}
-	}
-	return false
-}
-
 // Token is an access token as the registry takes it for a password.
 func (a *Access) Token(ctx context.Context) (string, error) {
 	creds, err := a.credentials()

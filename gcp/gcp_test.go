@@ -40,15 +40,34 @@ func TestEnvironmentRoundTrip(t *testing.T) {
 	t.Parallel()
 	for _, c := range []gcp.Config{
 		{},
-		{TokenFile: "/run/token", Endpoints: gcp.Endpoints{
-			CloudBuild: "http://127.0.0.1:1/", Storage: "http://127.0.0.1:2/", ArtifactRegistry: "http://127.0.0.1:3/",
-			Run: "http://127.0.0.1:4/", Logging: "http://127.0.0.1:6/", Registry: "http://127.0.0.1:5/",
-		}},
-		{Endpoints: gcp.Endpoints{Run: "https://run.example.test/"}},
+		{TokenFile: "/run/token", Endpoints: gcp.Endpoints{At: map[gcp.API]string{
+			gcp.CloudBuild: "http://127.0.0.1:1/", gcp.Storage: "http://127.0.0.1:2/", gcp.ArtifactRegistry: "http://127.0.0.1:3/",
+			gcp.Run: "http://127.0.0.1:4/", gcp.Logging: "http://127.0.0.1:6/", gcp.Registry: "http://127.0.0.1:5/",
+		}}},
+		{Endpoints: gcp.Endpoints{At: map[gcp.API]string{gcp.Run: "https://run.example.test/"}}},
+		{Endpoints: gcp.Endpoints{Base: "http://127.0.0.1:1/", At: map[gcp.API]string{gcp.Run: "http://127.0.0.1:2/"}}},
 	} {
 		if diff := cmp.Diff(c, gcp.FromEnvironment(lookup(c.Environment()))); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
 		}
+	}
+}
+
+// One variable moves all APIs, one of an API's own moves that one.
+func TestEndpoint(t *testing.T) {
+	t.Parallel()
+	c := gcp.FromEnvironment(lookup([]string{
+		"GCPDEPLOY_ENDPOINT=http://127.0.0.1:1/", "CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN=http://127.0.0.1:2/", "GCPDEPLOY_REGISTRY=127.0.0.1:3",
+	}))
+	for api, want := range map[gcp.API]string{
+		gcp.CloudBuild: "http://127.0.0.1:1/", gcp.Run: "http://127.0.0.1:2/", gcp.Registry: "127.0.0.1:3", "anew": "http://127.0.0.1:1/",
+	} {
+		if got := c.Endpoint(api); got != want {
+			t.Errorf("Endpoint(%s) = %q, want %q", api, got, want)
+		}
+	}
+	if got := (gcp.Config{}).Endpoint(gcp.Run); got != "" {
+		t.Errorf("Endpoint = %q, want Google's", got)
 	}
 }
 
@@ -73,7 +92,7 @@ func TestRepository(t *testing.T) {
 		{"http://127.0.0.1:8085/", "p", "127.0.0.1:8085/p/gcpdeploy"},
 		{"127.0.0.1:8085", "p", "127.0.0.1:8085/p/gcpdeploy"},
 	} {
-		c := gcp.Config{Endpoints: gcp.Endpoints{Registry: tt.registry}}
+		c := gcp.Config{Endpoints: gcp.Endpoints{At: map[gcp.API]string{gcp.Registry: tt.registry}}}
 		if got := c.Repository(tt.project, "europe-west1", "gcpdeploy"); got != tt.want {
 			t.Errorf("Repository(%q, %q) = %q, want %q", tt.registry, tt.project, got, tt.want)
 		}
@@ -122,7 +141,7 @@ func serve(t *testing.T, s *services) gcp.Config {
 	go func() { _ = g.Serve(l) }()
 	t.Cleanup(g.Stop)
 	return gcp.Config{
-		Endpoints: gcp.Endpoints{Run: "http://" + l.Addr().String() + "/"}, TokenFile: token(t, "secret\n"),
+		Endpoints: gcp.Endpoints{Base: "http://" + l.Addr().String() + "/"}, TokenFile: token(t, "secret\n"),
 		UserAgent: "gcpdeploy/test", Poll: poll.Backoff{Initial: time.Millisecond},
 	}
 }
@@ -139,7 +158,7 @@ func token(t *testing.T, text string) string {
 func get(t *testing.T, a *gcp.Access) error {
 	t.Helper()
 	t.Cleanup(func() { _ = a.Close() })
-	opts, err := a.GRPC(a.Endpoints.Run)
+	opts, err := a.GRPC(a.Endpoint(gcp.Run))
 	if err != nil {
 		return err
 	}
@@ -147,7 +166,7 @@ func get(t *testing.T, a *gcp.Access) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a.Retry(t.Context(), a.Endpoints.Run, "looking", time.Second, func(ctx context.Context) error {
+	return a.Retry(t.Context(), a.Endpoint(gcp.Run), "looking", time.Second, func(ctx context.Context) error {
 		_, err := c.GetService(ctx, &runpb.GetServiceRequest{Name: "projects/p/locations/l/services/s"}, gcp.Once)
 		return err
 	})
@@ -204,7 +223,7 @@ func TestRetry(t *testing.T) {
 
 func TestNothingListens(t *testing.T) {
 	t.Parallel()
-	c := gcp.Config{Endpoints: gcp.Endpoints{Run: "http://127.0.0.1:1/"}, TokenFile: token(t, "x"), Clock: poll.NewJumping(time.Unix(0, 0))}
+	c := gcp.Config{Endpoints: gcp.Endpoints{Base: "http://127.0.0.1:1/"}, TokenFile: token(t, "x"), Clock: poll.NewJumping(time.Unix(0, 0))}
 	err := get(t, gcp.New(c))
 	if errs.KindOf(err) != errs.Transient || !strings.Contains(errs.HintOf(err), "local status") {
 		t.Errorf("err = %v, kind %v, hint %q", err, errs.KindOf(err), errs.HintOf(err))
@@ -213,11 +232,11 @@ func TestNothingListens(t *testing.T) {
 
 func TestCredentialsStayHome(t *testing.T) {
 	t.Parallel()
-	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Run: "http://127.0.0.1:1/"}})
+	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Base: "http://127.0.0.1:1/"}})
 	if err := get(t, a); errs.KindOf(err) != errs.Auth || !strings.Contains(err.Error(), "without TLS") {
 		t.Errorf("no token file: err = %v", err)
 	}
-	a = gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Run: "http://127.0.0.1:1/"}, TokenFile: "/nowhere/token"})
+	a = gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Base: "http://127.0.0.1:1/"}, TokenFile: "/nowhere/token"})
 	if _, err := a.Token(t.Context()); errs.KindOf(err) != errs.Auth {
 		t.Errorf("token file missing: err = %v", err)
 	}
@@ -236,7 +255,7 @@ func TestTransportKeepsTokenFromOthers(t *testing.T) {
 		http.Redirect(w, r, stranger.URL, http.StatusFound)
 	}))
 	defer home.Close()
-	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Storage: home.URL}, TokenFile: token(t, "secret")})
+	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Base: home.URL}, TokenFile: token(t, "secret")})
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, home.URL, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -40,7 +40,7 @@ func TestGoogleClients(t *testing.T) {
 		{},
 		{UserAgent: "gcpdeploy/1", QuotaProject: "payer"},
 		{TokenFile: token(t, "x")},
-		{Endpoints: gcp.Endpoints{Run: "https://run.example.test/", Storage: "https://storage.example.test/"}},
+		{Endpoints: gcp.Endpoints{At: map[gcp.API]string{gcp.Run: "https://run.example.test/", gcp.Storage: "https://storage.example.test/"}}},
 	} {
 		for name, err := range calls(ctx, gcp.New(c)) {
 			if errs.KindOf(err) != errs.Interrupted {

@@ -43,7 +43,7 @@ type Client struct {
 // New makes a Client, which connects when it is first used.
 func New(a *gcp.Access, logs Logs) *Client {
 	return &Client{access: a, logs: logs, client: sync.OnceValues(func() (*api.Client, error) {
-		opts, err := a.GRPC(a.Endpoints.CloudBuild)
+		opts, err := a.GRPC(a.Endpoint(gcp.CloudBuild))
 		if err != nil {
 			return nil, err
 		}
@@ -53,7 +53,7 @@ func New(a *gcp.Access, logs Logs) *Client {
 }
 
 // endpoint is where Cloud Build is.
-func (c *Client) endpoint() string { return c.access.Endpoints.CloudBuild }
+func (c *Client) endpoint() string { return c.access.Endpoint(gcp.CloudBuild) }
 
 // retry makes a call that may be made twice.
 func (c *Client) retry(ctx context.Context, doing string, call func(context.Context, *api.Client) error) error {

@@ -19,6 +19,8 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	emubuild "github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
+	emustorage "github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker/workertest"
@@ -48,8 +50,7 @@ func start(t *testing.T, work workertest.Func) *fixture {
 		defer cancel()
 		_ = s.Close(ctx)
 	})
-	e := s.Endpoints()
-	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{CloudBuild: e.CloudBuild, Storage: e.Storage}, TokenFile: s.TokenFile()})
+	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Base: s.URL()}, TokenFile: s.TokenFile()})
 	t.Cleanup(func() { _ = a.Close() })
 	f := &fixture{Client: cloudbuild.New(a, storage.New(a)), server: s}
 	f.Warn = func(text string) {
@@ -95,7 +96,7 @@ func lines(n int) workertest.Func {
 // log is a build's log as it lies in its bucket.
 func (f *fixture) log(t *testing.T, b *cloudbuildpb.Build) string {
 	t.Helper()
-	r, _, err := f.server.Storage.Open(strings.TrimPrefix(b.GetLogsBucket(), "gs://"), "log-"+b.GetId()+".txt", 0)
+	r, _, err := emulator.Get[*emustorage.Store](f.server).Open(strings.TrimPrefix(b.GetLogsBucket(), "gs://"), "log-"+b.GetId()+".txt", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,10 +177,16 @@ func TestWatchFaults(t *testing.T) {
 		log   io.Writer // nil = a buffer, which must get the whole log
 		warns string
 	}{
-		{name: "the server is away for a moment", fault: func(f *fixture) { f.server.CloudBuild.Faults.Fail("GetBuild", 5, codes.Unavailable) }},
-		{name: "the log is away for a moment", fault: func(f *fixture) { f.server.Storage.Faults.Fail("objects.media", 5, codes.Unavailable) }},
+		{name: "the server is away for a moment", fault: func(f *fixture) {
+			emulator.Get[*emubuild.Server](f.server).Faults.Fail("GetBuild", 5, codes.Unavailable)
+		}},
+		{name: "the log is away for a moment", fault: func(f *fixture) {
+			emulator.Get[*emustorage.Store](f.server).Faults.Fail("objects.media", 5, codes.Unavailable)
+		}},
 		{name: "the log may not be read", log: io.Writer(writer(func([]byte) (int, error) { return 0, errors.New("unexpected") })),
-			fault: func(f *fixture) { f.server.Storage.Faults.Fail("objects.media", 1000, codes.PermissionDenied) }, warns: "cannot be read"},
+			fault: func(f *fixture) {
+				emulator.Get[*emustorage.Store](f.server).Faults.Fail("objects.media", 1000, codes.PermissionDenied)
+			}, warns: "cannot be read"},
 		{name: "the log cannot be shown", log: writer(func([]byte) (int, error) { return 0, errors.New("pipe closed") }), warns: "pipe closed"},
 		{name: "the log is in Cloud Logging", log: io.Writer(&bytes.Buffer{}), warns: "Cloud Logging only",
 			build: &cloudbuildpb.Build{Steps: build().Steps, Options: &cloudbuildpb.BuildOptions{Logging: cloudbuildpb.BuildOptions_CLOUD_LOGGING_ONLY}}},
@@ -236,7 +243,7 @@ func TestWatchLogAfterTheEnd(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			f.server.Storage.Faults.Fail("objects.media", tt.fails, codes.Unavailable)
+			emulator.Get[*emustorage.Store](f.server).Faults.Fail("objects.media", tt.fails, codes.Unavailable)
 			var log bytes.Buffer
 			got, err := f.Watch(t.Context(), b.GetName(), nil, &log)
 			if err != nil || got.GetStatus() != cloudbuildpb.Build_SUCCESS {
@@ -266,10 +273,18 @@ func TestSubmit(t *testing.T) {
 		kind   errs.Kind // of the error, where builds is 0
 	}{
 		{name: "plain", builds: 1},
-		{name: "the answer is lost", builds: 1, fault: func(f *fixture) { f.server.CloudBuild.Faults.Fail("CreateBuild.reply", 1, codes.Unavailable) }},
-		{name: "the request is lost", builds: 1, fault: func(f *fixture) { f.server.CloudBuild.Faults.Fail("CreateBuild", 1, codes.Unavailable) }},
-		{name: "nothing gets through", kind: errs.Transient, fault: func(f *fixture) { f.server.CloudBuild.Faults.Fail("CreateBuild", 100, codes.Unavailable) }},
-		{name: "no right", kind: errs.Auth, fault: func(f *fixture) { f.server.CloudBuild.Faults.Fail("CreateBuild", 1, codes.PermissionDenied) }},
+		{name: "the answer is lost", builds: 1, fault: func(f *fixture) {
+			emulator.Get[*emubuild.Server](f.server).Faults.Fail("CreateBuild.reply", 1, codes.Unavailable)
+		}},
+		{name: "the request is lost", builds: 1, fault: func(f *fixture) {
+			emulator.Get[*emubuild.Server](f.server).Faults.Fail("CreateBuild", 1, codes.Unavailable)
+		}},
+		{name: "nothing gets through", kind: errs.Transient, fault: func(f *fixture) {
+			emulator.Get[*emubuild.Server](f.server).Faults.Fail("CreateBuild", 100, codes.Unavailable)
+		}},
+		{name: "no right", kind: errs.Auth, fault: func(f *fixture) {
+			emulator.Get[*emubuild.Server](f.server).Faults.Fail("CreateBuild", 1, codes.PermissionDenied)
+		}},
 		{name: "refused", kind: errs.Internal, build: &cloudbuildpb.Build{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -282,7 +297,7 @@ func TestSubmit(t *testing.T) {
 				tt.build = build("mine")
 			}
 			b, err := f.Submit(t.Context(), project, region, tt.build)
-			if n := len(f.server.CloudBuild.Builds()); n != tt.builds {
+			if n := len(emulator.Get[*emubuild.Server](f.server).Builds()); n != tt.builds {
 				t.Errorf("%d builds, want %d", n, tt.builds)
 			}
 			if tt.builds == 0 {

@@ -20,6 +20,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	emubuild "github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/golden"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
@@ -123,7 +124,7 @@ func TestSpecForGcloud(t *testing.T) {
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	builds := s.CloudBuild.Builds()
+	builds := emulator.Get[*emubuild.Server](s).Builds()
 	if len(builds) != 1 {
 		t.Fatalf("%d builds", len(builds))
 	}

@@ -68,7 +68,7 @@ func (t *tail) wait() {
 // on a storage that does not answer is asked for as long as any other call.
 func (t *tail) run(ctx context.Context) {
 	defer close(t.done)
-	storage := t.c.access.Endpoints.Storage
+	storage := t.c.access.Endpoint(gcp.Storage)
 	b := t.c.access.Backoff(storage)
 	pause := b.Initial
 	var until time.Time // when the end of the log is given up, once the build has ended

@@ -103,7 +103,7 @@ func TestGoClients(t *testing.T) {
 	ctx := t.Context()
 	s := start(t, "")
 	hc := &http.Client{Transport: bearer(token(t, s))}
-	store, err := gcs.NewClient(ctx, option.WithEndpoint(s.Endpoints().Storage+"storage/v1/"), option.WithHTTPClient(hc))
+	store, err := gcs.NewClient(ctx, option.WithEndpoint(s.URL()+"storage/v1/"), option.WithHTTPClient(hc))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestGoClients(t *testing.T) {
 	if got, err := io.ReadAll(r); err != nil || string(got) != data {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
-	ar, err := artifactregistry.NewRESTClient(ctx, option.WithEndpoint(s.Endpoints().ArtifactRegistry), option.WithHTTPClient(hc))
+	ar, err := artifactregistry.NewRESTClient(ctx, option.WithEndpoint(s.URL()), option.WithHTTPClient(hc))
 	if err != nil {
 		t.Fatal(err)
 	}

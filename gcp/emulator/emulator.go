@@ -1,10 +1,11 @@
 // Package emulator serves Cloud Build, Artifact Registry with its docker
 // registry, Cloud Storage, Secret Manager, Cloud Run and the logs of its services
 // on one loopback port, over Google's own wire formats (gRPC and REST), so that the
-// production clients and the real gcloud run against it. This package is the
-// frame: listening, guards, routing, transcoding and the proxy for gcloud; what
-// a service does is in its own package below. It shares no code with the
-// clients, so that one misreading of an API cannot hide in both.
+// production clients and the real gcloud run against it. This package has
+// the table of them (services.go) and what surrounds them: listening, guards,
+// routing, transcoding and the proxy for gcloud; what a service does is in its own
+// package below. They share no code with the clients, so that one misreading of an
+// API cannot hide in both.
 //
 // The services start containers for whoever may call them, so nobody may but
 // the owner: see guard.go for what is refused.
@@ -19,15 +20,9 @@ import (
 	"sync"
 	"time"
 
-	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"google.golang.org/grpc"
 
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/logging"
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/registry"
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/secretmanager"
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
@@ -39,7 +34,7 @@ type Options struct {
 	Docker        *docker.Client   // runs builds' steps and services; nil: those fail, each with an error that says so
 	DockerCommand string           // the docker client that can build, for the docker builder's steps
 	Executor      worker.Executor  // runs steps; nil: the real one, on Docker
-	Containers    run.Docker       // runs services; nil: Docker
+	Containers    frame.Containers // runs services; nil: Docker
 	Now           func() time.Time // nil: time.Now
 	Log           *slog.Logger     // nil: nothing is logged
 	// StateID names the state in labels of containers; "" keeps the one in Dir,
@@ -47,42 +42,10 @@ type Options struct {
 	StateID string
 }
 
-// Endpoints are the URLs of the services, each with a slash at its end.
-type Endpoints struct {
-	CloudBuild       string `json:"cloudbuild"`
-	Storage          string `json:"storage"`
-	ArtifactRegistry string `json:"artifactregistry"`
-	Run              string `json:"run"`
-	SecretManager    string `json:"secretmanager"`
-	Registry         string `json:"registry"`
-}
-
-// service is what the frame needs of a Google service.
-type service interface {
-	Register(*grpc.Server)
-	Operation(ctx context.Context, name string) (*longrunningpb.Operation, bool)
-	Close(ctx context.Context) error
-}
-
-var (
-	_ service = (*registry.Server)(nil)
-	_ service = (*run.Server)(nil)
-	_ service = (*cloudbuild.Server)(nil)
-	_ service = (*logging.Server)(nil)
-	_ service = (*secretmanager.Server)(nil)
-)
-
-// Server is the running emulators. Its fields are for tests: inspectors and
-// fault knobs of the services.
+// Server is the running emulators.
 type Server struct {
-	Storage    *storage.Store
-	Registry   *registry.Server
-	CloudBuild *cloudbuild.Server
-	Run        *run.Server
-	Secrets    *secretmanager.Server
-
 	state    *state
-	services []service // in the order they are closed
+	services []frame.Service // as in the table
 	grpc     *grpc.Server
 	rest     http.Handler
 	proxy    *proxy
@@ -146,11 +109,8 @@ func (s *Server) run() {
 	}
 }
 
-// Endpoints are the services' URLs.
-func (s *Server) Endpoints() Endpoints {
-	u := "http://" + s.state.addr + "/"
-	return Endpoints{CloudBuild: u, Storage: u, ArtifactRegistry: u, Run: u, SecretManager: u, Registry: u}
-}
+// URL is where all services are, with a slash at its end.
+func (s *Server) URL() string { return "http://" + s.state.addr + "/" }
 
 // Addr is the host:port that is served.
 func (s *Server) Addr() string { return s.state.addr }
@@ -192,12 +152,7 @@ func (s *Server) finish(ctx context.Context, cause error) {
 // release undoes Start, as far as it came. Services end first, as running builds
 // need storage and registry until they are stopped.
 func (s *Server) release(ctx context.Context) error {
-	var errs []error
-	for _, svc := range s.services {
-		if svc != service(s.Registry) {
-			errs = append(errs, svc.Close(ctx))
-		}
-	}
+	errs := []error{s.stopServices(ctx)}
 	if s.cancel != nil {
 		errs = append(errs, shutdown(ctx, s.proxy.http), shutdown(ctx, s.http))
 		s.cancel()
@@ -208,8 +163,5 @@ func (s *Server) release(ctx context.Context) error {
 	if s.grpc != nil {
 		s.grpc.Stop()
 	}
-	if s.Registry != nil {
-		errs = append(errs, s.Registry.Close(ctx))
-	}
-	return errors.Join(append(errs, s.state.Close())...)
+	return errors.Join(append(errs, s.closeServices(ctx), s.state.Close())...)
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
 )
 
@@ -102,5 +104,18 @@ func TestStateSurvivesARestart(t *testing.T) {
 		if fi, err := os.Stat(name); err != nil || fi.Mode().Perm() != mode {
 			t.Errorf("%s: %v %v", name, fi.Mode(), err)
 		}
+	}
+}
+
+// Scripts read these names from `local status --json`.
+func TestEndpoints(t *testing.T) {
+	t.Parallel()
+	s := start(t, "")
+	want := map[string]string{}
+	for _, name := range []string{"artifactregistry", "cloudbuild", "logging", "registry", "run", "secretmanager", "storage"} {
+		want[name] = "http://" + s.Addr() + "/"
+	}
+	if diff := cmp.Diff(want, s.Endpoints()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }

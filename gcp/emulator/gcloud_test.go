@@ -102,10 +102,9 @@ func TestGcloud(t *testing.T) {
 		}
 	})
 	t.Run("endpoints", func(t *testing.T) {
-		e := s.Endpoints()
 		g := newGcloud(t, []string{
-			"CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDBUILD=" + e.CloudBuild, "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE=" + e.Storage,
-			"CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY=" + e.ArtifactRegistry, "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE=" + s.TokenFile(),
+			"CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDBUILD=" + s.URL(), "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE=" + s.URL(),
+			"CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY=" + s.URL(), "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE=" + s.TokenFile(),
 			"CLOUDSDK_CORE_PROJECT=my-project", "CLOUDSDK_CORE_DISABLE_PROMPTS=1",
 		})
 		out, _ := g.run(t, "builds", "submit", src, "--config", config, "--async")

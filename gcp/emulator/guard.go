@@ -11,6 +11,8 @@ import (
 	"unicode"
 
 	"google.golang.org/grpc/codes"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
 
 // What is refused, and why. A page in the owner's browser can send requests to
@@ -48,19 +50,33 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	_, own, _ := net.SplitHostPort(s.state.addr)
 	switch {
 	case err == nil && port == own && (host == "127.0.0.1" || host == "localhost"):
-		s.guarded(w, r, surfaceOf(r))
+		s.guarded(w, r, s.surfaceOf(r))
 	case err == nil && port == own && serviceHost.MatchString(host):
 		if s.authorized(r) {
 			r.Header.Del("Authorization")
 		}
-		s.Run.Handler().ServeHTTP(w, r)
+		s.serveApp(w, r)
 	default:
-		refuse(w, surfaceOf(r), codes.PermissionDenied, "this is the emulators' port: the Host header must be "+s.state.addr)
+		refuse(w, s.surfaceOf(r), codes.PermissionDenied, "this is the emulators' port: the Host header must be "+s.state.addr)
 	}
 }
 
+// serveApp serves a request to a service's app, by its host.
+func (s *Server) serveApp(w http.ResponseWriter, r *http.Request) {
+	for _, svc := range s.services {
+		if svc.App == nil {
+			continue
+		}
+		if app := svc.App(r.Host); app != nil {
+			app.ServeHTTP(w, r)
+			return
+		}
+	}
+	frame.NotServed(w)
+}
+
 // guarded serves a request to an API.
-func (s *Server) guarded(w http.ResponseWriter, r *http.Request, on surface) {
+func (s *Server) guarded(w http.ResponseWriter, r *http.Request, on frame.Surface) {
 	if _, ok := r.Header["Origin"]; ok {
 		refuse(w, on, codes.PermissionDenied, "requests of web pages are refused")
 		return
@@ -73,7 +89,7 @@ func (s *Server) guarded(w http.ResponseWriter, r *http.Request, on surface) {
 		refuse(w, on, codes.Unauthenticated, "Request had invalid authentication credentials. Expected the token of "+s.TokenFile())
 		return
 	}
-	if !on.takes(r) {
+	if !takes(on, r) {
 		refuseType(w, on)
 		return
 	}
@@ -83,7 +99,7 @@ func (s *Server) guarded(w http.ResponseWriter, r *http.Request, on surface) {
 		}
 	}
 	s.calls.add(r)
-	s.dispatch(w, r, on)
+	on.Handler.ServeHTTP(w, r)
 }
 
 // authorized says that the request carries the token, as a bearer token or as
@@ -92,7 +108,7 @@ func (s *Server) authorized(r *http.Request) bool {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
 		var user string
-		if user, token, ok = r.BasicAuth(); !ok || user != tokenUser {
+		if user, token, ok = r.BasicAuth(); !ok || user != frame.TokenUser {
 			return false
 		}
 	}
@@ -124,10 +140,7 @@ func cleanPath(u *url.URL) bool {
 }
 
 // takes says that the body, if there is one, is of a type this surface has.
-func (on surface) takes(r *http.Request) bool {
-	if on == onGRPC {
-		return r.ProtoMajor == 2 && r.Method == http.MethodPost
-	}
+func takes(on frame.Surface, r *http.Request) bool {
 	text := r.Header.Get("Content-Type")
 	if text == "" && (r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0) {
 		return true
@@ -137,20 +150,5 @@ func (on surface) takes(r *http.Request) bool {
 		mediaType, _, _ = strings.Cut(strings.ToLower(text), ";")
 		mediaType = strings.TrimSpace(mediaType)
 	}
-	form := mediaType == "application/x-www-form-urlencoded" || mediaType == "multipart/form-data"
-	switch {
-	case r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodDelete:
-		return r.ContentLength == 0 || mediaType == "application/json"
-	case on == onUpload && r.URL.Query().Get("uploadType") == "multipart":
-		return mediaType == "multipart/related"
-	case on == onUpload && (r.URL.Query().Get("uploadType") == "media" || r.URL.Query().Has("upload_id")):
-		return mediaType != "" && !form
-	case on == onOCI && r.Method != http.MethodPost && !strings.Contains(r.URL.Path, "/manifests/"):
-		return mediaType == "" || mediaType == "application/octet-stream" // docker says nothing of a blob; a page cannot PATCH or PUT
-	case on == onOCI && r.Method == http.MethodPost:
-		return mediaType == "application/octet-stream" || r.ContentLength == 0 // some say JSON of no body
-	case on == onOCI:
-		return strings.HasPrefix(mediaType, "application/vnd.")
-	}
-	return mediaType == "application/json"
+	return on.Takes(r, mediaType)
 }

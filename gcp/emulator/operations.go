@@ -41,6 +41,9 @@ func (s *Server) registerOperations() {
 // GetOperation asks each service for the operation.
 func (o *operations) GetOperation(ctx context.Context, req *longrunningpb.GetOperationRequest) (*longrunningpb.Operation, error) {
 	for _, svc := range o.server.services {
+		if svc.Operation == nil {
+			continue
+		}
 		if op, ok := svc.Operation(ctx, req.GetName()); ok {
 			return op, nil
 		}

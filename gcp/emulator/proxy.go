@@ -76,12 +76,12 @@ func (t tunnel) Read(b []byte) (int, error) { return t.ahead.Read(b) }
 func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
 	host, port, err := net.SplitHostPort(r.Host)
 	if _, origin := r.Header["Origin"]; err != nil || origin || port != "443" || !googleHost.MatchString(host) {
-		refuse(w, onREST, codes.PermissionDenied, "this proxy leads to *.googleapis.com:443 only")
+		refuse(w, s.onREST(), codes.PermissionDenied, "this proxy leads to *.googleapis.com:443 only")
 		return
 	}
 	conn, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		refuse(w, onREST, codes.InvalidArgument, "CONNECT needs HTTP/1.1")
+		refuse(w, s.onREST(), codes.InvalidArgument, "CONNECT needs HTTP/1.1")
 		return
 	}
 	if _, err := conn.Write([]byte("HTTP/1.1 200 Connection Established\r\n\r\n")); err != nil {
@@ -98,7 +98,7 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
 // serveProxied serves a request from inside a tunnel.
 func (s *Server) serveProxied(w http.ResponseWriter, r *http.Request) {
 	host := strings.TrimSuffix(r.Host, ":443")
-	on := surfaceOfHost(host, r)
+	on := s.surfaceOfHost(host, r)
 	if !googleHost.MatchString(host) || r.TLS == nil || r.TLS.ServerName != host {
 		refuse(w, on, codes.PermissionDenied, "the Host header is not the host that the tunnel leads to")
 		return

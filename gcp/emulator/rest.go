@@ -23,7 +23,9 @@ func (s *Server) startAPI() error {
 	s.grpc = grpc.NewServer(grpc.UnaryInterceptor(intercept), grpc.MaxRecvMsgSize(maxBody))
 	s.registerOperations()
 	for _, svc := range s.services {
-		svc.Register(s.grpc)
+		if svc.Register != nil {
+			svc.Register(s.grpc)
+		}
 	}
 	services := make([]*vanguard.Service, 0, len(s.services)+1)
 	for name := range s.grpc.GetServiceInfo() {

@@ -2,89 +2,92 @@ package emulator
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
-	"strings"
+	"slices"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/logging"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/registry"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
-	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
 
-// builderPackage is the package of the builder image, whose steps call the APIs
-// and so need the way to our port.
-const builderPackage = "builder"
+// table has all services by the folders of their state. They are opened in this
+// order, as one may need those above it, and ended in the reverse.
+var table = []struct {
+	dir  string
+	open func(frame.Frame) (frame.Service, error)
+}{
+	{"storage", storage.Service},
+	{"registry", registry.Service},
+	{"secretmanager", secretmanager.Service},
+	{"run", run.Service},
+	{"logging", logging.Service},
+	{"cloudbuild", cloudbuild.Service},
+}
 
-// openServices opens the services' state; each has a folder of its own.
-func (s *Server) openServices(o Options) (err error) {
-	st := s.state
-	if s.Storage, err = storage.Open(filepath.Join(o.Dir, "storage")); err != nil {
-		return err
+// openServices opens what is in the table.
+func (s *Server) openServices(o Options) error {
+	f := frame.Frame{
+		Addr: s.state.addr, Token: s.state.token, StateID: s.state.id, Now: o.Now, Log: o.Log,
+		Docker: o.Docker, DockerCommand: o.DockerCommand, Containers: o.Containers, Executor: o.Executor,
 	}
-	s.Storage.Clock = o.Now
-	s.Registry, err = registry.New(registry.Config{Dir: filepath.Join(o.Dir, "registry"), Host: st.addr, Now: o.Now})
-	if err != nil {
-		return err
+	if f.Containers == nil && o.Docker != nil {
+		f.Containers = o.Docker
 	}
-	s.Secrets, err = secretmanager.New(secretmanager.Config{Dir: filepath.Join(o.Dir, "secretmanager"), Now: o.Now})
-	if err != nil {
-		return err
+	for _, row := range table {
+		f.Dir, f.Beside = filepath.Join(o.Dir, row.dir), s.services
+		svc, err := row.open(f)
+		if err != nil {
+			return err
+		}
+		s.services = append(s.services, svc)
 	}
-	s.CloudBuild, err = cloudbuild.New(cloudbuild.Config{
-		Dir: filepath.Join(o.Dir, "cloudbuild"), Store: s.Storage, Executor: o.Executor, Docker: o.Docker, DockerCommand: o.DockerCommand,
-		RegistryHost: st.addr, Token: st.token, HostNetwork: st.isBuilder, ExtraEnv: s.stepEnv(), Now: o.Now, Log: o.Log, StateID: st.id,
-		Secrets: s.Secrets.Value,
-	})
-	if err != nil {
-		return err
-	}
-	s.services = append(s.services, s.CloudBuild)
-	containers := o.Containers
-	if containers == nil && o.Docker != nil {
-		containers = o.Docker
-	}
-	s.Run, err = run.New(run.Config{
-		Dir: filepath.Join(o.Dir, "run"), Docker: containers, PullAuth: docker.Auth{Username: tokenUser, Password: st.token},
-		StateID: st.id, Addr: st.addr, Now: o.Now, Log: o.Log,
-		Secret: func(ctx context.Context, project, secret, version string) (string, error) {
-			return s.Secrets.Value(ctx, "projects/"+project+"/secrets/"+secret+"/versions/"+version)
-		},
-	})
-	if err != nil {
-		return err
-	}
-	s.services = append(s.services, s.Run, logging.New(s.Run), s.Secrets, s.Registry)
 	return nil
 }
 
-// isBuilder says whether an image is a builder image in our registry.
-func (s *state) isBuilder(image string) bool {
-	name, ok := strings.CutPrefix(image, s.addr+"/")
-	if !ok {
-		return false
+// stopServices ends what services do by themselves; all of them still serve.
+func (s *Server) stopServices(ctx context.Context) error {
+	var errs []error
+	for _, svc := range slices.Backward(s.services) {
+		if svc.Stop != nil {
+			errs = append(errs, svc.Stop(ctx))
+		}
 	}
-	name, _, _ = strings.Cut(name, "@")
-	name, _, _ = strings.Cut(name, ":")
-	parts := strings.Split(name, "/")
-	return len(parts) == 3 && parts[2] == builderPackage
+	return errors.Join(errs...)
 }
 
-// stepEnv points the builder image's steps here, and names the label by which
-// all containers of ours are found. The token is in their home, as a build's own
-// credentials are on the real service reached by metadata.
-func (s *Server) stepEnv() []string {
-	e := s.Endpoints()
-	return []string{
-		"CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDBUILD=" + e.CloudBuild,
-		"CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE=" + e.Storage,
-		"CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY=" + e.ArtifactRegistry,
-		"CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN=" + e.Run,
-		"CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER=" + e.SecretManager,
-		"GCPDEPLOY_REGISTRY=" + e.Registry,
-		"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE=/builder/home/.config/access_token",
-		"GCPDEPLOY_LABEL=" + docker.Label + "=" + s.state.id,
+// closeServices frees what services hold; nobody calls them any more.
+func (s *Server) closeServices(ctx context.Context) error {
+	var errs []error
+	for _, svc := range slices.Backward(s.services) {
+		if svc.Close != nil {
+			errs = append(errs, svc.Close(ctx))
+		}
 	}
+	return errors.Join(errs...)
+}
+
+// Get gives a service's own server, for tests: inspectors and fault knobs. It
+// panics when none is a T.
+func Get[T any](s *Server) T {
+	t, err := frame.Find[T](s.services)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// Endpoints is URL by the names of what is served.
+func (s *Server) Endpoints() map[string]string {
+	all := map[string]string{}
+	for _, svc := range s.services {
+		for _, api := range svc.APIs {
+			all[api] = s.URL()
+		}
+	}
+	return all
 }

@@ -16,12 +16,10 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
-
-// tokenUser is the user name Google's registries want with an access token.
-const tokenUser = "oauth2accesstoken"
 
 // state is what outlives a server in its folder, and the port it holds.
 type state struct {
@@ -150,7 +148,7 @@ func (s *state) listen(ctx context.Context, addr string) error {
 // writeDockerConfig makes the DOCKER_CONFIG folder for docker clients that push
 // to the registry. The user's own plugins (buildx) stay usable with it.
 func (s *state) writeDockerConfig() error {
-	auth := map[string]string{"auth": base64.StdEncoding.EncodeToString([]byte(tokenUser + ":" + s.token))}
+	auth := map[string]string{"auth": base64.StdEncoding.EncodeToString([]byte(frame.TokenUser + ":" + s.token))}
 	_, port, _ := net.SplitHostPort(s.addr)
 	config := map[string]any{"auths": map[string]any{s.addr: auth, "localhost:" + port: auth}}
 	if home, err := os.UserHomeDir(); err == nil {

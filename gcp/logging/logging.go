@@ -25,7 +25,7 @@ type Client struct {
 // New makes a Client, which connects when it is first used.
 func New(a *gcp.Access) *Client {
 	return &Client{access: a, client: sync.OnceValues(func() (*api.Client, error) {
-		opts, err := a.GRPC(a.Endpoints.Logging)
+		opts, err := a.GRPC(a.Endpoint(gcp.Logging))
 		if err != nil {
 			return nil, err
 		}
@@ -52,7 +52,7 @@ func (c *Client) Newest(ctx context.Context, project, filter string, limit int, 
 			break
 		}
 		if err != nil {
-			return nil, c.access.Error(err, c.access.Endpoints.Logging, doing)
+			return nil, c.access.Error(err, c.access.Endpoint(gcp.Logging), doing)
 		}
 		found = append(found, e)
 	}

@@ -29,7 +29,7 @@ type Client struct {
 func New(a *gcp.Access, project, region, name string) *Client {
 	c := &Client{access: a, project: project, region: region, name: name}
 	c.client = sync.OnceValues(func() (*api.Client, error) {
-		opts, err := a.GRPC(a.Endpoints.ArtifactRegistry)
+		opts, err := a.GRPC(a.Endpoint(gcp.ArtifactRegistry))
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +51,7 @@ func (c *Client) Ref(image, version string) string {
 	return c.Repository() + "/" + image + ":" + version
 }
 
-func (c *Client) endpoint() string { return c.access.Endpoints.ArtifactRegistry }
+func (c *Client) endpoint() string { return c.access.Endpoint(gcp.ArtifactRegistry) }
 
 func (c *Client) location() string {
 	return "projects/" + c.project + "/locations/" + c.region

@@ -35,6 +35,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	emuregistry "github.com/gcpdeploy/gcpdeploy/gcp/emulator/registry"
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
@@ -54,9 +55,8 @@ func start(t *testing.T) fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close(context.Background()) })
-	e := s.Endpoints()
 	a := gcp.New(gcp.Config{
-		Endpoints: gcp.Endpoints{ArtifactRegistry: e.ArtifactRegistry, Registry: e.Registry}, TokenFile: s.TokenFile(),
+		Endpoints: gcp.Endpoints{Base: s.URL()}, TokenFile: s.TokenFile(),
 	})
 	t.Cleanup(func() { _ = a.Close() })
 	return fixture{registry.New(a, "my-project", "europe-west1", "gcpdeploy"), s, dir}
@@ -155,12 +155,12 @@ func TestDigest(t *testing.T) {
 			t.Errorf("%s:%s = %q, %v, %v", tt.image, tt.tag, got, ok, err)
 		}
 	}
-	f.server.Registry.Faults.Fail("GetTag", 2, codes.Unavailable)
+	emulator.Get[*emuregistry.Server](f.server).Faults.Fail("GetTag", 2, codes.Unavailable)
 	if _, ok, err := f.Digest(t.Context(), "runtime", "key"); !ok || err != nil {
 		t.Errorf("after two failures: %v, %v", ok, err)
 	}
 	// Denied is never a miss: a miss would build for half an hour.
-	f.server.Registry.Faults.Fail("GetTag", 1, codes.PermissionDenied)
+	emulator.Get[*emuregistry.Server](f.server).Faults.Fail("GetTag", 1, codes.PermissionDenied)
 	if _, ok, err := f.Digest(t.Context(), "runtime", "key"); ok || errs.KindOf(err) != errs.Auth {
 		t.Errorf("denied: %v, %v (%v)", ok, err, errs.KindOf(err))
 	}
@@ -300,7 +300,7 @@ func TestImages(t *testing.T) {
 	if diff := cmp.Diff([]string{"key", "run-1"}, tags); diff != "" || !ok || err != nil {
 		t.Errorf("tags: %v, %v, -want +got:\n%s", ok, err, diff)
 	}
-	f.server.Registry.Faults.Fail("DeleteVersion", 1, codes.Unavailable)
+	emulator.Get[*emuregistry.Server](f.server).Faults.Fail("DeleteVersion", 1, codes.Unavailable)
 	for range 2 { // the second time it is gone
 		if ok, err := f.DeleteImage(ctx, "a/b", one); !ok || err != nil {
 			t.Errorf("delete: %v, %v", ok, err)
@@ -312,7 +312,7 @@ func TestImages(t *testing.T) {
 	if _, ok, err := f.Digest(ctx, "a/b", "key"); ok || err != nil {
 		t.Errorf("its tag: %v, %v", ok, err)
 	}
-	f.server.Registry.Faults.Fail("DeleteVersion", 1, codes.PermissionDenied)
+	emulator.Get[*emuregistry.Server](f.server).Faults.Fail("DeleteVersion", 1, codes.PermissionDenied)
 	if ok, err := f.DeleteImage(ctx, "wheels", two); ok || errs.KindOf(err) != errs.Auth {
 		t.Errorf("denied: %v, %v (%v)", ok, err, errs.KindOf(err))
 	}
@@ -421,7 +421,7 @@ func TestPushSendsOnlyWhatIsMissing(t *testing.T) {
 	f := ready(t)
 	img := image(t, nil, map[string]string{"a": "1"})
 	want := f.push(t, "builder", "v1", img)
-	f.server.Registry.Faults.Fail("uploads.POST", 100, codes.PermissionDenied)
+	emulator.Get[*emuregistry.Server](f.server).Faults.Fail("uploads.POST", 100, codes.PermissionDenied)
 	if got := f.push(t, "builder", "v2", img); got != want {
 		t.Errorf("digest %s, want %s", got, want)
 	}
@@ -573,7 +573,7 @@ func TestRegistryAway(t *testing.T) {
 	t.Parallel()
 	f := ready(t)
 	d := f.push(t, "wheels", "run-1", image(t, nil, map[string]string{"a": "1"}))
-	f.server.Registry.Faults.Fail("manifests.GET", 100, codes.Unavailable)
+	emulator.Get[*emuregistry.Server](f.server).Faults.Fail("manifests.GET", 100, codes.Unavailable)
 	if _, err := f.Labels(t.Context(), "wheels", d); errs.KindOf(err) != errs.Transient {
 		t.Errorf("err = %v (%v)", err, errs.KindOf(err))
 	}

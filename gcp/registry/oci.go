@@ -33,10 +33,10 @@ func (i *images) init(a *gcp.Access) {
 
 func (i *images) options() []remote.Option {
 	t := remote.DefaultTransport.(*http.Transport).Clone()
-	if i.access.Endpoints.Registry != "" {
+	if i.access.Endpoint(gcp.Registry) != "" {
 		t.Proxy = nil
 	}
-	b := i.access.Backoff(i.access.Endpoints.Registry)
+	b := i.access.Backoff(i.access.Endpoint(gcp.Registry))
 	return []remote.Option{
 		remote.WithAuthFromKeychain(keychain{i.access}), remote.WithUserAgent(i.access.UserAgent), remote.WithTransport(t),
 		remote.WithRetryBackoff(remote.Backoff{Duration: b.Initial, Factor: 3, Jitter: 0.1, Steps: 5}),
@@ -55,8 +55,8 @@ func (k keychain) Resolve(r authn.Resource) (authn.Authenticator, error) {
 // ResolveContext implements authn.ContextKeychain.
 func (k keychain) ResolveContext(ctx context.Context, r authn.Resource) (authn.Authenticator, error) {
 	host := r.RegistryStr()
-	ours := k.access.Endpoints.Registry != "" && host == k.access.RegistryHost("")
-	google := k.access.Endpoints.Registry == "" && strings.HasSuffix(host, "-docker.pkg.dev")
+	ours := k.access.Endpoint(gcp.Registry) != "" && host == k.access.RegistryHost("")
+	google := k.access.Endpoint(gcp.Registry) == "" && strings.HasSuffix(host, "-docker.pkg.dev")
 	if !ours && !google {
 		return authn.Anonymous, nil
 	}

@@ -32,7 +32,7 @@ func New(a *gcp.Access) *Client {
 	return &Client{
 		access: a,
 		services: sync.OnceValues(func() (*api.ServicesClient, error) {
-			opts, err := a.GRPC(a.Endpoints.Run)
+			opts, err := a.GRPC(a.Endpoint(gcp.Run))
 			if err != nil {
 				return nil, err
 			}
@@ -40,7 +40,7 @@ func New(a *gcp.Access) *Client {
 			return c, gcp.Error(err, doing)
 		}),
 		revisions: sync.OnceValues(func() (*api.RevisionsClient, error) {
-			opts, err := a.GRPC(a.Endpoints.Run)
+			opts, err := a.GRPC(a.Endpoint(gcp.Run))
 			if err != nil {
 				return nil, err
 			}
@@ -50,7 +50,7 @@ func New(a *gcp.Access) *Client {
 	}
 }
 
-func (c *Client) endpoint() string { return c.access.Endpoints.Run }
+func (c *Client) endpoint() string { return c.access.Endpoint(gcp.Run) }
 
 // retry makes a call that may be made twice.
 func (c *Client) retry(ctx context.Context, doing string, call func(context.Context, *api.ServicesClient) error) error {

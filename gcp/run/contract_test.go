@@ -68,7 +68,7 @@ func TestContract(t *testing.T) {
 		defer cancel()
 		_ = s.Close(ctx)
 	})
-	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Run: s.Endpoints().Run}, TokenFile: s.TokenFile()})
+	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Base: s.URL()}, TokenFile: s.TokenFile()})
 	t.Cleanup(func() { _ = a.Close() })
 	ctx, c := t.Context(), run.New(a)
 	byOthers(t, a)
@@ -171,7 +171,7 @@ func TestContract(t *testing.T) {
 
 func byOthers(t *testing.T, a *gcp.Access) {
 	t.Helper()
-	opts, err := a.GRPC(a.Endpoints.Run)
+	opts, err := a.GRPC(a.Endpoint(gcp.Run))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -207,7 +207,7 @@ func access(t *testing.T, s *cloudRun) *gcp.Access {
 		t.Fatal(err)
 	}
 	a := gcp.New(gcp.Config{
-		Endpoints: gcp.Endpoints{Run: "http://" + l.Addr().String() + "/"}, TokenFile: file,
+		Endpoints: gcp.Endpoints{Base: "http://" + l.Addr().String() + "/"}, TokenFile: file,
 		Clock: poll.NewJumping(noon),
 	})
 	t.Cleanup(func() { _ = a.Close() })

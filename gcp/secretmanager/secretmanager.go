@@ -30,7 +30,7 @@ type Client struct {
 // New makes a Client, which connects when it is first used.
 func New(a *gcp.Access, project, region string) *Client {
 	return &Client{access: a, project: project, region: region, client: sync.OnceValues(func() (*api.Client, error) {
-		opts, err := a.GRPC(a.Endpoints.SecretManager)
+		opts, err := a.GRPC(a.Endpoint(gcp.SecretManager))
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +69,7 @@ func (c *Client) latest(ctx context.Context, name string) (version string, data 
 	if err != nil {
 		return "", nil, err
 	}
-	at := c.access.Endpoints.SecretManager
+	at := c.access.Endpoint(gcp.SecretManager)
 	err = c.access.Retry(ctx, at, "reading the secret "+path.Base(name), c.access.Patience(at), func(ctx context.Context) error {
 		r, err := sm.AccessSecretVersion(ctx, &secretmanagerpb.AccessSecretVersionRequest{Name: name + "/versions/latest"}, gcp.Once)
 		switch gcp.Code(err) {
@@ -87,7 +87,7 @@ func (c *Client) create(ctx context.Context, secret string) error {
 	if err != nil {
 		return err
 	}
-	at := c.access.Endpoints.SecretManager
+	at := c.access.Endpoint(gcp.SecretManager)
 	return c.access.Retry(ctx, at, "creating the secret "+secret, c.access.Patience(at), func(ctx context.Context) error {
 		_, err := sm.CreateSecret(ctx, &secretmanagerpb.CreateSecretRequest{
 			Parent: "projects/" + c.project, SecretId: secret,
@@ -116,7 +116,7 @@ func (c *Client) add(ctx context.Context, name string, value []byte) (string, er
 	v, err := sm.AddSecretVersion(ctx, &secretmanagerpb.AddSecretVersionRequest{
 		Parent: name, Payload: &secretmanagerpb.SecretPayload{Data: value, DataCrc32C: &sum},
 	}, gcp.Once)
-	return v.GetName(), c.access.Error(err, c.access.Endpoints.SecretManager, "adding a version to the secret "+path.Base(name))
+	return v.GetName(), c.access.Error(err, c.access.Endpoint(gcp.SecretManager), "adding a version to the secret "+path.Base(name))
 }
 
 // destroy forgets the version before the one before; whether that succeeds

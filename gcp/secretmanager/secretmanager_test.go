@@ -14,6 +14,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	emusecrets "github.com/gcpdeploy/gcpdeploy/gcp/emulator/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
@@ -26,7 +27,7 @@ func start(t *testing.T) (*gcp.Access, *emulator.Server, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{SecretManager: s.Endpoints().SecretManager}, TokenFile: s.TokenFile()})
+	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Base: s.URL()}, TokenFile: s.TokenFile()})
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
 		defer cancel()
@@ -59,12 +60,12 @@ func TestKeep(t *testing.T) {
 		}
 	}
 	for version, want := range map[string]string{"latest": "two", "4": "two", "3": "three"} {
-		if got, err := s.Secrets.Value(t.Context(), "projects/p/secrets/pip-netrc/versions/"+version); err != nil || got != want {
+		if got, err := emulator.Get[*emusecrets.Server](s).Value(t.Context(), "projects/p/secrets/pip-netrc/versions/"+version); err != nil || got != want {
 			t.Errorf("%s is %q, %v", version, got, err)
 		}
 	}
 	for _, version := range []string{"1", "2"} {
-		if got, err := s.Secrets.Value(t.Context(), "projects/p/secrets/pip-netrc/versions/"+version); err == nil {
+		if got, err := emulator.Get[*emusecrets.Server](s).Value(t.Context(), "projects/p/secrets/pip-netrc/versions/"+version); err == nil {
 			t.Errorf("version %s is still there: %q", version, got)
 		}
 	}
@@ -79,7 +80,7 @@ func TestKeepErrors(t *testing.T) {
 	t.Parallel()
 	a, s, _ := start(t)
 	c := secretmanager.New(a, "p", "europe-west1")
-	s.Secrets.Faults.Fail("AddSecretVersion", 1, codes.PermissionDenied)
+	emulator.Get[*emusecrets.Server](s).Faults.Fail("AddSecretVersion", 1, codes.PermissionDenied)
 	if _, err := c.Keep(t.Context(), "n", []byte("canary")); errs.KindOf(err) != errs.Auth || strings.Contains(err.Error(), "canary") {
 		t.Errorf("denied: %v", err)
 	}
@@ -99,7 +100,7 @@ func TestKeepErrors(t *testing.T) {
 func TestEmulatorRefuses(t *testing.T) {
 	t.Parallel()
 	a, _, _ := start(t)
-	opts, err := a.GRPC(a.Endpoints.SecretManager)
+	opts, err := a.GRPC(a.Endpoint(gcp.SecretManager))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ type Client struct {
 // New makes a Client, which connects when it is first used.
 func New(a *gcp.Access) *Client {
 	return &Client{access: a, client: sync.OnceValues(func() (*gcs.Client, error) {
-		opts, err := a.HTTP(a.Endpoints.Storage, "/storage/v1/")
+		opts, err := a.HTTP(a.Endpoint(gcp.Storage), "/storage/v1/")
 		if err != nil {
 			return nil, err
 		}
@@ -46,7 +46,7 @@ func (c *Client) retry(ctx context.Context, doing string, call func(context.Cont
 	if err != nil {
 		return err
 	}
-	at := c.access.Endpoints.Storage
+	at := c.access.Endpoint(gcp.Storage)
 	return c.access.Retry(ctx, at, doing, c.access.Patience(at), func(ctx context.Context) error { return call(ctx, g) })
 }
 
@@ -139,5 +139,5 @@ func (c *Client) ReadFrom(ctx context.Context, bucket, object string, offset int
 	case missing(err):
 		return nil, errs.New(errs.NotFound, "", "%s: %w", doing, err)
 	}
-	return nil, c.access.Error(err, c.access.Endpoints.Storage, doing)
+	return nil, c.access.Error(err, c.access.Endpoint(gcp.Storage), doing)
 }

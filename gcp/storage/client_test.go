@@ -20,6 +20,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	emustorage "github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
@@ -34,7 +35,7 @@ func start(t *testing.T) (*storage.Client, *emulator.Server) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close(context.Background()) })
-	c := client(t, s.Endpoints().Storage, s.TokenFile())
+	c := client(t, s.URL(), s.TokenFile())
 	if err := c.EnsureBucket(t.Context(), project, bucket, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,7 @@ func start(t *testing.T) (*storage.Client, *emulator.Server) {
 
 func client(t *testing.T, endpoint, token string) *storage.Client {
 	t.Helper()
-	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Storage: endpoint}, TokenFile: token})
+	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Base: endpoint}, TokenFile: token})
 	t.Cleanup(func() { _ = a.Close() })
 	return storage.New(a)
 }
@@ -98,11 +99,11 @@ func TestUpload(t *testing.T) {
 		t.Errorf("overwritten: %d bytes", len(got))
 	}
 	// A first try that is lost is made again.
-	s.Storage.Faults.Fail("objects.insert", 1, codes.Unavailable)
+	emulator.Get[*emustorage.Store](s).Faults.Fail("objects.insert", 1, codes.Unavailable)
 	if err := c.Upload(t.Context(), bucket, "source/retried.tgz", write([]byte("archive"))); err != nil {
 		t.Errorf("after a 503: %v", err)
 	}
-	s.Storage.Faults.Drop("objects.insert", 1, 3)
+	emulator.Get[*emustorage.Store](s).Faults.Drop("objects.insert", 1, 3)
 	if err := c.Upload(t.Context(), bucket, "source/dropped.tgz", write([]byte("archive"))); err != nil {
 		t.Errorf("after a lost connection: %v", err)
 	}
@@ -138,7 +139,7 @@ func TestUploadFails(t *testing.T) {
 	if ok, _ := c.Exists(t.Context(), bucket, "source/stopped.tgz"); ok {
 		t.Error("stopped, and there")
 	}
-	s.Storage.Faults.Fail("objects.insert", 1, codes.PermissionDenied)
+	emulator.Get[*emustorage.Store](s).Faults.Fail("objects.insert", 1, codes.PermissionDenied)
 	if err := c.Upload(t.Context(), bucket, "source/denied.tgz", write([]byte("x"))); errs.KindOf(err) != errs.Auth {
 		t.Errorf("denied: err = %v (%v)", err, errs.KindOf(err))
 	}
@@ -167,7 +168,7 @@ func TestReadFrom(t *testing.T) {
 	if _, err := c.ReadFrom(t.Context(), bucket, "log.txt", 0); errs.KindOf(err) != errs.NotFound {
 		t.Errorf("not there: %v (%v)", err, errs.KindOf(err))
 	}
-	w, err := s.Storage.Append(bucket, "log.txt")
+	w, err := emulator.Get[*emustorage.Store](s).Append(bucket, "log.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,11 +184,11 @@ func TestReadFrom(t *testing.T) {
 			got = append(got, more...)
 		}
 	}
-	s.Storage.Faults.Fail("objects.media", 1, codes.PermissionDenied)
+	emulator.Get[*emustorage.Store](s).Faults.Fail("objects.media", 1, codes.PermissionDenied)
 	if _, err := c.ReadFrom(t.Context(), bucket, "log.txt", 3); errs.KindOf(err) != errs.Auth {
 		t.Errorf("denied: %v (%v)", err, errs.KindOf(err))
 	}
-	s.Storage.Faults.Fail("objects.media", 1, codes.Unavailable)
+	emulator.Get[*emustorage.Store](s).Faults.Fail("objects.media", 1, codes.Unavailable)
 	if _, err := c.ReadFrom(t.Context(), bucket, "log.txt", 3); errs.KindOf(err) != errs.Transient {
 		t.Errorf("away: %v (%v)", err, errs.KindOf(err))
 	}
@@ -199,11 +200,11 @@ func TestEnsureBucket(t *testing.T) {
 	if err := c.EnsureBucket(t.Context(), project, bucket, ""); err != nil {
 		t.Errorf("again: %v", err)
 	}
-	s.Storage.Faults.Fail("buckets.list", 2, codes.Unavailable)
+	emulator.Get[*emustorage.Store](s).Faults.Fail("buckets.list", 2, codes.Unavailable)
 	if err := c.EnsureBucket(t.Context(), project, bucket, ""); err != nil {
 		t.Errorf("after two 503: %v", err)
 	}
-	s.Storage.Faults.Fail("buckets.list", 1, codes.PermissionDenied)
+	emulator.Get[*emustorage.Store](s).Faults.Fail("buckets.list", 1, codes.PermissionDenied)
 	if err := c.EnsureBucket(t.Context(), project, bucket, ""); errs.KindOf(err) != errs.Auth {
 		t.Errorf("denied: %v (%v)", err, errs.KindOf(err))
 	}

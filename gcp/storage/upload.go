@@ -42,7 +42,7 @@ func (c *Client) Upload(ctx context.Context, bucket, object string, write func(i
 		NewWriter(ctx)
 	w.ChunkSize = chunk
 	w.ChunkTransferTimeout = stall
-	w.ChunkRetryDeadline = c.access.Patience(c.access.Endpoints.Storage)
+	w.ChunkRetryDeadline = c.access.Patience(c.access.Endpoint(gcp.Storage))
 	w.ContentType = "application/x-tar"
 	out := &watched{w: w}
 	if err := write(out); err != nil {
@@ -71,7 +71,7 @@ func budget(n int64) func(error) bool {
 
 // backoff is how the uploader pauses before it sends again.
 func (c *Client) backoff() gax.Backoff {
-	b := c.access.Backoff(c.access.Endpoints.Storage)
+	b := c.access.Backoff(c.access.Endpoint(gcp.Storage))
 	return gax.Backoff{Initial: b.Initial, Max: 10 * max(b.Max, b.Initial), Multiplier: 2}
 }
 
@@ -80,7 +80,7 @@ func (c *Client) uploaded(err error, bucket, object string) error {
 	if gcp.Code(err) == codes.FailedPrecondition {
 		return nil
 	}
-	return c.access.Error(err, c.access.Endpoints.Storage, "sending gs://"+bucket+"/"+object)
+	return c.access.Error(err, c.access.Endpoint(gcp.Storage), "sending gs://"+bucket+"/"+object)
 }
 
 // watched tells the errors of the upload from those of who writes to it.

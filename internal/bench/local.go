@@ -16,12 +16,7 @@ import (
 type status struct {
 	Running   bool   `json:"running"`
 	TokenFile string `json:"token_file"`
-	Endpoints struct {
-		CloudBuild       string `json:"cloudbuild"`
-		Storage          string `json:"storage"`
-		ArtifactRegistry string `json:"artifactregistry"`
-		Registry         string `json:"registry"`
-	} `json:"endpoints"`
+	URL       string `json:"url"`
 }
 
 // Where local builds are. gcloud is told the same names.
@@ -50,7 +45,7 @@ func (b *bench) local(ctx context.Context) error {
 
 // host is the emulators' address.
 func (b *bench) host() string {
-	u, err := url.Parse(b.status.Endpoints.Registry)
+	u, err := url.Parse(b.status.URL)
 	if err != nil {
 		return ""
 	}
@@ -72,7 +67,7 @@ type build struct {
 
 // builds are the newest builds.
 func (b *bench) builds(ctx context.Context) ([]build, error) {
-	where := b.status.Endpoints.CloudBuild + "v1/projects/" + project + "/locations/" + region + "/builds?pageSize=10"
+	where := b.status.URL + "v1/projects/" + project + "/locations/" + region + "/builds?pageSize=10"
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, where, nil)
 	if err != nil {
 		return nil, err

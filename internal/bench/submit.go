@@ -120,10 +120,9 @@ func (b *bench) gcloud() (submitter, string) {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, err.Error()
 	}
-	at := b.status.Endpoints
 	env := []string{
-		"CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDBUILD=" + at.CloudBuild,
-		"CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE=" + at.Storage,
+		"CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDBUILD=" + b.status.URL,
+		"CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE=" + b.status.URL,
 		"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE=" + b.status.TokenFile,
 		"CLOUDSDK_CONFIG=" + filepath.Join(b.dir, "gcloud"),
 		"CLOUDSDK_CORE_PROJECT=" + project,

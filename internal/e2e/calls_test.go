@@ -30,7 +30,7 @@ func TestCalls(t *testing.T) {
 	if len(calls) > 6 {
 		t.Errorf("a run with nothing to do makes %d calls, want at most 6", len(calls))
 	}
-	if n := len(w.server.CloudBuild.Builds()); n != 1 {
+	if n := len(w.cloudbuild().Builds()); n != 1 {
 		t.Errorf("%d builds, want 1", n)
 	}
 

@@ -25,7 +25,7 @@ func TestSameAppTwice(t *testing.T) {
 	if a.Build != b.Build || a.Revision != b.Revision || a.Revision == "" {
 		t.Errorf("two runs of one plan came to %+v and %+v", a, b)
 	}
-	if n := len(w.server.CloudBuild.Builds()); n != 1 {
+	if n := len(w.cloudbuild().Builds()); n != 1 {
 		t.Errorf("%d builds, want 1", n)
 	}
 	w.settled(t, "one")
@@ -252,7 +252,7 @@ func TestInterrupted(t *testing.T) {
 	if r := u.wait(t, 130); r.Error.Kind != "interrupted" || !strings.Contains(r.Error.Message, "was cancelled") {
 		t.Errorf("the error is %+v", r.Error)
 	}
-	if b := w.server.CloudBuild.Builds()[0]; b.GetStatus().String() != "CANCELLED" {
+	if b := w.cloudbuild().Builds()[0]; b.GetStatus().String() != "CANCELLED" {
 		t.Errorf("the build is %v", b.GetStatus())
 	}
 	w.run(t.Context(), w.app).wait(t, 0)

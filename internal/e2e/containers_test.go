@@ -17,7 +17,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
@@ -33,7 +33,7 @@ type containers struct {
 	all    map[string]*container
 }
 
-var _ run.Docker = (*containers)(nil)
+var _ frame.Containers = (*containers)(nil)
 
 type container struct {
 	docker.Container

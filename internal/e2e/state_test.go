@@ -95,8 +95,8 @@ func (w *world) steps(t *testing.T, id plan.StepID) (ids []plan.StepID) {
 func (w *world) settled(t *testing.T, text string, others ...string) {
 	t.Helper()
 	if w.server != nil { // the build of a client that was killed may end later than the one that came after
-		for _, b := range w.server.CloudBuild.Builds() {
-			if _, err := w.server.CloudBuild.Wait(t.Context(), b.GetId()); err != nil {
+		for _, b := range w.cloudbuild().Builds() {
+			if _, err := w.cloudbuild().Wait(t.Context(), b.GetId()); err != nil {
 				t.Fatal(err)
 			}
 		}

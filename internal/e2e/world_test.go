@@ -23,6 +23,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/cmd"
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	emubuild "github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
@@ -154,6 +155,9 @@ func (w *world) startProcess(t *testing.T) {
 	}
 }
 
+// cloudbuild is the emulator of builds in this process.
+func (w *world) cloudbuild() *emubuild.Server { return emulator.Get[*emubuild.Server](w.server) }
+
 // killEmulators is SIGKILL: nothing is tidied away.
 func (w *world) killEmulators() {
 	_ = w.process.Process.Kill()
@@ -162,9 +166,8 @@ func (w *world) killEmulators() {
 
 // env is how a client finds the emulators.
 func (w *world) env() []string {
-	at := "http://" + w.addr + "/"
 	c := gcp.Config{
-		Endpoints: gcp.Endpoints{CloudBuild: at, Storage: at, ArtifactRegistry: at, Run: at, Logging: at, Registry: at},
+		Endpoints: gcp.Endpoints{Base: "http://" + w.addr + "/"},
 		TokenFile: filepath.Join(w.dir, "state", "token"),
 	}
 	return c.Environment()

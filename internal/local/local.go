@@ -23,25 +23,16 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
 
-// Endpoints are the emulators' addresses, as URLs with a trailing slash.
-type Endpoints struct {
-	CloudBuild       string `json:"cloudbuild"`
-	Storage          string `json:"storage"`
-	ArtifactRegistry string `json:"artifactregistry"`
-	Run              string `json:"run"`
-	SecretManager    string `json:"secretmanager"`
-	Registry         string `json:"registry"`
-}
-
 // Status is what a running daemon says of itself.
 type Status struct {
-	Running   bool       `json:"running"`
-	Version   string     `json:"version,omitempty"`
-	PID       int        `json:"pid,omitempty"`
-	TokenFile string     `json:"token_file,omitempty"`
-	CAFile    string     `json:"ca_file,omitempty"`
-	Endpoints *Endpoints `json:"endpoints,omitempty"`
-	GcloudEnv []string   `json:"gcloud_env,omitempty"` // variables that point gcloud here
+	Running   bool              `json:"running"`
+	Version   string            `json:"version,omitempty"`
+	PID       int               `json:"pid,omitempty"`
+	URL       string            `json:"url,omitempty"` // of all services, with a slash at its end
+	TokenFile string            `json:"token_file,omitempty"`
+	CAFile    string            `json:"ca_file,omitempty"`
+	Endpoints map[string]string `json:"endpoints,omitempty"`  // URL once more, by the service's name
+	GcloudEnv []string          `json:"gcloud_env,omitempty"` // variables that point gcloud here
 }
 
 // Project and Region are what local runs use where nothing else is named.

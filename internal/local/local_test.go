@@ -46,7 +46,7 @@ func daemon() int {
 				return s, nil, err
 			}
 		}
-		return local.Status{Endpoints: &local.Endpoints{Run: "http://127.0.0.1:1/"}}, func(context.Context) error { return nil }, nil
+		return local.Status{URL: "http://127.0.0.1:1/"}, func(context.Context) error { return nil }, nil
 	})
 	if err != nil {
 		fmt.Fprintf(os.Stderr, `{"type":"error","error":{"kind":"internal","message":%q,"hint":"Look."}}`+"\n", err.Error())
@@ -79,7 +79,7 @@ func write(t *testing.T, dir, name, text string) {
 func ensure(t *testing.T, d local.Daemon) local.Status {
 	t.Helper()
 	s, err := d.Ensure(t.Context())
-	if err != nil || !s.Running || s.PID == 0 || s.Version != d.Version || s.Endpoints == nil {
+	if err != nil || !s.Running || s.PID == 0 || s.Version != d.Version || s.URL == "" {
 		t.Fatalf("%+v, %v", s, err)
 	}
 	return s

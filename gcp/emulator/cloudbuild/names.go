@@ -4,12 +4,13 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
-	"hash/fnv"
 	"regexp"
 	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
 
 var (
@@ -75,15 +76,7 @@ func (p place) check() error {
 	return nil
 }
 
-// number is the project's number: made up, but always the same for an id.
-func (p place) number() string {
-	if p.project[0] <= '9' {
-		return p.project
-	}
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(p.project))
-	return fmt.Sprint(100_000_000_000 + h.Sum64()%900_000_000_000)
-}
+func (p place) number() string { return frame.ProjectNumber(p.project) }
 
 func (p place) defaultAccount() string { return p.number() + "-compute@developer.gserviceaccount.com" }
 

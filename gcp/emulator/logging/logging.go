@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"cloud.google.com/go/logging/apiv2/loggingpb"
-	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"google.golang.org/genproto/googleapis/api/monitoredres"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -39,14 +38,6 @@ var _ loggingpb.LoggingServiceV2Server = (*Server)(nil)
 
 // Register puts the service on a gRPC server.
 func (s *Server) Register(g *grpc.Server) { loggingpb.RegisterLoggingServiceV2Server(g, s) }
-
-// Operation knows none: Cloud Logging has no long-running ones here.
-func (s *Server) Operation(context.Context, string) (*longrunningpb.Operation, bool) {
-	return nil, false
-}
-
-// Close has nothing to do.
-func (s *Server) Close(context.Context) error { return nil }
 
 var term = regexp.MustCompile(`^(resource\.type|resource\.labels\.service_name|resource\.labels\.location)\s*=\s*"([^"\\]*)"$`)
 

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/registry"
 )
 
 // TestMain can be the process of the emulators, to be killed.
@@ -174,23 +175,23 @@ func TestDroppedConnection(t *testing.T) {
 	f := start(t, t.TempDir())
 	c := f.client(t, false)
 	f.create(t, c, "repo")
-	f.Registry.Faults.Drop("uploads.PATCH", 1, 100)
+	emulator.Get[*registry.Server](f.Server).Faults.Drop("uploads.PATCH", 1, 100)
 	if _, err := f.push(t, "proj/repo/app:t"); err == nil {
 		t.Error("a push over a cut connection ended well")
 	}
 	_, err := c.GetTag(t.Context(), &artifactregistrypb.GetTagRequest{Name: repository + "/packages/app/tags/t"})
 	want(t, "tag after a cut push", err, codes.NotFound)
-	f.Registry.Faults.Fail("manifests.PUT", 1, codes.Unavailable)
+	emulator.Get[*registry.Server](f.Server).Faults.Fail("manifests.PUT", 1, codes.Unavailable)
 	if _, err := f.push(t, "proj/repo/app:t"); err == nil {
 		t.Error("the fault did not show")
 	}
 	if _, err := f.push(t, "proj/repo/app:t"); err != nil {
 		t.Error(err)
 	}
-	f.Registry.Faults.Fail("GetTag", 1, codes.PermissionDenied)
+	emulator.Get[*registry.Server](f.Server).Faults.Fail("GetTag", 1, codes.PermissionDenied)
 	_, err = c.GetTag(t.Context(), &artifactregistrypb.GetTagRequest{Name: repository + "/packages/app/tags/t"})
 	want(t, "faulty get", err, codes.PermissionDenied)
-	if images, err := f.Registry.Images(); err != nil || len(images) == 0 {
+	if images, err := emulator.Get[*registry.Server](f.Server).Images(); err != nil || len(images) == 0 {
 		t.Errorf("images %v %v", images, err)
 	}
 }

@@ -19,43 +19,43 @@ func (s *Server) serveOCI(w http.ResponseWriter, r *http.Request) {
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p)
 			}
-			WriteError(w, http.StatusInternalServerError, "UNKNOWN", "the registry failed on this request")
+			writeError(w, http.StatusInternalServerError, "UNKNOWN", "the registry failed on this request")
 		}
 	}()
 	path := strings.TrimPrefix(r.URL.Path, "/v2/")
 	kind, image := split(path)
 	if err := s.Faults.Take(r.Context(), kind+"."+r.Method); err != nil {
-		WriteError(w, fault.HTTPStatus[int32(status.Code(err))], "UNAVAILABLE", err.Error())
+		writeError(w, fault.HTTPStatus[int32(status.Code(err))], "UNAVAILABLE", err.Error())
 		return
 	}
 	r = s.Faults.Cut(kind+"."+r.Method, r)
 	switch kind {
 	case "base", "catalog":
 	case "":
-		WriteError(w, http.StatusNotFound, "NAME_UNKNOWN", "there is nothing at this path")
+		writeError(w, http.StatusNotFound, "NAME_UNKNOWN", "there is nothing at this path")
 		return
 	default:
 		parts := strings.SplitN(image, "/", 3)
 		if len(parts) < 3 || !projectName.MatchString(parts[0]) || !repositoryName.MatchString(parts[1]) || !packageName.MatchString(parts[2]) {
-			WriteError(w, http.StatusBadRequest, "NAME_INVALID", "an image's name must be PROJECT/REPOSITORY/PACKAGE, in lower case")
+			writeError(w, http.StatusBadRequest, "NAME_INVALID", "an image's name must be PROJECT/REPOSITORY/PACKAGE, in lower case")
 			return
 		}
 		s.mu.Lock()
 		known := s.repos[parts[0]+"/"+parts[1]] != nil
 		s.mu.Unlock()
 		if !known {
-			WriteError(w, http.StatusNotFound, "NAME_UNKNOWN", `Repository "`+parts[1]+`" not found`)
+			writeError(w, http.StatusNotFound, "NAME_UNKNOWN", `Repository "`+parts[1]+`" not found`)
 			return
 		}
 	}
 	if writes := r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodDelete; writes && s.full() {
 		// Distribution would say UNKNOWN and docker try again for a minute; this it shows at once.
-		WriteError(w, http.StatusMethodNotAllowed, "UNSUPPORTED", "the disk of the local registry is full, free some space: "+s.config.Dir)
+		writeError(w, http.StatusMethodNotAllowed, "UNSUPPORTED", "the disk of the local registry is full, free some space: "+s.config.Dir)
 		return
 	}
 	if r.Method == http.MethodDelete && kind == "manifests" {
 		if err := s.markDirty(); err != nil {
-			WriteError(w, http.StatusInternalServerError, "UNKNOWN", err.Error())
+			writeError(w, http.StatusInternalServerError, "UNKNOWN", err.Error())
 			return
 		}
 	}
@@ -97,9 +97,8 @@ func split(path string) (kind, image string) {
 	return "", ""
 }
 
-// WriteError answers in the OCI API's form; the frame uses it for its own
-// refusals.
-func WriteError(w http.ResponseWriter, code int, name, message string) {
+// writeError answers in the OCI API's form.
+func writeError(w http.ResponseWriter, code int, name, message string) {
 	body, err := json.Marshal(map[string]any{"errors": []any{map[string]string{"code": name, "message": message}}})
 	if err != nil {
 		body = nil

@@ -89,7 +89,7 @@ func (f *fixture) client(t *testing.T, rest bool) *artifactregistry.Client {
 	var c *artifactregistry.Client
 	var err error
 	if rest {
-		c, err = artifactregistry.NewRESTClient(t.Context(), option.WithEndpoint(f.Endpoints().ArtifactRegistry),
+		c, err = artifactregistry.NewRESTClient(t.Context(), option.WithEndpoint(f.URL()),
 			option.WithHTTPClient(&http.Client{Transport: bearer(f.token)}))
 	} else {
 		c, err = artifactregistry.NewClient(t.Context(), option.WithEndpoint(f.Addr()), option.WithoutAuthentication(),

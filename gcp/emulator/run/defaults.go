@@ -1,20 +1,12 @@
 package run
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"fmt"
-
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/genproto/googleapis/api"
 	"google.golang.org/protobuf/types/known/durationpb"
-)
 
-// projectNumber invents the number of a project, always the same.
-func projectNumber(project string) uint64 {
-	sum := sha256.Sum256([]byte(project))
-	return 1e11 + binary.BigEndian.Uint64(sum[:])%9e11
-}
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+)
 
 // fillDefaults completes a wanted service as Cloud Run answers it.
 func fillDefaults(project string, svc *runpb.Service) {
@@ -32,7 +24,7 @@ func fillDefaults(project string, svc *runpb.Service) {
 		t.Timeout = durationpb.New(300e9)
 	}
 	if t.ServiceAccount == "" {
-		t.ServiceAccount = fmt.Sprintf("%d-compute@developer.gserviceaccount.com", projectNumber(project))
+		t.ServiceAccount = frame.ProjectNumber(project) + "-compute@developer.gserviceaccount.com"
 	}
 	if t.Scaling == nil {
 		t.Scaling = &runpb.RevisionScaling{}

@@ -63,7 +63,7 @@ func (in *instance) env(ctx context.Context) ([]string, *failure) {
 				return nil, secretFailure(r, ref.GetSecret())
 			}
 			var err error
-			if value, err = in.srv.cfg.Secret(ctx, r.svc.loc.project, ref.GetSecret(), ref.GetVersion()); err != nil {
+			if value, err = in.srv.cfg.Secret(ctx, "projects/"+r.svc.loc.project+"/secrets/"+ref.GetSecret()+"/versions/"+ref.GetVersion()); err != nil {
 				return nil, secretFailure(r, ref.GetSecret())
 			}
 		}

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
 
 var (
@@ -63,7 +65,7 @@ func (svc *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		svc.serve(w, r, tag)
 		return
 	}
-	notServed(w)
+	frame.NotServed(w)
 }
 
 // names says whether host is SERVICE.localhost or TAG---SERVICE.localhost.
@@ -79,26 +81,22 @@ func (svc *service) names(host string) (tag string, ok bool) {
 	return tag, ok && tag != ""
 }
 
-// Handler serves the services by their names under localhost, on the main
-// port. Of services of the same name in several places the newest answers.
-func (s *Server) Handler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := hostname(r.Host)
-		var found *service
-		var tag string
-		s.mu.Lock()
-		for _, svc := range s.services {
-			if t, ok := svc.names(host); ok && (found == nil || svc.pb.GetCreateTime().AsTime().After(found.pb.GetCreateTime().AsTime())) {
-				found, tag = svc, t
-			}
+// App is the service of a name under localhost, for the main port; nil where
+// there is none. Of services of the same name in several places it is the newest.
+func (s *Server) App(host string) http.Handler {
+	var found *service
+	var tag string
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, svc := range s.services {
+		if t, ok := svc.names(hostname(host)); ok && (found == nil || svc.pb.GetCreateTime().AsTime().After(found.pb.GetCreateTime().AsTime())) {
+			found, tag = svc, t
 		}
-		s.mu.Unlock()
-		if found == nil {
-			notServed(w)
-			return
-		}
-		found.serve(w, r, tag)
-	})
+	}
+	if found == nil {
+		return nil
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { found.serve(w, r, tag) })
 }
 
 func hostname(host string) string {
@@ -113,7 +111,7 @@ func (svc *service) serve(w http.ResponseWriter, r *http.Request, tag string) {
 	for {
 		switch rev := svc.pick(tag); {
 		case rev == nil && tag != "":
-			notServed(w)
+			frame.NotServed(w)
 			return
 		case rev == nil:
 			http.Error(w, "Service Unavailable", http.StatusServiceUnavailable)
@@ -162,8 +160,4 @@ func upstreamError(w http.ResponseWriter, r *http.Request, _ error) {
 		return
 	}
 	http.Error(w, "The request failed because either the HTTP response was malformed or connection to the instance had an error.", http.StatusServiceUnavailable)
-}
-
-func notServed(w http.ResponseWriter) {
-	http.Error(w, "Error: Page not found\n\nThe requested URL was not found on this server.", http.StatusNotFound)
 }

@@ -297,8 +297,8 @@ socketserver.ThreadingTCPServer(("", 8080), H).serve_forever()
 func TestSecretsAndFaults(t *testing.T) {
 	t.Parallel()
 	c := withDocker(t)
-	c.Secret = func(_ context.Context, project, secret, version string) (string, error) {
-		return project + "/" + secret + "/" + version, nil
+	c.Secret = func(_ context.Context, version string) (string, error) {
+		return version, nil
 	}
 	e := start(t, c)
 	s := echo("")
@@ -307,7 +307,7 @@ func TestSecretsAndFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, body, _ := fetch(t, svc.GetUri(), ""); body != "demo/key/3" {
+	if _, body, _ := fetch(t, svc.GetUri(), ""); body != "projects/demo/secrets/key/versions/3" {
 		t.Errorf("%q", body)
 	}
 	e.server.Faults.Fail("Start", 1, 14)

@@ -22,6 +22,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
 
@@ -31,35 +32,18 @@ const (
 	labelRevision = "dev.gcpdeploy.revision" // the revision's short name
 )
 
-// Docker is what revisions need of a Docker engine; *docker.Client is one.
-type Docker interface {
-	InspectImage(ctx context.Context, ref string) (docker.Image, bool, error)
-	HasImage(ctx context.Context, ref string) (bool, error)
-	Pull(ctx context.Context, ref string, auth docker.Auth) error
-	Create(ctx context.Context, c docker.Container) (id string, err error)
-	Start(ctx context.Context, id string) error
-	Wait(ctx context.Context, id string) (exit int, err error)
-	LogStream(ctx context.Context, id string, o docker.LogOptions, stdout, stderr io.Writer) error
-	Inspect(ctx context.Context, id string) (docker.State, error)
-	Stop(ctx context.Context, id string, grace time.Duration) error
-	Remove(ctx context.Context, id string) error
-	List(ctx context.Context, labels map[string]string) ([]docker.Summary, error)
-}
-
-var _ Docker = (*docker.Client)(nil)
-
 // Config is what a Server needs. Dir and Docker are required; without Docker
 // every rollout fails.
 type Config struct {
-	Dir      string      // state and logs; made if absent
-	Docker   Docker      // nil: nothing can be started
-	PullAuth docker.Auth // for the registry at Addr; others are asked anonymously
-	StateID  string      // value of docker.Label
-	Addr     string      // host:port of the main port: SERVICE.localhost URLs and the registry; "" = none
+	Dir      string           // state and logs; made if absent
+	Docker   frame.Containers // nil: nothing can be started
+	PullAuth docker.Auth      // for the registry at Addr; others are asked anonymously
+	StateID  string           // value of docker.Label
+	Addr     string           // host:port of the main port: SERVICE.localhost URLs and the registry; "" = none
 	// StartTimeout caps the startup probe; default 240 s.
 	StartTimeout time.Duration
-	// Secret reads a secret's version; nil: no secret can be read.
-	Secret func(ctx context.Context, project, secret, version string) (string, error)
+	// Secret reads projects/*/secrets/*/versions/*; nil: no secret can be read.
+	Secret func(ctx context.Context, version string) (string, error)
 	Now    func() time.Time // default time.Now
 	Log    *slog.Logger     // default: none
 }

@@ -214,7 +214,13 @@ func TestTraffic(t *testing.T) {
 			t.Errorf("Host %s: %s, want %s", host, got, want)
 		}
 	}
-	main := httptest.NewServer(e.server.Handler())
+	main := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if app := e.server.App(r.Host); app != nil {
+			app.ServeHTTP(w, r)
+			return
+		}
+		http.NotFound(w, r)
+	}))
 	defer main.Close()
 	for host, want := range map[string]int{"hello.localhost": 200, "old---hello.localhost:1": 200, "127.0.0.1": 404, "x.localhost": 404} {
 		if code, _, _ := fetch(t, main.URL, host); code != want {

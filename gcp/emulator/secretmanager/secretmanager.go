@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
 	"google.golang.org/grpc"
 
@@ -49,14 +48,6 @@ func New(cfg Config) (*Server, error) {
 
 // Register adds the service to a gRPC server.
 func (s *Server) Register(g *grpc.Server) { secretmanagerpb.RegisterSecretManagerServiceServer(g, s) }
-
-// Operation knows none: Secret Manager has no long-running ones.
-func (s *Server) Operation(context.Context, string) (*longrunningpb.Operation, bool) {
-	return nil, false
-}
-
-// Close has nothing to do: all is on the disk.
-func (s *Server) Close(context.Context) error { return nil }
 
 // Value reads projects/P/secrets/S/versions/V for the emulators beside this one.
 func (s *Server) Value(_ context.Context, version string) (string, error) {

@@ -30,7 +30,7 @@ func (s *Store) serve(w http.ResponseWriter, r *http.Request) {
 		err = handle(w, s.Faults.Cut(op, r))
 	}
 	if err != nil {
-		fail(w, r, err)
+		fail(w, err)
 	}
 }
 
@@ -38,7 +38,7 @@ type handler func(http.ResponseWriter, *http.Request) error
 
 // route finds the operation. Segments are unescaped one by one, once, so that an
 // object's own slashes stay inside its segment.
-func (s *Store) route(r *http.Request) (op string, h handler, fail func(http.ResponseWriter, *http.Request, error)) {
+func (s *Store) route(r *http.Request) (op string, h handler, fail func(http.ResponseWriter, error)) {
 	parts := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
 	for i, part := range parts {
 		p, err := url.PathUnescape(part)
@@ -116,13 +116,8 @@ func asError(err error) *Error {
 }
 
 // writeError answers in the JSON API's form.
-func writeError(w http.ResponseWriter, _ *http.Request, err error) {
-	WriteError(w, asError(err))
-}
-
-// WriteError answers e in the JSON API's form; the frame uses it for its own
-// refusals.
-func WriteError(w http.ResponseWriter, e *Error) {
+func writeError(w http.ResponseWriter, err error) {
+	e := asError(err)
 	if e.Code == http.StatusNotModified {
 		w.WriteHeader(e.Code)
 		return
@@ -140,13 +135,8 @@ var xmlCodes = map[int]string{
 }
 
 // writeXMLError answers in the XML API's form.
-func writeXMLError(w http.ResponseWriter, _ *http.Request, err error) {
-	WriteXMLError(w, asError(err))
-}
-
-// WriteXMLError answers e in the XML API's form; the frame uses it for its own
-// refusals.
-func WriteXMLError(w http.ResponseWriter, e *Error) {
+func writeXMLError(w http.ResponseWriter, err error) {
+	e := asError(err)
 	if e.Code == http.StatusNotModified {
 		w.WriteHeader(e.Code)
 		return

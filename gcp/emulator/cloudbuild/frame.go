@@ -1,0 +1,65 @@
+package cloudbuild
+
+import (
+	"context"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+)
+
+// builderPackage is the package of the builder image, whose steps call the APIs
+// and so need the way to the frame's port.
+const builderPackage = "builder"
+
+// secrets has the values of projects/*/secrets/*/versions/*.
+type secrets interface {
+	Value(ctx context.Context, version string) (string, error)
+}
+
+// Service is Cloud Build for the frame.
+func Service(f frame.Frame) (frame.Service, error) {
+	store, err := frame.Find[*storage.Store](f.Beside)
+	if err != nil {
+		return frame.Service{}, err
+	}
+	from, err := frame.Find[secrets](f.Beside)
+	if err != nil {
+		return frame.Service{}, err
+	}
+	s, err := New(Config{
+		Dir: f.Dir, Store: store, Executor: f.Executor, Docker: f.Docker, DockerCommand: f.DockerCommand,
+		RegistryHost: f.Addr, Token: f.Token, HostNetwork: builderOf(f.Addr), ExtraEnv: builderEnv(f), Secrets: from.Value,
+		Now: f.Now, Log: f.Log, StateID: f.StateID,
+	})
+	if err != nil {
+		return frame.Service{}, err
+	}
+	return frame.Service{Server: s, APIs: []string{"cloudbuild"}, Register: s.Register, Operation: s.Operation, Stop: s.Close}, nil
+}
+
+// builderOf says whether an image is a builder image in a registry.
+func builderOf(registry string) func(image string) bool {
+	return func(image string) bool {
+		name, ok := strings.CutPrefix(image, registry+"/")
+		if !ok {
+			return false
+		}
+		name, _, _ = strings.Cut(name, "@")
+		name, _, _ = strings.Cut(name, ":")
+		parts := strings.Split(name, "/")
+		return len(parts) == 3 && parts[2] == builderPackage
+	}
+}
+
+// builderEnv points the builder image's steps here, and names the label by which
+// all containers of ours are found. The token is in their home, as a build's own
+// credentials are on the real service reached by metadata.
+func builderEnv(f frame.Frame) []string {
+	return []string{
+		"GCPDEPLOY_ENDPOINT=" + f.URL(),
+		"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE=/builder/home/.config/access_token",
+		"GCPDEPLOY_LABEL=" + docker.Label + "=" + f.StateID,
+	}
+}
