@@ -12,7 +12,6 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
-	"github.com/gcpdeploy/gcpdeploy/internal/builder"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -159,7 +158,7 @@ func (r *repository) manifest(ctx context.Context, digest string) (inventory.Man
 	} else if errs.KindOf(err) != errs.NotFound {
 		return inventory.Manifest{}, err
 	}
-	lock, lerr := r.images.ReadFile(ctx, plan.Wheels, digest, builder.LockFile)
+	lock, lerr := r.images.ReadFile(ctx, plan.Wheels, digest, inventory.LockFile)
 	if errs.KindOf(lerr) == errs.NotFound {
 		return inventory.Manifest{}, err
 	}

@@ -2,8 +2,6 @@ package cmd
 
 import (
 	"context"
-	"io"
-	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/cloudbuild"
@@ -11,10 +9,10 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
-	"github.com/gcpdeploy/gcpdeploy/internal/builder"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
@@ -55,7 +53,7 @@ func connect(ctx context.Context, d Deps, o AppOptions, app *engine.App, report 
 	s.engine = &engine.Engine{
 		Registry: s.registry,
 		Services: run.Services{Client: run.New(access)},
-		Objects:  sources{store, c.Project, c.Region},
+		Objects:  storage.Sources{Client: store, Project: c.Project},
 		Builds:   builds(access, store, c, report),
 		Secrets:  secretmanager.New(access, c.Project, c.Region),
 		Report:   report,
@@ -156,7 +154,7 @@ func deployed(ctx context.Context, where gcp.Config, c *config.Config, report ui
 	access := gcp.New(where)
 	defer access.Close()
 	store := storage.New(access)
-	e := engine.Engine{Objects: sources{store, c.Project, c.Region}, Builds: builds(access, store, c, report)}
+	e := engine.Engine{Objects: storage.Sources{Client: store, Project: c.Project}, Builds: builds(access, store, c, report)}
 	return e.Deployed(ctx, c.Service, dir)
 }
 
@@ -166,7 +164,7 @@ func (s *session) contentKey(ctx context.Context, wheels string) (key.Key, error
 	if err != nil || !ok {
 		return key.Key{}, err
 	}
-	lock, err := s.registry.ReadFile(ctx, plan.Wheels, digest, builder.LockFile)
+	lock, err := s.registry.ReadFile(ctx, plan.Wheels, digest, inventory.LockFile)
 	if err != nil {
 		return key.Key{}, err
 	}
@@ -178,32 +176,5 @@ func (s *session) contentKey(ctx context.Context, wheels string) (key.Key, error
 	if base == "" {
 		base = s.app.Inputs.Config.BaseImage
 	}
-	return builder.ContentKey(lock, base), nil
-}
-
-// sources keeps archives in the project's bucket, under the name that gcloud
-// gives it.
-type sources struct {
-	client          *storage.Client
-	project, region string
-}
-
-func (s sources) Bucket() string {
-	return strings.ReplaceAll(strings.NewReplacer(":", "_", ".", "_").Replace(s.project), "google", "elgoog") + "_cloudbuild"
-}
-
-func (s sources) Ensure(ctx context.Context) error {
-	return s.client.EnsureBucket(ctx, s.project, s.Bucket(), "")
-}
-
-func (s sources) Exists(ctx context.Context, object string) (bool, error) {
-	return s.client.Exists(ctx, s.Bucket(), object)
-}
-
-func (s sources) Read(ctx context.Context, object string) (io.ReadCloser, error) {
-	return s.client.ReadFrom(ctx, s.Bucket(), object, 0)
-}
-
-func (s sources) Upload(ctx context.Context, object string, write func(io.Writer) error) error {
-	return s.client.Upload(ctx, s.Bucket(), object, write)
+	return inventory.ContentKey(lock, base), nil
 }
