@@ -75,6 +75,7 @@ func entriesJSON(key string, v value) (value, error) {
 // Flag describes a command line flag of a key, for the command to declare.
 type Flag struct {
 	Name, Key, Usage string
+	Group            Group
 	Form             Form
 }
 
@@ -83,9 +84,9 @@ type Flag struct {
 func Flags() []Flag {
 	var out []Flag
 	for _, k := range keys {
-		out = append(out, Flag{k.flag, k.name, k.usage, k.form})
+		out = append(out, Flag{k.flag, k.name, k.usage, k.group, k.form})
 		if k.form == Bool {
-			out = append(out, Flag{"no-" + k.flag, k.name, "the opposite of --" + k.flag, Bool})
+			out = append(out, Flag{"no-" + k.flag, k.name, "the opposite of --" + k.flag, k.group, Bool})
 		}
 	}
 	return out
