@@ -1,0 +1,70 @@
+package clients
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	"github.com/gcpdeploy/gcpdeploy/internal/builder"
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+)
+
+// InBuild are the clients of a build's step: where its plan says, as its
+// environment says.
+func InBuild(d Deps, p plan.Plan) *Set {
+	s := newSet(gcp.New(gcp.FromEnvironment(d.Lookup)), &config.Config{
+		Project: p.Release.Project, Region: p.Release.Region, Service: p.Service,
+		Repository: p.Repository[strings.LastIndexByte(p.Repository, '/')+1:],
+	})
+	s.deps = d
+	return s
+}
+
+// Worker is the Docker that a build runs on, with images of our repository.
+type Worker struct {
+	*docker.Client
+	access *gcp.Access
+}
+
+var _ builder.Images = Worker{}
+
+// Worker is that of the build that this process is a step of.
+func (s *Set) Worker() (Worker, error) {
+	c, err := docker.New()
+	return Worker{c, s.access}, err
+}
+
+// Adopt makes the tag name the image of that digest on this worker.
+func (w Worker) Adopt(ctx context.Context, ref, tag string) error {
+	if err := w.PullOurs(ctx, ref); err != nil {
+		return err
+	}
+	return w.Tag(ctx, ref, tag)
+}
+
+// PullOurs gets an image of our repository.
+func (w Worker) PullOurs(ctx context.Context, ref string) error {
+	token, err := w.access.Token(ctx)
+	if err != nil {
+		return err
+	}
+	return w.Pull(ctx, ref, docker.Auth{Username: gcp.TokenUser, Password: token})
+}
+
+// Releaser releases for a run; what Cloud Run says meanwhile goes to out.
+func (s *Set) Releaser(out io.Writer) builder.Services { return releaser{s.Services(), out} }
+
+type releaser struct {
+	services run.Services
+	out      io.Writer
+}
+
+// Deploy implements builder.Services.
+func (r releaser) Deploy(ctx context.Context, rel plan.Release, image string, by plan.By) (plan.Released, error) {
+	return r.services.Deploy(ctx, rel, image, run.Run{ID: by.Build, Started: by.Started}, func(text string) { fmt.Fprintln(r.out, text) })
+}
