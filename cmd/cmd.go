@@ -5,9 +5,6 @@ package cmd
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -31,6 +28,25 @@ func Main(ctx context.Context, s ui.Streams, d Deps, args []string) int {
 
 // New makes the tree of commands.
 func New(s ui.Streams, d Deps) *cli.App {
+	return tree(s,
+		upCommand(s, d, Up),
+		planCommand(s, d, Plan),
+		renderCommand(s, d, Render),
+		keyCommand(s, d, Key),
+		requirementsCommand(s, d, Requirements),
+		filesCommand(s, d, Files),
+		wheelsCommand(s, d),
+		statusCommand(s, d, Status),
+		logsCommand(s, d, Logs),
+		downCommand(s, d, Down),
+		localCommand(s, d),
+		versionCommand(s, d, Version),
+		stepCommand(s, d),
+	)
+}
+
+// tree is the program with some commands.
+func tree(s ui.Streams, commands ...*cli.Command) *cli.App {
 	app := &cli.App{
 		Name:                      "gcpdeploy",
 		Usage:                     "deploy Python web apps to Google Cloud without building their wheels twice",
@@ -45,21 +61,7 @@ func New(s ui.Streams, d Deps) *cli.App {
 			}
 			return cli.ShowAppHelp(c)
 		},
-		Commands: []*cli.Command{
-			upCommand(s, d, Up),
-			planCommand(s, d),
-			renderCommand(s, d),
-			keyCommand(s, d),
-			requirementsCommand(s, d),
-			filesCommand(s, d),
-			wheelsCommand(s, d),
-			statusCommand(s, d),
-			logsCommand(s, d),
-			downCommand(s, d),
-			localCommand(s, d),
-			versionCommand(s, d),
-			stepCommand(s, d),
-		},
+		Commands: commands,
 	}
 	app.OnUsageError = usageError
 	for _, c := range app.Commands {
@@ -101,58 +103,21 @@ func unknownCommand(commands []*cli.Command, name, parent string) error {
 	return errs.New(errs.Usage, hint, "unknown command %q", name)
 }
 
-// noArguments refuses what is left after the flags: urfave/cli would swallow
-// flags behind it silently.
-func noArguments(c *cli.Context) error {
-	if c.Args().Present() {
-		return errs.New(errs.Usage, "Name the app's folder with --source.", "unexpected argument %q", c.Args().First())
+// near tells a slip of one letter, or two exchanged.
+func near(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
 	}
-	return nil
-}
-
-// wantsJSON tells the asked form before the flags are parsed, so that a fault
-// in the flags comes out in it too.
-func wantsJSON(args []string) bool {
-	for _, a := range args {
-		if a == "--json" || a == "-json" || strings.HasPrefix(a, "--json=") && a != "--json=false" {
-			return true
-		}
+	if len(b)-len(a) > 1 {
+		return false
 	}
-	return false
-}
-
-// jsonError is the form of an error in JSON output.
-type jsonError struct {
-	Type  string    `json:"type"`
-	Error errorBody `json:"error"`
-}
-
-type errorBody struct {
-	Kind    string      `json:"kind"`
-	Message string      `json:"message"`
-	Hint    string      `json:"hint,omitempty"`
-	Place   *errs.Place `json:"place,omitempty"`
-}
-
-// reported is an error whose JSON form the command has written already.
-type reported struct{ error }
-
-func (r reported) Unwrap() error { return r.error }
-
-func printError(s ui.Streams, err error, asJSON bool) {
-	if asJSON {
-		if !errors.As(err, new(reported)) {
-			_ = ui.WriteJSON(s.Out, jsonError{"error", errorBody{errs.KindOf(err).String(), err.Error(), errs.HintOf(err), errs.PlaceOf(err)}})
-		}
-		return
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
 	}
-	fmt.Fprintln(s.Err, "error: "+err.Error())
-	if p := errs.PlaceOf(err); p != nil {
-		if text := p.Pointer(); text != "" {
-			fmt.Fprintln(s.Err, text)
-		}
+	if len(a) < len(b) {
+		return a[i:] == b[i+1:]
 	}
-	if hint := errs.HintOf(err); hint != "" {
-		fmt.Fprintln(s.Err, "hint: "+hint)
-	}
+	return i == len(a) || a[i+1:] == b[i+1:] ||
+		i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }

@@ -1,39 +1,21 @@
 package cmd
 
 import (
-	"context"
 	"debug/elf"
-	"net/http"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"time"
 
 	"golang.org/x/term"
 
-	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/index"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
-	"github.com/gcpdeploy/gcpdeploy/internal/local"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
-
-// Deps is the surroundings of a command. Everything is read or made lazily, so
-// that a command pays for what it uses.
-type Deps struct {
-	Version func() string
-	Lookup  func(string) (string, bool) // the environment
-	Home    string
-	Exe     string
-	Now     func() time.Time
-	Index   func(*config.Config, Wrap) engine.Index // asks package indexes; nil = none is asked
-}
-
-// Wrap adds to what a transport does.
-type Wrap = func(http.RoundTripper) http.RoundTripper
 
 // SystemDeps are the real surroundings. release is the version that the linker
 // set, or "".
@@ -47,7 +29,7 @@ func SystemDeps(release string) Deps {
 		Home:    home,
 		Exe:     exe,
 		Now:     time.Now,
-		Index: func(c *config.Config, wrap Wrap) engine.Index {
+		Index: func(c *config.Config, wrap clients.Wrap) engine.Index {
 			return index.Client{CAFile: c.CAFile, UserAgent: "gcpdeploy/" + version(), Wrap: wrap}
 		},
 	}
@@ -106,36 +88,4 @@ func buildID(exe string) string {
 		return ""
 	}
 	return string(id)
-}
-
-// daemon is the local emulators' process of this user.
-func (d Deps) daemon() local.Daemon {
-	dir, ok := d.Lookup("GCPDEPLOY_STATE_DIR")
-	if !ok || dir == "" {
-		base, ok := d.Lookup("XDG_STATE_HOME")
-		if !ok || base == "" {
-			base = filepath.Join(d.Home, ".local", "state")
-		}
-		dir = filepath.Join(base, "gcpdeploy")
-	}
-	return local.Daemon{Dir: filepath.Join(dir, "local"), Version: d.Version(), Exe: d.Exe}
-}
-
-// connect says where Google is: where the environment says, or the emulators,
-// which are started if they do not run.
-func (d Deps) connect(ctx context.Context, useLocal bool) (gcp.Config, error) {
-	c := gcp.FromEnvironment(d.Lookup)
-	if useLocal {
-		s, err := d.daemon().Ensure(ctx)
-		if err != nil {
-			return c, err
-		}
-		c = localConfig(s)
-	}
-	c.UserAgent = "gcpdeploy/" + d.Version()
-	return c, nil
-}
-
-func localConfig(s local.Status) gcp.Config {
-	return gcp.Config{Endpoints: gcp.Endpoints{Base: s.URL}, TokenFile: s.TokenFile}
 }

@@ -6,42 +6,46 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
-func downCommand(s ui.Streams, d Deps) *cli.Command {
+// DownOptions are the options of `down`.
+type DownOptions struct {
+	App clients.App
+	Output
+}
+
+func downCommand(s ui.Streams, d Deps, run Run[DownOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "down",
 		Usage: "delete the service; images and wheels stay",
-		Flags: appFlags(),
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			return Down(c.Context, s, d, appOptions(c), c.Bool("json"))
-		},
+		Flags: append(shared(theService), jsonFlag()),
+		Action: action(s, d, run, func(c *cli.Context) (DownOptions, error) {
+			return DownOptions{App: appOptions(c), Output: outputOptions(c)}, nil
+		}),
 	}
 }
 
 // Down deletes the service.
-func Down(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON bool) error {
-	sv, err := openService(ctx, d, o)
+func Down(ctx context.Context, s ui.Streams, d Deps, o DownOptions) error {
+	set, err := clients.Open(ctx, d, o.App)
 	if err != nil {
 		return err
 	}
-	defer sv.Close()
-	c := sv.config
-	ok, err := sv.target.Delete(ctx, sv.release())
+	defer set.Close()
+	c := set.Config
+	deleted, err := set.Target().Delete(ctx, set.Service())
 	if err != nil {
 		return err
 	}
-	if asJSON {
-		return ui.WriteJSON(s.Out, map[string]any{"service": c.Service, "deleted": ok})
-	}
-	if !ok {
+	switch {
+	case o.JSON:
+		return ui.WriteJSON(s.Out, map[string]any{"service": c.Service, "deleted": deleted})
+	case deleted:
+		fmt.Fprintf(s.Err, "deleted the service %s; its images stay\n", c.Service)
+	default:
 		fmt.Fprintf(s.Err, "nothing to do: there is no service %s\n", c.Service)
-		return nil
 	}
-	fmt.Fprintf(s.Err, "deleted the service %s; its images stay\n", c.Service)
 	return nil
 }

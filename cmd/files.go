@@ -6,28 +6,34 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/source"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
-func filesCommand(s ui.Streams, d Deps) *cli.Command {
+// FilesOptions are the options of `files`.
+type FilesOptions struct {
+	App clients.App
+	Output
+	Why string // the path to explain; "" = list all
+}
+
+func filesCommand(s ui.Streams, d Deps, run Run[FilesOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "files",
 		Usage: "list what is sent, or say which rule decided about a path",
-		Flags: appFlags(&cli.StringFlag{Name: "why", Usage: "the `PATH` to explain, relative to the app's folder"}),
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			return Files(c.Context, s, d, appOptions(c), c.String("why"), c.Bool("json"))
-		},
+		Flags: append(shared(theFiles, []string{"ignore-file"}), jsonFlag(),
+			&cli.StringFlag{Name: "why", Usage: "the `PATH` to explain, relative to the app's folder"}),
+		Action: action(s, d, run, func(c *cli.Context) (FilesOptions, error) {
+			return FilesOptions{App: appOptions(c), Output: outputOptions(c), Why: c.String("why")}, nil
+		}),
 	}
 }
 
 // Files lists the files of the source archive, one path a line.
-func Files(ctx context.Context, s ui.Streams, d Deps, o AppOptions, why string, asJSON bool) error {
-	c, err := config.Load(o.input(d))
+func Files(ctx context.Context, s ui.Streams, d Deps, o FilesOptions) error {
+	c, err := config.Load(o.App.Input(d))
 	if err != nil {
 		return err
 	}
@@ -35,16 +41,8 @@ func Files(ctx context.Context, s ui.Streams, d Deps, o AppOptions, why string, 
 	if err != nil {
 		return err
 	}
-	if why != "" {
-		reason, err := tree.Why(why)
-		if err != nil {
-			return err
-		}
-		if asJSON {
-			return ui.WriteJSON(s.Out, reason)
-		}
-		fmt.Fprintln(s.Out, reason)
-		return nil
+	if o.Why != "" {
+		return printWhy(s, tree, o)
 	}
 	for _, n := range tree.Notes {
 		fmt.Fprintln(s.Err, "note: "+n)
@@ -56,7 +54,7 @@ func Files(ctx context.Context, s ui.Streams, d Deps, o AppOptions, why string, 
 	for _, f := range tree.Files {
 		paths = append(paths, f.Path)
 	}
-	if asJSON {
+	if o.JSON {
 		return ui.WriteJSON(s.Out, map[string]any{
 			"files": paths, "bytes": tree.Size(), "hash": tree.Hash(), "notes": tree.Notes, "warnings": tree.Warnings,
 		})
@@ -64,5 +62,17 @@ func Files(ctx context.Context, s ui.Streams, d Deps, o AppOptions, why string, 
 	for _, p := range paths {
 		fmt.Fprintln(s.Out, p)
 	}
+	return nil
+}
+
+func printWhy(s ui.Streams, tree *source.Tree, o FilesOptions) error {
+	reason, err := tree.Why(o.Why)
+	if err != nil {
+		return err
+	}
+	if o.JSON {
+		return ui.WriteJSON(s.Out, reason)
+	}
+	fmt.Fprintln(s.Out, reason)
 	return nil
 }

@@ -4,85 +4,109 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
-	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
-func keyCommand(s ui.Streams, d Deps) *cli.Command {
-	return &cli.Command{
-		Name:        "key",
-		Usage:       "print the keys of the app's images and the fields that make them",
-		Flags:       appFlags(&cli.BoolFlag{Name: "explain", Usage: "say which fields made a key miss, against the nearest earlier image"}),
-		Subcommands: []*cli.Command{keyDiffCommand(s, d)},
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			if c.Bool("explain") {
-				return KeyExplain(c.Context, s, d, appOptions(c), c.Bool("json"))
-			}
-			return Key(c.Context, s, d, appOptions(c), c.Bool("json"))
-		},
-	}
+// KeyOptions are the options of `key`.
+type KeyOptions struct {
+	App clients.App
+	Output
+	Explain bool // say why keys miss, instead of what they are made of
 }
 
-// keyReport is `key --json`. Testenv, content and app contain what only the
-// registry knows, and are empty until the runtime image is there.
-type keyReport struct {
-	plan.Keys
-	Content key.Key `json:"content"`
+func keyCommand(s ui.Streams, d Deps, run Run[KeyOptions]) *cli.Command {
+	return &cli.Command{
+		Name:  "key",
+		Usage: "print the keys of the app's images and the fields that make them",
+		Flags: append(shared(theRepository, theService, theImages), jsonFlag(),
+			&cli.BoolFlag{Name: "explain", Usage: "say which fields made a key miss, against the nearest earlier image"}),
+		Subcommands: []*cli.Command{keyDiffCommand(s, d, KeyDiff)},
+		Action: action(s, d, run, func(c *cli.Context) (KeyOptions, error) {
+			return KeyOptions{App: appOptions(c), Output: outputOptions(c), Explain: c.Bool("explain")}, nil
+		}),
+	}
 }
 
 // Key prints the keys. It asks the registry for the runtime image, which the
-// later keys contain; the first two need nobody.
-func Key(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON bool) error {
-	app, err := engine.Load(ctx, o.input(d))
+// later keys contain; without a project there is nobody to ask.
+func Key(ctx context.Context, s ui.Streams, d Deps, o KeyOptions) error {
+	if o.Explain {
+		return explainKeys(ctx, s, d, o)
+	}
+	app, err := engine.Load(ctx, o.App.Input(d))
 	if err != nil {
 		return err
 	}
-	r := keyReport{Keys: plan.KeysOf(app.App, "")}
-	// Without a project there is nobody to ask for the digest that the rest contains.
-	if o.Local || app.Config.NeedsProject() == nil {
-		if err := r.complete(ctx, d, o, app); err != nil {
+	keys := engine.KeysOf(app.App)
+	if o.App.Placed(app.Config) {
+		set, err := clients.Connect(ctx, d, o.App, app.Config)
+		if err != nil {
+			return err
+		}
+		defer set.Close()
+		if keys, err = set.Engine(app, ui.Quiet()).Keys(ctx, app.App); err != nil {
 			return err
 		}
 	}
-	if asJSON {
-		return ui.WriteJSON(s.Out, r)
+	if o.JSON {
+		return ui.WriteJSON(s.Out, keys)
 	}
-	for _, k := range []struct {
-		name string
-		key  key.Key
-	}{{"wheels (W)", r.Wheels}, {"runtime (R)", r.Runtime}, {"testenv (T)", r.TestEnv}, {"content (C)", r.Content}, {"app (A)", r.App}} {
-		if k.key.Hash == "" {
-			fmt.Fprintf(s.Out, "%s  not known before the runtime image is built, or not needed\n", k.name)
-			continue
-		}
-		fmt.Fprintf(s.Out, "%s  %s\n", k.name, k.key.Hash)
-		for _, f := range k.key.Fields {
-			fmt.Fprintf(s.Out, "    %-28s %s\n", f.Name, f.Value)
-		}
-	}
+	printKeys(s.Out, keys)
 	return nil
 }
 
-// complete adds the keys that contain the digest of the runtime image.
-func (r *keyReport) complete(ctx context.Context, d Deps, o AppOptions, app *engine.App) error {
-	sess, err := connect(ctx, d, o, app, ui.NewJSON(ui.Streams{Out: io.Discard}))
+func printKeys(w io.Writer, k engine.Keys) {
+	for _, k := range []struct {
+		name string
+		key  key.Key
+	}{{"wheels (W)", k.Wheels}, {"runtime (R)", k.Runtime}, {"testenv (T)", k.TestEnv}, {"content (C)", k.Content}, {"app (A)", k.App}} {
+		if k.key.Hash == "" {
+			fmt.Fprintf(w, "%s  not known before the runtime image is built, or not needed\n", k.name)
+			continue
+		}
+		fmt.Fprintf(w, "%s  %s\n", k.name, k.key.Hash)
+		for _, f := range k.key.Fields {
+			fmt.Fprintf(w, "    %-28s %s\n", f.Name, f.Value)
+		}
+	}
+}
+
+// explainKeys says which fields made a key miss.
+func explainKeys(ctx context.Context, s ui.Streams, d Deps, o KeyOptions) error {
+	app, set, err := clients.OpenApp(ctx, d, o.App)
 	if err != nil {
 		return err
 	}
-	defer sess.Close()
-	digest, ok, err := sess.engine.Registry.Digest(ctx, plan.Runtime, r.Runtime.Hash)
-	if err != nil || !ok {
+	defer set.Close()
+	keys, err := set.Engine(app, ui.Quiet()).ExplainKeys(ctx, app.App, set.Stock().Nearest)
+	if err != nil {
 		return err
 	}
-	r.Keys = plan.KeysOf(app.App, digest)
-	r.Content, err = sess.contentKey(ctx, r.Wheels.Hash)
-	return err
+	if o.JSON {
+		return ui.WriteJSON(s.Out, keys)
+	}
+	printExplained(s.Out, "wheels", keys.Wheels)
+	printExplained(s.Out, "runtime", keys.Runtime)
+	printExplained(s.Out, "testenv", keys.TestEnv)
+	printExplained(s.Out, "app", keys.App)
+	return nil
+}
+
+func printExplained(w io.Writer, name string, k engine.ExplainedKey) {
+	line := fmt.Sprintf("%-8s %-5s %-9s", name, k.Status.Status, key.Short(k.Key))
+	if k.Against == "" {
+		fmt.Fprintln(w, strings.TrimRight(line+" "+k.Reason, " "))
+		return
+	}
+	fmt.Fprintf(w, "%s against %s\n", line, k.Against)
+	for _, c := range k.Changes {
+		fmt.Fprintln(w, "    "+c.Text)
+	}
 }

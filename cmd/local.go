@@ -7,83 +7,105 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/local"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
 func localCommand(s ui.Streams, d Deps) *cli.Command {
-	action := func(run func(context.Context, ui.Streams, Deps, *cli.Context) error) cli.ActionFunc {
-		return func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			return run(c.Context, s, d, c)
-		}
-	}
 	return &cli.Command{
 		Name:  "local",
 		Usage: "the emulators of the Google services on this machine",
 		Subcommands: []*cli.Command{
-			{Name: "start", Usage: "start them in the background", Flags: []cli.Flag{jsonFlag()}, Action: action(localStart)},
-			{
-				Name: "stop", Usage: "stop them; what they keep stays",
-				Flags:  []cli.Flag{&cli.BoolFlag{Name: "purge", Usage: "remove all that they made too: containers, images, networks, files"}},
-				Action: action(localStop),
-			},
-			{Name: "status", Usage: "tell whether and where they run", Flags: []cli.Flag{jsonFlag()}, Action: action(localStatus)},
-			{Name: "env", Usage: "print the variables that point gcloud at them, for eval", Action: action(localEnv)},
-			{Name: "serve", Usage: "run them in the foreground", Hidden: true, Action: action(localServe)},
+			localStartCommand(s, d, LocalStart),
+			localStopCommand(s, d, LocalStop),
+			localStatusCommand(s, d, LocalStatus),
+			localEnvCommand(s, d, LocalEnv),
+			localServeCommand(s, d, LocalServe),
 		},
 	}
 }
 
-func localStart(ctx context.Context, s ui.Streams, d Deps, c *cli.Context) error {
-	st, err := d.daemon().Ensure(ctx)
+// LocalOptions are the options of the commands below `local`.
+type LocalOptions struct {
+	Output
+	Purge bool // remove what the emulators keep
+}
+
+func localOptions(c *cli.Context) (LocalOptions, error) {
+	return LocalOptions{Output: outputOptions(c), Purge: c.Bool("purge")}, nil
+}
+
+func localStartCommand(s ui.Streams, d Deps, run Run[LocalOptions]) *cli.Command {
+	return &cli.Command{Name: "start", Usage: "start them in the background", Flags: []cli.Flag{jsonFlag()}, Action: action(s, d, run, localOptions)}
+}
+
+// LocalStart starts the emulators, and waits until they answer.
+func LocalStart(ctx context.Context, s ui.Streams, d Deps, o LocalOptions) error {
+	st, err := d.Emulators().Ensure(ctx)
 	if err != nil {
 		return err
 	}
-	return printStatus(s, st, c.Bool("json"))
+	return printEmulators(s, st, o)
 }
 
-func localStatus(_ context.Context, s ui.Streams, d Deps, c *cli.Context) error {
-	st, err := d.daemon().Status()
+func localStatusCommand(s ui.Streams, d Deps, run Run[LocalOptions]) *cli.Command {
+	return &cli.Command{Name: "status", Usage: "tell whether and where they run", Flags: []cli.Flag{jsonFlag()}, Action: action(s, d, run, localOptions)}
+}
+
+// LocalStatus tells whether and where the emulators run.
+func LocalStatus(_ context.Context, s ui.Streams, d Deps, o LocalOptions) error {
+	st, err := d.Emulators().Status()
 	if err != nil {
 		return err
 	}
-	return printStatus(s, st, c.Bool("json"))
+	return printEmulators(s, st, o)
 }
 
-func printStatus(s ui.Streams, st local.Status, asJSON bool) error {
-	if asJSON {
+func printEmulators(s ui.Streams, st local.Status, o LocalOptions) error {
+	switch {
+	case o.JSON:
 		return ui.WriteJSON(s.Out, st)
-	}
-	if !st.Running {
+	case !st.Running:
 		fmt.Fprintln(s.Out, "not running")
-		return nil
+	default:
+		fmt.Fprintf(s.Out, "running on %s (version %s, pid %d)\n", st.URL, st.Version, st.PID)
 	}
-	fmt.Fprintf(s.Out, "running on %s (version %s, pid %d)\n", st.URL, st.Version, st.PID)
 	return nil
 }
 
-func localStop(ctx context.Context, s ui.Streams, d Deps, c *cli.Context) error {
-	dm := d.daemon()
-	if err := dm.Stop(ctx); err != nil {
+func localStopCommand(s ui.Streams, d Deps, run Run[LocalOptions]) *cli.Command {
+	return &cli.Command{
+		Name: "stop", Usage: "stop them; what they keep stays",
+		Flags:  []cli.Flag{&cli.BoolFlag{Name: "purge", Usage: "remove all that they made too: containers, images, networks, files"}},
+		Action: action(s, d, run, localOptions),
+	}
+}
+
+// LocalStop stops the emulators.
+func LocalStop(ctx context.Context, s ui.Streams, d Deps, o LocalOptions) error {
+	if err := d.Emulators().Stop(ctx); err != nil {
 		return err
 	}
-	if !c.Bool("purge") {
+	if !o.Purge {
 		fmt.Fprintln(s.Err, "stopped; `gcpdeploy local stop --purge` removes what is kept")
 		return nil
 	}
-	if err := purge(ctx, dm); err != nil {
+	if err := clients.PurgeEmulators(ctx, d); err != nil {
 		return err
 	}
 	fmt.Fprintln(s.Err, "stopped, and all that was kept is removed")
 	return nil
 }
 
-func localEnv(_ context.Context, s ui.Streams, d Deps, _ *cli.Context) error {
-	st, err := d.daemon().Status()
+func localEnvCommand(s ui.Streams, d Deps, run Run[LocalOptions]) *cli.Command {
+	return &cli.Command{Name: "env", Usage: "print the variables that point gcloud at them, for eval", Action: action(s, d, run, localOptions)}
+}
+
+// LocalEnv prints the variables that point gcloud at the emulators.
+func LocalEnv(_ context.Context, s ui.Streams, d Deps, _ LocalOptions) error {
+	st, err := d.Emulators().Status()
 	if err != nil {
 		return err
 	}
@@ -96,5 +118,19 @@ func localEnv(_ context.Context, s ui.Streams, d Deps, _ *cli.Context) error {
 	}
 	// They would win over the certificate that gcloud is told to trust.
 	fmt.Fprintln(s.Out, "unset REQUESTS_CA_BUNDLE CURL_CA_BUNDLE")
+	return nil
+}
+
+func localServeCommand(s ui.Streams, d Deps, run Run[LocalOptions]) *cli.Command {
+	return &cli.Command{Name: "serve", Usage: "run them in the foreground", Hidden: true, Action: action(s, d, run, localOptions)}
+}
+
+// LocalServe is the emulators' own process. Its errors go to a log that the client
+// which started it reads, so they are JSON.
+func LocalServe(ctx context.Context, s ui.Streams, d Deps, _ LocalOptions) error {
+	if err := clients.ServeEmulators(ctx, d, s.Err); err != nil {
+		printError(ui.Streams{Out: s.Err}, err, true)
+		return reported{err}
+	}
 	return nil
 }

@@ -9,35 +9,40 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
-func planCommand(s ui.Streams, d Deps) *cli.Command {
+// PlanOptions are the options of `plan`.
+type PlanOptions struct {
+	App clients.App
+	Output
+}
+
+func planCommand(s ui.Streams, d Deps, run Run[PlanOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "plan",
 		Usage: "show what `up` would do, and why",
-		Flags: appFlags(),
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			return Plan(c.Context, s, d, appOptions(c), c.Bool("json"))
-		},
+		Flags: append(shared(everything), jsonFlag()),
+		Action: action(s, d, run, func(c *cli.Context) (PlanOptions, error) {
+			return PlanOptions{App: appOptions(c), Output: outputOptions(c)}, nil
+		}),
 	}
 }
 
 // Plan prints what Up would do. It reads, and changes nothing.
-func Plan(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON bool) error {
-	report := ui.NewHuman(s, false, d.Now)
+func Plan(ctx context.Context, s ui.Streams, d Deps, o PlanOptions) error {
+	report := warner(s, d)
 	defer report.Close()
-	sess, err := open(ctx, d, o, report)
+	app, set, err := clients.OpenApp(ctx, d, o.App)
 	if err != nil {
 		return err
 	}
-	defer sess.Close()
-	app, p, err := sess.plan(ctx)
+	defer set.Close()
+	p, err := set.Engine(app, report).Plan(ctx, app.App)
 	if err != nil {
 		return err
 	}
@@ -45,16 +50,16 @@ func Plan(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON bool) 
 		report.Warn(w)
 	}
 	report.Close()
-	if asJSON {
+	if o.JSON {
 		_, err := s.Out.Write(p.JSON())
 		return err
 	}
-	printPlan(s.Out, sess.kind.Title, p)
+	printPlan(s.Out, set.Kind(), p)
 	return nil
 }
 
-func printPlan(w io.Writer, title string, p plan.Plan) {
-	fmt.Fprintln(w, head(title, p))
+func printPlan(w io.Writer, to release.Kind, p plan.Plan) {
+	fmt.Fprintln(w, headline(to, p))
 	found := func(name string, value []string, from string) {
 		text := strings.Join(value, " ")
 		if text == "" {

@@ -3,64 +3,49 @@ package cmd
 import (
 	"context"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
-	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
-func renderCommand(s ui.Streams, d Deps) *cli.Command {
+// RenderOptions are the options of `render`.
+type RenderOptions struct {
+	App clients.App
+	Output
+	Out string // the folder to write to; "" = print
+}
+
+func renderCommand(s ui.Streams, d Deps, run Run[RenderOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "render",
 		Usage: "write the Dockerfiles that the build would use",
-		Flags: appFlags(&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write to (default: print them)"}),
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			return Render(c.Context, s, d, appOptions(c), c.String("out"), c.Bool("json"))
-		},
+		Flags: append(shared(theFiles, theImages), jsonFlag(),
+			&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write to (default: print them)"}),
+		Action: action(s, d, run, func(c *cli.Context) (RenderOptions, error) {
+			return RenderOptions{App: appOptions(c), Output: outputOptions(c), Out: c.String("out")}, nil
+		}),
 	}
 }
 
 // Render writes the rendered templates with the files that their builds read.
-func Render(ctx context.Context, s ui.Streams, d Deps, o AppOptions, out string, asJSON bool) error {
-	app, err := engine.Load(ctx, o.input(d))
+func Render(ctx context.Context, s ui.Streams, d Deps, o RenderOptions) error {
+	app, err := engine.Load(ctx, o.App.Input(d))
 	if err != nil {
 		return err
 	}
-	req, con := app.Closure.Canonical()
-	type file struct {
-		name string // slash path
-		data []byte
-	}
-	files := []file{
-		{"wheel.Dockerfile", app.Wheel}, {"main.Dockerfile", app.Main},
-		{"requirements.txt", req}, {"constraints.txt", con},
-	}
-	if app.Tests != nil {
-		req, con := app.Tests.Canonical()
-		files = append(files, file{"test-requirements.txt", req}, file{"test-constraints.txt", con})
-	}
-	if build := plan.BuildRequirements(app.App); build != nil {
-		files = append(files, file{"build-requirements.txt", build})
-	}
-	for _, name := range slices.Sorted(maps.Keys(app.Program)) {
-		files = append(files, file{name, app.Program[name]})
-	}
-	if out != "" {
+	files := app.Rendered()
+	if o.Out != "" {
 		for _, f := range files {
-			name := filepath.Join(out, filepath.FromSlash(f.name))
+			name := filepath.Join(o.Out, filepath.FromSlash(f.Name))
 			err := os.MkdirAll(filepath.Dir(name), 0o777)
 			if err == nil {
-				err = os.WriteFile(name, f.data, 0o666)
+				err = os.WriteFile(name, f.Data, 0o666)
 			}
 			if err != nil {
 				return errs.New(errs.Usage, "Choose a folder that can be written with --out.", "%w", err)
@@ -68,16 +53,18 @@ func Render(ctx context.Context, s ui.Streams, d Deps, o AppOptions, out string,
 			fmt.Fprintln(s.Err, "wrote "+name)
 		}
 	}
-	if asJSON {
+	switch {
+	case o.JSON:
 		texts := map[string]string{}
 		for _, f := range files {
-			texts[f.name] = string(f.data)
+			texts[f.Name] = string(f.Data)
 		}
 		return ui.WriteJSON(s.Out, texts)
-	}
-	if out == "" {
-		for _, f := range files[:2] {
-			fmt.Fprintf(s.Out, "# %s\n%s\n", f.name, f.data)
+	case o.Out == "":
+		for _, f := range files {
+			if filepath.Ext(f.Name) == ".Dockerfile" {
+				fmt.Fprintf(s.Out, "# %s\n%s\n", f.Name, f.Data)
+			}
 		}
 	}
 	return nil

@@ -8,44 +8,49 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
-	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
-func requirementsCommand(s ui.Streams, d Deps) *cli.Command {
+// RequirementsOptions are the options of `requirements`.
+type RequirementsOptions struct {
+	Output
+	Files []string // none = those of the app in the working directory
+}
+
+func requirementsCommand(s ui.Streams, d Deps, run Run[RequirementsOptions]) *cli.Command {
 	return &cli.Command{
 		Name:      "requirements",
 		Usage:     "show the requirements as they are read",
 		ArgsUsage: "[FILE…]",
 		Flags:     []cli.Flag{jsonFlag()},
-		Action: func(c *cli.Context) error {
-			files, asJSON := []string{}, c.Bool("json")
+		Action: action(s, d, run, func(c *cli.Context) (RequirementsOptions, error) {
+			o := RequirementsOptions{Output: outputOptions(c)}
 			for i, a := range c.Args().Slice() {
 				switch {
 				case a == "--":
-					files = append(files, c.Args().Slice()[i+1:]...)
-					return Requirements(c.Context, s, d, files, asJSON)
+					o.Files = append(o.Files, c.Args().Slice()[i+1:]...)
+					return o, nil
 				case a == "--json" || a == "-json": // urfave/cli reads no flags behind a file
-					asJSON = true
+					o.JSON = true
 				case strings.HasPrefix(a, "-"):
-					return errs.New(errs.Usage, "Run `gcpdeploy requirements --help`.", "unknown flag %s", a)
+					return o, errs.New(errs.Usage, "Run `gcpdeploy requirements --help`.", "unknown flag %s", a)
 				default:
-					files = append(files, a)
+					o.Files = append(o.Files, a)
 				}
 			}
-			return Requirements(c.Context, s, d, files, asJSON)
-		},
+			return o, nil
+		}),
 	}
 }
 
 // Requirements prints what was read of the files, or of the app in the working
 // directory when none is named.
-func Requirements(_ context.Context, s ui.Streams, d Deps, files []string, asJSON bool) error {
-	report, err := read(d, files)
-	if asJSON {
+func Requirements(_ context.Context, s ui.Streams, d Deps, o RequirementsOptions) error {
+	report, err := engine.ReadRequirements(clients.App{Source: "."}.Input(d), o.Files)
+	if o.JSON {
 		enc := json.NewEncoder(s.Out)
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", "  ")
@@ -68,16 +73,4 @@ func Requirements(_ context.Context, s ui.Streams, d Deps, files []string, asJSO
 		fmt.Fprintf(s.Out, "%s:%d: %s%s\n", r.File, r.Line, r.Raw, kind)
 	}
 	return nil
-}
-
-func read(d Deps, files []string) (closure.Report, error) {
-	if len(files) > 0 {
-		return closure.Read(".", files, d.Lookup)
-	}
-	c, err := config.Load(AppOptions{Source: "."}.input(d))
-	if err != nil {
-		return closure.Report{}, err
-	}
-	read, _, err := engine.Requirements(c, d.Lookup)
-	return closure.ReportOf(read, err), err
 }

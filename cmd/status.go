@@ -3,25 +3,31 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
-func statusCommand(s ui.Streams, d Deps) *cli.Command {
+// StatusOptions are the options of `status`.
+type StatusOptions struct {
+	App clients.App
+	Output
+}
+
+func statusCommand(s ui.Streams, d Deps, run Run[StatusOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "status",
 		Usage: "show the service: what serves, and the build that made it",
-		Flags: appFlags(),
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			return Status(c.Context, s, d, appOptions(c), c.Bool("json"))
-		},
+		Flags: append(shared(theService), jsonFlag()),
+		Action: action(s, d, run, func(c *cli.Context) (StatusOptions, error) {
+			return StatusOptions{App: appOptions(c), Output: outputOptions(c)}, nil
+		}),
 	}
 }
 
@@ -46,44 +52,47 @@ type buildReport struct {
 }
 
 // Status shows the service as it is now, and its newest build.
-func Status(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON bool) error {
-	sv, err := openService(ctx, d, o)
+func Status(ctx context.Context, s ui.Streams, d Deps, o StatusOptions) error {
+	set, err := clients.Open(ctx, d, o.App)
 	if err != nil {
 		return err
 	}
-	defer sv.Close()
-	c := sv.config
-	state, ok, err := sv.target.State(ctx, sv.release())
+	defer set.Close()
+	c := set.Config
+	state, ok, err := set.Target().State(ctx, set.Service())
 	if err != nil {
 		return err
 	}
 	if !ok {
-		return sv.notDeployed()
+		return errs.New(errs.NotFound, "Run `gcpdeploy up`.", "there is no service %s in %s, %s", c.Service, c.Project, c.Region)
 	}
 	r := statusReport{
 		Service: c.Service, Project: c.Project, Region: c.Region, URL: state.URL, Revision: state.Revision,
 		Image: state.Image, Ready: state.Ready, Message: state.Message, Traffic: state.Traffic,
 	}
-	report := ui.NewHuman(s, false, d.Now)
-	defer report.Close()
-	b := sv.builds(report)
-	if last, ok, err := sv.newest(ctx, b); err != nil {
+	last, ok, err := set.NewestBuild(ctx)
+	if err != nil {
 		return err
-	} else if ok {
+	}
+	if ok {
 		r.Build = &buildReport{last.Build, string(last.Status), last.LogURL}
 	}
-	if asJSON {
+	if o.JSON {
 		return ui.WriteJSON(s.Out, r)
 	}
-	fmt.Fprintf(s.Out, "%s  %s, %s\n  url       %s\n  %-8s  %s\n  image     %s\n", r.Service, r.Project, r.Region, r.URL, sv.kind.Unit, r.Revision, r.Image)
+	r.print(s.Out)
+	return nil
+}
+
+func (r statusReport) print(w io.Writer) {
+	fmt.Fprintf(w, "%s  %s, %s\n  url       %s\n  revision  %s\n  image     %s\n", r.Service, r.Project, r.Region, r.URL, r.Revision, r.Image)
 	for _, t := range r.Traffic {
-		fmt.Fprintf(s.Out, "  traffic   %d %% %s\n", t.Percent, strings.TrimSpace(t.Revision+" "+t.Tag))
+		fmt.Fprintf(w, "  traffic   %d %% %s\n", t.Percent, strings.TrimSpace(t.Revision+" "+t.Tag))
 	}
 	if !r.Ready {
-		fmt.Fprintf(s.Out, "  not ready %s\n", r.Message)
+		fmt.Fprintf(w, "  not ready %s\n", r.Message)
 	}
 	if r.Build != nil {
-		fmt.Fprintf(s.Out, "  build     %s %s\n", r.Build.ID, r.Build.Status)
+		fmt.Fprintf(w, "  build     %s %s\n", r.Build.ID, r.Build.Status)
 	}
-	return nil
 }

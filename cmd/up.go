@@ -2,54 +2,56 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
 // UpOptions are the options of `up`.
 type UpOptions struct {
-	App     AppOptions
-	JSON    bool
-	Verbose bool
+	App clients.App
+	Output
 }
 
-func upCommand(s ui.Streams, d Deps, run func(context.Context, ui.Streams, Deps, UpOptions) error) *cli.Command {
+func upCommand(s ui.Streams, d Deps, run Run[UpOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "up",
 		Usage: "build what is missing, test the image, release it",
-		Flags: appFlags(&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "show the build's log"}),
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			return run(c.Context, s, d, UpOptions{App: appOptions(c), JSON: c.Bool("json"), Verbose: c.Bool("verbose")})
-		},
+		Flags: append(shared(everything), jsonFlag(), verboseFlag()),
+		Action: action(s, d, run, func(c *cli.Context) (UpOptions, error) {
+			return UpOptions{App: appOptions(c), Output: outputOptions(c)}, nil
+		}),
 	}
 }
 
-// Up deploys the app: load, observe, plan, apply.
+// Up deploys the app.
 func Up(ctx context.Context, s ui.Streams, d Deps, o UpOptions) error {
 	started := d.Now()
-	var report ui.Reporter = ui.NewJSON(s)
-	if !o.JSON {
-		report = ui.NewHuman(s, o.Verbose, d.Now)
-	}
+	report := o.reporter(s, d)
 	defer report.Close()
-	sess, err := open(ctx, d, o.App, report)
+	app, set, err := clients.OpenApp(ctx, d, o.App)
 	if err != nil {
 		return err
 	}
-	defer sess.Close()
-	r, err := sess.up(ctx, started, report)
+	defer set.Close()
+	first := true
+	r, err := set.Engine(app, report).Deploy(ctx, app, started, func(p plan.Plan) {
+		if first {
+			report.Head(headline(set.Kind(), p))
+			reportNotes(report, app, p)
+		}
+		first = false
+		reportKeys(report, p)
+	})
 	report.Close()
 	r.Seconds = d.Now().Sub(started).Seconds()
 	if o.JSON && r.Status != "" {
@@ -61,68 +63,52 @@ func Up(ctx context.Context, s ui.Streams, d Deps, o UpOptions) error {
 		return err
 	}
 	if !o.JSON {
-		summary(s, r)
+		printResult(s, r)
 	}
 	return nil
 }
 
-// up plans and applies, and does so again when another run was making what this
-// one needs.
-func (s *session) up(ctx context.Context, started time.Time, report ui.Reporter) (engine.Result, error) {
-	for first := true; ; first = false {
-		app, p, err := s.ready(ctx)
-		if err != nil {
-			return engine.Result{}, err
-		}
-		if first {
-			report.Head(head(s.kind.Title, p))
-			for _, w := range app.Tree.Warnings {
-				report.Warn(w)
-			}
-			for _, n := range p.Notes {
-				report.Note(n)
-			}
-		}
-		reportKeys(report, p)
-		if again, err := s.engine.Await(ctx, p); err != nil {
-			return engine.Result{}, err
-		} else if again {
-			continue
-		}
-		src, err := app.Archive(p)
-		if err != nil {
-			return engine.Result{}, err
-		}
-		r, err := s.engine.Apply(ctx, p, src, started)
-		if !errors.Is(err, engine.ErrAgain) {
-			return r, err
-		}
-	}
+// headline is what a plan leads to.
+func headline(to release.Kind, p plan.Plan) string {
+	return fmt.Sprintf("%s → %s, %s, %s", p.Service, to.Title, p.Release.Project, p.Release.Region)
 }
 
-func head(title string, p plan.Plan) string {
-	return fmt.Sprintf("%s → %s, %s, %s", p.Service, title, p.Release.Project, p.Release.Region)
+// reportNotes prints what there is to say of an app and its plan.
+func reportNotes(r ui.Reporter, app *engine.App, p plan.Plan) {
+	for _, w := range app.Tree.Warnings {
+		r.Warn(w)
+	}
+	for _, n := range p.Notes {
+		r.Note(n)
+	}
 }
 
 // reportKeys prints a line for each shared image: hit or miss, and why.
 func reportKeys(r ui.Reporter, p plan.Plan) {
-	for _, k := range []struct {
-		name string
-		s    plan.Status
-	}{{plan.Wheels, p.Keys.Wheels}, {plan.Runtime, p.Keys.Runtime}, {plan.TestEnv, p.Keys.TestEnv}} {
-		if k.s.Status == plan.None {
+	for _, k := range sharedKeys(p.Keys) {
+		if k.Status.Status == plan.None {
 			continue
 		}
-		detail := key.Short(k.s.Key)
-		if k.s.Reason != "" {
-			detail = strings.TrimSpace(detail + "  " + k.s.Reason)
+		detail := key.Short(k.Key)
+		if k.Reason != "" {
+			detail = strings.TrimSpace(detail + "  " + k.Reason)
 		}
-		r.Done(ui.Stage{Name: k.name, Status: k.s.Status, Detail: detail})
+		r.Done(ui.Stage{Name: k.name, Status: k.Status.Status, Detail: detail})
 	}
 }
 
-// summary is the end for people: what came of it on Err, the URL on Out.
-func summary(s ui.Streams, r engine.Result) {
+// namedStatus is how an image's key stands.
+type namedStatus struct {
+	name string
+	plan.Status
+}
+
+func sharedKeys(k plan.Statuses) []namedStatus {
+	return []namedStatus{{plan.Wheels, k.Wheels}, {plan.Runtime, k.Runtime}, {plan.TestEnv, k.TestEnv}}
+}
+
+// printResult is the end for people: what came of it on Err, the URL on Out.
+func printResult(s ui.Streams, r engine.Result) {
 	took := ui.Duration(time.Duration(r.Seconds * float64(time.Second)))
 	if r.Status == "nothing_to_do" {
 		fmt.Fprintf(s.Err, "nothing to do: %s serves this source and configuration (%s)\n", r.Revision, took)
@@ -130,11 +116,8 @@ func summary(s ui.Streams, r engine.Result) {
 		return
 	}
 	var reused []string
-	for _, k := range []struct {
-		name string
-		s    plan.Status
-	}{{plan.Wheels, r.Keys.Wheels}, {plan.Runtime, r.Keys.Runtime}, {plan.TestEnv, r.Keys.TestEnv}} {
-		if k.s.Status == plan.Hit {
+	for _, k := range sharedKeys(r.Keys) {
+		if k.Status.Status == plan.Hit {
 			reused = append(reused, k.name)
 		}
 	}

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 
@@ -10,22 +11,22 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
-func versionCommand(s ui.Streams, d Deps) *cli.Command {
+func versionCommand(s ui.Streams, d Deps, run Run[Output]) *cli.Command {
 	return &cli.Command{
-		Name:  "version",
-		Usage: "print this program's version",
-		Flags: []cli.Flag{jsonFlag()},
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			if c.Bool("json") {
-				return ui.WriteJSON(s.Out, map[string]any{
-					"version": d.Version(), "schema": plan.Schema, "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH,
-				})
-			}
-			_, err := fmt.Fprintf(s.Out, "gcpdeploy %s (%s, %s/%s)\n", d.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return err
-		},
+		Name:   "version",
+		Usage:  "print this program's version",
+		Flags:  []cli.Flag{jsonFlag()},
+		Action: action(s, d, run, func(c *cli.Context) (Output, error) { return outputOptions(c), nil }),
 	}
+}
+
+// Version prints this program's version.
+func Version(_ context.Context, s ui.Streams, d Deps, o Output) error {
+	if o.JSON {
+		return ui.WriteJSON(s.Out, map[string]any{
+			"version": d.Version(), "schema": plan.Schema, "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH,
+		})
+	}
+	_, err := fmt.Fprintf(s.Out, "gcpdeploy %s (%s, %s/%s)\n", d.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
 }

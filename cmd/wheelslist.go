@@ -9,25 +9,26 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/sync/errgroup"
 
-	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
-	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
-func wheelsListCommand(s ui.Streams, d Deps) *cli.Command {
+// WheelsListOptions are the options of `wheels list`.
+type WheelsListOptions struct {
+	App clients.App
+	Output
+}
+
+func wheelsListCommand(s ui.Streams, d Deps, run Run[WheelsListOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "list",
 		Usage: "list the wheels images: keys, age, size, packages, and which services use them",
-		Flags: placeFlags(),
-		Action: func(c *cli.Context) error {
-			if err := noArguments(c); err != nil {
-				return err
-			}
-			return WheelsList(c.Context, s, d, appOptions(c), c.Bool("json"))
-		},
+		Flags: append(shared(theRepository), jsonFlag()),
+		Action: action(s, d, run, func(c *cli.Context) (WheelsListOptions, error) {
+			return WheelsListOptions{App: appOptions(c), Output: outputOptions(c)}, nil
+		}),
 	}
 }
 
@@ -39,53 +40,32 @@ type listReport struct {
 }
 
 // WheelsList prints the wheels images, the newest first.
-func WheelsList(ctx context.Context, s ui.Streams, d Deps, o AppOptions, asJSON bool) error {
-	r, err := openRepository(ctx, d, o)
+func WheelsList(ctx context.Context, s ui.Streams, d Deps, o WheelsListOptions) error {
+	set, err := clients.Open(ctx, d, o.App)
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	st, err := r.stockOfWheels(ctx, s)
+	defer set.Close()
+	repository := set.Stock()
+	found, err := repository.ListWheels(ctx)
 	if err != nil {
 		return err
 	}
-	found := st.Wheels()
-	out := listReport{r.images.Repository(), make([]wheelsReport, len(found))}
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(readers)
-	for n, w := range found {
-		out.Wheels[n] = r.report(w)
-		if count, err := strconv.Atoi(w.Labels[plan.CountLabel]); err == nil {
-			out.Wheels[n].Count = &count
-		} else if fetchable(w.Image) {
-			g.Go(func() error {
-				if m, err := r.manifest(gctx, w.Digest); err == nil { // a list goes without it
-					count := len(m.Packages)
-					out.Wheels[n].Count = &count
-				}
-				return gctx.Err()
-			})
-		}
+	warnDenied(s, found.Denied)
+	out := listReport{repository.Repository, []wheelsReport{}}
+	for _, w := range found.Wheels {
+		r := reportWheels(repository, w.Wheels, found.Denied)
+		r.Count = w.Packages
+		out.Wheels = append(out.Wheels, r)
 	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	if asJSON {
+	switch {
+	case o.JSON:
 		return ui.WriteJSON(s.Out, out)
-	}
-	if len(out.Wheels) == 0 {
+	case len(out.Wheels) == 0:
 		fmt.Fprintln(s.Out, "no wheels in "+out.Repository)
 		return nil
 	}
 	return printWheels(s.Out, out.Wheels, d.Now())
-}
-
-// small is the size up to which an image is fetched for a line of a list.
-const small = 8 << 20
-
-// fetchable says whether reading what is in an image costs little.
-func fetchable(i inventory.Image) bool {
-	return len(i.Layers) > 0 && i.Size <= small
 }
 
 func printWheels(w io.Writer, wheels []wheelsReport, now time.Time) error {

@@ -13,31 +13,31 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
-	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
-	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/stock"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
-func wheelsShowCommand(s ui.Streams, d Deps) *cli.Command {
+// WheelsShowOptions are the options of `wheels show`.
+type WheelsShowOptions struct {
+	App clients.App
+	Output
+	Prefix string // of a key or digest; "" = the app's wheels
+}
+
+func wheelsShowCommand(s ui.Streams, d Deps, run Run[WheelsShowOptions]) *cli.Command {
 	return &cli.Command{
 		Name:      "show",
 		Usage:     "show what is in a wheels image: that of the app, or of a key or digest that begins so",
 		ArgsUsage: "[KEY]",
-		Flags:     appFlags(),
-		Action: func(c *cli.Context) error {
-			args, asJSON, err := arguments(c, 1)
-			if err != nil {
-				return err
-			}
-			prefix := ""
-			if len(args) > 0 {
-				prefix = args[0]
-			}
-			return WheelsShow(c.Context, s, d, appOptions(c), prefix, asJSON)
-		},
+		Flags:     append(shared(theRepository, theWheels), jsonFlag()),
+		Action: action(s, d, run, func(c *cli.Context) (WheelsShowOptions, error) {
+			args, err := arguments(c, 1)
+			return WheelsShowOptions{App: appOptions(c), Output: outputOptions(c), Prefix: strings.Join(args, "")}, err
+		}),
 	}
 }
 
@@ -52,60 +52,37 @@ type showReport struct {
 	Fields   []key.Field         `json:"fields,omitempty"` // that made the key
 }
 
-// WheelsShow prints one wheels image: the one that prefix names, or without one
-// the app's.
-func WheelsShow(ctx context.Context, s ui.Streams, d Deps, o AppOptions, prefix string, asJSON bool) error {
-	r, prefix, mine, err := openFor(ctx, d, o, prefix)
+// WheelsShow prints one wheels image: the one that the prefix names, or without
+// one the app's.
+func WheelsShow(ctx context.Context, s ui.Streams, d Deps, o WheelsShowOptions) error {
+	app, set, err := openFor(ctx, d, o.App, o.Prefix == "")
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	st, err := r.stockOfWheels(ctx, s)
+	defer set.Close()
+	repository := set.Stock()
+	var w stock.Shown
+	if o.Prefix == "" {
+		w, err = repository.ShowWheelsOf(ctx, engine.KeysOf(app.App).Wheels)
+	} else {
+		w, err = repository.ShowWheels(ctx, o.Prefix)
+	}
 	if err != nil {
 		return err
 	}
-	image, _, err := st.Find(prefix, plan.Wheels)
-	if err != nil && mine {
-		return errs.New(errs.NotFound, "Run `gcpdeploy up`.", "the wheels of this app (%s) are not in %s", key.Short(prefix), r.images.Repository())
-	}
-	if err != nil {
-		return err
-	}
-	all := st.Wheels()
-	n := slices.IndexFunc(all, func(w inventory.Wheels) bool { return w.Digest == image.Digest })
-	w := inventory.Wheels{Image: image} // without a key nobody uses it
-	if n >= 0 {
-		w = all[n]
-	}
-	m, err := r.manifest(ctx, w.Digest)
-	if err != nil {
-		return err
-	}
+	warnDenied(s, w.Denied)
+	m := w.Manifest
 	out := showReport{
-		wheelsReport: r.report(w), Python: m.Python, Platform: m.Platform, Tools: m.Tools, System: m.System, Packages: m.Packages, Fields: w.Key().Fields,
+		wheelsReport: reportWheels(repository, w.Wheels, w.Denied), Python: m.Python, Platform: m.Platform, Tools: m.Tools, System: m.System, Packages: m.Packages, Fields: w.Key().Fields,
 	}
 	out.Base = cmp.Or(m.Base, out.Base)
 	out.Partial = out.Partial || m.Complete != nil && !*m.Complete
 	count := len(m.Packages)
 	out.Count = &count
-	if asJSON {
+	if o.JSON {
 		return ui.WriteJSON(s.Out, out)
 	}
 	return out.print(s.Out, d.Now())
-}
-
-// openFor opens the repository for a prefix, or for the app's own key.
-func openFor(ctx context.Context, d Deps, o AppOptions, prefix string) (r *repository, full string, mine bool, err error) {
-	if prefix != "" {
-		r, err = openRepository(ctx, d, o)
-		return r, prefix, false, err
-	}
-	app, err := engine.Load(ctx, o.input(d))
-	if err != nil {
-		return nil, "", true, err
-	}
-	r, err = repositoryOf(ctx, d, o, app.Config)
-	return r, plan.KeysOf(app.App, "").Wheels.Hash, true, err
 }
 
 func (r showReport) print(w io.Writer, now time.Time) error {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
@@ -95,8 +96,8 @@ func pushed() (*registry, builder.Pushed) {
 	return &registry{
 		tags: map[string]string{"wheels:run-1": "sha256:w", "runtime:run-1": "sha256:r", "testenv:run-1": "sha256:t"},
 		files: map[string]string{
-			"sha256:w/" + builder.LockFile: "flask==3\n",
-			"sha256:w/report.json":         `{"schema":1,"seconds":3,"packages":[{"name":"flask","version":"3","origin":"built","seconds":2}]}`,
+			"sha256:w/" + inventory.LockFile: "flask==3\n",
+			"sha256:w/report.json":           `{"schema":1,"seconds":3,"packages":[{"name":"flask","version":"3","origin":"built","seconds":2}]}`,
 		},
 	}, builder.Pushed{Runtime: "h/p/r/runtime:run-1", TestEnv: "h/p/r/testenv:run-1"}
 }

@@ -8,15 +8,13 @@ import (
 	"io"
 	"slices"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
 // ResolutionFile is what the resolve step leaves in plan.Resolution.
 const ResolutionFile = "resolution.json"
-
-// manifestFile is in a wheels image, and tells what each wheel was made of.
-const manifestFile = "wheelhouse/manifest.json"
 
 // made is a package in a manifest or a resolution. BuildKey covers all that
 // decides the wheel; manifests of older versions have none.
@@ -40,7 +38,7 @@ func Compare(ctx context.Context, reg Registry, current string, resolution []byt
 	if err != nil {
 		return r, err
 	}
-	manifest, err := reg.ReadFile(ctx, plan.Wheels, digest, manifestFile)
+	manifest, err := reg.ReadFile(ctx, plan.Wheels, digest, inventory.ManifestFile)
 	if err == nil {
 		err = json.Unmarshal(manifest, &then)
 	}

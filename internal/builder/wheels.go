@@ -8,17 +8,15 @@ import (
 	"strconv"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
-// Files of a wheels image. The report is in a layer of its own, which only the
-// run's own image has: it tells of this run, the others of the wheels.
-const (
-	LockFile   = "wheelhouse/requirements.lock"
-	reportFile = "report.json"
-)
+// reportFile is in a layer of its own, which only the run's own image has: it
+// tells of this run, the other files of the wheels.
+const reportFile = "report.json"
 
 // report is what a build of wheels says of itself.
 type report struct {
@@ -36,11 +34,6 @@ type report struct {
 
 // reportSchema is the version of the report that this program reads.
 const reportSchema = 1
-
-// ContentKey is C: what the wheels are, as opposed to what was asked for.
-func ContentKey(lock []byte, base string) key.Key {
-	return key.New("content", key.Of("lock", string(lock)), key.Of("base image", base))
-}
 
 // Earlier makes to name the earlier wheels image ref on this worker, for the
 // build to take finished wheels from. They only save time: an image that cannot
@@ -84,11 +77,11 @@ func PublishWheels(ctx context.Context, reg Registry, images Images, p plan.Plan
 	if len(rep.Failed) > 0 {
 		return r, partial(ctx, reg, p, rep, digest, out)
 	}
-	lock, err := reg.ReadFile(ctx, plan.Wheels, digest, LockFile)
+	lock, err := reg.ReadFile(ctx, plan.Wheels, digest, inventory.LockFile)
 	if err != nil {
 		return r, fmt.Errorf("reading the wheels' lock: %w", err)
 	}
-	r.Content = ContentKey(lock, p.Base).Hash
+	r.Content = inventory.ContentKey(lock, p.Base).Hash
 	if digest, err = content(ctx, reg, p, r.Content, digest, len(rep.Packages)); err != nil {
 		return r, err
 	}

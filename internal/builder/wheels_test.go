@@ -11,6 +11,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
@@ -18,9 +19,9 @@ const wheelsRef = "h/p/r/wheels:run-1"
 
 func TestPublishWheels(t *testing.T) {
 	t.Parallel()
-	content := builder.ContentKey([]byte("flask==3\n"), "python@sha256:b").Hash
+	content := inventory.ContentKey([]byte("flask==3\n"), "python@sha256:b").Hash
 	made := []plan.Wheel{{Name: "flask", Version: "3", Origin: "built", Seconds: 2}}
-	start := []string{"digest wheels:run-1", "read wheels@sha256:w/report.json", "read wheels@sha256:w/" + builder.LockFile, "digest wheels:" + content}
+	start := []string{"digest wheels:run-1", "read wheels@sha256:w/report.json", "read wheels@sha256:w/" + inventory.LockFile, "digest wheels:" + content}
 	plain := "plain wheels@sha256:w python@sha256:b"
 	found := []string{"tag wheels:near-fam sha256:w-plain", "untag wheels:partial-11111111"}
 	for _, tt := range []struct {

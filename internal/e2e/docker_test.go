@@ -31,6 +31,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
@@ -205,7 +206,7 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 		return os.WriteFile(filepath.Join(dir, builder.ResolutionFile), resolution, 0o600)
 	}
 	if id == plan.StepWheels {
-		from, to = ".gcpdeploy/wheels/requirements.txt", builder.LockFile
+		from, to = ".gcpdeploy/wheels/requirements.txt", inventory.LockFile
 		sp.Files["wheelhouse/manifest.json"] = string(resolution)
 		sp.Report = `{"schema":1,"packages":[{"name":"flask","version":"3.0.0","origin":"downloaded"}]}`
 	}
@@ -214,7 +215,7 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 		return err
 	}
 	sp.Files[to] = string(data)
-	if to == builder.LockFile {
+	if to == inventory.LockFile {
 		sp.Files[to] += string(resolution)
 	}
 	return s.save(tag, sp)

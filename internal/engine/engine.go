@@ -1,7 +1,7 @@
 // Package engine carries a deploy through its four verbs: Load what the user
 // has, Observe what the registry and the target have, let plan decide, Apply the
-// plan. It declares the few calls it makes to Google as interfaces; cmd gives it
-// the clients, and with them the place where it all happens.
+// plan. It declares the few calls it makes to Google as interfaces; who makes an
+// Engine gives it the clients, and with them the place where it all happens.
 package engine
 
 import (
@@ -22,6 +22,8 @@ type Registry interface {
 	Tags(ctx context.Context, image string) (map[string]string, error)
 	// Labels are those of an image of the repository, by digest.
 	Labels(ctx context.Context, image, digest string) (map[string]string, error)
+	// ReadFile reads a small file out of an image.
+	ReadFile(ctx context.Context, image, digest, path string) ([]byte, error)
 	// MoveTag points a tag to a digest, wherever it pointed before.
 	MoveTag(ctx context.Context, image, tag, digest string) error
 	// Uploaded is when an image was pushed last.
@@ -76,6 +78,8 @@ type Engine struct {
 	Builds   Builds
 	Secrets  Secrets
 	Index    Index // nil = no index is asked
-	Report   ui.Reporter
-	Now      func() time.Time
+	// PushBuilder puts the builder image in its place; nil = that is not for us to do.
+	PushBuilder func(context.Context) (digest string, err error)
+	Report      ui.Reporter
+	Now         func() time.Time
 }

@@ -1,7 +1,7 @@
 // Package inventory knows what the images of a repository are to each other:
 // which tag is a key, which image was made from which, what the revisions of the
 // services use, and what may go. It is given plain values (Stock) and decides;
-// cmd gathers them and does what was decided. A label that is missing makes it
+// stock gathers them and does what was decided. A label that is missing makes it
 // say less, and remove less.
 package inventory
 

@@ -5,10 +5,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/key"
 )
 
-// ManifestFile is what a wheels image says of its wheels.
-const ManifestFile = "wheelhouse/manifest.json"
+// The files of a wheels image: what it says of its wheels, and what installs them.
+const (
+	ManifestFile = "wheelhouse/manifest.json"
+	LockFile     = "wheelhouse/requirements.lock"
+)
+
+// ContentKey is C: what the wheels are, as opposed to what was asked for.
+func ContentKey(lock []byte, base string) key.Key {
+	return key.New("content", key.Of("lock", string(lock)), key.Of("base image", base))
+}
 
 // Manifest is the part of it that is shown. Schema 1 knows no system packages
 // and no build keys, and names a wheel's source "url".
@@ -70,7 +80,7 @@ func ParseManifest(data []byte) (Manifest, error) {
 	return m, nil
 }
 
-// ParseLock reads what requirements.lock alone tells of the packages.
+// ParseLock reads what the lock alone tells of the packages.
 func ParseLock(data []byte) Manifest {
 	m := Manifest{Packages: []Package{}}
 	for line := range strings.Lines(string(data)) {

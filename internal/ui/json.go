@@ -15,6 +15,9 @@ type JSON struct {
 // NewJSON makes the view.
 func NewJSON(s Streams) *JSON { return &JSON{out: s.Out} }
 
+// Quiet is the view of a run that nobody follows.
+func Quiet() Reporter { return NewJSON(Streams{Out: io.Discard}) }
+
 var _ Reporter = (*JSON)(nil)
 
 // event is one line. Type says which other fields count.

@@ -1,35 +1,28 @@
-package cmd
+package clients
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 
-	"github.com/urfave/cli/v2"
-
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/local"
-	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
-// localServe is the daemon's process. Its errors go to a log that the client
-// which started it reads, so they are JSON.
-func localServe(ctx context.Context, s ui.Streams, d Deps, _ *cli.Context) error {
-	dm := d.daemon()
-	err := dm.Serve(ctx, func(ctx context.Context) (local.Status, func(context.Context) error, error) {
-		return serve(ctx, s, d, dm)
+// ServeEmulators runs the emulators in this process until ctx ends or it is told
+// to stop. What they warn of goes to log.
+func ServeEmulators(ctx context.Context, d Deps, log io.Writer) error {
+	daemon := d.Emulators()
+	return daemon.Serve(ctx, func(ctx context.Context) (local.Status, func(context.Context) error, error) {
+		return serve(ctx, daemon, log)
 	})
-	if err != nil {
-		printError(ui.Streams{Out: s.Err}, err, true)
-		return reported{err}
-	}
-	return nil
 }
 
-func serve(ctx context.Context, s ui.Streams, d Deps, dm local.Daemon) (st local.Status, stop func(context.Context) error, err error) {
+func serve(ctx context.Context, daemon local.Daemon, log io.Writer) (st local.Status, stop func(context.Context) error, err error) {
 	engine, err := docker.New()
 	if err != nil {
 		return st, nil, err
@@ -43,8 +36,8 @@ func serve(ctx context.Context, s ui.Streams, d Deps, dm local.Daemon) (st local
 	}
 	// The server ends by stop, after the status is gone, not with ctx.
 	server, err := emulator.Start(context.WithoutCancel(ctx), emulator.Options{
-		Dir: filepath.Join(dm.Dir, "state"), Docker: engine, DockerCommand: command,
-		Log: slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Dir: filepath.Join(daemon.Dir, "state"), Docker: engine, DockerCommand: command,
+		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
 		return st, nil, err
@@ -53,10 +46,11 @@ func serve(ctx context.Context, s ui.Streams, d Deps, dm local.Daemon) (st local
 	return st, server.Close, nil
 }
 
-// purge removes what a stopped daemon left: containers, the network, images of
-// its registry, and its folder.
-func purge(ctx context.Context, dm local.Daemon) error {
-	id, addr, err := emulator.Identity(filepath.Join(dm.Dir, "state"))
+// PurgeEmulators removes what stopped emulators left: containers, the network,
+// images of their registry, and their folder.
+func PurgeEmulators(ctx context.Context, d Deps) error {
+	daemon := d.Emulators()
+	id, addr, err := emulator.Identity(filepath.Join(daemon.Dir, "state"))
 	if err != nil {
 		return err
 	}
@@ -69,7 +63,7 @@ func purge(ctx context.Context, dm local.Daemon) error {
 			return fmt.Errorf("removing what the emulators made: %w", err)
 		}
 	}
-	return os.RemoveAll(dm.Dir)
+	return os.RemoveAll(daemon.Dir)
 }
 
 func purgeDocker(ctx context.Context, engine *docker.Client, id, addr string) error {

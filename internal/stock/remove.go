@@ -1,4 +1,4 @@
-package engine
+package stock
 
 import (
 	"context"
@@ -9,13 +9,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
-	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
-// Shelf is what removing images needs of the registry, and of who uses them.
-type Shelf interface {
-	// Users gives what the services run and which builds are under way, now.
-	Users(ctx context.Context) ([]release.Use, []inventory.Build, error)
+// Remover removes images.
+type Remover interface {
 	// Tagged gives an image's tags as they are now; ok is false when it is gone.
 	Tagged(ctx context.Context, image, digest string) (tags []string, ok bool, err error)
 	// DeleteImage removes an image with its tags; false when an index is made of it.
@@ -33,16 +30,15 @@ type Removal struct {
 // removers is how many images are removed at once.
 const removers = 8
 
-// Remove does what was decided about a stock, phase by phase, and tells how each
+// remove does what was decided about a stock, phase by phase, and tells how each
 // removal ended. The registry and the services go on changing meanwhile: before
 // each phase it is decided again with what is used by then, and an image whose
 // tags are not those that were judged stays. One that fails stops no other. The
 // error is why it did not come to the end.
-func Remove(ctx context.Context, shelf Shelf, st inventory.Stock, rules inventory.Rules, d inventory.Decision, progress func(inventory.Image)) ([]Removal, error) {
+func (k Keeper) remove(ctx context.Context, st inventory.Stock, rules inventory.Rules, d inventory.Decision, progress func(inventory.Image)) ([]Removal, error) {
 	var done []Removal
 	for _, phase := range d.Phases() {
-		var err error
-		if st.Uses, st.Builds, err = shelf.Users(ctx); err != nil {
+		if err := k.listUsers(ctx, &st); err != nil {
 			return done, err
 		}
 		stays := map[string]string{}
@@ -57,7 +53,7 @@ func Remove(ctx context.Context, shelf Shelf, st inventory.Stock, rules inventor
 			if ends[n].Stays == "" {
 				g.Go(func() error {
 					progress(v.Image)
-					ends[n].Stays, ends[n].Err = remove(ctx, shelf, v.Image)
+					ends[n].Stays, ends[n].Err = k.removeImage(ctx, v.Image)
 					return nil
 				})
 			}
@@ -73,9 +69,9 @@ func Remove(ctx context.Context, shelf Shelf, st inventory.Stock, rules inventor
 	return done, nil
 }
 
-// remove removes an image, unless something has changed about it.
-func remove(ctx context.Context, shelf Shelf, i inventory.Image) (stays string, err error) {
-	tags, ok, err := shelf.Tagged(ctx, i.Package, i.Digest)
+// removeImage removes an image, unless something has changed about it.
+func (k Keeper) removeImage(ctx context.Context, i inventory.Image) (stays string, err error) {
+	tags, ok, err := k.Remover.Tagged(ctx, i.Package, i.Digest)
 	switch {
 	case err != nil:
 		return "", err
@@ -84,7 +80,7 @@ func remove(ctx context.Context, shelf Shelf, i inventory.Image) (stays string, 
 	case !slices.Equal(tags, i.Tags):
 		return fmt.Sprintf("its tags have changed meanwhile, to %q", strings.Join(tags, " ")), nil
 	}
-	if ok, err = shelf.DeleteImage(ctx, i.Package, i.Digest); err == nil && !ok {
+	if ok, err = k.Remover.DeleteImage(ctx, i.Package, i.Digest); err == nil && !ok {
 		return "an index is made of it", nil
 	}
 	return "", err

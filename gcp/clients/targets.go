@@ -1,4 +1,4 @@
-package cmd
+package clients
 
 import (
 	"github.com/gcpdeploy/gcpdeploy/gcp"
@@ -19,16 +19,21 @@ var targets = []target{
 	{run.Kind, run.NewTarget},
 }
 
-// sections are the targets' parts of the configuration.
-func sections() (all []config.Target) {
+// Settings are the targets' parts of the configuration.
+func Settings() (all []config.Target) {
 	for _, t := range targets {
 		all = append(all, t.Config)
 	}
 	return all
 }
 
-// targetNamed finds the target of a configuration or plan.
-func targetNamed(name string) (target, error) {
+// KindOf is the kind of target that a configuration or plan names.
+func KindOf(name string) (release.Kind, error) {
+	t, err := named(name)
+	return t.Kind, err
+}
+
+func named(name string) (target, error) {
 	for _, t := range targets {
 		if t.Config.Name == name {
 			return t, nil

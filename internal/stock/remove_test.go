@@ -1,4 +1,4 @@
-package engine_test
+package stock
 
 import (
 	"context"
@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
@@ -28,15 +27,22 @@ type shelf struct {
 	parts   map[string]bool
 	looks   int
 	deleted []string
-	each    func(*shelf) // runs at each look at the users
+	each    func(*shelf) // runs at each look at the builds
 }
 
-func (s *shelf) Users(context.Context) ([]release.Use, []inventory.Build, error) {
+var (
+	_ Users   = (*shelf)(nil)
+	_ Remover = (*shelf)(nil)
+)
+
+func (s *shelf) Uses(context.Context) ([]release.Use, error) { return s.uses, s.fails["users"] }
+
+func (s *shelf) Builds(context.Context) ([]inventory.Build, error) {
 	s.looks++
 	if s.each != nil {
 		s.each(s)
 	}
-	return s.uses, s.builds, s.fails["users"]
+	return s.builds, nil
 }
 
 func (s *shelf) Tagged(_ context.Context, _, digest string) ([]string, bool, error) {
@@ -104,7 +110,7 @@ func TestRemove(t *testing.T) {
 			}
 			tt.change(s)
 			rules := inventory.Rules{Now: now}
-			got, err := engine.Remove(t.Context(), s, stock(), rules, stock().Prune(rules), func(inventory.Image) {})
+			got, err := Keeper{Users: s, Remover: s}.remove(t.Context(), stock(), rules, stock().Prune(rules), func(inventory.Image) {})
 			if !errors.Is(err, tt.err) {
 				t.Errorf("err = %v, want %v", err, tt.err)
 			}
@@ -137,7 +143,7 @@ func TestRemoveStopped(t *testing.T) {
 	st := inventory.Stock{Images: []inventory.Image{{Package: plan.Wheels, Digest: "sha256:1"}, {Package: plan.TestEnv, Digest: "sha256:2"}}}
 	s := &shelf{tags: map[string][]string{"sha256:1": nil, "sha256:2": nil}}
 	rules := inventory.Rules{Now: time.Now()}
-	got, err := engine.Remove(ctx, s, st, rules, st.Prune(rules), func(inventory.Image) { stop() })
+	got, err := Keeper{Users: s, Remover: s}.remove(ctx, st, rules, st.Prune(rules), func(inventory.Image) { stop() })
 	if !errors.Is(err, context.Canceled) || len(got) != 1 || len(s.deleted) != 1 || s.deleted[0] != plan.TestEnv {
 		t.Errorf("%+v, %v, deleted %v", got, err, s.deleted)
 	}

@@ -1,0 +1,57 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
+)
+
+// wantsJSON tells the asked form before the flags are parsed, so that a fault
+// in the flags comes out in it too.
+func wantsJSON(args []string) bool {
+	for _, a := range args {
+		if a == "--json" || a == "-json" || strings.HasPrefix(a, "--json=") && a != "--json=false" {
+			return true
+		}
+	}
+	return false
+}
+
+// jsonError is the form of an error in JSON output.
+type jsonError struct {
+	Type  string    `json:"type"`
+	Error errorBody `json:"error"`
+}
+
+type errorBody struct {
+	Kind    string      `json:"kind"`
+	Message string      `json:"message"`
+	Hint    string      `json:"hint,omitempty"`
+	Place   *errs.Place `json:"place,omitempty"`
+}
+
+// reported is an error whose JSON form the command has written already.
+type reported struct{ error }
+
+func (r reported) Unwrap() error { return r.error }
+
+func printError(s ui.Streams, err error, asJSON bool) {
+	if asJSON {
+		if !errors.As(err, new(reported)) {
+			_ = ui.WriteJSON(s.Out, jsonError{"error", errorBody{errs.KindOf(err).String(), err.Error(), errs.HintOf(err), errs.PlaceOf(err)}})
+		}
+		return
+	}
+	fmt.Fprintln(s.Err, "error: "+err.Error())
+	if p := errs.PlaceOf(err); p != nil {
+		if text := p.Pointer(); text != "" {
+			fmt.Fprintln(s.Err, text)
+		}
+	}
+	if hint := errs.HintOf(err); hint != "" {
+		fmt.Fprintln(s.Err, "hint: "+hint)
+	}
+}

@@ -1,0 +1,120 @@
+package cmd
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
+)
+
+// output is the heading of the flags that say what is printed.
+const output = "Output"
+
+// headings are the sections of flags in help, in their order. A command's own
+// flags come before them.
+var headings = []string{
+	string(config.GroupWhere), string(config.GroupWhat), string(config.GroupTests),
+	string(config.GroupService), string(config.GroupBuild), output,
+}
+
+// What commands take of the flags that they share: flags by name, or all below a
+// heading.
+var (
+	theFiles      = []string{"source", "config", "env"}
+	theRepository = []string{"source", "config", "env", "local", "project", "region", "repository"}
+	theService    = []string{"source", "config", "env", "local", "project", "region", "service", "target"}
+	theWheels     = []string{string(config.GroupWhat)}
+	theImages     = []string{string(config.GroupWhat), string(config.GroupTests)}
+	everything    = headings
+)
+
+// shared are the flags that say which app, where it goes and how it is made, of
+// those the ones that a command takes.
+func shared(takes ...[]string) (flags []cli.Flag) {
+	where, taken := string(config.GroupWhere), slices.Concat(takes...)
+	all := []cli.Flag{
+		&cli.StringFlag{Name: "source", Category: where, Value: ".", Usage: "`FOLDER` of the app"},
+		&cli.StringFlag{Name: "config", Category: where, Usage: "`FILE` of settings (default: gcpdeploy.yaml in the folder)"},
+		&cli.StringFlag{Name: "env", Category: where, Usage: "`NAME` of the environment in the settings"},
+		&cli.BoolFlag{Name: "local", Category: where, Usage: "use the emulators on this machine instead of Google Cloud"},
+	}
+	for _, f := range config.Flags(clients.Settings()) {
+		all = append(all, setting(f))
+	}
+	for _, f := range all {
+		if slices.Contains(taken, f.Names()[0]) || slices.Contains(taken, category(f)) {
+			flags = append(flags, f)
+		}
+	}
+	return flags
+}
+
+// setting is the flag that overrides a key of gcpdeploy.yaml.
+func setting(f config.Flag) cli.Flag {
+	heading := string(f.Group)
+	switch f.Form {
+	case config.List:
+		return &cli.StringSliceFlag{Name: f.Name, Category: heading, Usage: f.Usage}
+	case config.Bool:
+		return &cli.BoolFlag{Name: f.Name, Category: heading, Usage: f.Usage, DisableDefaultText: true}
+	}
+	return &cli.StringFlag{Name: f.Name, Category: heading, Usage: f.Usage}
+}
+
+func category(f cli.Flag) string {
+	if c, ok := f.(cli.CategorizableFlag); ok {
+		return c.GetCategory()
+	}
+	return ""
+}
+
+func jsonFlag() cli.Flag { return &cli.BoolFlag{Name: "json", Category: output, Usage: "print JSON"} }
+
+func verboseFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Category: output, Usage: "show the build's log"}
+}
+
+// Output says what is printed.
+type Output struct {
+	JSON    bool
+	Verbose bool // what the steps of a build print, too
+}
+
+func outputOptions(c *cli.Context) Output {
+	return Output{JSON: c.Bool("json"), Verbose: c.Bool("verbose")}
+}
+
+// reporter shows a run as it goes.
+func (o Output) reporter(s ui.Streams, d Deps) ui.Reporter {
+	if o.JSON {
+		return ui.NewJSON(s)
+	}
+	return ui.NewHuman(s, o.Verbose, d.Now)
+}
+
+// warner is for commands that print one result: people see what goes wrong.
+func warner(s ui.Streams, d Deps) ui.Reporter { return ui.NewHuman(s, false, d.Now) }
+
+// appOptions reads the shared flags. One that a command does not take is not set.
+func appOptions(c *cli.Context) clients.App {
+	app := clients.App{
+		Source: c.String("source"), Config: c.String("config"), Env: c.String("env"), Local: c.Bool("local"),
+		Flags: map[string][]string{},
+	}
+	for _, f := range config.Flags(clients.Settings()) {
+		switch {
+		case !c.IsSet(f.Name):
+		case f.Form == config.List:
+			app.Flags[f.Name] = c.StringSlice(f.Name)
+		case f.Form == config.Bool:
+			app.Flags[f.Name] = []string{strconv.FormatBool(c.Bool(f.Name))}
+		default:
+			app.Flags[f.Name] = []string{c.String(f.Name)}
+		}
+	}
+	return app
+}

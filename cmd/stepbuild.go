@@ -1,0 +1,100 @@
+package cmd
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
+	"github.com/gcpdeploy/gcpdeploy/internal/builder"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+)
+
+// build is the build that a step belongs to. Its methods are the steps.
+type build struct {
+	plan.Plan
+	set    *clients.Set
+	out    io.Writer
+	lookup func(string) (string, bool)
+}
+
+func (b build) earlier(ctx context.Context, o StepOptions) (any, error) {
+	worker, err := b.set.Worker()
+	if err != nil {
+		return nil, err
+	}
+	return nil, builder.Earlier(ctx, worker, o.Image, o.To, b.out)
+}
+
+func (b build) publishWheels(ctx context.Context, o StepOptions) (any, error) {
+	worker, err := b.set.Worker()
+	if err != nil {
+		return nil, err
+	}
+	return builder.PublishWheels(ctx, b.set.Registry(), worker, b.Plan, o.Image, b.out)
+}
+
+func (b build) publish(ctx context.Context, o StepOptions) (any, error) {
+	worker, err := b.set.Worker()
+	if err != nil {
+		return nil, err
+	}
+	r, err := builder.Publish(ctx, b.set.Registry(), worker, b.Plan, builder.Pushed{Runtime: o.Runtime, TestEnv: o.TestEnv}, b.out)
+	if err != nil {
+		return nil, err
+	}
+	return r, builder.SavePublished(r)
+}
+
+func (b build) resolved(ctx context.Context, o StepOptions) (any, error) {
+	data, err := builder.ReadResolution()
+	if err != nil {
+		return nil, err
+	}
+	return builder.Compare(ctx, b.set.Registry(), o.Current, data, b.out)
+}
+
+func (b build) promote(ctx context.Context, o StepOptions) (any, error) {
+	made := builder.Refreshed{Wheels: o.Wheels, Image: o.Image, Runtime: o.Runtime, TestEnv: o.TestEnv}
+	return builder.Promote(ctx, b.set.Registry(), b.Plan, made, b.out)
+}
+
+func (b build) start(ctx context.Context, o StepOptions) (any, error) {
+	worker, err := b.set.Worker()
+	if err != nil {
+		return nil, err
+	}
+	contract, err := b.set.Kind().Contract(b.Release)
+	if err != nil {
+		return nil, err
+	}
+	labels, _ := builder.CheckLabels(b.lookup)
+	return nil, builder.Start(ctx, worker.Client, builder.StartOptions{
+		Image: o.Image, Builder: b.Builder, Env: builder.CheckEnv(b.Plan), Contract: contract, Labels: labels,
+		Timeout: time.Duration(b.Check.Timeout) * time.Second,
+	}, b.out)
+}
+
+func (b build) test(ctx context.Context, o StepOptions) (any, error) {
+	worker, err := b.set.Worker()
+	if err != nil {
+		return nil, err
+	}
+	labels, stays := builder.CheckLabels(b.lookup)
+	return builder.Test(ctx, worker.Client, builder.TestOptions{
+		Image: o.Image, TestEnv: o.TestEnv, Command: b.Check.Command, Env: builder.CheckEnv(b.Plan), Labels: labels, Keep: stays,
+		Pull: worker.PullOurs,
+	}, b.out)
+}
+
+func (b build) putInService(ctx context.Context, o StepOptions) (any, error) {
+	app, err := builder.AppKey(b.Plan)
+	if err != nil {
+		return nil, err
+	}
+	by, err := builder.ByOf(b.lookup)
+	if err != nil {
+		return nil, err
+	}
+	return builder.Release(ctx, b.set.Registry(), b.set.Target(), b.Plan, app, o.Image, by, b.out)
+}

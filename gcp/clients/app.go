@@ -1,0 +1,29 @@
+package clients
+
+import (
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/local"
+)
+
+// App says which app, with which settings, and whether it goes to the emulators.
+// The zero value is the one in the working directory.
+type App struct {
+	Source string              // the app's folder; "" = the working directory
+	Config string              // "" = gcpdeploy.yaml in it
+	Env    string              // a name of `environments:`
+	Local  bool                // the emulators instead of Google
+	Flags  map[string][]string // settings given as flags, for config
+}
+
+// Input is what the configuration is read from.
+func (a App) Input(d Deps) config.Input {
+	in := config.Input{Dir: a.Source, Targets: Settings(), File: a.Config, Env: a.Env, Flags: a.Flags, Lookup: d.Lookup, Home: d.Home}
+	if a.Local {
+		in.Defaults = config.Defaults{Project: local.Project, Region: local.Region, IgnoreGcloud: true}
+	}
+	return in
+}
+
+// Placed says whether a configuration of the app tells where it goes, so that
+// there is somebody to ask.
+func (a App) Placed(c *config.Config) bool { return a.Local || c.NeedsProject() == nil }

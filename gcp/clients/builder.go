@@ -1,0 +1,22 @@
+package clients
+
+import (
+	"context"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+)
+
+// pushBuilder puts this program into the repository, so that builds can use it as
+// a step, and gives its digest.
+func (s *Set) pushBuilder(ctx context.Context) (digest string, err error) {
+	if err := s.reg.EnsureRepository(ctx); err != nil {
+		return "", err
+	}
+	version := s.deps.Version()
+	img, err := registry.BuilderImage(s.deps.Exe, map[string]string{"dev.gcpdeploy.version": version})
+	if err != nil {
+		return "", err
+	}
+	return s.reg.Push(ctx, plan.Builder, version, img)
+}

@@ -1,0 +1,155 @@
+// Package clients is where clients are made: for one project and region, at
+// Google or at the emulators that stand in for it on this machine, and inside of
+// a build. What is done with them it does not know: commands get a Set, and hand
+// its members to the engine, the stock and the builder.
+package clients
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/cloudbuild"
+	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
+	"github.com/gcpdeploy/gcpdeploy/gcp/secretmanager"
+	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/engine"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
+)
+
+// Set makes the clients of one configuration's project and region. Making one
+// dials nobody: it connects when it is first used.
+type Set struct {
+	Config *config.Config
+
+	deps    Deps
+	local   bool // the emulators are Google
+	target  target
+	access  *gcp.Access
+	storage *storage.Client
+	reg     *registry.Client
+	closers []func() error
+}
+
+// Open reads the configuration, and nothing else of the app, and says where it
+// leads to.
+func Open(ctx context.Context, d Deps, app App) (*Set, error) {
+	c, err := config.Load(app.Input(d))
+	if err != nil {
+		return nil, err
+	}
+	return Connect(ctx, d, app, c)
+}
+
+// OpenApp loads the app first, so that a fault in it changes nothing.
+func OpenApp(ctx context.Context, d Deps, from App) (*engine.App, *Set, error) {
+	app, err := engine.Load(ctx, from.Input(d))
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := Connect(ctx, d, from, app.Config)
+	return app, s, err
+}
+
+// Connect is Open for a configuration that is read already. Emulators that do not
+// run are started.
+func Connect(ctx context.Context, d Deps, app App, c *config.Config) (*Set, error) {
+	if !app.Local {
+		if err := c.NeedsProject(); err != nil {
+			return nil, err
+		}
+	}
+	where, err := d.google(ctx, app.Local)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newSet(d, gcp.New(where), c)
+	if err != nil {
+		return nil, err
+	}
+	s.local = app.Local
+	return s, nil
+}
+
+func newSet(d Deps, a *gcp.Access, c *config.Config) (*Set, error) {
+	t, err := named(c.Target)
+	if err != nil {
+		return nil, err
+	}
+	return &Set{
+		Config: c, deps: d, target: t, access: a, storage: storage.New(a), reg: registry.New(a, c.Project, c.Region, c.Repository),
+		closers: []func() error{a.Close},
+	}, nil
+}
+
+// Close closes the connections, and removes what only they needed.
+func (s *Set) Close() error {
+	var errs []error
+	for _, c := range s.closers {
+		errs = append(errs, c())
+	}
+	s.closers = nil
+	return errors.Join(errs...)
+}
+
+// Registry is the repository with the images.
+func (s *Set) Registry() *registry.Client { return s.reg }
+
+// Target is where the app is released.
+func (s *Set) Target() release.Target { return s.target.connect(s.access) }
+
+// Kind is what is known of the target without a connection.
+func (s *Set) Kind() release.Kind { return s.target.Kind }
+
+// Service names the service among all others.
+func (s *Set) Service() release.Spec {
+	return release.Spec{Target: s.Config.Target, Project: s.Config.Project, Region: s.Config.Region, Service: s.Config.Service}
+}
+
+// Builds are those of the project and region; report hears of logs that cannot be
+// read.
+func (s *Set) Builds(report ui.Reporter) cloudbuild.Builds {
+	b := s.builds()
+	b.Client.Warn = report.Warn
+	return b
+}
+
+func (s *Set) builds() cloudbuild.Builds {
+	return cloudbuild.Builds{Client: cloudbuild.New(s.access, s.storage), Project: s.Config.Project, Region: s.Config.Region}
+}
+
+// NewestBuild is the service's newest build, however it stands.
+func (s *Set) NewestBuild(ctx context.Context) (plan.Outcome, bool, error) {
+	return s.builds().Newest(ctx, engine.ServiceTag(s.Config.Service))
+}
+
+// Engine deploys an app.
+func (s *Set) Engine(app *engine.App, report ui.Reporter) *engine.Engine {
+	e := s.engine(report)
+	if s.deps.Index != nil {
+		e.Index = s.deps.Index(s.Config, app.Transport)
+	}
+	if s.local {
+		e.PushBuilder = s.pushBuilder
+	}
+	return e
+}
+
+func (s *Set) engine(report ui.Reporter) *engine.Engine {
+	return &engine.Engine{
+		Place: plan.Place{
+			Project: s.Config.Project, Region: s.Config.Region, Repository: s.reg.Repository(),
+			Version: s.deps.Version(), Env: s.access.Endpoints.Environment(),
+		},
+		Registry: s.reg,
+		Target:   s.Target(),
+		Objects:  storage.Sources{Client: s.storage, Project: s.Config.Project},
+		Builds:   s.Builds(report),
+		Secrets:  secretmanager.New(s.access, s.Config.Project, s.Config.Region),
+		Report:   report,
+		Now:      s.deps.Now,
+	}
+}

@@ -1,0 +1,59 @@
+package clients
+
+import (
+	"context"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/engine"
+	"github.com/gcpdeploy/gcpdeploy/internal/local"
+)
+
+// Deps is what clients are made from: this program and its surroundings. All is
+// read or made lazily, so that a command pays for what it uses.
+type Deps struct {
+	Version func() string
+	Lookup  func(string) (string, bool) // the environment
+	Home    string
+	Exe     string // this program
+	Now     func() time.Time
+	Index   func(*config.Config, Wrap) engine.Index // asks package indexes; nil = none is asked
+}
+
+// Wrap adds to what a transport does.
+type Wrap = func(http.RoundTripper) http.RoundTripper
+
+// Emulators is the process of this user's emulators.
+func (d Deps) Emulators() local.Daemon {
+	dir, ok := d.Lookup("GCPDEPLOY_STATE_DIR")
+	if !ok || dir == "" {
+		base, ok := d.Lookup("XDG_STATE_HOME")
+		if !ok || base == "" {
+			base = filepath.Join(d.Home, ".local", "state")
+		}
+		dir = filepath.Join(base, "gcpdeploy")
+	}
+	return local.Daemon{Dir: filepath.Join(dir, "local"), Version: d.Version(), Exe: d.Exe}
+}
+
+// google says where Google is: where the environment says, or the emulators,
+// which are started if they do not run.
+func (d Deps) google(ctx context.Context, emulated bool) (gcp.Config, error) {
+	c := gcp.FromEnvironment(d.Lookup)
+	if emulated {
+		s, err := d.Emulators().Ensure(ctx)
+		if err != nil {
+			return c, err
+		}
+		c = configOf(s)
+	}
+	c.UserAgent = "gcpdeploy/" + d.Version()
+	return c, nil
+}
+
+func configOf(s local.Status) gcp.Config {
+	return gcp.Config{Endpoints: gcp.Endpoints{Base: s.URL}, TokenFile: s.TokenFile}
+}

@@ -1,0 +1,52 @@
+package clients
+
+import (
+	"context"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/internal/builder"
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+)
+
+// InBuild are the clients of a build's step: where its plan says, as its
+// environment says.
+func InBuild(d Deps, p plan.Plan) (*Set, error) {
+	return newSet(d, gcp.New(gcp.FromEnvironment(d.Lookup)), &config.Config{
+		Project: p.Release.Project, Region: p.Release.Region, Service: p.Service, Target: p.Release.Target,
+		Repository: p.Repository[strings.LastIndexByte(p.Repository, '/')+1:],
+	})
+}
+
+// Worker is the Docker that a build runs on, with images of our repository.
+type Worker struct {
+	*docker.Client
+	access *gcp.Access
+}
+
+var _ builder.Images = Worker{}
+
+// Worker is that of the build that this process is a step of.
+func (s *Set) Worker() (Worker, error) {
+	c, err := docker.New()
+	return Worker{c, s.access}, err
+}
+
+// Adopt makes the tag name the image of that digest on this worker.
+func (w Worker) Adopt(ctx context.Context, ref, tag string) error {
+	if err := w.PullOurs(ctx, ref); err != nil {
+		return err
+	}
+	return w.Tag(ctx, ref, tag)
+}
+
+// PullOurs gets an image of our repository.
+func (w Worker) PullOurs(ctx context.Context, ref string) error {
+	token, err := w.access.Token(ctx)
+	if err != nil {
+		return err
+	}
+	return w.Pull(ctx, ref, docker.Auth{Username: gcp.TokenUser, Password: token})
+}

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+)
+
+// Deploy carries an app through observe, plan, await and apply, and does so again
+// when another run was making what this one needs. show is given each plan before
+// anything is done about it.
+func (e *Engine) Deploy(ctx context.Context, app *App, started time.Time, show func(plan.Plan)) (Result, error) {
+	for {
+		p, err := e.planWithBuilder(ctx, app.App)
+		if err != nil {
+			return Result{}, err
+		}
+		show(p)
+		if again, err := e.Await(ctx, p); err != nil {
+			return Result{}, err
+		} else if again {
+			continue
+		}
+		src, err := app.Archive(p)
+		if err != nil {
+			return Result{}, err
+		}
+		r, err := e.Apply(ctx, p, src, started)
+		if !errors.Is(err, ErrAgain) {
+			return r, err
+		}
+	}
+}
+
+// Plan observes and decides. It changes nothing: where the builder image is not
+// there the plan names it by its tag, and says so.
+func (e *Engine) Plan(ctx context.Context, app plan.App) (plan.Plan, error) {
+	facts, err := e.Observe(ctx, app)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	p := plan.Make(app, e.Place, facts)
+	if facts.Builder == "" && !p.NothingToDo {
+		does := "needs it"
+		if e.PushBuilder != nil {
+			does = "pushes it"
+		}
+		p.Notes = append(p.Notes, "the builder image of this version is not there yet; `gcpdeploy up` "+does)
+	}
+	return p, nil
+}
+
+// planWithBuilder is Plan with the builder image in its place, if there is
+// something to do.
+func (e *Engine) planWithBuilder(ctx context.Context, app plan.App) (plan.Plan, error) {
+	facts, err := e.Observe(ctx, app)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	p := plan.Make(app, e.Place, facts)
+	if facts.Builder != "" || p.NothingToDo {
+		return p, nil
+	}
+	if facts.Builder, err = e.pushBuilder(ctx, app); err != nil {
+		return plan.Plan{}, err
+	}
+	return plan.Make(app, e.Place, facts), nil
+}
+
+// Builder is the builder image of this version by digest. It is put in its place
+// where that is possible.
+func (e *Engine) Builder(ctx context.Context, app plan.App) (digest string, err error) {
+	digest, ok, err := e.Registry.Digest(ctx, plan.Builder, e.Place.Version)
+	if err != nil || ok {
+		return digest, err
+	}
+	return e.pushBuilder(ctx, app)
+}
+
+// pushBuilder pushes the builder image where that is for us to do. A repository
+// at Google is made by who has the right to.
+func (e *Engine) pushBuilder(ctx context.Context, app plan.App) (digest string, err error) {
+	if e.PushBuilder != nil {
+		return e.PushBuilder(ctx)
+	}
+	return "", errs.New(errs.NotFound,
+		"Push it from a checkout of gcpdeploy with `gcloud builds submit --substitutions=_TAG="+e.Place.Version+"`.",
+		"the builder image of this version is not at %s/%s:%s", e.Place.Repository, plan.Builder, e.Place.Version)
+}
