@@ -7,8 +7,6 @@ import (
 	"io"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/gcpdeploy/gcpdeploy/internal/credential"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
@@ -106,21 +104,22 @@ func (e *Engine) run(ctx context.Context, p plan.Plan, src Source, started time.
 	return r, err
 }
 
-// watch follows the build to its end, and cancels it when ctx ends.
-func (e *Engine) watch(ctx context.Context, p plan.Plan, build plan.Outcome, log *splitter) (out plan.Outcome, saved time.Duration, err error) {
-	var g errgroup.Group
-	if !p.BuildsWheels() {
-		g.Go(func() error {
-			saved = e.lastTime(ctx, p)
-			return nil
-		})
-	}
-	out, err = e.Builds.Watch(ctx, build, log)
+// watch follows the build to its end, and cancels it when ctx ends. saved is what
+// was not spent on wheels and runtime.
+func (e *Engine) watch(ctx context.Context, p plan.Plan, build plan.Outcome, log *splitter) (_ plan.Outcome, saved time.Duration, _ error) {
+	last := make(chan time.Duration, 1) // asked for meanwhile
+	go func() {
+		if p.BuildsWheels() {
+			last <- 0
+		} else {
+			last <- e.lastTime(ctx, p)
+		}
+	}()
+	out, err := e.Builds.Watch(ctx, build, log)
 	log.Close()
 	if err == nil {
-		_ = g.Wait() // gives no error
 		log.finish(out)
-		return out, saved, nil
+		return out, <-last, nil
 	}
 	if ctx.Err() == nil {
 		return out, 0, err
