@@ -61,7 +61,7 @@ func connect(ctx context.Context, d Deps, o AppOptions, app *engine.App, report 
 		Builds:   builds(access, store, c, report),
 		Secrets:  secretmanager.New(access, c.Project, c.Region),
 		Report:   report,
-		Now:      d.Now,
+		Clock:    access.Clock,
 	}
 	if d.Index != nil {
 		s.engine.Index = d.Index(c, app.Transport)

@@ -78,7 +78,7 @@ type ran struct {
 
 // run carries a plan's build to its end, or that of another run that does the same.
 func (e *Engine) run(ctx context.Context, p plan.Plan, src Source, started time.Time) (r ran, err error) {
-	began := e.Now()
+	began := e.Clock.Now()
 	p, logins, err := e.handOver(ctx, p, src)
 	if err != nil {
 		return r, err
@@ -87,8 +87,8 @@ func (e *Engine) run(ctx context.Context, p plan.Plan, src Source, started time.
 	if err != nil {
 		return r, err
 	}
-	r.sending = e.Now().Sub(began)
-	r.log = newSplitter(e.Report, e.Now, p.Steps)
+	r.sending = e.Clock.Now().Sub(began)
+	r.log = newSplitter(e.Report, e.Clock.Now, p.Steps)
 	r.log.mask = logins.Mask
 	r.out, r.saved, err = e.watch(ctx, p, build, r.log)
 	if err == nil && others && gaveUp(r.out) {
@@ -97,7 +97,7 @@ func (e *Engine) run(ctx context.Context, p plan.Plan, src Source, started time.
 		if build, err = e.create(ctx, p, src, started); err != nil {
 			return r, err
 		}
-		r.log = newSplitter(e.Report, e.Now, p.Steps)
+		r.log = newSplitter(e.Report, e.Clock.Now, p.Steps)
 		r.log.mask = logins.Mask
 		r.out, r.saved, err = e.watch(ctx, p, build, r.log)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 	"github.com/gcpdeploy/gcpdeploy/internal/pywheel"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
@@ -75,5 +76,5 @@ type Engine struct {
 	Secrets  Secrets
 	Index    Index // nil = no index is asked
 	Report   ui.Reporter
-	Now      func() time.Time
+	Clock    poll.Clock
 }

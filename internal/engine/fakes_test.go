@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -171,6 +172,6 @@ func (g *google) engine() *Engine {
 	return &Engine{
 		Place:    aPlace,
 		Registry: g, Services: services{g}, Objects: objects{g}, Builds: builds{g},
-		Report: &recorder{}, Now: func() time.Time { return time.Unix(0, 0) },
+		Report: &recorder{}, Clock: poll.NewJumping(time.Unix(0, 0)),
 	}
 }

@@ -78,7 +78,7 @@ func (e *Engine) age(ctx context.Context, app plan.App, f *plan.Facts) error {
 		return nil
 	}
 	made, err := e.Registry.Uploaded(ctx, plan.Runtime, f.Runtime)
-	if err == nil && e.Now().Sub(made) > limit {
+	if err == nil && e.Clock.Now().Sub(made) > limit {
 		f.Runtime, f.Aged = "", true
 	}
 	return err

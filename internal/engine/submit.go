@@ -18,7 +18,7 @@ import (
 // run that does this very plan already.
 func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started time.Time) (build plan.Outcome, others bool, err error) {
 	var there bool
-	began := e.Now()
+	began := e.Clock.Now()
 	e.Report.Start(sourceStage)
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
@@ -41,7 +41,7 @@ func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started ti
 	if there {
 		detail += ", sent before"
 	}
-	e.Report.Done(ui.Stage{Name: sourceStage, Detail: detail, Took: e.Now().Sub(began)})
+	e.Report.Done(ui.Stage{Name: sourceStage, Detail: detail, Took: e.Clock.Now().Sub(began)})
 	if !others {
 		if build, err = e.create(ctx, p, src, started); err != nil {
 			return build, false, err
