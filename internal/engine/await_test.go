@@ -134,8 +134,8 @@ func TestAwaitFails(t *testing.T) {
 	}
 }
 
-// TestApplyGivesWay: of two that began to make the same wheels in one moment, one goes on.
-func TestApplyGivesWay(t *testing.T) {
+// TestApplyYields: of two that began to make the same wheels in one moment, one goes on.
+func TestApplyYields(t *testing.T) {
 	t.Parallel()
 	g := &google{running: []plan.Outcome{{}, {}, {Build: "theirs"}}}
 	_, err := g.engine().Apply(t.Context(), missing(), anArchive, time.Unix(1, 0))
