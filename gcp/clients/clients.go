@@ -150,6 +150,6 @@ func (s *Set) engine(report ui.Reporter) *engine.Engine {
 		Builds:   s.Builds(report),
 		Secrets:  secretmanager.New(s.access, s.Config.Project, s.Config.Region),
 		Report:   report,
-		Now:      s.deps.Now,
+		Clock:    s.access.Clock,
 	}
 }

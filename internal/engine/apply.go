@@ -7,8 +7,6 @@ import (
 	"io"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/gcpdeploy/gcpdeploy/internal/credential"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
@@ -62,66 +60,67 @@ func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started tim
 		r.Status, r.URL, r.Revision, r.Image = "nothing_to_do", p.Current.URL, p.Current.Revision, p.Current.Image
 		return r, nil
 	}
-	ran, err := e.run(ctx, p, src, started)
+	b, err := e.runBuild(ctx, p, src, started)
 	if err != nil {
 		return r, err
 	}
-	r.Stages = append(r.Stages, StageTime{sourceStage, ran.sending.Seconds()})
-	r.Saved = ran.saved.Seconds()
-	return e.result(p, ran.out, r, ran.log)
+	r.Stages = append(r.Stages, StageTime{sourceStage, b.sending.Seconds()})
+	r.Saved = b.saved.Seconds()
+	return e.result(p, b.out, r, b.log)
 }
 
-// ran is a build that has ended, however it did.
-type ran struct {
+// endedBuild is a build that has ended, however it did.
+type endedBuild struct {
 	out     plan.Outcome
 	log     *splitter
 	sending time.Duration // of the source
 	saved   time.Duration // that was not spent on wheels and runtime
 }
 
-// run carries a plan's build to its end, or that of another run that does the same.
-func (e *Engine) run(ctx context.Context, p plan.Plan, src Source, started time.Time) (r ran, err error) {
-	began := e.Now()
-	p, logins, err := e.handOver(ctx, p, src)
+// runBuild carries a plan's build to its end, or that of another run that does the same.
+func (e *Engine) runBuild(ctx context.Context, p plan.Plan, src Source, started time.Time) (b endedBuild, err error) {
+	began := e.Clock.Now()
+	p, logins, err := e.storeLogins(ctx, p, src)
 	if err != nil {
-		return r, err
+		return b, err
 	}
 	build, others, err := e.submit(ctx, p, src, started)
 	if err != nil {
-		return r, err
+		return b, err
 	}
-	r.sending = e.Now().Sub(began)
-	r.log = newSplitter(e.Report, e.Now, p.Steps)
-	r.log.mask = logins.Mask
-	r.out, r.saved, err = e.watch(ctx, p, build, r.log)
-	if err == nil && others && gaveUp(r.out) {
+	b.sending = e.Clock.Now().Sub(began)
+	b.log = newSplitter(e.Report, e.Clock.Now, p.Steps)
+	b.log.mask = logins.Mask
+	b.out, b.saved, err = e.watch(ctx, p, build, b.log)
+	if err == nil && others && gaveUp(b.out) {
 		// What stopped the other run need not stop this one, which started later.
 		e.Report.Note("the build that was followed was cancelled or superseded: running this plan again")
 		if build, err = e.create(ctx, p, src, started); err != nil {
-			return r, err
+			return b, err
 		}
-		r.log = newSplitter(e.Report, e.Now, p.Steps)
-		r.log.mask = logins.Mask
-		r.out, r.saved, err = e.watch(ctx, p, build, r.log)
+		b.log = newSplitter(e.Report, e.Clock.Now, p.Steps)
+		b.log.mask = logins.Mask
+		b.out, b.saved, err = e.watch(ctx, p, build, b.log)
 	}
-	return r, err
+	return b, err
 }
 
-// watch follows the build to its end, and cancels it when ctx ends.
-func (e *Engine) watch(ctx context.Context, p plan.Plan, build plan.Outcome, log *splitter) (out plan.Outcome, saved time.Duration, err error) {
-	var g errgroup.Group
-	if !p.BuildsWheels() {
-		g.Go(func() error {
-			saved = e.lastTime(ctx, p)
-			return nil
-		})
-	}
-	out, err = e.Builds.Watch(ctx, build, log)
+// watch follows the build to its end, and cancels it when ctx ends. saved is what
+// was not spent on wheels and runtime.
+func (e *Engine) watch(ctx context.Context, p plan.Plan, build plan.Outcome, log *splitter) (_ plan.Outcome, saved time.Duration, _ error) {
+	last := make(chan time.Duration, 1) // asked for meanwhile
+	go func() {
+		if p.BuildsWheels() {
+			last <- 0
+		} else {
+			last <- e.lastTime(ctx, p)
+		}
+	}()
+	out, err := e.Builds.Watch(ctx, build, log)
 	log.Close()
 	if err == nil {
-		_ = g.Wait() // gives no error
 		log.finish(out)
-		return out, saved, nil
+		return out, <-last, nil
 	}
 	if ctx.Err() == nil {
 		return out, 0, err

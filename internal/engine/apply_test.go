@@ -137,6 +137,16 @@ func TestApplyTags(t *testing.T) {
 	}
 }
 
+// TestRefreshTags: a refresh is no deploy of its service, and nobody waits for it.
+func TestRefreshTags(t *testing.T) {
+	t.Parallel()
+	p := missing()
+	p.Refresh = true
+	if diff := cmp.Diff([]string{Tag, "refresh-hello", planTag(p, anArchive)}, tags(p, anArchive)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestInterrupt: Ctrl-C cancels the build, also one that is just being created.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()

@@ -15,76 +15,86 @@ import (
 // make: observe and plan again.
 var ErrAgain = errors.New("another run makes what is missing")
 
-// looks is how often the registry is asked for what another run is making.
-var looks = poll.Backoff{Initial: 200 * time.Millisecond, Max: 3 * time.Second, Factor: 1.5}
+// tagPauses is how often the registry is asked for what another run is making.
+var tagPauses = poll.Backoff{Initial: 200 * time.Millisecond, Max: 3 * time.Second, Factor: 1.5}
 
 // Await waits where another run, of this service or another one, is making the
 // shared images that the plan misses: each is built once, whoever needs it. again
 // says that it waited, so that the plan is to be made anew. A build of the others
 // that fails for the wheels would fail here as well: its error is given.
 func (e *Engine) Await(ctx context.Context, p plan.Plan) (again bool, err error) {
-	other, image, hash, err := e.maker(ctx, p)
-	if err != nil || image == "" {
+	other, missing, err := e.otherMaking(ctx, p)
+	if err != nil || missing.image == "" {
 		return false, err
 	}
-	e.Report.Note("another run is building the " + image + " " + key.Short(hash) + ": waiting for it (" + other.Build + ")")
+	e.Report.Note("another run is building the " + missing.image + " " + key.Short(missing.hash) + ": waiting for it (" + other.Build + ")")
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
-	type end struct {
-		out plan.Outcome
-		err error
-	}
-	log := newSplitter(e.Report, e.Now, stepsOf(other))
-	ended := make(chan end, 1)
+	asking, end := context.WithCancel(ctx)
+	log := newSplitter(e.Report, e.Clock.Now, stepsOf(other))
+	ended := make(chan struct{})
+	var out plan.Outcome
+	var failed error
 	go func() {
-		out, err := e.Builds.Watch(watching, other, log)
-		ended <- end{out, err}
+		defer close(ended)
+		defer end()
+		out, failed = e.Builds.Watch(watching, other, log)
 	}()
-	pause := looks.Initial
-	for {
-		select {
-		case got := <-ended:
-			return e.wentBefore(ctx, got.out, got.err, log)
-		case <-poll.System.After(pause):
-		}
-		pause = min(pause*3/2, looks.Max)
-		if p.Wheelhouse != nil && p.Wheelhouse.Renew {
-			continue // its tag is there already, and will be moved
-		}
-		if _, there, err := e.Registry.Digest(ctx, image, hash); err != nil || there {
-			stop()
-			<-ended // nothing of its log comes after this
-			log.Close()
-			return there, err
-		}
+	var there bool
+	if p.Wheelhouse == nil || !p.Wheelhouse.Renew { // else its tag is there already, and will be moved
+		there, err = e.awaitTag(asking, missing)
 	}
+	if there || err != nil && asking.Err() == nil {
+		stop()
+		<-ended // nothing of its log comes after this
+		log.Close()
+		return there, err
+	}
+	<-ended
+	return e.planAgain(ctx, out, failed, log)
 }
 
-// maker gives the build of another run that is making the runtime, or else the
-// wheels, of the plan, and the image and key to wait for; image is "" when there
-// is none, or when that build does all that this plan wants, and so is followed.
-func (e *Engine) maker(ctx context.Context, p plan.Plan) (other plan.Outcome, image, hash string, err error) {
+// awaitTag waits until an image has its key's tag.
+func (e *Engine) awaitTag(ctx context.Context, i sharedImage) (there bool, err error) {
+	err = poll.Until(ctx, e.Clock, tagPauses, func(ctx context.Context) (bool, error) {
+		var err error
+		_, there, err = e.Registry.Digest(ctx, i.image, i.hash)
+		return there, err
+	})
+	return there, err
+}
+
+// sharedImage is one that several plans may miss, by its key.
+type sharedImage struct {
+	image, hash string
+	tag         string // of the builds that make it
+}
+
+// otherMaking gives the build of another run that is making the runtime, or else
+// the wheels, of the plan, and which of them; none where there is no such build,
+// or where it does all that this plan wants, and so is followed.
+func (e *Engine) otherMaking(ctx context.Context, p plan.Plan) (other plan.Outcome, i sharedImage, err error) {
 	if p.Keys.Runtime.Status != plan.Miss || !p.BuildsWheels() {
-		return other, "", "", nil
+		return other, i, nil
 	}
 	if _, same, err := e.Builds.Running(ctx, planTag(p, Source{})); err != nil || same {
-		return other, "", "", err
+		return other, i, err
 	}
-	for _, c := range []struct{ image, hash, tag string }{
-		{plan.Runtime, p.Keys.Runtime.Key, madeTag(p)}, {plan.Wheels, p.Keys.Wheels.Key, wheelsTag(p)},
-	} {
-		if c.image == plan.Wheels && p.Wheelhouse == nil {
-			continue
-		}
-		if other, ok, err := e.Builds.Running(ctx, c.tag); err != nil || ok {
-			return other, c.image, c.hash, err
+	missing := []sharedImage{{plan.Runtime, p.Keys.Runtime.Key, madeTag(p)}}
+	if p.Wheelhouse != nil {
+		missing = append(missing, sharedImage{plan.Wheels, p.Keys.Wheels.Key, wheelsTag(p)})
+	}
+	for _, i := range missing {
+		if other, ok, err := e.Builds.Running(ctx, i.tag); err != nil || ok {
+			return other, i, err
 		}
 	}
-	return other, "", "", nil
+	return other, i, nil
 }
 
-// wentBefore is how a build ended that was waited for.
-func (e *Engine) wentBefore(ctx context.Context, out plan.Outcome, err error, log *splitter) (again bool, _ error) {
+// planAgain says whether the plan is to be made anew now that another's build,
+// which it waited for, has ended.
+func (e *Engine) planAgain(ctx context.Context, out plan.Outcome, err error, log *splitter) (again bool, _ error) {
 	log.Close()
 	if ctx.Err() != nil {
 		return false, errs.New(errs.Interrupted, "", "interrupted; build %s of another run goes on", out.Build)

@@ -1,14 +1,18 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
 
 // missing misses wheels and runtime.
@@ -66,19 +70,72 @@ func TestAwait(t *testing.T) {
 	}
 }
 
+// later is a registry in which nothing is there at first.
+type later struct {
+	*google
+	misses int
+}
+
+func (r *later) Digest(ctx context.Context, image, tag string) (string, bool, error) {
+	if r.misses--; r.misses >= 0 {
+		return "", false, nil
+	}
+	return r.google.Digest(ctx, image, tag)
+}
+
 // TestAwaitTag: what is waited for is there before the other build has ended.
 func TestAwaitTag(t *testing.T) {
 	t.Parallel()
 	p := missing()
 	g := &google{running: []plan.Outcome{{}, {Build: "theirs"}}, hang: true, tags: map[string]string{"runtime:" + p.Keys.Runtime.Key: "sha256:r"}}
-	again, err := g.engine().Await(t.Context(), p)
+	clock := poll.NewJumping(time.Unix(0, 0))
+	e := g.engine()
+	e.Registry, e.Clock = &later{g, 3}, clock
+	again, err := e.Await(t.Context(), p)
 	if !again || err != nil {
 		t.Errorf("%v, %v", again, err)
 	}
+	if diff := cmp.Diff([]time.Duration{200 * time.Millisecond, 300 * time.Millisecond, 450 * time.Millisecond}, clock.Waits()); diff != "" {
+		t.Error(diff)
+	}
 }
 
-// TestApplyGivesWay: of two that began to make the same wheels in one moment, one goes on.
-func TestApplyGivesWay(t *testing.T) {
+// TestAwaitRenewal: the tag that is there says nothing of wheels that are made anew.
+func TestAwaitRenewal(t *testing.T) {
+	t.Parallel()
+	p := missing()
+	p.Wheelhouse.Renew = true
+	g := &google{
+		running: []plan.Outcome{{}, {Build: "theirs"}}, end: []plan.Outcome{{Status: plan.Success}},
+		tags: map[string]string{"runtime:" + p.Keys.Runtime.Key: "sha256:r"},
+	}
+	again, err := g.engine().Await(t.Context(), p)
+	if !again || err != nil || slices.Contains(g.all(), "digest runtime") {
+		t.Errorf("%v, %v, calls %v", again, err, g.all())
+	}
+}
+
+// TestAwaitFails: who cannot ask for the tag does not wait, and who is stopped
+// leaves the other build alone.
+func TestAwaitFails(t *testing.T) {
+	t.Parallel()
+	denied := errs.New(errs.Auth, "", "denied")
+	g := &google{running: []plan.Outcome{{}, {Build: "theirs"}}, hang: true, fail: map[string]error{"digest runtime": denied}}
+	if again, err := g.engine().Await(t.Context(), missing()); again || !errors.Is(err, denied) {
+		t.Errorf("denied: %v, %v", again, err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	g = &google{running: []plan.Outcome{{}, {Build: "theirs"}}, hang: true}
+	e := g.engine()
+	e.Builds = stopping{builds{g}, "watch theirs", stop}
+	again, err := e.Await(ctx, missing())
+	if again || errs.KindOf(err) != errs.Interrupted || slices.Contains(g.all(), "cancel theirs") {
+		t.Errorf("stopped: %v, %v, calls %v", again, err, g.all())
+	}
+}
+
+// TestApplyYields: of two that began to make the same wheels in one moment, one goes on.
+func TestApplyYields(t *testing.T) {
 	t.Parallel()
 	g := &google{running: []plan.Outcome{{}, {}, {Build: "theirs"}}}
 	_, err := g.engine().Apply(t.Context(), missing(), anArchive, time.Unix(1, 0))

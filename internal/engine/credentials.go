@@ -93,9 +93,9 @@ func (a *App) behindLinks(name string) string {
 	return filepath.ToSlash(rel)
 }
 
-// handOver puts the logins where the plan's build reads them, and names the very
+// storeLogins puts the logins where the plan's build reads them, and names the very
 // version in the plan. It asks nobody unless a step needs them.
-func (e *Engine) handOver(ctx context.Context, p plan.Plan, src Source) (plan.Plan, credential.Set, error) {
+func (e *Engine) storeLogins(ctx context.Context, p plan.Plan, src Source) (plan.Plan, credential.Set, error) {
 	i := slices.IndexFunc(p.Secrets, func(s plan.Secret) bool { return s.Ours })
 	if i < 0 {
 		return p, nil, nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
@@ -81,5 +82,5 @@ type Engine struct {
 	// PushBuilder puts the builder image in its place; nil = that is not for us to do.
 	PushBuilder func(context.Context) (digest string, err error)
 	Report      ui.Reporter
-	Now         func() time.Time
+	Clock       poll.Clock
 }

@@ -101,10 +101,10 @@ func failure(out plan.Outcome, tail func(plan.StepID) []string) error {
 		}
 	} else {
 		// A step of ours says itself what is wrong, what to do, and of which kind it is.
-		if text, ok := said(tail(id), "error: "); ok {
+		if text, ok := lastWith(tail(id), "error: "); ok {
 			what = fmt.Sprintf("step %s failed: %s", id, text)
 		}
-		if text, ok := said(tail(id), "hint: "); ok {
+		if text, ok := lastWith(tail(id), "hint: "); ok {
 			hint = text
 		}
 		for _, k := range []errs.Kind{errs.Transient, errs.Auth} {
@@ -120,8 +120,8 @@ func timedOut(out plan.Outcome, where string) error {
 	return errs.New(errs.Build, "Raise build.timeout.", "build %s ran out of time%s", out.Build, where)
 }
 
-// said gives the last line with a prefix, without it.
-func said(lines []string, prefix string) (string, bool) {
+// lastWith gives the last line with a prefix, without it.
+func lastWith(lines []string, prefix string) (string, bool) {
 	for _, line := range slices.Backward(lines) {
 		if text, ok := strings.CutPrefix(line, prefix); ok {
 			return text, true

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/release/releasetest"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
@@ -181,6 +182,6 @@ func (g *google) engine() *Engine {
 	return &Engine{
 		Place:    aPlace,
 		Registry: g, Target: target{g}, Objects: objects{g}, Builds: builds{g},
-		Report: &recorder{}, Now: func() time.Time { return time.Unix(0, 0) },
+		Report: &recorder{}, Clock: poll.NewJumping(time.Unix(0, 0)),
 	}
 }

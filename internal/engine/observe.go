@@ -43,7 +43,7 @@ func (e *Engine) Observe(ctx context.Context, app plan.App) (plan.Facts, error) 
 		if err := digest(ctx, &f.Runtime, plan.Runtime, keys.Runtime.Hash)(); err != nil {
 			return err
 		}
-		if err := e.age(ctx, app, &f); err != nil || f.Aged {
+		if err := e.expireRuntime(ctx, app, &f); err != nil || f.Aged {
 			return err
 		}
 		g, ctx := errgroup.WithContext(ctx)
@@ -65,40 +65,40 @@ func (e *Engine) Observe(ctx context.Context, app plan.App) (plan.Facts, error) 
 		f.Service.AsWanted = wanted(f.Image)
 	}
 	if f.Runtime == "" {
-		e.explain(run, app, &f)
+		e.observeMiss(run, app, &f)
 	}
 	return f, context.Cause(run)
 }
 
-// age takes a runtime image for missing that is older than the configuration
+// expireRuntime takes a runtime image for missing that is older than the configuration
 // allows. Who sets no limit pays no call.
-func (e *Engine) age(ctx context.Context, app plan.App, f *plan.Facts) error {
+func (e *Engine) expireRuntime(ctx context.Context, app plan.App, f *plan.Facts) error {
 	limit := app.Config.Wheels.MaxAge
 	if limit == 0 || f.Runtime == "" {
 		return nil
 	}
 	made, err := e.Registry.Uploaded(ctx, plan.Runtime, f.Runtime)
-	if err == nil && e.Now().Sub(made) > limit {
+	if err == nil && e.Clock.Now().Sub(made) > limit {
 		f.Runtime, f.Aged = "", true
 	}
 	return err
 }
 
-// explain adds what only a miss needs: the keys of the image that serves now,
+// observeMiss adds what only a miss needs: the keys of the image that serves now,
 // the base image's digest, earlier wheels to take finished ones from, and what
 // the package indexes have of the pins. All are optional: without them the plan
 // says less, and its build does more.
-func (e *Engine) explain(ctx context.Context, app plan.App, f *plan.Facts) {
+func (e *Engine) observeMiss(ctx context.Context, app plan.App, f *plan.Facts) {
 	var g errgroup.Group
 	if f.Wheels == "" {
 		g.Go(func() error {
-			f.Files = e.offers(ctx, app)
+			f.Files = e.askIndexes(ctx, app)
 			return nil
 		})
 	}
 	g.Go(func() error {
 		if f.Wheels == "" {
-			e.nearest(ctx, app, f)
+			e.findEarlier(ctx, app, f)
 			return nil
 		}
 		// Wheels made on one base are installed on the same one, wherever its tag points now.
@@ -126,8 +126,8 @@ func (e *Engine) explain(ctx context.Context, app plan.App, f *plan.Facts) {
 // indexWait bounds the time that all answers of package indexes may take.
 const indexWait = 2 * time.Second
 
-// offers asks the package indexes what they have of the pinned projects.
-func (e *Engine) offers(ctx context.Context, app plan.App) map[string][]wheel.File {
+// askIndexes asks the package indexes what they have of the pinned projects.
+func (e *Engine) askIndexes(ctx context.Context, app plan.App) map[string][]wheel.File {
 	if e.Index == nil {
 		return nil
 	}
@@ -140,9 +140,9 @@ func (e *Engine) offers(ctx context.Context, app plan.App) map[string][]wheel.Fi
 	return e.Index.Files(ctx, indexes, projects)
 }
 
-// nearest pins the base image, and looks for the wheels image that a build on it
+// findEarlier pins the base image, and looks for the wheels image that a build on it
 // can take most from: one listing, however many images there are.
-func (e *Engine) nearest(ctx context.Context, app plan.App, f *plan.Facts) {
+func (e *Engine) findEarlier(ctx context.Context, app plan.App, f *plan.Facts) {
 	var tags map[string]string
 	var g errgroup.Group
 	g.Go(func() error {

@@ -33,14 +33,14 @@ type RefreshResult struct {
 // ends after the resolution. Whatever fails, deploys get what they got before.
 func (e *Engine) Refresh(ctx context.Context, app *App, builder string, dryRun bool, started time.Time) (RefreshResult, error) {
 	r := RefreshResult{Type: "result", Service: app.Config.Service, Changed: []plan.Changed{}, Builds: []string{}}
-	f, tagged, err := e.inUse(ctx, app.App)
+	f, tagged, err := e.wheelsInUse(ctx, app.App)
 	if err != nil {
 		return r, err
 	}
 	f.Builder = builder
 	r.Wheels = f.Wheels
 	var resolved plan.ResolvedPackages
-	if err := e.stage(ctx, app, plan.MakeResolve(app.App, e.Place, f), plan.StepResolved, &resolved, &r, started); err != nil {
+	if err := e.refreshBuild(ctx, app, plan.MakeResolve(app.App, e.Place, f), plan.StepResolved, &resolved, &r, started); err != nil {
 		return r, err
 	}
 	base, err := e.baseChange(ctx, f)
@@ -60,22 +60,22 @@ func (e *Engine) Refresh(ctx context.Context, app *App, builder string, dryRun b
 		return r, nil
 	}
 	var candidate plan.PublishedWheels
-	if err := e.stage(ctx, app, plan.MakeCandidate(app.App, e.Place, f), plan.StepPublishWheels, &candidate, &r, started); err != nil {
+	if err := e.refreshBuild(ctx, app, plan.MakeCandidate(app.App, e.Place, f), plan.StepPublishWheels, &candidate, &r, started); err != nil {
 		return r, err
 	}
 	f.Wheels = candidate.Wheels
 	var promoted plan.Promoted
-	if err := e.stage(ctx, app, plan.MakePromote(app.App, e.Place, f), plan.StepPromote, &promoted, &r, started); err != nil {
+	if err := e.refreshBuild(ctx, app, plan.MakePromote(app.App, e.Place, f), plan.StepPromote, &promoted, &r, started); err != nil {
 		return r, err
 	}
 	r.Status, r.Wheels, r.Runtime = "promoted", promoted.Wheels, promoted.Runtime
 	return r, nil
 }
 
-// inUse finds the wheels that deploys get: those that the runtime image was
+// wheelsInUse finds the wheels that deploys get: those that the runtime image was
 // installed from where it says so, else those that the wheels' key points to,
 // which tagged is.
-func (e *Engine) inUse(ctx context.Context, app plan.App) (f plan.Facts, tagged string, err error) {
+func (e *Engine) wheelsInUse(ctx context.Context, app plan.App) (f plan.Facts, tagged string, err error) {
 	keys := plan.KeysOf(app, "")
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
@@ -118,27 +118,27 @@ func (e *Engine) baseChange(ctx context.Context, f plan.Facts) ([]plan.Changed, 
 	return []plan.Changed{{Name: "base image", Old: was, New: f.Base}}, nil
 }
 
-// stage runs one build of a refresh and reads what its last step says.
-func (e *Engine) stage(ctx context.Context, app *App, p plan.Plan, step plan.StepID, output any, r *RefreshResult, started time.Time) error {
+// refreshBuild runs one build of a refresh and reads what its last step says.
+func (e *Engine) refreshBuild(ctx context.Context, app *App, p plan.Plan, step plan.StepID, output any, r *RefreshResult, started time.Time) error {
 	src, err := app.Archive(p)
 	if err != nil {
 		return err
 	}
-	ran, err := e.run(ctx, p, src, started)
+	b, err := e.runBuild(ctx, p, src, started)
 	if err != nil {
 		return err
 	}
-	r.Builds = append(r.Builds, ran.out.Build)
+	r.Builds = append(r.Builds, b.out.Build)
 	var tested plan.Tested
-	if s, ok := ran.out.Find(plan.StepTest); ok && json.Unmarshal(s.Output, &tested) == nil {
+	if s, ok := b.out.Find(plan.StepTest); ok && json.Unmarshal(s.Output, &tested) == nil {
 		r.Tests = &tested
 	}
-	if ran.out.Status != plan.Success {
-		return failure(ran.out, ran.log.tail)
+	if b.out.Status != plan.Success {
+		return failure(b.out, b.log.tail)
 	}
-	s, _ := ran.out.Find(step)
+	s, _ := b.out.Find(step)
 	if err := json.Unmarshal(s.Output, output); err != nil {
-		return errs.New(errs.Internal, "Run `gcpdeploy logs --build`.", "build %s ended well, but its step %s says nothing: %w", ran.out.Build, step, err)
+		return errs.New(errs.Internal, "Run `gcpdeploy logs --build`.", "build %s ended well, but its step %s says nothing: %w", b.out.Build, step, err)
 	}
 	return nil
 }

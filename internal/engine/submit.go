@@ -18,7 +18,7 @@ import (
 // run that does this very plan already.
 func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started time.Time) (build plan.Outcome, others bool, err error) {
 	var there bool
-	began := e.Now()
+	began := e.Clock.Now()
 	e.Report.Start(sourceStage)
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
@@ -41,13 +41,13 @@ func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started ti
 	if there {
 		detail += ", sent before"
 	}
-	e.Report.Done(ui.Stage{Name: sourceStage, Detail: detail, Took: e.Now().Sub(began)})
+	e.Report.Done(ui.Stage{Name: sourceStage, Detail: detail, Took: e.Clock.Now().Sub(began)})
 	if !others {
 		if build, err = e.create(ctx, p, src, started); err != nil {
 			return build, false, err
 		}
-		if build, others = e.giveWay(ctx, build, planTag(p, src)); !others && p.Wheelhouse != nil && !p.Refresh {
-			if _, theirs := e.giveWay(ctx, build, wheelsTag(p)); theirs {
+		if build, others = e.yieldToOlder(ctx, build, planTag(p, src)); !others && p.Wheelhouse != nil && !p.Refresh {
+			if _, theirs := e.yieldToOlder(ctx, build, wheelsTag(p)); theirs {
 				return build, false, ErrAgain
 			}
 		}
@@ -64,24 +64,15 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, src Source, started ti
 	if ctx.Err() != nil {
 		return plan.Outcome{}, context.Cause(ctx)
 	}
-	tags := []string{Tag, ServiceTag(p.Service), planTag(p, src)}
-	switch {
-	case p.Refresh: // it deploys nothing, and makes nothing that a deploy waits for
-		tags[1] = "refresh-" + p.Service
-	case p.Wheelhouse != nil:
-		tags = append(tags, madeTag(p), wheelsTag(p))
-	case p.BuildsWheels():
-		tags = append(tags, madeTag(p))
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 	defer cancel()
-	return e.Builds.Submit(ctx, p, e.Objects.Bucket(), src.Object, started, tags)
+	return e.Builds.Submit(ctx, p, e.Objects.Bucket(), src.Object, started, tags(p, src))
 }
 
-// giveWay looks whether another run has created a build with the same tag in the
-// same moment. All who look then agree on the oldest build: theirs are cancelled
-// before they have done anything.
-func (e *Engine) giveWay(ctx context.Context, mine plan.Outcome, tag string) (build plan.Outcome, others bool) {
+// yieldToOlder cancels a build where another run has created one with the same tag
+// in the same moment, and gives the other one. All then agree on the oldest: theirs
+// are cancelled before they have done anything.
+func (e *Engine) yieldToOlder(ctx context.Context, mine plan.Outcome, tag string) (build plan.Outcome, others bool) {
 	first, ok, err := e.Builds.Running(ctx, tag)
 	if err != nil || !ok || first.Build == mine.Build || e.Builds.Cancel(ctx, mine) != nil {
 		return mine, false // at worst the same is built twice
@@ -96,11 +87,29 @@ func gaveUp(out plan.Outcome) bool {
 	return out.Status == plan.Cancelled || err == nil && r.Superseded != ""
 }
 
+// tags are those of a plan's build, by which runs find each other's.
+func tags(p plan.Plan, src Source) []string {
+	if p.Refresh { // it deploys nothing, and makes nothing that a deploy waits for
+		return []string{Tag, refreshTag(p.Service), planTag(p, src)}
+	}
+	all := []string{Tag, ServiceTag(p.Service), planTag(p, src)}
+	if p.BuildsWheels() {
+		all = append(all, madeTag(p))
+	}
+	if p.Wheelhouse != nil {
+		all = append(all, wheelsTag(p))
+	}
+	return all
+}
+
 // Tag marks all builds of ours.
 const Tag = "gcpdeploy"
 
 // ServiceTag marks the builds of a service.
 func ServiceTag(service string) string { return "service-" + service }
+
+// refreshTag marks the builds that refresh a service's wheels.
+func refreshTag(service string) string { return "refresh-" + service }
 
 // planTag marks the builds that lead to the same: this source, checked so, in
 // this service. How much of it was there when each began makes no difference. A

@@ -39,7 +39,7 @@ func Files(app App, p Plan) map[string][]byte {
 	told := p
 	told.Notes, told.Forecast = []string{}, Forecast{}
 	files := map[string][]byte{Dir + "/plan.json": told.JSON()}
-	if p.has(StepImage) {
+	if p.hasStep(StepImage) {
 		files[Dir+"/main.Dockerfile"] = append(app.Main[:len(app.Main):len(app.Main)], madeLabel(app)...)
 		// The folder of ours stays out of the image, and no rule of the user's brings it back.
 		files[Dir+"/main.Dockerfile.dockerignore"] = append(app.Ignore[:len(app.Ignore):len(app.Ignore)], "\n"+Dir+"\n"...)
@@ -88,7 +88,7 @@ func (p Plan) JSON() []byte {
 }
 
 // NeedsCA says whether a step of the build reads the CA bundle.
-func (p Plan) NeedsCA() bool { return p.BuildsWheels() || len(p.Own) > 0 && p.has(StepImage) }
+func (p Plan) NeedsCA() bool { return p.BuildsWheels() || len(p.Own) > 0 && p.hasStep(StepImage) }
 
 // BuildsWheels says whether the build runs a stage of wheel.Dockerfile, and so
 // reads the wheel files.
@@ -96,7 +96,7 @@ func (p Plan) BuildsWheels() bool {
 	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.ID.About().Stage != "" })
 }
 
-func (p Plan) has(id StepID) bool {
+func (p Plan) hasStep(id StepID) bool {
 	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.ID == id })
 }
 

@@ -10,8 +10,8 @@ func MakeResolve(app App, place Place, f Facts) Plan {
 	b := build{app: app, place: place, facts: f, builder: p.Builder}
 	after, args := b.earlier(f.Wheels)
 	args = append(args, "RENEW=$BUILD_ID")
-	b.docker(StepResolve, after, b.dockerArgs(StepResolve, args, nil, "--output", "type=local,dest="+Resolution)...)
-	b.steps = append(b.steps, b.own(StepResolved, []StepID{StepResolve}, "--current", place.Repository+"/"+Wheels+"@"+f.Wheels))
+	b.dockerStep(StepResolve, after, b.dockerArgs(StepResolve, args, nil, "--output", "type=local,dest="+Resolution)...)
+	b.ourStep(StepResolved, []StepID{StepResolve}, "--current", place.Repository+"/"+Wheels+"@"+f.Wheels)
 	p.Steps = b.steps
 	p.Secrets = secrets(app, place, p.Steps)
 	return p

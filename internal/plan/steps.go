@@ -15,7 +15,8 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 	b := build{app: app, place: place, facts: f, builder: p.Builder}
 	if f.Image != "" {
 		skipped = append(skipped, "image, start, test, push: an image of this source was tested before")
-		return append(b.steps, b.own(StepRelease, []StepID{AtOnce}, "--image", place.Repository+"/"+p.Service+"@"+f.Image)), skipped
+		b.ourStep(StepRelease, []StepID{AtOnce}, "--image", place.Repository+"/"+p.Service+"@"+f.Image)
+		return b.steps, skipped
 	}
 	wheels := place.Repository + "/" + Wheels + "@" + f.Wheels
 	runtime := place.Repository + "/" + Runtime + "@" + f.Runtime
@@ -48,7 +49,7 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 		if f.Runtime != "" {
 			b.pushed = append(b.pushed, "--runtime", runtime)
 		}
-		b.steps = append(b.steps, b.own(StepPublish, b.pushes, b.pushed...))
+		b.ourStep(StepPublish, b.pushes, b.pushed...)
 		before = []StepID{StepPublish}
 	}
 	image := place.Repository + "/" + p.Service + ":" + RunTag
@@ -56,10 +57,10 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 	if len(p.Own) > 0 { // which may need a compiler
 		args = append(args, b.secrets()...)
 	}
-	b.docker(StepImage, before, append(args, "--build-arg", "RUNTIME="+runtime, "-t", image, ".")...)
+	b.dockerStep(StepImage, before, append(args, "--build-arg", "RUNTIME="+runtime, "-t", image, ".")...)
 	waits := []StepID{StepPush}
 	if p.Check.Start {
-		b.steps = append(b.steps, b.own(StepStart, []StepID{StepImage}, "--image", image))
+		b.ourStep(StepStart, []StepID{StepImage}, "--image", image)
 		waits = append(waits, StepStart)
 	} else {
 		skipped = append(skipped, "start: off")
@@ -69,18 +70,18 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 		if testenv != "" {
 			args = append(args, "--testenv", testenv)
 		}
-		b.steps = append(b.steps, b.own(StepTest, []StepID{StepImage}, args...))
+		b.ourStep(StepTest, []StepID{StepImage}, args...)
 		waits = append(waits, StepTest)
 	} else {
 		skipped = append(skipped, "test: no tests")
 	}
-	b.docker(StepPush, []StepID{StepImage}, "push", image)
+	b.dockerStep(StepPush, []StepID{StepImage}, "push", image)
 	if p.Refresh {
 		waits = append(waits, b.pushes...)
-		b.steps = append(b.steps, b.own(StepPromote, waits, append([]string{"--wheels", f.Wheels, "--image", image}, b.pushed...)...))
+		b.ourStep(StepPromote, waits, append([]string{"--wheels", f.Wheels, "--image", image}, b.pushed...)...)
 		return b.steps, skipped
 	}
-	b.steps = append(b.steps, b.own(StepRelease, waits, "--image", image))
+	b.ourStep(StepRelease, waits, "--image", image)
 	return b.steps, skipped
 }
 
@@ -104,7 +105,7 @@ func (b *build) wheels(w Wheelhouse) string {
 		buildArgs = append(buildArgs, "RENEW=$BUILD_ID")
 	}
 	ref := b.share(StepWheels, StepPushWheels, waitFor, buildArgs, label{KeyLabel(Wheels), w.Key.Hash})
-	b.steps = append(b.steps, b.own(StepPublishWheels, []StepID{StepPushWheels}, "--image", ref))
+	b.ourStep(StepPublishWheels, []StepID{StepPushWheels}, "--image", ref)
 	return ref
 }
 
@@ -115,7 +116,7 @@ func (b *build) earlier(digest string) (waitFor []StepID, buildArgs []string) {
 		return nil, nil
 	}
 	tag := b.place.Repository + "/" + Wheels + ":earlier-$BUILD_ID"
-	b.steps = append(b.steps, b.own(StepEarlier, []StepID{AtOnce}, "--image", b.place.Repository+"/"+Wheels+"@"+digest, "--to", tag))
+	b.ourStep(StepEarlier, []StepID{AtOnce}, "--image", b.place.Repository+"/"+Wheels+"@"+digest, "--to", tag)
 	return []StepID{StepEarlier}, []string{"EARLIER=" + tag}
 }
 
@@ -127,8 +128,8 @@ func (b *build) share(id, push StepID, waitFor []StepID, buildArgs []string, lab
 	image := id.About().Image
 	ref := b.place.Repository + "/" + image + ":" + RunTag
 	labels = append([]label{{BaseLabel, b.facts.Base}}, labels...)
-	b.docker(id, waitFor, b.dockerArgs(id, buildArgs, labels, "-t", ref)...)
-	b.docker(push, []StepID{id}, "push", ref)
+	b.dockerStep(id, waitFor, b.dockerArgs(id, buildArgs, labels, "-t", ref)...)
+	b.dockerStep(push, []StepID{id}, "push", ref)
 	if id != StepWheels { // which are published before, by a step of their own
 		b.pushes = append(b.pushes, push)
 		b.pushed = append(b.pushed, "--"+image, ref)
@@ -175,7 +176,8 @@ func (b *build) after(id StepID) []StepID {
 	return []StepID{AtOnce}
 }
 
-func (b *build) docker(id StepID, waitFor []StepID, args ...string) {
+// dockerStep adds a step of Docker's.
+func (b *build) dockerStep(id StepID, waitFor []StepID, args ...string) {
 	if len(waitFor) == 0 {
 		waitFor = []StepID{AtOnce}
 	}
@@ -186,15 +188,15 @@ func (b *build) docker(id StepID, waitFor []StepID, args ...string) {
 	b.steps = append(b.steps, s)
 }
 
-// own is a step of the builder image: `gcpdeploy step ID`, which reads the plan
+// ourStep adds a step of the builder image: `gcpdeploy step ID`, which reads the plan
 // from the source archive.
-func (b *build) own(id StepID, waitFor []StepID, args ...string) Step {
+func (b *build) ourStep(id StepID, waitFor []StepID, args ...string) {
 	args = append([]string{"step", string(id)}, args...)
 	env := b.place.Env
 	if id.About().KnowsRun {
 		env = append(env[:len(env):len(env)], "GCPDEPLOY_RUN_ID=$BUILD_ID", "GCPDEPLOY_STARTED=$_STARTED")
 	}
-	return Step{ID: id, Name: b.builder, Args: escape(args), Env: env, WaitFor: waitFor}
+	b.steps = append(b.steps, Step{ID: id, Name: b.builder, Args: escape(args), Env: env, WaitFor: waitFor})
 }
 
 // escape keeps Cloud Build from reading a dollar in an argument as a

@@ -13,6 +13,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/release/releasetest"
 )
@@ -63,7 +64,7 @@ func TestSecondTarget(t *testing.T) {
 	t.Parallel()
 	place := plan.Place{Project: "p", Region: "r", Repository: "host/p/r"}
 	registry, target := tags{}, &releasetest.Shelf{}
-	e := engine.Engine{Place: place, Registry: reader{tags: registry}, Target: target, Builds: idle{}, Now: time.Now}
+	e := engine.Engine{Place: place, Registry: reader{tags: registry}, Target: target, Builds: idle{}, Clock: poll.System}
 	loaded, err := engine.Load(t.Context(), app(t, shelf))
 	if err != nil {
 		t.Fatal(err)
