@@ -40,9 +40,17 @@ func TestParseCommand(t *testing.T) {
 		{"a & b", sh("a & b")},
 		{"a > log 2>&1", sh("exec a > log 2>&1")},
 		{"a && b 2>&1", sh("a && exec b 2>&1")},
-		{"a $(b; c)", sh("a $(b; c)")},
+		{"a $(b; c)", sh("exec a $(b; c)")}, // what it runs for a word is no command of the line
 		{"a `b`", sh("exec a `b`")},
-		{"a && b `c && d`", sh("a && b `c && d`")},
+		{"a && b `c && d`", sh("a && exec b `c && d`")},
+		{"a | b; c", sh("a | b; exec c")}, // only the last command counts
+		{"if x; then a; fi; b", sh("if x; then a; fi; exec b")},
+		{"! a && b", sh("! a && exec b")},
+		{"cat <<E\nx; y\nE", sh("exec cat <<E\nx; y\nE")},
+		{"a 2>&1 | b", sh("a 2>&1 | b")},
+		{"(a & b); c", sh("(a & b); c")},
+		{"f() { a; }; f", sh("f() { a; }; f")},
+		{"[[ a ]]", sh("[[ a ]]")}, // bash's, which may be an image's sh
 		{"if x; then a; fi", sh("if x; then a; fi")},
 		{"{ a; }", sh("{ a; }")},
 		{"(a)", sh("(a)")},
@@ -60,7 +68,7 @@ func TestParseCommand(t *testing.T) {
 			t.Errorf("ParseCommand(%q) = %q, %v, want %q", tt.line, got, err, tt.want)
 		}
 	}
-	for _, line := range []string{"", "  ", "a 'b", `a "b`, `a \`, "a\x00"} {
+	for _, line := range []string{"", "  ", "a 'b", `a "b`, `a \`, "a\x00", "a;;b", "$(a", "a `b", "if x; then", "a <(b)", "x=(1 2)"} {
 		if got, err := config.ParseCommand(line); err == nil {
 			t.Errorf("ParseCommand(%q) = %q, want an error", line, got)
 		}
@@ -93,6 +101,9 @@ func FuzzParseCommand(f *testing.F) {
 			return
 		}
 		line = strings.TrimSpace(line)
+		for strings.HasPrefix(line, "\\\n") { // behind it, lines may be empty, which for does not take
+			line = strings.TrimSpace(line[2:])
+		}
 		script := "set -f; for w in " + line + "\ndo printf '%s\\0' \"$w\"; done"
 		if strings.HasPrefix(strings.TrimSpace(line), "exec ") || strings.HasPrefix(strings.TrimSpace(line), "exec\t") {
 			return
