@@ -37,6 +37,7 @@ var rules = []rule{
 	{in: "internal/python/pep508", deny: []string{"os", "net", "context", "io/fs"}, reason: "a dependency is a text"},
 	{in: "internal/python/wheel", deny: []string{"os", "net", "context", "io/fs"}, reason: "wheels are judged by their names alone, so that a plan can"},
 	{in: "internal/index", deny: []string{module + "internal/plan", module + "internal/config", module + "internal/python/closure"}, reason: "an index knows projects, not what they are wanted for"},
+	{in: "internal/release", deny: []string{module + "gcp", module + "internal/plan", module + "internal/engine"}, reason: "what a target is, is below the targets, and below who uses them"},
 	{in: "internal/errs", deny: []string{module}, reason: "errs is below everything"},
 }
 

@@ -1,8 +1,8 @@
 // Package docker is the few calls to a local Docker engine that the worker,
 // the builder image and the emulators need, in their own words: containers,
 // logs, images, networks, and the search for a docker command that can build.
-// It knows nothing of Cloud Build or Cloud Run. Engines from 19.03 (API 1.40)
-// on are spoken to in the newest version both sides know.
+// It knows nothing of builds and releases. Engines from 19.03 (API 1.40) on are
+// spoken to in the newest version both sides know.
 package docker
 
 import (

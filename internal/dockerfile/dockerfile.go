@@ -76,7 +76,7 @@ func (d Data) validate() error {
 		}
 	}
 	if d.Port < 1 || d.Port > 65535 {
-		return errs.New(errs.Usage, "set run.port to a port between 1 and 65535", "%d is no port", d.Port)
+		return errs.New(errs.Usage, "give a port between 1 and 65535", "%d is no port", d.Port)
 	}
 	return nil
 }

@@ -1,8 +1,8 @@
-// Package release says what a target is: a place where a tested image goes, such
-// as Cloud Run. Its values are what plan, engine, builder, inventory and commands
-// know of a release; what a target alone understands stays in the target's own
-// package, which implements Target. It refuses to know any target by name, and
-// what calls one makes.
+// Package release says what a target is: a place where a tested image goes. Its
+// values are what plan, engine, builder, inventory and commands know of a release;
+// what a target alone understands stays in the target's own package, which has a
+// Kind and implements Target. It refuses to know any target by name, and which
+// calls one makes.
 package release
 
 import (
