@@ -70,10 +70,16 @@ func tree(s ui.Streams, commands ...*cli.Command) *cli.App {
 	return app
 }
 
-// prepare sets what urfave/cli does not inherit.
+// prepare sets what urfave/cli does not inherit, and keeps "(default: false)" out
+// of help.
 func prepare(c *cli.Command) {
 	c.OnUsageError = usageError
 	c.HideHelpCommand = true
+	for _, f := range c.Flags {
+		if b, ok := f.(*cli.BoolFlag); ok {
+			b.DisableDefaultText = true
+		}
+	}
 	for _, sub := range c.Subcommands {
 		prepare(sub)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -138,8 +139,9 @@ func TestExitCodes(t *testing.T) {
 			if stdout != "" {
 				t.Errorf("on stdout: %q", stdout)
 			}
-			if !strings.Contains(stderr, "error: ") || !strings.Contains(stderr, tt.message) || tt.hint != "" && !strings.Contains(stderr, "hint: ") {
-				t.Errorf("on stderr: %q", stderr)
+			_, hint, _ := strings.Cut(stderr, "hint: ")
+			if !strings.Contains(stderr, "error: ") || !strings.Contains(stderr, tt.message) || tt.hint != "" && !strings.Contains(hint, tt.hint) {
+				t.Errorf("on stderr: %q, want %q with the hint %q", stderr, tt.message, tt.hint)
 			}
 			if tt.args[0] == "local" || tt.args[0] == "step" { // have no --json everywhere
 				return
@@ -173,6 +175,37 @@ func TestHelp(t *testing.T) {
 		exit, stdout, stderr := inProcess(t.Context(), nil, t.TempDir(), args...)
 		if exit != 0 || !strings.Contains(stdout, "USAGE") || stderr != "" {
 			t.Errorf("%v: %d, %q, %q", args, exit, stdout, stderr)
+		}
+	}
+}
+
+// TestHelpSections: flags stand below their headings, in the order of use.
+func TestHelpSections(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		args string
+		want string // the headings, and some flags
+	}{
+		{"up", "WHERE: --source --target WHAT TO BUILD: --python TESTS: --test SERVICE: --memory BUILD: --machine-type OUTPUT: --json --help"},
+		{"logs", "OPTIONS: --build --limit WHERE: --source --service OUTPUT: --json"},
+		{"key", "COMMANDS: OPTIONS: --explain WHERE: --source WHAT TO BUILD: --python TESTS: --test OUTPUT: --json"},
+		{"version", "OPTIONS: --json --help"},
+	} {
+		_, help, _ := inProcess(t.Context(), nil, t.TempDir(), tt.args, "--help")
+		rest := help
+		for _, want := range regexp.MustCompile(`[A-Z][A-Z ]+:|--\S+`).FindAllString(tt.want, -1) {
+			_, after, ok := strings.Cut(rest, "\n"+want)
+			if strings.HasPrefix(want, "--") {
+				_, after, ok = strings.Cut(rest, "\n   "+want)
+			}
+			if !ok {
+				t.Errorf("%s: no %s in its place:\n%s", tt.args, want, help)
+				break
+			}
+			rest = after
+		}
+		if got, want := len(regexp.MustCompile(`(?m)^[A-Z ]+:$`).FindAllString(help, -1)), strings.Count(tt.want, ":")+2; got != want { // NAME and USAGE too
+			t.Errorf("%s: %d headings, want %d:\n%s", tt.args, got, want, help)
 		}
 	}
 }

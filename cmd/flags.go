@@ -60,7 +60,7 @@ func setting(f config.Flag) cli.Flag {
 	case config.List:
 		return &cli.StringSliceFlag{Name: f.Name, Category: heading, Usage: f.Usage}
 	case config.Bool:
-		return &cli.BoolFlag{Name: f.Name, Category: heading, Usage: f.Usage, DisableDefaultText: true}
+		return &cli.BoolFlag{Name: f.Name, Category: heading, Usage: f.Usage}
 	}
 	return &cli.StringFlag{Name: f.Name, Category: heading, Usage: f.Usage}
 }
