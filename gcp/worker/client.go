@@ -36,7 +36,7 @@ func runClient(ctx context.Context, r StepRequest) (int, error) {
 		fmt.Fprintf(r.Stdout, "Already have image (with digest): %s\n", r.Step.Name)
 		r.Image("", now, now)
 	}
-	dir, ok := r.hostPath(r.workdir())
+	dir, ok := r.here(r.workdir())
 	if !ok {
 		return 0, errs.New(errs.Usage, "Use a dir below /workspace.", "the dir %q of a docker step is not below /workspace", r.Step.Dir)
 	}
@@ -45,7 +45,7 @@ func runClient(ctx context.Context, r StepRequest) (int, error) {
 	}
 	mine := map[string]string{stepLabel: rand.Text()}
 	maps.Copy(mine, o.Labels)
-	cmd := exec.CommandContext(ctx, o.DockerCommand, withLabels(r.hostArgs(), mine)...)
+	cmd := exec.CommandContext(ctx, o.DockerCommand, withLabels(r.hereArgs(), mine)...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, r.Stdout, r.Stderr
 	for _, k := range passed {
 		if v, ok := os.LookupEnv(k); ok {

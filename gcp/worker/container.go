@@ -46,11 +46,11 @@ func runContainer(ctx context.Context, r StepRequest) (int, error) {
 		c.Env = append(c.Env, o.ExtraEnv...)
 	}
 	c.Env = lastOfEach(append(c.Env, r.Env...))
-	for _, m := range r.mounts() {
-		if err := os.MkdirAll(m.host, 0o755); err != nil {
-			return 0, fmt.Errorf("preparing %s: %w", m.step, err)
+	for _, f := range r.folders() {
+		if err := os.MkdirAll(f.here, 0o755); err != nil {
+			return 0, fmt.Errorf("preparing %s: %w", f.step, err)
 		}
-		c.Binds = append(c.Binds, m.host+":"+m.step)
+		c.Binds = append(c.Binds, o.bind(f.here, f.step))
 	}
 	for _, v := range r.Volumes { // any user of any image may write there
 		if err := os.Chmod(filepath.Join(o.Outputs, "volume", v.Name), 0o777); err != nil {
@@ -89,7 +89,7 @@ func addScript(r StepRequest, c *docker.Container) error {
 	if err := os.Chmod(file, 0o755); err != nil { // whatever the umask
 		return err
 	}
-	c.Binds = append(c.Binds, dir+":"+scriptsPath+":ro")
+	c.Binds = append(c.Binds, r.Options.bind(dir, scriptsPath+":ro"))
 	c.Entrypoint, c.Cmd = []string{scriptsPath + "/script"}, nil
 	if !strings.HasPrefix(r.Step.Script, "#!") {
 		c.Entrypoint = []string{"/bin/sh", scriptsPath + "/script"}

@@ -19,6 +19,8 @@ type Docker interface {
 	Pull(ctx context.Context, ref string, auth docker.Auth) error
 	List(ctx context.Context, labels map[string]string) ([]docker.Summary, error)
 	Remove(ctx context.Context, id string) error
+	EnsureNetwork(ctx context.Context, name string, labels map[string]string) error
+	VolumePath(ctx context.Context, name string) (string, error)
 }
 
 var _ Docker = (*docker.Client)(nil)
@@ -49,16 +51,16 @@ func isDockerBuilder(s *cloudbuildpb.BuildStep) bool {
 	return (name == DockerBuilder || name == "docker") && (s.Entrypoint == "" || s.Entrypoint == "docker") && s.Script == ""
 }
 
-// mount is a directory of the host and where a step sees it.
-type mount struct{ host, step string }
+// folder is a directory of this process and where a step sees it.
+type folder struct{ here, step string }
 
-// mounts are the directories of a step, the most specific first.
-func (r StepRequest) mounts() []mount {
-	var m []mount
+// folders are the directories of a step, the most specific first.
+func (r StepRequest) folders() []folder {
+	var f []folder
 	for _, v := range r.Volumes {
-		m = append(m, mount{filepath.Join(r.Options.Outputs, "volume", v.Name), path.Clean(v.Path)})
+		f = append(f, folder{filepath.Join(r.Options.Outputs, "volume", v.Name), path.Clean(v.Path)})
 	}
-	return append(m, mount{r.Outputs, outputsPath}, mount{r.Options.Home, homePath}, mount{r.Options.Workspace, workspacePath})
+	return append(f, folder{r.Outputs, outputsPath}, folder{r.Options.Home, homePath}, folder{r.Options.Workspace, workspacePath})
 }
 
 // workdir is the step's directory as the step sees it.
@@ -69,20 +71,29 @@ func (r StepRequest) workdir() string {
 	return path.Join(workspacePath, r.Step.Dir)
 }
 
-// hostPath maps a path that a step sees to the host's; false when it lies in
-// no mount.
-func (r StepRequest) hostPath(p string) (string, bool) {
+// here maps a path that a step sees to this process's; false when it lies in
+// none of the step's folders.
+func (r StepRequest) here(p string) (string, bool) {
 	if !path.IsAbs(p) {
 		return p, false
 	}
 	clean := path.Clean(p)
-	for _, m := range r.mounts() {
-		if clean == m.step {
-			return m.host, true
+	for _, f := range r.folders() {
+		if clean == f.step {
+			return f.here, true
 		}
-		if rest, ok := strings.CutPrefix(clean, m.step+"/"); ok {
-			return filepath.Join(m.host, filepath.FromSlash(rest)), true
+		if rest, ok := strings.CutPrefix(clean, f.step+"/"); ok {
+			return filepath.Join(f.here, filepath.FromSlash(rest)), true
 		}
 	}
 	return p, false
+}
+
+// source is here, as the Docker daemon calls it.
+func (r StepRequest) source(p string) (string, bool) {
+	at, ok := r.here(p)
+	if !ok {
+		return p, false
+	}
+	return r.Options.source(at), true
 }

@@ -9,10 +9,10 @@ import (
 // that the docker client opens.
 var opaque = []string{"-e", "--env", "--build-arg", "-l", "--label", "-w", "--workdir", "-t", "--tag", "--name", "--entrypoint"}
 
-// hostArgs are the step's arguments with the paths of its mounts turned into
-// the host's. What belongs to a container or an image is left alone: of run,
+// hereArgs are the step's arguments with the paths of its folders turned into
+// this process's, and those of mounts into the Docker daemon's. What belongs to a container or an image is left alone: of run,
 // create and exec only the sources of mounts and the client's own files.
-func (r StepRequest) hostArgs() []string {
+func (r StepRequest) hereArgs() []string {
 	out := slices.Clone(r.Step.Args)
 	inside := inContainer(out)
 	for i, arg := range out {
@@ -26,17 +26,17 @@ func (r StepRequest) hostArgs() []string {
 		lead := arg[:len(arg)-len(value)]
 		switch {
 		case flag == "-v" || flag == "--volume":
-			source, rest, ok := strings.Cut(value, ":")
-			if host, in := r.hostPath(source); ok && in {
-				out[i] = lead + host + ":" + rest
+			from, rest, ok := strings.Cut(value, ":")
+			if at, in := r.source(from); ok && in {
+				out[i] = lead + at + ":" + rest
 			}
 		case flag == "--mount":
-			out[i] = lead + r.mapFields(value, "src", "source")
+			out[i] = lead + mapFields(r.source, value, "src", "source")
 		case flag == "--env-file" || flag == "--cidfile" || flag == "--iidfile":
-			out[i] = lead + r.mapFields(value)
+			out[i] = lead + mapFields(r.here, value)
 		case inside || slices.Contains(opaque, flag):
 		default:
-			out[i] = lead + r.mapFields(value, "src", "source", "dest", "context", "ssh", "default")
+			out[i] = lead + mapFields(r.here, value, "src", "source", "dest", "context", "ssh", "default")
 		}
 	}
 	return out
@@ -52,9 +52,9 @@ func inContainer(args []string) bool {
 
 // mapFields maps a value that is a path, or the paths in k=v,k=v: of any key
 // where the value is a single pair, else of the keys named.
-func (r StepRequest) mapFields(value string, keys ...string) string {
-	if host, ok := r.hostPath(value); ok {
-		return host
+func mapFields(to func(string) (string, bool), value string, keys ...string) string {
+	if at, ok := to(value); ok {
+		return at
 	}
 	if !strings.Contains(value, "=") {
 		return value
@@ -62,8 +62,8 @@ func (r StepRequest) mapFields(value string, keys ...string) string {
 	fields := strings.Split(value, ",")
 	for i, f := range fields {
 		k, v, _ := strings.Cut(f, "=")
-		if host, ok := r.hostPath(v); ok && (len(fields) == 1 || slices.Contains(keys, k)) {
-			fields[i] = k + "=" + host
+		if at, ok := to(v); ok && (len(fields) == 1 || slices.Contains(keys, k)) {
+			fields[i] = k + "=" + at
 		}
 	}
 	return strings.Join(fields, ",")

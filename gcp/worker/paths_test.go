@@ -31,7 +31,7 @@ func TestHostArgs(t *testing.T) {
 		r := StepRequest{Options: &Options{Workspace: "/W", Home: "/H", Outputs: "/V"}, Outputs: "/O",
 			Volumes: []*cloudbuildpb.Volume{{Name: "vv", Path: "/cache"}},
 			Step:    &cloudbuildpb.BuildStep{Args: strings.Fields(tt.in)}}
-		if d := cmp.Diff(tt.want, strings.Join(r.hostArgs(), " ")); d != "" {
+		if d := cmp.Diff(tt.want, strings.Join(r.hereArgs(), " ")); d != "" {
 			t.Error(d)
 		}
 	}

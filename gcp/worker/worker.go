@@ -27,17 +27,19 @@ const (
 )
 
 // Options are where and with what one build runs. All paths are absolute and
-// mean the same to this process and to the Docker daemon.
+// this process's; Mounts says which of them the Docker daemon knows by another
+// name.
 type Options struct {
 	Workspace string // becomes /workspace; holds the source, is shared by all steps
 	Home      string // becomes /builder/home
 	Outputs   string // an empty directory for the steps' outputs, scripts and volumes
+	Mounts    []Mount
 
 	Log           io.Writer // the build's log; written a whole line at a time. nil = none
 	Docker        Docker    // runs the steps that are containers; nil fails them
 	DockerCommand string    // the docker client for steps of the docker builder
 	DockerConfig  string    // directory of the config.json with the registries' credentials
-	DockerSocket  string    // the daemon's socket, mounted into steps; "" = /var/run/docker.sock
+	DockerSocket  string    // the daemon's socket on its machine, mounted into steps; "" = /var/run/docker.sock
 	Network       string    // network of step containers; "" = Docker's default
 
 	HostNetwork func(image string) bool // images whose steps get the host's network; nil = none

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"sync"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
@@ -25,7 +26,8 @@ const Label = "dev.gcpdeploy.local"
 // are errs.Error: NotFound for what does not exist, Internal with a hint when
 // no engine answers.
 type Client struct {
-	api *client.Client
+	api     *client.Client
+	network sync.Mutex // engines make two networks of a name when asked at once
 }
 
 // New makes a client for DOCKER_HOST, or for the default socket. Nothing is

@@ -9,6 +9,8 @@ import (
 
 // EnsureNetwork makes a bridge network of that name unless there is one.
 func (c *Client) EnsureNetwork(ctx context.Context, name string, labels map[string]string) error {
+	c.network.Lock()
+	defer c.network.Unlock()
 	_, err := c.api.NetworkInspect(ctx, name, client.NetworkInspectOptions{})
 	if err == nil {
 		return nil

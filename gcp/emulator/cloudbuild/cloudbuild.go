@@ -79,7 +79,6 @@ type Server struct {
 	running int
 	closing bool
 	work    sync.WaitGroup // builds and what is cleaned up after them
-	network sync.Mutex     // one at a time makes sure of it
 }
 
 var _ cloudbuildpb.CloudBuildServer = (*Server)(nil)

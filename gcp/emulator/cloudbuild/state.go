@@ -8,14 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
-	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
 
 // saved is the file of one build: two messages in protojson.
@@ -97,7 +96,7 @@ func (s *Server) loadBuild(path, id string) error {
 	if over(r.build) {
 		return nil
 	}
-	s.removeContainers(id)
+	s.clean(id)
 	if log, err := s.openLog(r.build); err == nil {
 		_, err = fmt.Fprintf(log, "ERROR\nERROR: %s\n", stoppedDetail)
 		if err = errors.Join(err, log.Close()); err != nil {
@@ -118,53 +117,24 @@ func (s *Server) sweep() error {
 		return err
 	}
 	for _, e := range entries {
-		s.removeWork(filepath.Join(s.workDir(), e.Name()), s.builds[e.Name()])
+		s.clean(e.Name())
 	}
 	return nil
 }
 
-// labels mark the containers of a build.
-func (s *Server) labels(id string) map[string]string {
-	return map[string]string{docker.Label: s.cfg.StateID, Label: id}
-}
-
-// removeContainers removes what is left of a build in Docker: what its steps
-// started by docker run, or all of it after a kill.
-func (s *Server) removeContainers(id string) {
-	if s.cfg.Docker == nil {
-		return
-	}
-	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
-	defer stop()
-	left, err := s.cfg.Docker.List(ctx, map[string]string{Label: id})
-	for _, c := range left {
-		err = errors.Join(err, s.cfg.Docker.Remove(ctx, c.ID))
-	}
-	if err != nil {
-		s.cfg.Log.Warn("removing a build's containers", "build", id, "error", err)
-	}
-}
-
-// removeWork removes a build's folder. Steps may have left files of root's
-// there; then a container of one of the build's images is asked to do it.
-func (s *Server) removeWork(dir string, r *record) {
-	err := os.RemoveAll(dir)
-	if err == nil {
-		return
-	}
-	if s.cfg.Docker != nil && r != nil {
-		ctx, stop := context.WithTimeout(context.Background(), time.Minute)
-		defer stop()
+// clean removes what a kill left of a build.
+func (s *Server) clean(id string) {
+	var images []string
+	if r := s.builds[id]; r != nil {
 		for _, step := range r.build.Steps {
-			if ok, herr := s.cfg.Docker.HasImage(ctx, step.Name); herr != nil || !ok {
-				continue
-			}
-			_, _ = s.cfg.Docker.Run(ctx, docker.Container{Image: step.Name, User: "0", Entrypoint: []string{"rm"}, Network: "none",
-				Cmd: []string{"-rf", "/w/workspace", "/w/home", "/w/outputs"}, Binds: []string{dir + ":/w"}, Labels: s.labels(r.build.Id)}, nil, nil)
-			if err = os.RemoveAll(dir); err == nil {
-				return
-			}
+			images = append(images, step.Name)
 		}
 	}
-	s.cfg.Log.Warn("removing a workspace", "dir", dir, "error", err)
+	s.cleaned(id, worker.Clean(context.Background(), s.options(id), filepath.Join(s.workDir(), id), images))
+}
+
+func (s *Server) cleaned(id string, err error) {
+	if err != nil {
+		s.cfg.Log.Warn("removing what a build left", "build", id, "error", err)
+	}
 }

@@ -1,20 +1,12 @@
 package run_test
 
 import (
-	"bufio"
-	"context"
-	"fmt"
-	"net"
-	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
-	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
@@ -172,153 +164,4 @@ func wait(t *testing.T, what string, ok func() bool) {
 		<-tick.C
 	}
 	t.Fatalf("waited too long for %s", what)
-}
-
-func TestDeleteAndPurge(t *testing.T) {
-	t.Parallel()
-	c := withDocker(t)
-	e := start(t, c)
-	one, err := e.create("one", service(echo("one")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	two, err := e.create("two", service(echo("two")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	op, err := e.services.DeleteService(t.Context(), &runpb.DeleteServiceRequest{Name: one.GetName(), Etag: e.get(one.GetName()).GetEtag()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if gone, err := op.Wait(t.Context()); err != nil || gone.GetDeleteTime() == nil {
-		t.Errorf("%v, %v", gone, err)
-	}
-	if res, err := http.Get(one.GetUri()); err == nil {
-		res.Body.Close()
-		t.Error("a deleted service answers")
-	}
-	wait(t, "the container to go", func() bool { return len(containers(t, c)) == 1 })
-	if err := e.server.Purge(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if list := containers(t, c); len(list) != 0 {
-		t.Errorf("after Purge: %v", list)
-	}
-	files, err := filepath.Glob(filepath.Join(c.Dir, "*"))
-	if err != nil || len(files) != 0 {
-		t.Errorf("after Purge: %v, %v", files, err)
-	}
-	if res, err := http.Get(two.GetUri()); err == nil {
-		res.Body.Close()
-		t.Error("a purged service answers")
-	}
-}
-
-// TestProtocols: WebSocket upgrades and cleartext HTTP/2 go through.
-func TestProtocols(t *testing.T) {
-	t.Parallel()
-	e := start(t, withDocker(t))
-	ws, err := e.create("ws", service(python(`
-import socketserver
-class H(socketserver.StreamRequestHandler):
-    def handle(self):
-        upgrade = False
-        while (line := self.rfile.readline().strip()): upgrade |= line.lower() == b"upgrade: websocket"
-        if not upgrade: return
-        self.wfile.write(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
-        while (line := self.rfile.readline()): self.wfile.write(b"echo " + line)
-socketserver.ThreadingTCPServer(("", 8080), H).serve_forever()
-`)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := net.Dial("tcp", strings.TrimPrefix(ws.GetUri(), "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
-	fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
-	in := bufio.NewReader(conn)
-	res, err := http.ReadResponse(in, nil)
-	if err != nil || res.StatusCode != 101 {
-		t.Fatalf("%v, %v", res, err)
-	}
-	for i := range 3 {
-		fmt.Fprintf(conn, "hello %d\n", i)
-		if l, err := in.ReadString('\n'); err != nil || l != fmt.Sprintf("echo hello %d\n", i) {
-			t.Errorf("%q, %v", l, err)
-		}
-	}
-	// A server that says which preface it got: no HTTP/2 library is needed to see it.
-	c := python(`
-import socketserver
-class H(socketserver.StreamRequestHandler):
-    def handle(self):
-        print("preface", self.rfile.read(14), flush=True)
-socketserver.ThreadingTCPServer(("", 8080), H).serve_forever()
-`)
-	c.Ports = []*runpb.ContainerPort{{Name: "h2c", ContainerPort: 8080}}
-	h2, err := e.create("h2", service(c))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if code, text, _ := fetch(t, h2.GetUri(), ""); code != 503 || !strings.HasPrefix(text, "The request failed because") {
-		t.Errorf("a broken upstream: %d %q", code, text)
-	}
-	wait(t, "the preface", func() bool {
-		lines, err := e.server.Logs(h2.GetName())
-		return err == nil && slices.ContainsFunc(lines, func(l run.LogLine) bool { return strings.Contains(l.Text, "PRI * HTTP/2.0") })
-	})
-}
-
-func TestRequestTimeout(t *testing.T) {
-	t.Parallel()
-	e := start(t, withDocker(t))
-	s := service(python(`
-import socketserver, time
-class H(socketserver.StreamRequestHandler):
-    def handle(self): time.sleep(30)
-socketserver.ThreadingTCPServer(("", 8080), H).serve_forever()
-`))
-	s.Template.Timeout = seconds(1)
-	svc, err := e.create("hello", s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if code, text, _ := fetch(t, svc.GetUri(), ""); code != 504 || text != "upstream request timeout" {
-		t.Errorf("%d %q", code, text)
-	}
-}
-
-// TestSecretsAndFaults: a secret reaches the container; the fault knobs work.
-func TestSecretsAndFaults(t *testing.T) {
-	t.Parallel()
-	c := withDocker(t)
-	c.Secret = func(_ context.Context, version string) (string, error) {
-		return version, nil
-	}
-	e := start(t, c)
-	s := echo("")
-	s.Env[0].Values = &runpb.EnvVar_ValueSource{ValueSource: &runpb.EnvVarSource{SecretKeyRef: &runpb.SecretKeySelector{Secret: "key", Version: "3"}}}
-	svc, err := e.create("hello", service(s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, body, _ := fetch(t, svc.GetUri(), ""); body != "projects/demo/secrets/key/versions/3" {
-		t.Errorf("%q", body)
-	}
-	e.server.Faults.Fail("Start", 1, 14)
-	if _, err := e.update(updated(svc.GetName(), echo("two"))); err == nil {
-		t.Error("the start did not fail as asked")
-	}
-	e.server.Faults.Fail("UpdateService", 1, 10)
-	if _, err := e.update(updated(svc.GetName(), echo("three"))); err == nil {
-		t.Error("the update did not fail as asked")
-	}
-	if _, err := e.update(updated(svc.GetName(), echo("three"))); err != nil {
-		t.Error(err)
-	}
 }

@@ -1,12 +1,10 @@
 package run_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
 
-	"cloud.google.com/go/iam/apiv1/iampb"
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -159,84 +157,6 @@ func TestRefusals(t *testing.T) {
 	})
 }
 
-// TestResources is the API without containers: every rollout fails, and that
-// is all it needs.
-func TestResources(t *testing.T) {
-	t.Parallel()
-	e := start(t, run.Config{})
-	ctx := t.Context()
-	name := parent + "/services/hello"
-	if _, err := e.create("hello", service(&runpb.Container{Image: image})); status.Code(err) != codes.Internal {
-		t.Fatalf("create without Docker: %v", err)
-	}
-	svc := e.get(name)
-	if svc.GetTerminalCondition().GetState() != runpb.Condition_CONDITION_FAILED || svc.GetReconciling() || svc.GetObservedGeneration() != 0 || svc.GetUid() == "" || svc.GetEtag() == "" {
-		t.Errorf("after a failed create: %v", svc)
-	}
-	c := svc.GetTemplate().GetContainers()[0]
-	if got := fmt.Sprint(c.GetPorts()[0].GetName(), c.GetPorts()[0].GetContainerPort(), c.GetResources().GetLimits(), c.GetResources().GetCpuIdle(),
-		svc.GetTemplate().GetMaxInstanceRequestConcurrency(), svc.GetTemplate().GetTimeout().GetSeconds(), c.GetStartupProbe().GetTcpSocket().GetPort(), svc.GetTraffic()[0].GetPercent()); got !=
-		"http18080 map[cpu:1000m memory:512Mi] true 80 300 8080 100" {
-		t.Errorf("defaults: %s", got)
-	}
-	update := func(s *runpb.Service, paths ...string) error {
-		s.Name = name
-		_, err := e.services.UpdateService(ctx, &runpb.UpdateServiceRequest{Service: s, UpdateMask: &fieldmaskpb.FieldMask{Paths: paths}})
-		return err
-	}
-	for _, tt := range []struct {
-		what string
-		err  error
-		want codes.Code
-	}{
-		{"create again", func() error {
-			_, err := e.services.CreateService(ctx, &runpb.CreateServiceRequest{Parent: parent, ServiceId: "hello", Service: service(&runpb.Container{Image: image})})
-			return err
-		}(), codes.AlreadyExists},
-		{"stale etag", update(&runpb.Service{Etag: `"old"`, Description: "x"}, "description"), codes.Aborted},
-		{"unknown path", update(&runpb.Service{}, "nothing"), codes.InvalidArgument},
-		{"unknown path below", update(&runpb.Service{}, "template.nothing"), codes.InvalidArgument},
-		{"path into a list", update(&runpb.Service{}, "traffic.percent"), codes.InvalidArgument},
-		{"mask makes it invalid", update(&runpb.Service{}, "template"), codes.InvalidArgument},
-		{"output path is ignored", update(&runpb.Service{Uri: "http://evil"}, "uri", "description"), codes.OK},
-		{"get unknown", func() error {
-			_, err := e.services.GetService(ctx, &runpb.GetServiceRequest{Name: parent + "/services/none"})
-			return err
-		}(), codes.NotFound},
-		{"get malformed", func() error {
-			_, err := e.services.GetService(ctx, &runpb.GetServiceRequest{Name: parent + "/services/../x"})
-			return err
-		}(), codes.InvalidArgument},
-		{"update unknown", func() error {
-			_, err := e.services.UpdateService(ctx, &runpb.UpdateServiceRequest{Service: &runpb.Service{Name: parent + "/services/none"}})
-			return err
-		}(), codes.NotFound},
-		{"delete stale", func() error {
-			_, err := e.services.DeleteService(ctx, &runpb.DeleteServiceRequest{Name: name, Etag: `"old"`})
-			return err
-		}(), codes.Aborted},
-		{"revision unknown", func() error {
-			_, err := e.revisions.GetRevision(ctx, &runpb.GetRevisionRequest{Name: name + "/revisions/hello-1"})
-			return err
-		}(), codes.NotFound},
-		{"delete the latest revision", func() error {
-			_, err := e.revisions.DeleteRevision(ctx, &runpb.DeleteRevisionRequest{Name: e.get(name).GetLatestCreatedRevision()})
-			return err
-		}(), codes.FailedPrecondition},
-		{"policy of nothing", func() error {
-			_, err := e.services.GetIamPolicy(ctx, &iampb.GetIamPolicyRequest{Resource: parent + "/services/none"})
-			return err
-		}(), codes.NotFound},
-	} {
-		if status.Code(tt.err) != tt.want {
-			t.Errorf("%s: %v, want %v", tt.what, tt.err, tt.want)
-		}
-	}
-	if got := e.get(name).GetUri(); got != svc.GetUri() {
-		t.Errorf("an update mask set the uri to %q", got)
-	}
-}
-
 func TestMaskKeepsTheRest(t *testing.T) {
 	t.Parallel()
 	e := start(t, run.Config{})
@@ -286,53 +206,5 @@ func TestNamedRevisions(t *testing.T) {
 	}
 	if err := named("hello-one", image); err != nil || e.get(name).GetLatestCreatedRevision() != name+"/revisions/hello-one" {
 		t.Errorf("back to the first: %v", err)
-	}
-}
-
-func TestListPages(t *testing.T) {
-	t.Parallel()
-	e := start(t, run.Config{})
-	for i := range 5 {
-		_, _ = e.create(fmt.Sprintf("s%d", i), service(&runpb.Container{Image: image}))
-	}
-	it := e.services.ListServices(t.Context(), &runpb.ListServicesRequest{Parent: parent, PageSize: 2})
-	var got []string
-	for svc, err := range it.All() {
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, svc.GetName()[len(parent+"/services/"):])
-	}
-	if s := strings.Join(got, " "); s != "s4 s3 s2 s1 s0" {
-		t.Errorf("newest first: %s", s)
-	}
-	for _, p := range []string{"projects/demo/locations/-", "projects/demo"} {
-		_, err := e.services.ListServices(t.Context(), &runpb.ListServicesRequest{Parent: p}).Next()
-		if status.Code(err) != codes.InvalidArgument {
-			t.Errorf("%s: %v", p, err)
-		}
-	}
-}
-
-func TestPolicy(t *testing.T) {
-	t.Parallel()
-	e := start(t, run.Config{})
-	_, _ = e.create("hello", service(&runpb.Container{Image: image}))
-	name := parent + "/services/hello"
-	p, err := e.services.GetIamPolicy(t.Context(), &iampb.GetIamPolicyRequest{Resource: name})
-	if err != nil || len(p.GetEtag()) == 0 {
-		t.Fatalf("%v, %v", p, err)
-	}
-	p.Bindings = []*iampb.Binding{{Role: "roles/run.invoker", Members: []string{"allUsers"}}}
-	q, err := e.services.SetIamPolicy(t.Context(), &iampb.SetIamPolicyRequest{Resource: name, Policy: p})
-	if err != nil || string(q.GetEtag()) == string(p.GetEtag()) {
-		t.Fatalf("%v, %v", q, err)
-	}
-	if _, err = e.services.SetIamPolicy(t.Context(), &iampb.SetIamPolicyRequest{Resource: name, Policy: p}); status.Code(err) != codes.Aborted {
-		t.Errorf("stale policy: %v", err)
-	}
-	r, err := e.services.TestIamPermissions(t.Context(), &iampb.TestIamPermissionsRequest{Resource: name, Permissions: []string{"run.services.get"}})
-	if err != nil || len(r.GetPermissions()) != 1 {
-		t.Errorf("%v, %v", r, err)
 	}
 }
