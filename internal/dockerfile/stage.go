@@ -72,12 +72,16 @@ func read(text []byte) (stages []stage) {
 	return stages
 }
 
-// nameOf is the last word of FROM image AS name, or "".
+// nameOf is the third word of FROM image AS name, or "".
 func nameOf(from *parser.Node) string {
-	if image := from.Next; image != nil && image.Next != nil && strings.EqualFold(image.Next.Value, "AS") && image.Next.Next != nil {
-		return image.Next.Next.Value
+	words := []string{}
+	for n := from.Next; n != nil; n = n.Next {
+		words = append(words, n.Value)
 	}
-	return ""
+	if len(words) < 3 {
+		return ""
+	}
+	return words[2]
 }
 
 var source = regexp.MustCompile(`(?i)\bfrom=([^,"]+)`)

@@ -42,6 +42,7 @@ func TestThrough(t *testing.T) {
 		"the last of a name":   "FROM a AS runtime\nFROM b AS runtime\nRUN d\n|FROM c\n",
 		"copied from a later":  "FROM a AS runtime\nCOPY --from=Late /b /b\nFROM d\nFROM e AS late\nRUN f\n|FROM c\n",
 		"mounted from a later": "FROM a AS runtime\nRUN --mount=type=bind,target=/x,from=late b\nFROM e AS late\n|FROM c\n",
+		"a mount in capitals":  "FROM a AS runtime\nRUN --mount=FROM=late,target=/x b\nFROM e AS late\n|FROM c\n",
 		"a later by number":    "FROM a AS runtime\nCOPY --from=1 /b /b\nFROM e\nRUN f\n|FROM c\n",
 		"a later of a later":   "FROM a AS runtime\nCOPY --from=l /b /b\nFROM e AS l\nCOPY --from=m / /\nFROM e AS m\n|FROM c\n",
 		"a later of the base":  "FROM a AS b\nONBUILD COPY --from=l / /\nFROM b AS runtime\nFROM d AS l\nRUN e\n|FROM c\n",
