@@ -26,7 +26,7 @@ test:
 	env=$$(scripts/docker.sh); eval "$$env"
 	unset GCPDEPLOY_BASE_IMAGE GCPDEPLOY_PYTHON
 	$(BUILD)
-	GCPDEPLOY_REQUIRE_DOCKER=1 go test -race -count=1 -timeout 20m ./...
+	GCPDEPLOY_REQUIRE_DOCKER=1 go test -race -count=1 -timeout 60m ./...
 
 # What a change must pass before it is pushed: what CI runs, and the linters.
 check:

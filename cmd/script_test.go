@@ -139,6 +139,7 @@ func setUp(e *testscript.Env) error {
 		e.Setenv(name, value)
 	}
 	e.Values[processesKey{}] = map[string]*process{}
+	e.Defer(func() { showProcesses(e) })
 	vars := func() []string { return e.Vars }
 	e.Defer(func() {
 		if !exists(state) {

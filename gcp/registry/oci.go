@@ -198,7 +198,8 @@ func ociError(err error, doing string) error {
 		return errs.New(errs.Auth, "Run `gcloud auth application-default login`.", "%s: %w", doing, err)
 	case http.StatusForbidden:
 		// A repository that is not there is answered like one that may not be read.
-		return errs.New(errs.Auth, "Grant roles/artifactregistry.writer on the repository, or run `gcpdeploy setup` if there is none.", "%s: %w", doing, err)
+		return errs.New(errs.Auth, "Grant roles/artifactregistry.writer on the repository; if there is none, run "+
+			"`gcloud artifacts repositories create NAME --repository-format=docker --location=REGION`.", "%s: %w", doing, err)
 	case http.StatusNotFound:
 		return errs.New(errs.NotFound, "", "%s: %w", doing, err)
 	case http.StatusTooManyRequests:

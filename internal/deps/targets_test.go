@@ -44,7 +44,7 @@ func TestOnlyTargetsAreNamed(t *testing.T) {
 			}
 			allowed := ""
 			for prefix := range mayNameTarget {
-				if under(path, prefix) {
+				if under(path, prefix+"/...") {
 					allowed = prefix
 				}
 			}

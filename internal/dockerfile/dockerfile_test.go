@@ -34,7 +34,7 @@ var full = dockerfile.Data{
 	Entrypoint:      []string{"sh", "-c", `exec gunicorn "shop.wsgi" --bind 0.0.0.0:$PORT && echo '<&>' \`},
 }
 
-func render(t *testing.T, name string, d dockerfile.Data) []byte {
+func render(t testing.TB, name string, d dockerfile.Data) []byte {
 	t.Helper()
 	got, err := dockerfile.Render(templates.FS, name, d)
 	if err != nil {

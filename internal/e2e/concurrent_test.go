@@ -117,15 +117,15 @@ func TestFollowerOfCancelled(t *testing.T) {
 	w.settled(t, "one")
 }
 
-// TestTenAtOnce: ten services with the same requirements, none of them built
-// before, come to one image of wheels and one runtime.
-func TestTenAtOnce(t *testing.T) {
+// TestFiveTwiceAtOnce: two runs of each of five services with the same
+// requirements, none of them built before, come to one image of wheels and one runtime.
+func TestFiveTwiceAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, false)
 	var runs []*up
 	var apps []string
 	for i := range 5 {
-		// Two runs of each app; it is written before either reads it.
+		// It is written before either of its runs reads it.
 		app := w.newApp(t, fmt.Sprintf("hello-%d", i), "one")
 		apps = append(apps, app)
 		runs = append(runs, w.run(t.Context(), app), w.run(t.Context(), app))

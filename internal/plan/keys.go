@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/dockerfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 )
@@ -38,7 +39,7 @@ func wheelsKey(app App) key.Key {
 		key.Of("python", c.Python),
 		key.Of("platform", app.Platform),
 		key.Of("base image", c.BaseImage),
-		key.Of("wheel template", string(through(app.Wheel, StageWheelhouse))),
+		key.Of("wheel template", string(dockerfile.Through(app.Wheel, string(StageWheelhouse)))),
 		key.List("wheelhouse program", program(app)),
 	}
 	fields = append(fields, entries("", app.Closure)...)
@@ -62,7 +63,7 @@ func wheelsKey(app App) key.Key {
 func runtimeKey(app App, wheels key.Key) key.Key {
 	return key.New(Runtime,
 		key.Of("wheels", wheels.Hash),
-		key.Of("runtime template", string(through(app.Wheel, StageRuntime))),
+		key.Of("runtime template", string(dockerfile.Through(app.Wheel, string(StageRuntime)))),
 	)
 }
 
@@ -85,7 +86,7 @@ func seedsOf(app App) Seeds {
 			tests = append(tests, key.Of("local "+name, app.Locals[name]))
 		}
 		tests = append(tests,
-			key.Of("test template", string(through(app.Wheel, StageTestEnv))),
+			key.Of("test template", string(dockerfile.Through(app.Wheel, string(StageTestEnv)))),
 			key.List("wheelhouse program", program(app)))
 	}
 	return Seeds{TestEnv: tests, App: fields}
@@ -138,23 +139,4 @@ func entries(what string, c *closure.Closure) (fields []key.Field) {
 		fields = append(fields, key.Of(name, strings.Join(values[name], "\n")))
 	}
 	return fields
-}
-
-// through is the Dockerfile's text up to the end of the named stage, or all of
-// it where it has no such stage. What comes after cannot change that stage.
-func through(dockerfile []byte, stage Stage) []byte {
-	found := false
-	offset := 0
-	for line := range strings.Lines(string(dockerfile)) {
-		words := strings.Fields(line)
-		if len(words) > 1 && strings.EqualFold(words[0], "FROM") {
-			if found {
-				return dockerfile[:offset]
-			}
-			n := len(words)
-			found = n > 3 && strings.EqualFold(words[n-2], "AS") && strings.EqualFold(words[n-1], string(stage))
-		}
-		offset += len(line)
-	}
-	return dockerfile
 }

@@ -1,0 +1,121 @@
+package deps_test
+
+// house is who may import whom. Floors lie on each other, the lowest first: a
+// package imports packages of ours from its own floor or a lower one, and of
+// those only what its line allows. A path that ends in /... stands for all below it.
+var house = rules{
+	floors: []floor{
+		{"what knows nothing of deploying", []line{
+			{"internal/errs", ""},
+			{"internal/atomicfile", ""},
+			{"internal/key", ""},
+			{"internal/poll", ""},
+			{"internal/suggest", ""},
+			{"internal/ui", ""},
+			{"internal/golden", ""},
+			{"internal/testindex/...", "internal/testindex"},
+			{"internal/deps", ""},
+			{"internal/e2e", ""}, // tests alone
+			{"templates", ""},
+		}},
+		{"what reads the user's files, and never a service", []line{
+			{"internal/credential", "internal/errs"},
+			{"internal/appfile", "internal/errs"},
+			{"internal/python", ""},
+			{"internal/python/pep508", "internal/suggest"},
+			{"internal/python/wheel", "internal/python/pep508"},
+			{"internal/python/link", "internal/python/pep508"},
+			{"internal/python/reqfile", "internal/errs internal/python/link internal/python/pep508 internal/suggest"},
+			{"internal/python/closure", "internal/credential internal/errs internal/python/link internal/python/pep508 internal/python/reqfile internal/python/wheel"},
+			{"internal/python/lockfile", "internal/errs internal/python/closure internal/python/pep508"}, // others choose among several
+			{"internal/python/project", "internal/appfile internal/errs internal/python internal/python/closure internal/python/lockfile internal/python/pep508"},
+			{"internal/index", "internal/python/wheel"}, // an index knows projects, not what they are wanted for
+			{"internal/config", "internal/errs internal/python internal/python/pep508 internal/suggest"},
+			{"internal/detect", "internal/appfile internal/config internal/errs internal/python internal/python/closure internal/python/project"},
+			{"internal/source", "internal/errs"},
+			{"internal/dockerfile", "internal/errs"},
+		}},
+		{"what decides, on values", []line{
+			{"internal/release/...", "internal/config internal/release"},
+			{"internal/plan", "internal/config internal/dockerfile internal/key internal/python internal/python/closure internal/python/wheel internal/release"},
+			{"internal/inventory", "internal/errs internal/key internal/plan internal/release"},
+		}},
+		{"what does it, through interfaces of its own", []line{
+			{"internal/engine", "internal/config internal/credential internal/detect internal/dockerfile internal/errs internal/inventory internal/key " +
+				"internal/plan internal/poll internal/python/... internal/release internal/source internal/ui templates"},
+			{"internal/stock", "internal/errs internal/inventory internal/key internal/plan internal/release internal/ui"},
+		}},
+		{"Docker, and what runs steps on it: in the emulators, and inside a real build", []line{
+			{"internal/docker/...", "internal/docker internal/errs"},
+			{"internal/builder", "internal/docker internal/errs internal/inventory internal/key internal/plan internal/release internal/ui"},
+			{"gcp/worker/...", "gcp/worker internal/atomicfile internal/docker internal/errs"},
+		}},
+		{"Google's services: our clients, and the targets on them", []line{
+			{"gcp", "internal/errs internal/poll"},
+			{"gcp/cloudbuild", "gcp internal/errs internal/plan internal/poll"},
+			{"gcp/logging", "gcp"},
+			{"gcp/registry", "gcp internal/errs"},
+			{"gcp/run", "gcp gcp/logging internal/config internal/errs internal/poll internal/release"},
+			{"gcp/secretmanager", "gcp"},
+			{"gcp/storage", "gcp internal/errs"},
+		}},
+		{"Google's services on this machine", []line{
+			{"gcp/emulator/...", "gcp/emulator/... gcp/worker internal/atomicfile internal/docker internal/errs"},
+			{"internal/local", "internal/atomicfile internal/errs internal/poll"},
+		}},
+		{"the program", []line{
+			{"internal/bench", "internal/docker internal/plan"},
+			{"gcp/clients", "gcp/... internal/..."}, // the one place that puts the parts together
+			{"cmd", "gcp/clients internal/..."},
+			{"cmd/gcpdeploy", "cmd"},
+		}},
+	},
+
+	// outside is what packages not of ours, and parts of the standard library that
+	// are listed, are for. A package of others
+	// that no line names is not imported.
+	outside: []outside{
+		{"cloud.google.com/go/... google.golang.org/api/... google.golang.org/genproto/... google.golang.org/grpc/... google.golang.org/protobuf/... github.com/googleapis/gax-go/...", "gcp/...", "Google's libraries are used below gcp only"},
+		{"github.com/google/go-containerregistry/... golang.org/x/crypto/x509roots/...", "gcp/registry", "one package speaks with registries"},
+		{"github.com/distribution/... github.com/opencontainers/go-digest/... github.com/sirupsen/logrus/...", "gcp/emulator/registry", "the emulator's registry is CNCF's, and ours to wrap once"},
+		{"connectrpc.com/vanguard/...", "gcp/emulator", "the emulators' front speaks REST"},
+		{"github.com/moby/moby/... github.com/containerd/errdefs/...", "internal/docker", "one package speaks with Docker"},
+		{"github.com/moby/buildkit/...", "internal/dockerfile", "one package reads Dockerfiles"},
+		{"github.com/urfave/cli/... golang.org/x/term/...", "cmd", "flags and terminals end in cmd"},
+		{"github.com/goccy/go-yaml/...", "internal/config internal/detect", "YAML comes from users alone"},
+		{"mvdan.cc/sh/...", "internal/config", "command lines are words or need a shell"},
+		{"github.com/pelletier/go-toml/...", "internal/python/...", "TOML is Python's"},
+		{"deps.dev/util/...", "internal/engine internal/python/...", "versions and names as PyPI has them"},
+		{"golang.org/x/net/...", "internal/index", "an index's pages are HTML"},
+		{"golang.org/x/text/...", "internal/python/reqfile", "requirement files have encodings"},
+		{"github.com/klauspost/compress/...", "internal/source", "the archive"},
+		{"github.com/gofrs/flock/...", "gcp/emulator internal/local", "one process at a time"},
+		{"github.com/google/go-cmp/...", "internal/golden", "differences in tests"},
+		{"golang.org/x/sync/...", "...", "errgroup"},
+		{"net/http", "cmd gcp/... internal/bench internal/credential internal/engine internal/index internal/testindex/...", "few speak HTTP: a lock file is read without a network"},
+		{"os/exec", "gcp/worker internal/bench internal/credential internal/docker internal/local", "few run programs"},
+	},
+
+	// pure packages work on values: they import nothing of effects but what follows.
+	pure: []line{
+		{"internal/errs", ""}, {"internal/key", ""}, {"internal/suggest", ""},
+		{"internal/python/pep508", ""}, {"internal/python/wheel", ""},
+		{"internal/plan", ""}, {"internal/inventory", ""},
+		{"internal/release", "context"}, // for who implements a target
+	},
+
+	// apart holds for what is reached through others, ours or not, too.
+	apart: []apart{
+		{"internal/builder internal/engine internal/local internal/stock", "cloud.google.com/go/... google.golang.org/api/...", "Google's libraries are used below gcp only"},
+		{"internal/engine", "gcp/...", "the engine calls what it declares, not who implements it"},
+		{"gcp/emulator/...", "gcp gcp/cloudbuild gcp/logging gcp/registry gcp/run gcp/secretmanager gcp/storage internal/engine internal/plan", "one misreading of an API must not hide in client and emulator"},
+		{"gcp/worker/...", "gcp/emulator/...", "the worker runs inside a real build, too"},
+		{"gcp gcp/cloudbuild gcp/logging gcp/registry gcp/run gcp/secretmanager gcp/storage", "gcp/emulator/... internal/docker", "a client knows nothing of this machine"},
+	},
+
+	clocks: []string{
+		"cmd",        // hands it on
+		"gcp/worker", // log lines have times
+		"gcp/emulator/...", "internal/bench", "internal/builder", "internal/poll", "internal/testindex", "internal/ui",
+	},
+}
