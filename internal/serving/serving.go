@@ -40,7 +40,7 @@ const everywhere = "0.0.0.0:${PORT:-8080}"
 // commands give the shell line that has a server serve an app where Cloud Run's
 // contract wants it; "" for one that cannot.
 var commands = map[string]func(App) string{
-	"gunicorn": func(a App) string { return "gunicorn --threads 8 --timeout 0 " + quoted(a.Target()) },
+	"gunicorn": func(a App) string { return "gunicorn --threads 8 --timeout 0 " + Quote(a.Target()) },
 	"waitress": func(a App) string {
 		if a.Factory {
 			return "waitress-serve --listen " + everywhere + " --call " + a.Module + ":" + a.Object
@@ -53,7 +53,7 @@ var commands = map[string]func(App) string{
 		}
 		return "uvicorn " + a.Target() + " --host 0.0.0.0 --port ${PORT:-8080}"
 	},
-	"hypercorn": func(a App) string { return "hypercorn --bind " + everywhere + " " + quoted(a.Target()) },
+	"hypercorn": func(a App) string { return "hypercorn --bind " + everywhere + " " + Quote(a.Target()) },
 	"daphne": func(a App) string {
 		if a.Factory {
 			return ""
@@ -84,7 +84,8 @@ func Serve(pkg string, a App) string {
 	return ""
 }
 
-func quoted(target string) string {
+// Quote writes a target as a word of a shell line.
+func Quote(target string) string {
 	if strings.Contains(target, "(") {
 		return "'" + target + "'"
 	}

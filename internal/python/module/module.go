@@ -146,3 +146,11 @@ func (m *Module) resolve(name string) string {
 	}
 	return name
 }
+
+// Factory reports a call that says its target makes the app.
+func (m *Module) Factory() bool {
+	return slices.ContainsFunc(m.Calls, func(c Call) bool {
+		value, _ := c.Keyword("factory")
+		return value == "True"
+	})
+}
