@@ -26,7 +26,8 @@ type Command struct {
 	Module  string   // what python -m runs
 	Env     []string // variables that are set for it
 
-	args    []word
+	words   []word // what follows the program
+	args    []word // what follows it, or what it runs
 	known   *program
 	assigns string
 }
@@ -90,7 +91,7 @@ func command(p plain, env []string) Command {
 		return Command{}
 	}
 	c.Path = c.args[0].text
-	c.Program, c.args = path.Base(c.Path), c.args[1:]
+	c.Program, c.words, c.args = path.Base(c.Path), c.args[1:], c.args[1:]
 	switch {
 	case interpreter(c.Program):
 		c.python()

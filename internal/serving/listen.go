@@ -146,3 +146,17 @@ func reaches(address string, port int) bool {
 	n, err := strconv.Atoi(at)
 	return err != nil || n == port
 }
+
+// Option gives the value of the first of a server's options, "" without it.
+func (c Command) Option(names string) string {
+	if c.known == nil {
+		return ""
+	}
+	all, _ := c.options()
+	for _, o := range all {
+		if among(o.name, names) {
+			return o.value
+		}
+	}
+	return ""
+}

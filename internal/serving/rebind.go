@@ -56,3 +56,13 @@ func (c Command) Open() bool {
 	}
 	return strings.Contains(c.Path, "$")
 }
+
+// Text is the whole line, without a tool that only runs the last command.
+func (l Line) Text() string {
+	c := l.Last()
+	out := l.before + c.assigns + c.Path
+	for _, w := range c.words {
+		out += " " + w.source
+	}
+	return out
+}
