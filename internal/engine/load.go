@@ -61,6 +61,9 @@ func Load(ctx context.Context, from config.Input) (*App, error) {
 	if app.Ignore, err = optional(filepath.Join(c.Dir, ".dockerignore")); err != nil {
 		return nil, err
 	}
+	if err := app.startable(); err != nil {
+		return nil, err
+	}
 	if err := app.hashLocals(ctx); err != nil {
 		return nil, err
 	}
