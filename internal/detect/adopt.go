@@ -1,14 +1,14 @@
 package detect
 
 import (
-	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
-	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 	"github.com/gcpdeploy/gcpdeploy/internal/serving"
 )
 

@@ -1,15 +1,15 @@
 package detect
 
 import (
-	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
-	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
 	"path"
 	"regexp"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
 	"github.com/gcpdeploy/gcpdeploy/internal/serving"
 )
 

@@ -1,12 +1,12 @@
 package detect
 
 import (
-	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"io/fs"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/imagefile"
 	"github.com/gcpdeploy/gcpdeploy/internal/serving"
 )

@@ -1,13 +1,13 @@
 package detect
 
 import (
-	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"io/fs"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	pymodule "github.com/gcpdeploy/gcpdeploy/internal/python/module"
 )
 

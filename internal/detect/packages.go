@@ -1,8 +1,6 @@
 package detect
 
 import (
-	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
-	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
 	"io/fs"
 	"maps"
 	"path"
@@ -11,6 +9,9 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
 )
 
 var serves = regexp.MustCompile(`\b(?:uvicorn\.run|app\.run|serve|run_app|run_simple|serve_forever|WSGIServer|ThreadingHTTPServer|HTTPServer|ui\.run|launch)\s*\(`)

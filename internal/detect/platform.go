@@ -2,12 +2,13 @@ package detect
 
 import (
 	"encoding/json"
-	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"io/fs"
 	"path"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 )
 
 // platformFiles are where other platforms keep start commands: the keys that

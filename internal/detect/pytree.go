@@ -1,11 +1,11 @@
 package detect
 
 import (
-	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"io/fs"
 	"path"
 	"strings"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	pymodule "github.com/gcpdeploy/gcpdeploy/internal/python/module"
 )
 

@@ -1,12 +1,13 @@
 package detect
 
 import (
-	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
-	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 )
 
 // settle finds the folder that the imports of a module, and of what it imports

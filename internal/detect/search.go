@@ -1,11 +1,12 @@
 package detect
 
 import (
-	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 )
 
 // maxFiles bounds how many Python files are looked into for an app.

@@ -1,12 +1,12 @@
 package detect
 
 import (
-	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
-	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
 	"path"
 	"regexp"
 	"slices"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
 	"github.com/gcpdeploy/gcpdeploy/internal/serving"
 )
 

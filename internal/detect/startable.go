@@ -2,12 +2,12 @@ package detect
 
 import (
 	"fmt"
-	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/serving"
 )
