@@ -87,7 +87,7 @@ func fromImage(d *finder, image *imagefile.Image, file string) said {
 
 // dockerfile reads the app's Dockerfile.
 func dockerfile(fsys fs.FS) (image *imagefile.Image, file string, ok bool) {
-	for _, file := range []string{"Dockerfile", "Containerfile"} {
+	for _, file := range imagefile.Names {
 		text, there, err := appfile.Read(fsys, file)
 		if err != nil || !there {
 			continue

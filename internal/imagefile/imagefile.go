@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -180,4 +181,18 @@ func expand(text string, values map[string]string) string {
 		}
 		return "$" + name
 	})
+}
+
+// Names are the files that are read, the first that is there.
+var Names = []string{"Dockerfile", "Containerfile"}
+
+var official = regexp.MustCompile(`(?:^|/)python:(3\.[0-9]+)(?:[.-].*|@.*)?$`)
+
+// Python is the minor version of the official image that is the base, "" for
+// another base.
+func (m *Image) Python() string {
+	if base := official.FindStringSubmatch(m.Base); base != nil {
+		return base[1]
+	}
+	return ""
 }
