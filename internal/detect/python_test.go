@@ -51,6 +51,7 @@ func TestPython(t *testing.T) {
 		{"mise without", tree("mise.toml", "[tools]\nnode = '20'\n"), "3.12", "default", "", ""},
 		{"asdf, and not ours", tree(".tool-versions", "python 3.6\n"), "", "", "", ".tool-versions:1:1: Python 3.6 is not supported"},
 		{"setup.cfg", tree("setup.cfg", "[options]\npython_requires = >=3.13\n"), "3.13", "setup.cfg:2", "python_requires >=3.13", ""},
+		{"a script's block", tree("main.py", "# /// script\n# requires-python = '==3.11.*'\n# ///\n"), "3.11", "main.py", "", ""},
 		{"setup.py", tree("setup.py", "setup(python_requires='>=3.8,<3.11')"), "3.10", "setup.py:1", "", ""},
 		{"requires range", tree("pyproject.toml", requires(">=3.10,<3.13")), "3.12", "pyproject.toml:3", "", ""},
 		{"requires patch", tree("pyproject.toml", requires("==3.11.4")), "3.11", "pyproject.toml:3", "", ""},

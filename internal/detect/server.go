@@ -93,7 +93,11 @@ func (d *finder) serve(m module) (f appfile.Found[[]string], found bool) {
 		if m.asgi() {
 			want = "uvicorn"
 		}
-		d.miss(m.describe()+", and no server for it is among the requirements", "Add "+want+" to the requirements, or set entrypoint in gcpdeploy.yaml.")
+		hint := "Add " + want + " to the requirements, or set entrypoint in gcpdeploy.yaml."
+		if slices.Contains(project.SetupNames(d.fsys), want) {
+			hint = "Write `.` into requirements.txt: the project itself requires " + want + "."
+		}
+		d.miss(m.describe()+", and no server for it is among the requirements", hint)
 	}
 	return f, false
 }

@@ -101,7 +101,7 @@ func prepare(app *plan.App, lookup func(string) (string, bool)) (err error) {
 		c.Adopt(config.Detected{SystemPackages: f.Value, From: map[string]string{"system_packages.build": f.From, "system_packages.runtime": f.From}})
 	}
 	if c.Missing("entrypoint") {
-		f, err := detect.Entrypoint(dir, app.Closure.Has)
+		f, err := detect.Entrypoint(dir, required(c, app.Closure), installed(app.Closure)...)
 		if err != nil {
 			return err
 		}

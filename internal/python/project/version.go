@@ -52,6 +52,13 @@ func Python(fsys fs.FS, locks ...string) (f appfile.Found[string], ok bool, err 
 			return appfile.Found[string]{Value: c.minor, From: appfile.Ref(file, line), Notes: c.note(allowed, "python_requires "+spec)}, true, nil
 		}
 	}
+	if name := scriptFile(fsys); name != "" {
+		if s, err := readScript(fsys, name); err == nil && len(meeting(s.Requires)) > 0 {
+			allowed := meeting(s.Requires)
+			c := choose(fsys, allowed, nil)
+			return appfile.Found[string]{Value: c.minor, From: name, Notes: c.note(allowed, "requires-python "+s.Requires)}, true, nil
+		}
+	}
 	return f, false, nil
 }
 
