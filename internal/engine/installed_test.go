@@ -59,3 +59,24 @@ func TestInstalled(t *testing.T) {
 		t.Errorf("rye's lock: %+v", a.Closure.Own)
 	}
 }
+
+// TestDockerfile: what the app's own Dockerfile says is taken with its origin.
+func TestDockerfile(t *testing.T) {
+	t.Parallel()
+	a, err := app(t, map[string]string{
+		"gcpdeploy.yaml":   "{service: s, project: my-project, test: false}\n",
+		"requirements.txt": "flask\ngunicorn\n",
+		"Dockerfile":       "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y gcc libpq-dev graphviz\nWORKDIR /app\nCOPY . .\nCMD gunicorn -b :5000 web.site:app\n",
+		"web/site.py":      "from flask import Flask\napp = Flask(__name__)\n",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := a.Config
+	got := []string{c.Python, c.Origin["python"], strings.Join(c.Entrypoint, " "), c.Origin["entrypoint"],
+		strings.Join(c.SystemPackages.Build, " "), strings.Join(c.SystemPackages.Runtime, " "), c.Origin["system_packages.runtime"]}
+	want := []string{"3.11", "Dockerfile:1", "gunicorn web.site:app", "Dockerfile:5", "libpq-dev graphviz", "graphviz", "Dockerfile:2"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -93,12 +93,8 @@ func prepare(app *plan.App, lookup func(string) (string, bool)) (err error) {
 	if app.Closure, app.Notes, err = Requirements(c, lookup); err != nil {
 		return err
 	}
-	if c.Missing("system_packages.build") || c.Missing("system_packages.runtime") {
-		f, err := detect.SystemPackages(dir)
-		if err != nil {
-			return err
-		}
-		c.Adopt(config.Detected{SystemPackages: f.Value, From: map[string]string{"system_packages.build": f.From, "system_packages.runtime": f.From}})
+	if err := systemPackages(app); err != nil {
+		return err
 	}
 	if c.Missing("entrypoint") {
 		f, err := detect.Entrypoint(dir, required(c, app.Closure), installed(app.Closure)...)
