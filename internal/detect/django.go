@@ -42,9 +42,6 @@ func manageDirs(fsys fs.FS) (dirs []string) {
 
 // django looks for the package that manage.py configures.
 func (d *finder) django() (f appfile.Found[[]string], found bool, err error) {
-	if !d.has("django") {
-		return f, false, nil
-	}
 	dirs := manageDirs(d.fsys)
 	for _, dir := range dirs {
 		apps, err := d.djangoApps(dir)

@@ -51,7 +51,49 @@ func (d *finder) packages() (f appfile.Found[[]string], found bool, err error) {
 		}
 		d.offer(name, project.File+" has the script "+name)
 	}
+	if len(all)+len(scripts) > 0 {
+		return f, false, nil
+	}
+	return d.scriptsBelow()
+}
+
+// scriptsBelow runs the one file of the tree that serves when it is started, where
+// it names PORT or an address.
+func (d *finder) scriptsBelow() (f appfile.Found[[]string], found bool, err error) {
+	if m, err := d.firstScript(); err != nil || m != nil {
+		return f, false, err
+	}
+	files, err := d.pythonFiles()
+	if err != nil {
+		return f, false, err
+	}
+	var all []module
+	for _, file := range files {
+		m, err := d.module(file)
+		if err != nil {
+			return f, false, err
+		}
+		if m != nil && m.main && d.serving(file) && d.settle(m) && file != "manage.py" {
+			all = append(all, *m)
+		}
+	}
+	for _, m := range all {
+		command := m.script()
+		if path.Dir(m.file) != "." {
+			command = d.run(m)
+		}
+		if len(all) == 1 && m.binds {
+			return appfile.Found[[]string]{Value: command, From: m.file}, true, nil
+		}
+		d.offer(written(command), m.file+" serves when it is started")
+	}
 	return f, false, nil
+}
+
+// serving reports that a file's own text calls what serves.
+func (d *finder) serving(file string) bool {
+	text, _, _ := appfile.Read(d.fsys, file)
+	return serves.MatchString(code(text))
 }
 
 // run starts a module with python -m.
@@ -70,10 +112,7 @@ func (d *finder) listens(file string) bool {
 			files = append(files, next)
 		}
 	}
-	return slices.ContainsFunc(files, func(name string) bool {
-		text, _, _ := appfile.Read(d.fsys, name)
-		return serves.MatchString(code(text))
-	})
+	return slices.ContainsFunc(files, d.serving)
 }
 
 // projectScripts are the scripts of a project that is installed, with the file

@@ -47,6 +47,10 @@ func written(command []string) string {
 		return strings.TrimPrefix(command[2], "exec ")
 	}
 	words := slices.Clone(command)
+	if words[0] == "/env/bin/python" {
+		words[0] = "python"
+		words[1] = strings.TrimPrefix(words[1], "/app/")
+	}
 	for i, w := range words {
 		if strings.ContainsAny(w, "()' ") {
 			words[i] = "'" + w + "'"

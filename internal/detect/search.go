@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
 )
 
 // maxFiles bounds how many Python files are looked into for an app.
@@ -40,12 +41,25 @@ func (d *finder) search() (f appfile.Found[[]string], found bool, err error) {
 		return f, false, err
 	}
 	for _, m := range apps {
-		if c := d.server(m); c != nil && len(apps) == 1 {
+		c := d.server(m)
+		if c != nil && len(apps) == 1 {
 			return appfile.Found[[]string]{Value: c, From: m.file}, true, nil
+		}
+		if dir, _, below := strings.Cut(m.file, "/"); c == nil && below && d.apart(dir) {
+			d.miss(m.describe()+", and its requirements are in "+dir, "Deploy that folder: give --source "+dir+".")
 		}
 		d.offerModule(m)
 	}
 	return f, false, nil
+}
+
+// apart reports that a folder has requirements of its own, and the app's has none.
+func (d *finder) apart(dir string) bool {
+	files := append([]string{project.File, "uv.lock", "poetry.lock", "Pipfile"}, project.RequirementFiles...)
+	in := func(dir string) bool {
+		return slices.ContainsFunc(files, func(f string) bool { return isFile(d.fsys, path.Join(dir, f)) })
+	}
+	return in(dir) && !in(".")
 }
 
 // apps are the modules that hold an app which no other module's app is made of.

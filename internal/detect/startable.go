@@ -9,6 +9,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	pymodule "github.com/gcpdeploy/gcpdeploy/internal/python/module"
 	"github.com/gcpdeploy/gcpdeploy/internal/serving"
 )
 
@@ -53,7 +54,11 @@ func Startable(fsys fs.FS, command []string, from string, c Container) (notes []
 		}
 	}
 	last := line.Last()
-	if at := last.Astray(c.Port, c.Variables); at != "" {
+	at := last.Astray(c.Port, c.Variables)
+	if at == "" {
+		at = s.configured(last)
+	}
+	if at != "" {
 		hint := "Correct it, or set run: {port: …} to the port that it listens on."
 		if ready := line.Rebound(); ready != "" {
 			hint = "Write it as `" + ready + "`, or set run: {port: …} to the port that it listens on."
@@ -64,6 +69,24 @@ func Startable(fsys fs.FS, command []string, from string, c Container) (notes []
 		notes = append(notes, from+": "+last.Program+" is started, and no requirement names "+pkg+": add it where no other brings it")
 	}
 	return notes, nil
+}
+
+// configured is where gunicorn's own file has it listen, where that is another
+// address and no option says otherwise.
+func (s startable) configured(c serving.Command) string {
+	if c.Program != "gunicorn" || c.Option("-b --bind") != "" || slices.Contains(s.Variables, "GUNICORN_CMD_ARGS") {
+		return ""
+	}
+	file := strings.TrimPrefix(c.Option("-c --config"), "file:")
+	if file == "" {
+		file = "gunicorn.conf.py"
+	}
+	text, _, _ := appfile.Read(s.fsys, path.Join(s.line.Dir, file))
+	bind, ok := pymodule.Read(text).Object("bind")
+	if !ok || bind.Text == "" || strings.Contains(bind.Text, "{") || serving.Reaches(bind.Text, s.Port) {
+		return ""
+	}
+	return bind.Text
 }
 
 // startable is a line under judgement.

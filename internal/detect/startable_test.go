@@ -13,7 +13,8 @@ import (
 // TestStartable: what is sure to fail is told before anything is built.
 func TestStartable(t *testing.T) {
 	t.Parallel()
-	app := fstest.MapFS{"Procfile": {Data: []byte("web: make run\n")}, "main.py": {}, "run.sh": {}, "bin/go": {Mode: 0o755}, "secret.sh": {Mode: 0o755}, "shop/web.py": {}}
+	app := fstest.MapFS{"Procfile": {Data: []byte("web: make run\n")}, "main.py": {}, "run.sh": {}, "bin/go": {Mode: 0o755}, "secret.sh": {Mode: 0o755}, "shop/web.py": {},
+		"conf/g.py": {Data: []byte("bind = '0.0.0.0:5000'\n")}, "conf/own.py": {Data: []byte("bind = f'0.0.0.0:{PORT}'\n")}}
 	for _, tt := range []struct{ line, has, err, hint, note string }{
 		{line: "gunicorn main:app", has: "gunicorn"},
 		{line: "gunicorn main:app", note: "no requirement names gunicorn"},
@@ -43,6 +44,9 @@ func TestStartable(t *testing.T) {
 		{line: "gunicorn --bind :5000 main:app", has: "gunicorn", err: "gunicorn listens on :5000, and not on every address at port 8080", hint: "`gunicorn main:app`"},
 		{line: "uvicorn main:app", has: "uvicorn", err: "uvicorn listens on 127.0.0.1:8000", hint: "--port ${PORT:-8080}"},
 		{line: "python manage.py runserver", err: "there is no manage.py"},
+		{line: "gunicorn -c conf/g.py main:app", has: "gunicorn", err: "gunicorn listens on 0.0.0.0:5000"},
+		{line: "gunicorn -c conf/g.py -b :$PORT main:app", has: "gunicorn"},
+		{line: "gunicorn -c conf/own.py main:app", has: "gunicorn"},
 		{line: "a | b"},
 	} {
 		command, err := config.ParseCommand(tt.line)

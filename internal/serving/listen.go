@@ -99,7 +99,7 @@ func (c Command) Astray(port int, variables []string) string {
 		binds = []string{net.JoinHostPort(host, at)}
 	}
 	for _, b := range binds {
-		if reaches(b, port) {
+		if Reaches(b, port) {
 			return ""
 		}
 	}
@@ -119,7 +119,7 @@ func (c Command) django(port int) string {
 			}
 		}
 	}
-	if reaches(at, port) {
+	if Reaches(at, port) {
 		return ""
 	}
 	return at
@@ -133,9 +133,9 @@ func cutAddress(address string) (host, port string, ok bool) {
 	return strings.Trim(address[:i], "[]"), address[i+1:], true
 }
 
-// reaches reports that what listens there may be reached at the port: what is
+// Reaches reports that what listens there may be reached at the port: what is
 // not known for sure may.
-func reaches(address string, port int) bool {
+func Reaches(address string, port int) bool {
 	host, at, ok := cutAddress(strings.TrimPrefix(strings.TrimPrefix(address, "http://"), "tcp://"))
 	if !ok || strings.HasPrefix(address, "unix:") || strings.HasPrefix(address, "fd:") {
 		return true
