@@ -106,6 +106,10 @@ func (d *finder) scriptCommand(s said, line serving.Line) (command []string, why
 	case name == "":
 		name = c.Path
 	}
+	if _, own := d.projectScripts()[name]; own && line.Dir == "" {
+		command, _ = config.ParseCommand(line.Text())
+		return command, " starts it, and may listen on another port than PORT"
+	}
 	file, there := s.source(path.Join(line.Dir, name))
 	if !there || file != path.Clean(name) || line.Dir != "" || !isFile(d.fsys, file) || path.Base(file) == "manage.py" || c.Open() {
 		return nil, ""

@@ -27,7 +27,7 @@ func manageDirs(fsys fs.FS) (dirs []string) {
 			}
 			entries, _ := fs.ReadDir(fsys, dir)
 			for _, e := range entries {
-				if e.IsDir() && e.Name()[0] != '.' && !slices.Contains(elsewhere, e.Name()) {
+				if e.IsDir() && e.Name()[0] != '.' && !unwritable(e.Name()) && !slices.Contains(elsewhere, e.Name()) {
 					next = append(next, path.Join(dir, e.Name()))
 				}
 			}

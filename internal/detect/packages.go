@@ -16,6 +16,9 @@ import (
 
 var serves = regexp.MustCompile(`\b(?:uvicorn\.run|app\.run|serve|run_app|run_simple|serve_forever|WSGIServer|ThreadingHTTPServer|HTTPServer|ui\.run|launch)\s*\(`)
 
+// arguments are packages that read a program's arguments.
+var arguments = []string{"click", "typer", "argparse", "fire", "cyclopts", "optparse", "docopt"}
+
 // packages runs the one package of the app's that is a program and serves, or
 // the one script of the project that does, where that is installed.
 func (d *finder) packages() (f appfile.Found[[]string], found bool, err error) {
@@ -104,15 +107,22 @@ func (d *finder) run(m module) []string {
 	return shell(d.from(m, "python -m "+m.name))
 }
 
-// listens reports that a file, or one that it imports, serves.
+// listens reports that a file, or one that it imports, serves where it names PORT
+// or an address. A program with arguments of its own may do anything without them.
 func (d *finder) listens(file string) bool {
 	files := []string{file}
+	if m, err := d.module(file); err == nil && m != nil && m.imports(arguments...) {
+		return false
+	}
 	for _, name := range d.tree.at(file).Imports {
 		if next, _ := d.tree.find(file, name); next != "" {
 			files = append(files, next)
 		}
 	}
-	return slices.ContainsFunc(files, d.serving)
+	return slices.ContainsFunc(files, func(name string) bool {
+		m, err := d.module(name)
+		return err == nil && m != nil && m.binds && !m.imports(arguments...) && d.serving(name)
+	})
 }
 
 // projectScripts are the scripts of a project that is installed, with the file

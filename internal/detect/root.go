@@ -59,12 +59,10 @@ func (d *finder) settle(m *module) bool {
 // rootsOf gives the roots from which an import finds something of the app's own.
 func (d *finder) rootsOf(name, file string) (from []string) {
 	head, _, _ := strings.Cut(name, ".")
-	if d.has(pep508.Normal(head)) {
-		return nil
-	}
+	required := d.has(pep508.Normal(head)) // a folder of that name, such as alembic, may be about it
 	for _, root := range roots(file) {
 		base := path.Join(root, head)
-		if isFile(d.fsys, base+".py") || holdsPython(d.fsys, base) {
+		if d.tree.source(base) != "" || !required && holdsPython(d.fsys, base) {
 			from = append(from, root)
 		}
 	}

@@ -45,8 +45,11 @@ func (d *finder) search() (f appfile.Found[[]string], found bool, err error) {
 		if c != nil && len(apps) == 1 {
 			return appfile.Found[[]string]{Value: c, From: m.file}, true, nil
 		}
-		if dir, _, below := strings.Cut(m.file, "/"); c == nil && below && d.apart(dir) {
-			d.miss(m.describe()+", and its requirements are in "+dir, "Deploy that folder: give --source "+dir+".")
+		for dir := path.Dir(m.file); c == nil && dir != "."; dir = path.Dir(dir) {
+			if d.apart(dir) {
+				d.miss(m.describe()+", and its requirements are in "+dir, "Deploy that folder: give --source "+dir+".")
+				break
+			}
 		}
 		d.offerModule(m)
 	}
@@ -93,6 +96,10 @@ func (d *finder) apps() (all []module, err error) {
 	return whole, nil
 }
 
+// unwritable reports a name that a shell's line would have to quote: that of a
+// template's folder, most likely.
+func unwritable(name string) bool { return strings.ContainsAny(name, " {}()'\"`$&;|<>*?\\#~") }
+
 // pythonFiles are those that may hold the app, in order.
 func (d *finder) pythonFiles() (files []string, err error) {
 	err = fs.WalkDir(d.fsys, ".", func(name string, e fs.DirEntry, err error) error {
@@ -106,7 +113,7 @@ func (d *finder) pythonFiles() (files []string, err error) {
 		case len(files) >= maxFiles:
 			return fs.SkipAll
 		case e.IsDir():
-			if name != "." && (base[0] == '.' || slices.Contains(elsewhere, base) || appfile.Exists(d.fsys, name+"/pyvenv.cfg") || strings.Count(name, "/") > 4) {
+			if name != "." && (base[0] == '.' || unwritable(base) || slices.Contains(elsewhere, base) || appfile.Exists(d.fsys, name+"/pyvenv.cfg") || strings.Count(name, "/") > 4) {
 				return fs.SkipDir
 			}
 		case strings.HasSuffix(base, ".py") && e.Type().IsRegular() && !testName.MatchString(base) && base != "conftest.py" && base != "setup.py":
