@@ -23,6 +23,7 @@ var servers = []struct {
 var brought = map[string][]string{
 	"uvicorn":   {"gradio", "nicegui", "python-fasthtml", "chainlit", "shiny", "uvicorn-worker"},
 	"hypercorn": {"quart"},
+	"granian":   {"litestar-granian"},
 }
 
 // server gives the command that serves the module's app, or nil.

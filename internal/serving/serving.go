@@ -61,10 +61,11 @@ var commands = map[string]func(App) string{
 		return "daphne -b 0.0.0.0 -p ${PORT:-8080} " + a.Target()
 	},
 	"granian": func(a App) string {
+		factory := ""
 		if a.Factory {
-			return ""
+			factory = " --factory"
 		}
-		return "granian --interface asgi --host 0.0.0.0 --port ${PORT:-8080} " + a.Target()
+		return "granian --interface asgi" + factory + " --host 0.0.0.0 --port ${PORT:-8080} " + a.Module + ":" + a.Object
 	},
 	"sanic": func(a App) string {
 		factory := ""
