@@ -115,6 +115,7 @@ type Detected struct {
 	Python           string
 	Requirements     []string
 	SystemPackages   []string // for building and for running
+	BuildPackages    []string // for building, where those are others
 	Entrypoint       []string
 	TestCommand      []string
 	TestRequirements []string

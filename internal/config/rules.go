@@ -104,9 +104,11 @@ func (c *Config) Adopt(d Detected) {
 	}
 	adopt("python", d.Python != "", func() { c.Python = d.Python })
 	adopt("requirements", d.Requirements != nil, func() { c.Requirements = d.Requirements })
-	for half, to := range map[string]*[]string{"build": &c.SystemPackages.Build, "runtime": &c.SystemPackages.Runtime} {
-		adopt("system_packages."+half, d.SystemPackages != nil, func() { *to = d.SystemPackages })
+	adopt("system_packages.runtime", d.SystemPackages != nil, func() { c.SystemPackages.Runtime = d.SystemPackages })
+	if d.BuildPackages == nil {
+		d.BuildPackages = d.SystemPackages
 	}
+	adopt("system_packages.build", d.BuildPackages != nil, func() { c.SystemPackages.Build = d.BuildPackages })
 	adopt("entrypoint", len(d.Entrypoint) > 0, func() { c.Entrypoint = d.Entrypoint })
 	adopt("test.command", len(d.TestCommand) > 0, func() { c.Test.Command = d.TestCommand })
 	adopt("test.requirements", d.TestRequirements != nil, func() { c.Test.Requirements = d.TestRequirements })

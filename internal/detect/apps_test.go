@@ -21,7 +21,7 @@ func TestSampleApps(t *testing.T) {
 		"spectrum":                {"3.12", "requirements.txt", recipe, "python -m pytest", "requirements-dev.txt"},
 		"sdist":                   {"3.12", "requirements.txt", recipe, "python -m unittest discover", ""},
 		"ownpackage":              {"3.12", "requirements.txt", "shop", "python -m unittest discover", ""},
-		"fastapi":                 {"3.14", "pyproject.toml", "/bin/sh -c exec uvicorn main:app --host 0.0.0.0 --port ${PORT:-8080}", "python -m pytest", "pyproject.toml[test]"},
+		"fastapi":                 {"3.12", "pyproject.toml", "/bin/sh -c exec uvicorn main:app --host 0.0.0.0 --port ${PORT:-8080}", "python -m pytest", "pyproject.toml[test]"},
 		"django":                  {"3.12", "requirements.txt", "/bin/sh -c exec gunicorn shop.wsgi --bind 0.0.0.0:$PORT", "python manage.py test --noinput", ""},
 		"broken/crash-at-import":  {"3.12", "requirements.txt", recipe, "", ""},
 		"broken/no-listen":        {"3.12", "requirements.txt", recipe, "", ""},

@@ -3,12 +3,12 @@ package detect
 import (
 	"errors"
 	"io/fs"
-	"regexp"
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	pymodule "github.com/gcpdeploy/gcpdeploy/internal/python/module"
 )
 
 // ErrNoEntrypoint says that nothing to start was found.
@@ -24,16 +24,21 @@ var candidates = []string{
 type finder struct {
 	fsys fs.FS
 	has  func(string) bool
+	own  []string // folders of projects that are installed
+	tree pytree
 	// near are files that would have done but for something: it is told when nothing else does.
 	near []string
 	hint string
+	// lines are start commands that are likely, and none that is sure.
+	lines []line
 }
 
 // Entrypoint gives the exec form of the start command: the web line of Procfile,
-// entrypoint of app.yaml, wsgi.py, else what a known framework needs. has tells
-// what the requirements contain, by normalised name. The error wraps
-// ErrNoEntrypoint when there is nothing to start.
-func Entrypoint(fsys fs.FS, has func(pkg string) bool) (appfile.Found[[]string], error) {
+// what a file of another platform says, wsgi.py, else what a known framework
+// needs. has tells what the requirements contain, by normalised name; own are
+// the folders of the app's projects that are installed. The error wraps
+// ErrNoEntrypoint when there is nothing to start, and holds the lines that may do.
+func Entrypoint(fsys fs.FS, has func(pkg string) bool, own ...string) (appfile.Found[[]string], error) {
 	if has == nil {
 		has = func(string) bool { return false }
 	}
@@ -42,8 +47,10 @@ func Entrypoint(fsys fs.FS, has func(pkg string) bool) (appfile.Found[[]string],
 		return f, err
 	}
 	notes := f.Notes
-	d := &finder{fsys: fsys, has: has}
-	for _, step := range []func() (appfile.Found[[]string], bool, error){d.appYAML, d.wsgi, d.django, d.modules, d.bareWSGI} {
+	d := &finder{fsys: fsys, has: has, own: own, tree: pytree{fsys: fsys, files: map[string]*pymodule.Module{}}}
+	for _, step := range []func() (appfile.Found[[]string], bool, error){
+		d.appYAML, d.fastAPI, d.deployed, d.wsgi, d.django, d.flaskApp, d.function, d.modules, d.servingScript, d.search, d.packages, d.script, d.bareWSGI,
+	} {
 		f, found, err := step()
 		if err != nil {
 			return appfile.Found[[]string]{}, err
@@ -54,18 +61,6 @@ func Entrypoint(fsys fs.FS, has func(pkg string) bool) (appfile.Found[[]string],
 		}
 	}
 	return appfile.Found[[]string]{}, d.fail()
-}
-
-func (d *finder) fail() error {
-	hint := "Set entrypoint in gcpdeploy.yaml, as in `entrypoint: python main.py`, or give --entrypoint."
-	if len(d.near) > 0 {
-		if d.hint != "" {
-			hint = d.hint
-		}
-		return errs.New(errs.Usage, hint, "%w: %s", ErrNoEntrypoint, strings.Join(d.near, "; "))
-	}
-	return errs.New(errs.Usage, hint, "%w: there is no web line in Procfile, no entrypoint in app.yaml, no wsgi.py, and no Flask, FastAPI, Django, Dash, Streamlit or Gradio app in %s",
-		ErrNoEntrypoint, strings.Join(candidates[:5], ", "))
 }
 
 func (d *finder) appYAML() (f appfile.Found[[]string], found bool, err error) {
@@ -84,7 +79,7 @@ func (d *finder) appYAML() (f appfile.Found[[]string], found bool, err error) {
 // wsgi is the rule of the recipe: wsgi.py is a script that serves. One that
 // holds only the app object is served by what the requirements bring.
 func (d *finder) wsgi() (f appfile.Found[[]string], found bool, err error) {
-	m, err := readModule(d.fsys, "wsgi.py")
+	m, err := d.module("wsgi.py")
 	if err != nil || m == nil {
 		return f, false, err
 	}
@@ -97,7 +92,7 @@ func (d *finder) wsgi() (f appfile.Found[[]string], found bool, err error) {
 
 // bareWSGI runs a wsgi.py in which nothing was recognised, as the recipe did.
 func (d *finder) bareWSGI() (f appfile.Found[[]string], found bool, err error) {
-	m, err := readModule(d.fsys, "wsgi.py")
+	m, err := d.module("wsgi.py")
 	if err != nil || m == nil || m.object != "" || m.factory != "" || len(d.near) > 0 {
 		return f, false, err
 	}
@@ -106,29 +101,33 @@ func (d *finder) bareWSGI() (f appfile.Found[[]string], found bool, err error) {
 }
 
 func (d *finder) modules() (f appfile.Found[[]string], found bool, err error) {
-	var scripts []module
 	for _, file := range candidates {
-		m, err := readModule(d.fsys, file)
+		m, err := d.module(file)
 		if err != nil {
 			return f, false, err
 		}
-		if m == nil {
+		if m == nil || !d.settle(m) {
 			continue
 		}
 		if f, found = d.ui(*m); found {
 			return f, true, nil
 		}
+		if f, found = d.runTarget(*m); found {
+			return f, true, nil
+		}
 		if f, found = d.serve(*m); found {
 			return f, true, nil
 		}
-		if m.main {
-			scripts = append(scripts, *m)
-		}
 	}
-	if len(scripts) == 0 {
-		return f, false, nil
+	return f, false, nil
+}
+
+// script runs the first candidate that is one.
+func (d *finder) script() (f appfile.Found[[]string], found bool, err error) {
+	m, err := d.firstScript()
+	if err != nil || m == nil {
+		return f, false, err
 	}
-	m := scripts[0]
 	f = appfile.Found[[]string]{Value: m.script(), From: m.file}
 	if m.object != "" && !m.binds {
 		f.Notes = []string{m.describe() + " and runs it as a script without naming PORT or 0.0.0.0; for production add gunicorn (or uvicorn) to the requirements"}
@@ -136,55 +135,32 @@ func (d *finder) modules() (f appfile.Found[[]string], found bool, err error) {
 	return f, true, nil
 }
 
-// ui knows frameworks that bring their own server.
-func (d *finder) ui(m module) (f appfile.Found[[]string], found bool) {
-	switch {
-	case m.ui == "streamlit" && d.has("streamlit"):
-		f.Value = shell("exec streamlit run " + m.file + " --server.address 0.0.0.0 --server.port ${PORT:-8080} --server.headless true")
-	case m.ui == "gradio" && d.has("gradio") && m.object == "":
-		f.Value = shell("GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT=${PORT:-8080} exec python " + m.file)
-	default:
-		return f, false
+// servingScript is script for one that names where it listens.
+func (d *finder) servingScript() (f appfile.Found[[]string], found bool, err error) {
+	if m, err := d.firstScript(); err != nil || m == nil || !m.binds {
+		return f, false, err
 	}
-	f.From = m.file
-	return f, true
+	return d.script()
 }
 
-var (
-	settingsModule = regexp.MustCompile(`DJANGO_SETTINGS_MODULE['"]\s*,\s*['"]([\w.]+)['"]`)
-	wsgiSetting    = regexp.MustCompile(`(?m)^WSGI_APPLICATION\s*=\s*['"]([\w.]+)\.(\w+)['"]`)
-)
+func (d *finder) firstScript() (*module, error) {
+	for _, file := range candidates {
+		if m, err := d.module(file); err != nil || m != nil && m.main {
+			return m, err
+		}
+	}
+	return nil, nil
+}
 
-// django looks for the package that manage.py configures.
-func (d *finder) django() (f appfile.Found[[]string], found bool, err error) {
-	manage, ok, err := appfile.Read(d.fsys, "manage.py")
-	if err != nil || !ok {
-		return f, false, err
+// fail names what was near, or the lines that may do, or what was looked for.
+func (d *finder) fail() error {
+	switch {
+	case len(d.near) > 0:
+		return errs.New(errs.Usage, d.hint, "%w: %s", ErrNoEntrypoint, strings.Join(d.near, "; "))
+	case len(d.lines) > 0:
+		return d.choose()
 	}
-	match := settingsModule.FindStringSubmatch(code(manage))
-	if match == nil {
-		return f, false, nil
-	}
-	settings, _, err := appfile.Read(d.fsys, strings.ReplaceAll(match[1], ".", "/")+".py")
-	if err != nil {
-		return f, false, err
-	}
-	pkg, _, _ := strings.Cut(match[1], ".")
-	for _, file := range []string{pkg + "/wsgi.py", pkg + "/asgi.py"} {
-		m, err := readModule(d.fsys, file)
-		if err != nil {
-			return f, false, err
-		}
-		if s := wsgiSetting.FindStringSubmatch(settings); s != nil && strings.HasSuffix(file, "wsgi.py") {
-			m = &module{file: strings.ReplaceAll(s[1], ".", "/") + ".py", name: s[1], object: s[2], kind: "get_wsgi_application"}
-		}
-		if m == nil || m.object == "" {
-			continue
-		}
-		m.main = false
-		if f, found := d.serve(*m); found {
-			return f, true, nil
-		}
-	}
-	return f, false, nil
+	return errs.New(errs.Usage, "Set entrypoint in gcpdeploy.yaml"+d.example()+", or give --entrypoint.",
+		"%w: there is no web line in Procfile, no entrypoint in app.yaml, no wsgi.py, and no Flask, FastAPI, Django, Dash, Streamlit or Gradio app in %s",
+		ErrNoEntrypoint, strings.Join(candidates[:5], ", "))
 }

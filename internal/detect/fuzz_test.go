@@ -16,10 +16,13 @@ func FuzzFiles(f *testing.F) {
 	f.Add("runtime: python39\nentrypoint: \"a 'b\"\n")
 	f.Add(flask + serves + "\"\"\"x\n'''#\\")
 	f.Add("[project]\nrequires-python = \"\\u003e=3.9\"\ndependencies = ['''\na''', \"\"\"\\\n  b\"\"\"]\n[[a]]\nb.c = {d = [1, {e = 2}]}\n")
+	f.Add("FROM python:3.11 AS a\nRUN apt-get install x-dev\nCOPY --from=a . .\nCMD [\"gunicorn\", \"main:app\"]\n")
+	f.Add("[processes]\nweb = 'python -m uvicorn --port 1 main:app'\n")
 	f.Add("3.12.1 # x\ncpython@3.13t\n")
 	f.Add("def create_app(a=(1, 2)):\n  pass\nasync def app(scope, receive, send): pass\ndef test_x(): pass\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, name := range []string{"Procfile", "pyproject.toml", "app.yaml", "wsgi.py", "main.py", ".python-version", "runtime.txt", "test_a.py"} {
+		for _, name := range []string{"Procfile", "pyproject.toml", "app.yaml", "wsgi.py", "main.py", ".python-version", "runtime.txt", "test_a.py",
+			"Dockerfile", "fly.toml", "render.yaml", ".flaskenv", "tox.ini", "setup.py", "setup.cfg", "mise.toml", "manage.py", "pkg/__main__.py"} {
 			fsys := tree(name, text, "requirements.txt", text)
 			has := func(string) bool { return len(text)%2 == 0 }
 			python, err := detect.Python(fsys)
@@ -28,6 +31,9 @@ func FuzzFiles(f *testing.F) {
 			sound(t, err, reqs.From != "")
 			entry, err := detect.Entrypoint(fsys, has)
 			sound(t, err, len(entry.Value) > 0 && entry.From != "")
+			_, err = detect.Startable(fsys, entry.Value, entry.From, detect.Container{Port: 8080, Has: has, Sent: has})
+			sound(t, err, true)
+			detect.DockerfilePackages(fsys)
 			_, err = detect.Test(fsys, has, nil)
 			sound(t, err, true)
 			for _, pseudo := range []string{"pyproject.toml", "pyproject.toml[test]", text} {

@@ -8,36 +8,30 @@ import (
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
+	pymodule "github.com/gcpdeploy/gcpdeploy/internal/python/module"
 )
 
 // module is a Python file that may hold the app, judged by its text.
 type module struct {
 	file, name string // app/main.py, app.main
+	root       string // the folder that its imports start from; "." for the app's own
+	beside     bool   // its imports start from the app's own folder, too
 	main       bool   // runs something as a script
 	binds      bool   // names a port or address, so its main block likely serves
 	object     string // the name of the app, "" without one
 	kind       string // what made the object: "Flask", "FastAPI"… or "" when unknown
 	factory    string // a function without arguments that makes the app
-	ui         string // "streamlit" or "gradio" when it imports one
+	ui         string // one of uis when it imports one
+	bound      bool   // the app is made in this file, and it is known to be one
+	target     string // what its script has a server run: "app.server:app"
+
+	py *pymodule.Module
 }
 
-var (
-	mainBlock  = regexp.MustCompile(`(?m)^if\s*\(?\s*(?:__name__\s*==\s*['"]__main__['"]|['"]__main__['"]\s*==\s*__name__)`)
-	topLevel   = regexp.MustCompile(`(?m)^(?:[\w.]+\.)?(?:run|serve|run_simple|serve_forever|run_app)\(`)
-	bindsText  = regexp.MustCompile(`\bPORT\b|0\.0\.0\.0|\b8080\b|['"]::['"]`)
-	made       = regexp.MustCompile(`(?m)^(\w+)\s*(?::[^=\n]+)?=\s*((?:\w+\s*=\s*)*)(?:[\w.]+\.)?(Flask|FastAPI|Dash|Starlette|Quart|Litestar|Bottle|APIFlask|OpenAPI|get_wsgi_application|get_asgi_application)\(`)
-	served     = regexp.MustCompile(`(?m)^(\w+)\s*=\s*(\w+)\.server\b`)
-	callable   = regexp.MustCompile(`(?m)^(async\s+)?def\s+(application|app)\s*\(\s*\w+\s*(?::[^,)]+)?,\s*\w+`)
-	assigned   = regexp.MustCompile(`(?m)^(application|app|server)\s*(?::[^=\n]+)?=[^=]`)
-	imported   = regexp.MustCompile(`(?m)^from\s+[\w.]+\s+import\s+(?:\(?[^#\n]*\bas\s+)?[^#\n]*\b(application|app)\b`)
-	factory    = regexp.MustCompile(`(?m)^def\s+(create_app|make_app|create_application|get_app)\s*\(([^)]*)\)`)
-	uiImport   = regexp.MustCompile(`(?m)^(?:import|from)\s+(streamlit|gradio)\b`)
-	asgiImport = regexp.MustCompile(`(?m)^(?:import|from)\s+(fastapi|starlette|quart|litestar)\b`)
-)
+var bindsText = regexp.MustCompile(`\bPORT\b|0\.0\.0\.0|\b8080\b|['"]::['"]`)
 
-var asgiKinds = []string{"FastAPI", "Starlette", "Quart", "Litestar", "get_asgi_application", "asgi"}
-
-func (m module) asgi() bool { return slices.Contains(asgiKinds, m.kind) }
+// runs are calls that end a script by serving.
+var runs = []string{"run", "serve", "run_simple", "serve_forever", "run_app"}
 
 // describe names the object for people: app (Flask).
 func (m module) describe() string {
@@ -52,122 +46,114 @@ func (m module) describe() string {
 	return m.file + " defines " + m.object + " (" + m.kind + ")"
 }
 
-// readModule gives nil when there is no such file.
-func readModule(fsys fs.FS, file string) (*module, error) {
-	text, ok, err := appfile.Read(fsys, file)
+func moduleName(file string) string {
+	name := strings.ReplaceAll(strings.TrimSuffix(file, ".py"), "/", ".")
+	return strings.TrimSuffix(name, ".__init__")
+}
+
+// module judges a file; nil when there is none.
+func (d *finder) module(file string) (*module, error) {
+	text, ok, err := appfile.Read(d.fsys, file)
 	if err != nil || !ok {
 		return nil, err
 	}
-	return judge(file, text), nil
-}
-
-func judge(file, text string) *module {
-	text = code(text)
-	m := &module{file: file, name: strings.ReplaceAll(strings.TrimSuffix(file, ".py"), "/", ".")}
-	m.name = strings.TrimSuffix(m.name, ".__init__")
-	m.main = mainBlock.MatchString(text) || topLevel.MatchString(text)
-	m.binds = bindsText.MatchString(text)
-	m.judgeObject(text)
-	if f := factory.FindStringSubmatch(text); f != nil && optionalOnly(f[2]) {
-		m.factory = f[1]
+	py := d.tree.parsed(file, text)
+	m := &module{file: file, name: moduleName(file), root: ".", py: py, main: py.Script, binds: bindsText.MatchString(code(text))}
+	for _, c := range py.Calls {
+		last := c.Name[strings.LastIndexByte(c.Name, '.')+1:]
+		m.main = m.main || !c.Script && slices.Contains(runs, last)
+		if target, ok := c.Literal(0); ok && c.Name == "uvicorn.run" && m.target == "" {
+			m.target = target
+		}
 	}
-	if m.kind == "" && asgiImport.MatchString(text) {
+	d.judgeObject(m)
+	d.judgeFactory(m)
+	if m.kind == "" && m.imports("fastapi", "starlette", "quart", "litestar") {
 		m.kind = "asgi"
 	}
-	if u := uiImport.FindStringSubmatch(text); u != nil {
-		m.ui = u[1]
+	for _, ui := range uis {
+		if m.ui == "" && m.imports(ui) {
+			m.ui = ui
+		}
 	}
-	return m
+	return m, nil
+}
+
+// imports reports an import of one of the packages.
+func (m module) imports(packages ...string) bool {
+	return slices.ContainsFunc(m.py.Imports, func(name string) bool {
+		head, _, _ := strings.Cut(name, ".")
+		return slices.Contains(packages, head)
+	})
 }
 
 // judgeObject finds the app's name, the surest sign first.
-func (m *module) judgeObject(text string) {
-	for _, f := range made.FindAllStringSubmatch(text, -1) {
-		name := f[1]
-		if strings.Contains(f[2], "app ") || strings.HasPrefix(f[2], "app=") {
-			name = "app"
-		}
-		if m.object == "" || name == "app" || name == "application" {
-			m.object, m.kind = name, f[3]
+func (d *finder) judgeObject(m *module) {
+	for _, o := range m.py.Objects {
+		kind := d.tree.kind(m.file, o.Name)
+		if kind != "" && (m.object == "" || o.Name == "app" || o.Name == "application") {
+			m.object, m.kind, m.bound = o.Name, kind, true
 		}
 	}
 	if m.kind == "Dash" { // the WSGI app is its attribute, and gunicorn takes no dots
-		m.object, m.kind = "", "Dash"
-		if f := served.FindStringSubmatch(text); f != nil {
-			m.object = f[1]
+		m.object = ""
+		for _, o := range m.py.Objects {
+			if strings.HasSuffix(o.Is, ".server") {
+				m.object = o.Name
+			}
 		}
 		return
 	}
-	if m.object != "" {
-		return
-	}
-	if f := callable.FindStringSubmatch(text); f != nil {
-		m.object, m.kind = f[2], "wsgi"
-		if f[1] != "" {
-			m.kind = "asgi"
+	for _, f := range m.py.Functions {
+		if m.object == "" && (f.Name == "application" || f.Name == "app") && len(f.Params) > 1 {
+			m.object, m.kind, m.bound = f.Name, map[bool]string{true: "asgi", false: "wsgi"}[f.Async], true
 		}
-		return
 	}
-	for _, re := range []*regexp.Regexp{assigned, imported} {
-		if f := re.FindStringSubmatch(text); f != nil {
-			m.object = f[1]
+	for _, name := range objects {
+		if m.object != "" {
 			return
 		}
+		if o, ok := m.py.Object(name); ok && o.Text == "" && !slices.Contains(notWeb, o.Made) {
+			m.object = name
+		}
+	}
+	for _, name := range objects[:2] {
+		from, ok := m.py.Import(name)
+		if !ok || m.object != "" || !strings.Contains(from, ".") {
+			continue
+		}
+		if kind, is := d.tree.follow(m.file, from); is {
+			m.object, m.kind = name, kind
+		}
 	}
 }
 
-// optionalOnly reports that a function with these parameters can be called without arguments.
-func optionalOnly(params string) bool {
-	for p := range strings.SplitSeq(params, ",") {
-		if p = strings.TrimSpace(p); p != "" && !strings.Contains(p, "=") && !strings.HasPrefix(p, "*") && p != "/" {
-			return false
+// judgeFactory finds a function that makes the app, by its name or by what it returns.
+func (d *finder) judgeFactory(m *module) {
+	for _, f := range m.py.Functions {
+		kind := d.tree.kind(m.file, f.Name)
+		if named := slices.Contains(factories, f.Name); f.Async || !f.Optional() || !named && kind == "" || m.factory != "" && !named {
+			continue
+		}
+		m.factory, m.bound = f.Name, m.bound || kind != ""
+		if m.object == "" && kind != "" && m.kind == "" {
+			m.kind = kind
 		}
 	}
-	return true
-}
-
-// code blanks comments and the insides of triple-quoted strings, so that no
-// example in a docstring is taken for code. Lines stay where they are.
-func code(text string) string {
-	var out strings.Builder
-	quote := "" // of the string that i is in
-	for i := 0; i < len(text); {
-		rest := text[i:]
-		switch {
-		case quote == "" && rest[0] == '#':
-			n := strings.IndexByte(rest, '\n')
-			if n < 0 {
-				n = len(rest)
-			}
-			i += n
+	for _, name := range factories {
+		from, ok := m.py.Import(name)
+		if !ok || m.factory != "" {
 			continue
-		case quote == "" && (strings.HasPrefix(rest, `"""`) || strings.HasPrefix(rest, "'''")):
-			quote = rest[:3]
-			out.WriteString(quote)
-			i += 3
-			continue
-		case quote == "" && (rest[0] == '"' || rest[0] == '\''):
-			quote = rest[:1]
-		case quote != "" && rest[0] == '\\' && len(rest) > 1 && rest[1] != '\n':
-			if len(quote) == 1 {
-				out.WriteString(rest[:2])
-			}
-			i += 2
-			continue
-		case quote != "" && strings.HasPrefix(rest, quote):
-			out.WriteString(quote)
-			i += len(quote)
-			quote = ""
-			continue
-		case len(quote) == 1 && rest[0] == '\n':
-			quote = ""
 		}
-		if len(quote) < 3 || rest[0] == '\n' {
-			out.WriteByte(rest[0])
+		if file, at := d.tree.find(m.file, from); file != "" {
+			if f := d.tree.at(file).Function(at); f != nil && f.Optional() && !f.Async {
+				m.factory = name
+				if m.object == "" && m.kind == "" {
+					m.kind = d.tree.kind(file, at)
+				}
+			}
 		}
-		i++
 	}
-	return out.String()
 }
 
 // script is how to run the file with the app's Python.
@@ -176,4 +162,9 @@ func (m module) script() []string {
 		return []string{"/env/bin/python", "-m", m.name}
 	}
 	return []string{"/env/bin/python", "/app/" + m.file}
+}
+
+func isFile(fsys fs.FS, name string) bool {
+	info, err := fs.Stat(fsys, name)
+	return err == nil && info.Mode().IsRegular()
 }

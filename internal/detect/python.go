@@ -12,13 +12,20 @@ import (
 )
 
 // Python gives the minor version, such as "3.12": what the project's files or a lock
-// file say, else app.yaml, else the default.
+// file say, else app.yaml, else what a Dockerfile or the tests' files use, else the default.
 func Python(fsys fs.FS, locks ...string) (appfile.Found[string], error) {
 	f, ok, err := project.Python(fsys, locks...)
 	if ok || err != nil {
 		return f, err
 	}
-	return fromAppYAML(fsys)
+	if f, err = fromAppYAML(fsys); err != nil || f.From != "default" {
+		return f, err
+	}
+	if spoken, ok := project.Spoken(fsys); ok {
+		spoken.Notes = append(f.Notes, spoken.Notes...)
+		return spoken, nil
+	}
+	return f, nil
 }
 
 var gaeRuntime = regexp.MustCompile(`^python(3)([0-9]{1,2})$`)

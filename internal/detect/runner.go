@@ -17,6 +17,7 @@ var testFiles = []string{
 	"requirements-test.txt", "requirements-tests.txt", "requirements_test.txt", "test-requirements.txt", "test_requirements.txt",
 	"requirements/test.txt", "requirements/tests.txt", "requirements/testing.txt", "tests/requirements.txt", "test/requirements.txt",
 	"requirements-dev.txt", "requirements_dev.txt", "dev-requirements.txt", "requirements/dev.txt", "requirements/development.txt",
+	"requirements/local.txt", "requirements/ci.txt",
 }
 
 // testGroups are dependency groups and extras for tests.
@@ -48,9 +49,9 @@ var (
 	includeLine = regexp.MustCompile(`(?m)^\s*(?:-r|--requirement)[ \t=]*(\S+)`)
 )
 
-// namesPytest reports that the test requirements name pytest or a plugin of
-// it; it follows files that include others.
-func namesPytest(fsys fs.FS, names []string) bool {
+// listed reports that requirements have a line of that form; it follows files that
+// include others.
+func listed(fsys fs.FS, names []string, form *regexp.Regexp) bool {
 	seen := map[string]bool{}
 	for queue := slices.Clone(names); len(queue) > 0 && len(seen) < 50; queue = queue[1:] {
 		name := queue[0]
@@ -59,7 +60,7 @@ func namesPytest(fsys fs.FS, names []string) bool {
 		}
 		seen[name] = true
 		if reqs, ok, err := project.Dependencies(fsys, name); ok {
-			if err == nil && slices.ContainsFunc(reqs.Lines, func(l closure.Located) bool { return pytestLine.MatchString(l.Text) }) {
+			if err == nil && slices.ContainsFunc(reqs.Lines, func(l closure.Located) bool { return form.MatchString(l.Text) }) {
 				return true
 			}
 			continue
@@ -68,7 +69,7 @@ func namesPytest(fsys fs.FS, names []string) bool {
 		if err != nil {
 			continue // the requirements reader tells it better
 		}
-		if pytestLine.MatchString(text) {
+		if form.MatchString(text) {
 			return true
 		}
 		for _, m := range includeLine.FindAllStringSubmatch(text, -1) {

@@ -1,75 +1,84 @@
 package detect
 
 import (
+	"path"
 	"regexp"
 	"slices"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
+	"github.com/gcpdeploy/gcpdeploy/internal/serving"
 )
 
-// servers are those that can run an app object, the preferred first. Where a
-// server does not read PORT itself, a shell puts it in.
+// servers are packages that can run an app object, the preferred first.
 var servers = []struct {
-	pkg     string
-	asgi    bool
-	command func(d *finder, m module) []string
+	pkg  string
+	asgi bool
 }{
-	{"gunicorn", false, gunicorn},
-	{"waitress", false, func(_ *finder, m module) []string {
-		if m.object == "" {
-			return shell("exec waitress-serve --listen 0.0.0.0:${PORT:-8080} --call " + m.name + ":" + m.factory)
+	{"gunicorn", false}, {"waitress", false},
+	{"uvicorn", true}, {"hypercorn", true}, {"daphne", true}, {"granian", true},
+}
+
+// brought are servers that come with another package.
+var brought = map[string][]string{
+	"uvicorn":   {"gradio", "nicegui", "python-fasthtml", "chainlit", "shiny", "uvicorn-worker"},
+	"hypercorn": {"quart"},
+	"granian":   {"litestar-granian"},
+}
+
+// server gives the command that serves the module's app, or nil.
+func (d *finder) server(m module) []string {
+	app := serving.App{Module: m.name, Object: m.object}
+	if m.object == "" {
+		app.Object, app.Factory = m.factory, true
+	}
+	if app.Object == "" || slices.Contains(alone, m.kind) {
+		return nil
+	}
+	if m.kind == "Sanic" && d.has("sanic") {
+		return shell(d.from(m, serving.Serve("sanic", app)))
+	}
+	asgi := m.asgi() || (m.kind == "" && d.has("fastapi") && !d.has("flask") && !d.has("django"))
+	for _, s := range servers {
+		line := serving.Serve(s.pkg, app)
+		if s.asgi != asgi || line == "" || !d.brings(s.pkg) {
+			continue
 		}
-		return shell("exec waitress-serve --listen 0.0.0.0:${PORT:-8080} " + m.name + ":" + m.object)
-	}},
-	{"uvicorn", true, func(_ *finder, m module) []string {
-		if m.object == "" {
-			return shell("exec uvicorn --factory " + m.name + ":" + m.factory + " --host 0.0.0.0 --port ${PORT:-8080}")
+		if s.pkg == "gunicorn" {
+			return d.gunicorn(m, app)
 		}
-		return shell("exec uvicorn " + m.name + ":" + m.object + " --host 0.0.0.0 --port ${PORT:-8080}")
-	}},
-	{"hypercorn", true, func(_ *finder, m module) []string {
-		if m.object == "" {
-			return shell("exec hypercorn --bind 0.0.0.0:${PORT:-8080} '" + m.name + ":" + m.factory + "()'")
-		}
-		return shell("exec hypercorn --bind 0.0.0.0:${PORT:-8080} " + m.name + ":" + m.object)
-	}},
-	{"daphne", true, func(_ *finder, m module) []string {
-		if m.object == "" {
-			return nil
-		}
-		return shell("exec daphne -b 0.0.0.0 -p ${PORT:-8080} " + m.name + ":" + m.object)
-	}},
+		return shell(d.from(m, line))
+	}
+	return nil
 }
 
 // gunicorn binds to 0.0.0.0:$PORT by itself. Threads and no timeout suit Cloud
 // Run, which sends many requests to one instance and limits their time itself
 // (cloud.google.com/run/docs/tips/python); a configuration of the app's own wins.
-func gunicorn(d *finder, m module) []string {
-	target := m.name + ":" + m.object
-	if m.object == "" {
-		target = m.name + ":" + m.factory + "()"
+func (d *finder) gunicorn(m module, app serving.App) []string {
+	plain := m.root == "." || d.installed(m.root)
+	dir := m.root
+	if plain || m.beside || path.Base(dir) == "src" {
+		dir = "."
 	}
-	if appfile.Exists(d.fsys, "gunicorn.conf.py") {
-		return []string{"gunicorn", target}
+	words := []string{"gunicorn", "--threads", "8", "--timeout", "0", app.Target()}
+	if appfile.Exists(d.fsys, path.Join(dir, "gunicorn.conf.py")) {
+		words = []string{"gunicorn", app.Target()}
 	}
-	return []string{"gunicorn", "--threads", "8", "--timeout", "0", target}
+	if plain {
+		return words
+	}
+	line := serving.Serve("gunicorn", app)
+	if len(words) == 2 {
+		line = "gunicorn " + serving.Quote(app.Target())
+	}
+	return shell(d.from(m, line))
 }
 
-// server gives the command that serves the module's app, or nil.
-func (d *finder) server(m module) []string {
-	if m.object == "" && m.factory == "" {
-		return nil
-	}
-	asgi := m.asgi() || (m.kind == "" && d.has("fastapi") && !d.has("flask") && !d.has("django"))
-	for _, s := range servers {
-		if s.asgi == asgi && (d.has(s.pkg) || s.pkg == "uvicorn" && d.fastapiExtra()) {
-			if c := s.command(d, m); c != nil {
-				return c
-			}
-		}
-	}
-	return nil
+// brings reports that the requirements bring a server, by its own name or with
+// another package.
+func (d *finder) brings(pkg string) bool {
+	return d.has(pkg) || slices.ContainsFunc(brought[pkg], d.has) || pkg == "uvicorn" && d.extra(standardExtra) || pkg == "daphne" && d.extra(daphneExtra)
 }
 
 // serve is server with the reason kept when an app lacks only its server.
@@ -85,7 +94,11 @@ func (d *finder) serve(m module) (f appfile.Found[[]string], found bool) {
 		if m.asgi() {
 			want = "uvicorn"
 		}
-		d.miss(m.describe()+", and no server for it is among the requirements", "Add "+want+" to the requirements, or set entrypoint in gcpdeploy.yaml.")
+		hint := "Add " + want + " to the requirements, or set entrypoint in gcpdeploy.yaml."
+		if slices.Contains(project.SetupNames(d.fsys), want) {
+			hint = "Write `.` into requirements.txt: the project itself requires " + want + "."
+		}
+		d.miss(m.describe()+", and no server for it is among the requirements", hint)
 	}
 	return f, false
 }
@@ -99,12 +112,15 @@ func (d *finder) miss(what, hint string) {
 	}
 }
 
-var standardExtra = regexp.MustCompile(`(?i)\bfastapi\s*\[[^\]]*\b(standard|all)\b`)
+var (
+	standardExtra = regexp.MustCompile(`(?i)\b(?:fastapi(?:-cli)?|litestar|starlite|connexion)\s*\[[^\]]*\b(?:standard|all|full|uvicorn)\b`)
+	daphneExtra   = regexp.MustCompile(`(?i)\bchannels\s*\[[^\]]*\bdaphne\b`)
+)
 
-// fastapiExtra reports that FastAPI is required with the extra that brings uvicorn.
-func (d *finder) fastapiExtra() bool {
+// extra reports a requirement with an extra that brings a server.
+func (d *finder) extra(of *regexp.Regexp) bool {
 	for _, file := range append([]string{project.File}, project.RequirementFiles...) {
-		if text, _, _ := appfile.Read(d.fsys, file); standardExtra.MatchString(text) {
+		if text, _, _ := appfile.Read(d.fsys, file); of.MatchString(text) {
 			return true
 		}
 	}

@@ -127,29 +127,49 @@ func Test(fsys fs.FS, has func(pkg string) bool, locked Group) (appfile.Found[Te
 	f.From = t.files[0]
 	var packages []string
 	f.Value.Requirements, packages = testRequirements(fsys, p, locked)
-	named := has("pytest") || namesPytest(fsys, f.Value.Requirements) || slices.ContainsFunc(packages, pytestLine.MatchString)
+	if len(f.Value.Requirements) == 0 {
+		files, extra := toxRequirements(fsys)
+		f.Value.Requirements = append(f.Value.Requirements, files...)
+		if len(extra.Lines) > 0 {
+			f.Value.Extra = append(f.Value.Extra, extra)
+		}
+	}
+	required := requiredBy(fsys, f.Value.Requirements, packages, f.Value.Extra)
+	named := has("pytest") || listed(fsys, f.Value.Requirements, pytestLine) || slices.ContainsFunc(packages, pytestLine.MatchString) || required("pytest")
 	why := pytestConfig(fsys, p)
 	if why == "" {
 		why = first(t.conftest, t.pytest)
 	}
-	_, manage, err := appfile.Read(fsys, "manage.py")
+	dirs := manageDirs(fsys)
 	switch {
-	case err != nil:
-		return f, err
-	case manage && has("django") && !named && pytestConfig(fsys, p) == "":
-		f.Value.Command, f.From = []string{"python", "manage.py", "test", "--noinput"}, "manage.py"
+	case len(dirs) == 1 && has("django") && !named && pytestConfig(fsys, p) == "":
+		f.Value.Command, f.From = manageTest(dirs[0])
 	case named || why != "":
 		f.Value.Command = t.pytestCommand()
 		f.From = first(why, f.From)
+		file, _, _ := strings.Cut(f.From, " ")
+		ask := func(pkg string) {
+			f.Value.Extra = append(f.Value.Extra, closure.Strings{File: file, Lines: []closure.Located{{Text: pkg, Line: 1}}})
+			f.Notes = append(f.Notes, f.From+" asks for "+pkg+", and no requirements name it: the newest is used; name it in requirements-test.txt to choose")
+		}
 		if !named {
-			file, _, _ := strings.Cut(f.From, " ")
-			f.Value.Extra = []closure.Strings{{File: file, Lines: []closure.Located{{Text: "pytest", Line: 1}}}}
-			f.Notes = append(f.Notes, f.From+" asks for pytest, and no requirements name it: the newest is used; name it in requirements-test.txt to choose")
+			ask("pytest")
+		}
+		for _, pkg := range missingPlugins(pytestSettings(fsys, p), func(pkg string) bool { return has(pkg) || required(pkg) }) {
+			ask(pkg)
 		}
 	default:
 		f.Value.Command = t.unittestCommand(fsys)
 	}
 	return f, nil
+}
+
+// manageTest runs the tests of the Django project in a folder.
+func manageTest(dir string) (command []string, from string) {
+	if dir == "." {
+		return []string{"python", "manage.py", "test", "--noinput"}, "manage.py"
+	}
+	return shell("cd " + dir + " && exec python manage.py test --noinput"), dir + "/manage.py"
 }
 
 func first(names ...string) string {

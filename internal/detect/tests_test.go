@@ -37,6 +37,13 @@ func TestTests(t *testing.T) {
 		{name: "unittest deep", fsys: tree("a/b/test_a.py", unit), want: "python -m unittest a/b/test_a.py", from: "a/b/test_a.py"},
 		{name: "lone tests.py", fsys: tree("tests.py", unit), want: "python -m unittest discover", from: "tests.py"},
 		{name: "django", has: "django", fsys: tree("manage.py", manage, "shop/tests.py", unit), want: "python manage.py test --noinput", from: "manage.py"},
+		{name: "django below", has: "django", fsys: tree("backend/manage.py", manage, "backend/shop/tests.py", unit), want: "/bin/sh -c cd backend && exec python manage.py test --noinput", from: "backend/manage.py"},
+		{name: "cookiecutter's local.txt", has: "django", fsys: tree("manage.py", manage, "shop/tests/test_a.py", unit, "requirements/local.txt", "-r base.txt\npytest==8\n"), want: "python -m pytest", reqs: "requirements/local.txt", from: "shop/tests/test_a.py"},
+		{name: "plugins of addopts", fsys: tree("test_a.py", bare, "pytest.ini", "[pytest]\naddopts = -q --cov=app -n auto\n# --timeout=1\n", "requirements-dev.txt", "pytest\npytest_xdist\n"), want: "python -m pytest", reqs: "requirements-dev.txt", extra: "pytest-cov", from: "pytest.ini", note: "pytest.ini asks for pytest-cov"},
+		{name: "plugins in pyproject.toml", fsys: tree("test_a.py", bare, "pyproject.toml", "[tool.pytest.ini_options]\naddopts = ['--cov', '-x']\nasyncio_mode = 'auto'\n"), want: "python -m pytest", extra: "pytestpytest-covpytest-asyncio", from: "pyproject.toml [tool.pytest]", note: "pytest-asyncio"},
+		{name: "plugins by setup.cfg", has: "pytest", fsys: tree("test_a.py", bare, "setup.cfg", "[tool:pytest]\nDJANGO_SETTINGS_MODULE = a.b\n[other]\naddopts = --cov\n"), want: "python -m pytest", extra: "pytest-django", from: "setup.cfg", note: "pytest-django"},
+		{name: "tox's deps", fsys: tree("test_a.py", unit, "tox.ini", "[tox]\n[testenv]\ndeps =\n    -r{toxinidir}/dev/reqs.txt\n    pytest>=8  # x\n    responses\n    py39: old\n    -e .\n    {[base]deps}\ncommands = pytest\n", "dev/reqs.txt", ""), want: "python -m pytest", reqs: "dev/reqs.txt", extra: "pytest>=8responses", from: "test_a.py"},
+		{name: "tox beside a file", fsys: tree("test_a.py", unit, "tox.ini", "[testenv]\ndeps = pytest\n", "requirements-test.txt", "responses\n"), want: "python -m unittest discover", reqs: "requirements-test.txt", from: "test_a.py"},
 		{name: "django by pytest", has: "django", fsys: tree("manage.py", manage, "shop/tests/test_a.py", unit, "requirements-dev.txt", "pytest-django"), want: "python -m pytest", reqs: "requirements-dev.txt", from: "shop/tests/test_a.py"},
 		{name: "end to end only", fsys: tree("e2e_test.py", bare, "e2e/test_a.py", bare), from: "default", note: "e2e, e2e_test.py"},
 		{name: "end to end beside", has: "pytest", fsys: tree("test_a.py", bare, "e2e/test_a.py", bare, "system_tests/x.py", ""), want: "python -m pytest --ignore=e2e", from: "test_a.py", note: "e2e"},
@@ -48,8 +55,10 @@ func TestTests(t *testing.T) {
 			got, err := detect.Test(tt.fsys, packages(tt.has), nil)
 			check(t, err)
 			extra := ""
-			for _, l := range got.Value.Extra {
-				extra += l.Lines[0].Text
+			for _, s := range got.Value.Extra {
+				for _, l := range s.Lines {
+					extra += l.Text
+				}
 			}
 			if join(got.Value.Command) != tt.want || join(got.Value.Requirements) != tt.reqs || extra != tt.extra || got.From != tt.from || !strings.Contains(join(got.Notes), tt.note) {
 				t.Errorf("Test = %+v\nwant %q, %q, extra %q from %s, note %q", got, tt.want, tt.reqs, tt.extra, tt.from, tt.note)

@@ -61,6 +61,9 @@ func Load(ctx context.Context, from config.Input) (*App, error) {
 	if app.Ignore, err = optional(filepath.Join(c.Dir, ".dockerignore")); err != nil {
 		return nil, err
 	}
+	if err := app.startable(); err != nil {
+		return nil, err
+	}
 	if err := app.hashLocals(ctx); err != nil {
 		return nil, err
 	}
@@ -90,15 +93,11 @@ func prepare(app *plan.App, lookup func(string) (string, bool)) (err error) {
 	if app.Closure, app.Notes, err = Requirements(c, lookup); err != nil {
 		return err
 	}
-	if c.Missing("system_packages.build") || c.Missing("system_packages.runtime") {
-		f, err := detect.SystemPackages(dir)
-		if err != nil {
-			return err
-		}
-		c.Adopt(config.Detected{SystemPackages: f.Value, From: map[string]string{"system_packages.build": f.From, "system_packages.runtime": f.From}})
+	if err := systemPackages(app); err != nil {
+		return err
 	}
 	if c.Missing("entrypoint") {
-		f, err := detect.Entrypoint(dir, app.Closure.Has)
+		f, err := detect.Entrypoint(dir, required(c, app.Closure), installed(app.Closure)...)
 		if err != nil {
 			return err
 		}

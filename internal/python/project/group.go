@@ -14,9 +14,21 @@ import (
 )
 
 // Dependencies reads a pseudo-file: "pyproject.toml" is `[project]
-// dependencies`, "pyproject.toml[test]" the dependency group or extra test. ok
-// is false for any other name: that is a real requirements file.
+// dependencies`, "pyproject.toml[test]" the dependency group or extra test, "." the
+// project itself, "main.py" the block in that script. ok is false for any other
+// name: that is a real requirements file.
 func Dependencies(fsys fs.FS, name string) (reqs closure.Strings, ok bool, err error) {
+	if name == Self {
+		reqs, err = self(fsys)
+		return reqs, true, err
+	}
+	if strings.HasSuffix(name, ".py") {
+		s, err := readScript(fsys, name)
+		if s == nil {
+			return reqs, err != nil, err
+		}
+		return closure.Strings{File: name, Lines: s.located()}, true, nil
+	}
 	rest, ok := strings.CutPrefix(name, File)
 	group, closed := strings.CutSuffix(strings.TrimPrefix(rest, "["), "]")
 	if !ok || (rest != "" && (!closed || rest[0] != '[')) {

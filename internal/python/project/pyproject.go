@@ -30,6 +30,7 @@ type Pyproject struct {
 		Dependencies   []string            `toml:"dependencies"`
 		Optional       map[string][]string `toml:"optional-dependencies"`
 		Dynamic        []string            `toml:"dynamic"`
+		Scripts        map[string]string   `toml:"scripts"`
 	} `toml:"project"`
 	Build *struct {
 		Requires []string `toml:"requires"`
@@ -40,7 +41,10 @@ type Pyproject struct {
 		Poetry *struct {
 			Dependencies map[string]any `toml:"dependencies"`
 		} `toml:"poetry"`
-		Pytest     map[string]any `toml:"pytest"`
+		Pytest map[string]any `toml:"pytest"`
+		UV     struct {
+			Package *bool `toml:"package"`
+		} `toml:"uv"`
 		Setuptools struct {
 			Dynamic struct {
 				Dependencies struct {

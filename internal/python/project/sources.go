@@ -20,9 +20,9 @@ var RequirementFiles = []string{
 // foreign are dependency files of other tools, with how to get a requirements
 // file from each.
 var foreign = []struct{ file, hint string }{
-	{"pdm.lock", "Run `pdm export -o requirements.txt`."},
 	{"Pipfile", "Run `pipenv lock`."},
 	{"environment.yml", "Write what pip should install into requirements.txt."},
+	{"environment.yaml", "Write what pip should install into requirements.txt."},
 	{"requirements.in", "Run `pip-compile requirements.in`, or set requirements: [requirements.in]."},
 }
 
@@ -50,7 +50,16 @@ func Requirements(fsys fs.FS, locks ...string) (appfile.Found[[]string], error) 
 		if inProject && len(p.Project.Dependencies) > 0 && !namesItself(fsys, file) {
 			f.Notes = []string{file + " is used; the dependencies in pyproject.toml are not"}
 		}
+		if why := p.installs(fsys); why != "" && !namesItself(fsys, file) {
+			f.Notes = append(f.Notes, "the project is not installed, though "+why+": write `.` into "+file+" if the app needs that")
+		}
+		if names := SetupNames(fsys); len(names) > 0 && !namesItself(fsys, file) {
+			f.Notes = append(f.Notes, file+" is used; the install_requires of "+setup(fsys)+" are not: write `.` into "+file+" if the app needs them")
+		}
 		return f, nil
+	}
+	if f, ok, err := p.other(fsys); ok || err != nil {
+		return f, err
 	}
 	if p != nil && p.Project.Dependencies != nil {
 		f := appfile.Found[[]string]{Value: []string{File}, From: appfile.Ref(File, p.line("project.dependencies", 0))}
@@ -69,6 +78,9 @@ func Requirements(fsys fs.FS, locks ...string) (appfile.Found[[]string], error) 
 		if appfile.Exists(fsys, f.file) {
 			return appfile.Found[[]string]{}, errs.New(errs.Usage, f.hint, "the dependencies are in %s, and there is no requirements.txt", f.file)
 		}
+	}
+	if f, ok := last(fsys); ok {
+		return f, nil
 	}
 	return appfile.Found[[]string]{Value: []string{}, From: "default", Notes: []string{
 		"no requirements: neither requirements.txt nor [project] dependencies in pyproject.toml was found"}}, nil
@@ -100,6 +112,10 @@ func requirementsFile(fsys fs.FS, inProject bool) string {
 // dynamic follows setuptools' way to keep dependencies in files.
 func (p *Pyproject) dynamic() (appfile.Found[[]string], error) {
 	files := p.dynamicFiles()
+	if len(files) == 0 && p.Build != nil {
+		return appfile.Found[[]string]{Value: []string{Self}, From: File,
+			Notes: []string{"the project is installed, as `pip install .` would: its dependencies are dynamic"}}, nil
+	}
 	if len(files) == 0 {
 		line := p.line("project.dynamic", max(0, slices.Index(p.Project.Dynamic, "dependencies")))
 		return appfile.Found[[]string]{}, errs.At(appfile.At(File, p.text, line), "Write them to requirements.txt, or set requirements in gcpdeploy.yaml.",

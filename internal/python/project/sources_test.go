@@ -31,6 +31,20 @@ func TestRequirements(t *testing.T) {
 		{name: "dynamic", fsys: tree("pyproject.toml", "[project]\ndynamic=[\n'version',\n'dependencies']\n"), err: "pyproject.toml:4:1: the dependencies are dynamic"},
 		{name: "poetry", fsys: tree("pyproject.toml", "[tool.poetry.dependencies]\nflask='*'\n"), err: "tool.poetry.dependencies"},
 		{name: "pipenv", fsys: tree("Pipfile", ""), err: "the dependencies are in Pipfile"},
+		{name: "src layout", fsys: tree("pyproject.toml", "[build-system]\nrequires=['hatchling']\n[project]\nname='x'\ndependencies = ['flask']\n", "src/x/__init__.py", ""), want: ".", from: "pyproject.toml:4", note: "installed, as `pip install .` would: its modules are in src"},
+		{name: "scripts", fsys: tree("pyproject.toml", "build-system.requires=[]\n[project]\nname='x'\nscripts.x='x:main'\n"), want: ".", from: "pyproject.toml:3", note: "[project.scripts]"},
+		{name: "scripts of no package", fsys: tree("pyproject.toml", "build-system.requires=[]\n[project]\nname='x'\ndependencies=[]\nscripts.x='x:main'\n[tool.uv]\npackage=false\n"), want: "pyproject.toml", from: "pyproject.toml"},
+		{name: "scripts beside a file", fsys: tree("requirements.txt", "", "pyproject.toml", "build-system.requires=[]\n[project]\nname='x'\nscripts.x='x:main'\n"), want: "requirements.txt", from: "requirements.txt", note: "write `.` into requirements.txt"},
+		{name: "dynamic of a backend", fsys: tree("pyproject.toml", "build-system.requires=['hatchling']\n[project]\nname='x'\ndynamic=['dependencies']\n"), want: ".", from: "pyproject.toml", note: "dynamic"},
+		{name: "setup.py", fsys: tree("setup.py", "from setuptools import setup\nsetup(install_requires=['gunicorn'])\n"), want: ".", from: "setup.py", note: "its requirements are in setup.py"},
+		{name: "setup.cfg", fsys: tree("setup.cfg", "[metadata]\nname=x\n[options]\ninstall_requires =\n  flask\n"), want: ".", from: "setup.cfg", note: "setup.cfg"},
+		{name: "setup.cfg for tools", fsys: tree("setup.cfg", "[flake8]\n"), from: "default", note: "no requirements"},
+		{name: "setup.py beside a file", fsys: tree("requirements.txt", "six\n", "setup.py", "setup(\n install_requires=[\n 'gunicorn>=20',\n ])\n"), want: "requirements.txt", from: "requirements.txt", note: "install_requires of setup.py are not: write `.` into requirements.txt"},
+		{name: "setup.py in a file", fsys: tree("requirements.txt", "-e .\n", "setup.py", "setup(install_requires=['gunicorn'])\n"), want: "requirements.txt", from: "requirements.txt"},
+		{name: "rye", fsys: tree("requirements.lock", "flask==3\n", "pyproject.toml", "[project]\nname='x'\ndependencies=['flask']\n"), want: "requirements.lock", from: "requirements.lock"},
+		{name: "pdm", fsys: tree("pdm.lock", "", "pyproject.toml", "[project]\nname='x'\ndependencies=['flask']\n"), err: "the dependencies are in pdm.lock"},
+		{name: "script", fsys: tree("serve.py", "# /// script\n# dependencies = ['flask']\n# ///\n", "other.py", "x = 1"), want: "serve.py", from: "serve.py (# /// script)"},
+		{name: "two scripts", fsys: tree("a.py", "# /// script\n# dependencies = []\n# ///\n", "b.py", "# /// script\n# dependencies = []\n# ///\n"), from: "default", note: "no requirements"},
 		{name: "conda", fsys: tree("environment.yml", ""), err: "environment.yml"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -45,5 +59,23 @@ func TestRequirements(t *testing.T) {
 				t.Errorf("Requirements = %+v, want %q from %s, note %q", got, tt.want, tt.from, tt.note)
 			}
 		})
+	}
+}
+
+func TestSelfAndScript(t *testing.T) {
+	t.Parallel()
+	fsys := tree("pyproject.toml", "[project]\nname='x'\n", "a.py", "#!/usr/bin/env python\n# /// script\n# requires-python = '>=3.11'\n# dependencies = [\n#   'flask>=3',\n#\n#   \"six\",\n# ]\n# ///\n", "b.py", "# /// script\n# x = [\n# ///\n", "c.py", "")
+	got, ok, err := project.Dependencies(fsys, ".")
+	if check(t, err); !ok || got.File != "pyproject.toml" || len(got.Lines) != 1 || got.Lines[0].Text != "x" || got.Lines[0].Path != "." || got.Lines[0].Line != 2 {
+		t.Errorf("the project is %+v, %v", got, ok)
+	}
+	got, ok, err = project.Dependencies(fsys, "a.py")
+	if check(t, err); !ok || len(got.Lines) != 2 || got.Lines[0].Text != "flask>=3" || got.Lines[0].Line != 5 || got.Lines[1].Line != 7 {
+		t.Errorf("the script is %+v, %v", got, ok)
+	}
+	_, _, err = project.Dependencies(fsys, "b.py")
+	fault(t, err, "b.py:2:1: the block # /// script")
+	if _, ok, err := project.Dependencies(fsys, "c.py"); ok || err != nil {
+		t.Errorf("a file without a block: %v, %v", ok, err)
 	}
 }

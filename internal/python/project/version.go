@@ -16,9 +16,9 @@ import (
 )
 
 // Python gives the minor version, such as "3.12": from .python-version,
-// runtime.txt, requires-python of pyproject.toml or what a lock file in the
-// app's folder was made for (the newest that satisfies), app.yaml, else
-// python.Default. A patch level is dropped, and told.
+// runtime.txt, .tool-versions or mise.toml; one that requires-python, or what a lock
+// file in the app's folder was made for, allows; or what other files speak for. ok is
+// false where nothing does. A patch level is dropped, and told.
 func Python(fsys fs.FS, locks ...string) (f appfile.Found[string], ok bool, err error) {
 	p, err := Read(fsys)
 	if err != nil {
@@ -29,16 +29,47 @@ func Python(fsys fs.FS, locks ...string) (f appfile.Found[string], ok bool, err 
 			return f, ok, err
 		}
 	}
+	file, word, line, err := toolPython(fsys)
+	if err != nil {
+		return f, false, err
+	}
+	if word != "" && word != "system" && word != "latest" {
+		text, _, _ := appfile.Read(fsys, file)
+		return p.stated(file, text, line, word)
+	}
 	if p != nil && p.Project.RequiresPython != "" {
-		f, err = p.newest()
+		f, err = p.allowed(fsys, locks)
 		return f, err == nil, err
 	}
 	for _, lock := range locks {
-		if f, ok = fromLock(fsys, lock); ok {
+		if f, ok = fromLock(fsys, lock, locks); ok {
 			return f, true, nil
 		}
 	}
+	if spec, file, line := setupRequires(fsys); spec != "" {
+		if allowed := meeting(spec); len(allowed) > 0 {
+			c := choose(fsys, allowed, nil)
+			return appfile.Found[string]{Value: c.minor, From: appfile.Ref(file, line), Notes: c.note(allowed, "python_requires "+spec)}, true, nil
+		}
+	}
+	if name := scriptFile(fsys); name != "" {
+		if s, err := readScript(fsys, name); err == nil && len(meeting(s.Requires)) > 0 {
+			allowed := meeting(s.Requires)
+			c := choose(fsys, allowed, nil)
+			return appfile.Found[string]{Value: c.minor, From: name, Notes: c.note(allowed, "requires-python "+s.Requires)}, true, nil
+		}
+	}
 	return f, false, nil
+}
+
+// Spoken gives the Python that nothing states but that other files speak for; ok is
+// false where that is the default.
+func Spoken(fsys fs.FS) (f appfile.Found[string], ok bool) {
+	c := choose(fsys, python.Supported, nil)
+	if c.from == "" {
+		return f, false
+	}
+	return appfile.Found[string]{Value: c.minor, From: c.from}, true
 }
 
 // fromFile reads a file that names a version, and compares it with the project's.
@@ -51,6 +82,11 @@ func (p *Pyproject) fromFile(fsys fs.FS, file string) (f appfile.Found[string], 
 	if word == "" {
 		return f, false, nil
 	}
+	return p.stated(file, text, line, word)
+}
+
+// stated judges a version that a file names outright.
+func (p *Pyproject) stated(file, text string, line int, word string) (f appfile.Found[string], ok bool, err error) {
 	minor, note, fault := Minor(word)
 	if fault != nil {
 		return f, false, errs.At(appfile.At(file, text, line), supportedHint(), "%w", fault)
@@ -65,23 +101,33 @@ func (p *Pyproject) fromFile(fsys fs.FS, file string) (f appfile.Found[string], 
 	return f, true, nil
 }
 
-// fromLock takes the newest Python that a lock file admits; ok is false where
+// fromLock takes one of the Pythons that a lock file admits; ok is false where
 // the file does not say, or cannot be read: reading its packages tells why.
-func fromLock(fsys fs.FS, lock string) (f appfile.Found[string], ok bool) {
+func fromLock(fsys fs.FS, lock string, locks []string) (f appfile.Found[string], ok bool) {
 	data, err := fs.ReadFile(fsys, lock)
 	if err != nil {
 		return f, false // one above the app's folder has the project's requires-python
 	}
 	either, text := lockfile.Python(lock, data)
-	for _, minor := range slices.Backward(python.Supported) {
-		for _, specifier := range either {
-			if c, err := semver.PyPI.ParseConstraint(specifier); err == nil && satisfies(c, minor) {
-				return appfile.Found[string]{Value: minor, From: lock,
-					Notes: []string{fmt.Sprintf("Python %s is the newest that %s admits (%s); pin it with .python-version", minor, lock, text)}}, true
-			}
+	allowed := meeting(either...)
+	if len(allowed) == 0 {
+		return f, false
+	}
+	c := choose(fsys, allowed, locks)
+	return appfile.Found[string]{Value: c.minor, From: lock, Notes: c.note(allowed, fmt.Sprintf("%s (%s)", lock, text))}, true
+}
+
+// meeting are the supported Pythons that meet one of the specifiers.
+func meeting(either ...string) (minors []string) {
+	for _, minor := range python.Supported {
+		if slices.ContainsFunc(either, func(specifier string) bool {
+			c, err := semver.PyPI.ParseConstraint(specifier)
+			return err == nil && satisfies(c, minor)
+		}) {
+			minors = append(minors, minor)
 		}
 	}
-	return f, false
+	return minors
 }
 
 func supportedHint() string {
@@ -146,17 +192,17 @@ func (p *Pyproject) requires() *semver.Constraint {
 	return c
 }
 
-func (p *Pyproject) newest() (appfile.Found[string], error) {
+// allowed takes one of the Pythons that requires-python allows.
+func (p *Pyproject) allowed(fsys fs.FS, locks []string) (appfile.Found[string], error) {
 	line, spec := p.line("project.requires-python", 0), p.Project.RequiresPython
-	c := p.requires()
-	if c == nil {
-		return appfile.Found[string]{}, errs.At(appfile.At(File, p.text, line), "Write it as in \">=3.10\".", "requires-python %q is no version specifier", spec)
+	where := appfile.At(File, p.text, line)
+	if p.requires() == nil {
+		return appfile.Found[string]{}, errs.At(where, "Write it as in \">=3.10\".", "requires-python %q is no version specifier", spec)
 	}
-	for _, minor := range slices.Backward(python.Supported) {
-		if satisfies(c, minor) {
-			return appfile.Found[string]{Value: minor, From: appfile.Ref(File, line),
-				Notes: []string{fmt.Sprintf("Python %s is the newest that requires-python %q allows; pin it with .python-version", minor, spec)}}, nil
-		}
+	allowed := meeting(spec)
+	if len(allowed) == 0 {
+		return appfile.Found[string]{}, errs.At(where, supportedHint(), "requires-python %q allows no supported version", spec)
 	}
-	return appfile.Found[string]{}, errs.At(appfile.At(File, p.text, line), supportedHint(), "requires-python %q allows no supported version", spec)
+	c := choose(fsys, allowed, locks)
+	return appfile.Found[string]{Value: c.minor, From: appfile.Ref(File, line), Notes: c.note(allowed, fmt.Sprintf("requires-python %q", spec))}, nil
 }
