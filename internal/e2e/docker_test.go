@@ -1,33 +1,19 @@
 package e2e
 
 import (
-	"archive/tar"
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
-	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
-	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -119,54 +105,6 @@ func (s *script) fails(step plan.StepID) (exit int, ok bool) {
 	return exit, err == nil
 }
 
-// spec is an image in our Docker: made here, or pulled.
-type spec struct {
-	Labels, Files map[string]string
-	Report        string // of a wheels image, in a layer of its own
-	Pulled        string // digest
-}
-
-func (s *script) file(ref string) string {
-	sum := sha256.Sum256([]byte(ref))
-	return filepath.Join(s.dir, "docker", hex.EncodeToString(sum[:]))
-}
-
-func (s *script) load(ref string) (sp spec, err error) {
-	data, err := os.ReadFile(s.file(ref))
-	if err == nil {
-		err = json.Unmarshal(data, &sp)
-	}
-	return sp, err
-}
-
-func (s *script) save(ref string, sp spec) error {
-	data, err := json.Marshal(sp)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Join(s.dir, "docker"), 0o700); err != nil {
-		return err
-	}
-	return os.WriteFile(s.file(ref), data, 0o600)
-}
-
-// digest is what a reference in a build argument stands for.
-func (s *script) digest(ref string) (string, error) {
-	if _, d, ok := strings.Cut(ref, "@"); ok {
-		return d, nil
-	}
-	sp, err := s.load(ref)
-	if err != nil || sp.Pulled != "" {
-		return sp.Pulled, err
-	}
-	img, err := sp.image()
-	if err != nil {
-		return "", err
-	}
-	h, err := img.Digest()
-	return h.String(), err
-}
-
 // build is docker build: no two builds give the same image.
 func (s *script) build(r worker.StepRequest, args []string) error {
 	sp := spec{Labels: map[string]string{}, Files: map[string]string{"nonce": r.Build}}
@@ -230,43 +168,6 @@ func (s *script) resolution() []byte {
 	return data
 }
 
-func (sp spec) image() (v1.Image, error) {
-	layers := []map[string]string{sp.Files}
-	if sp.Report != "" {
-		layers = append(layers, map[string]string{"report.json": sp.Report})
-	}
-	img := empty.Image
-	for _, files := range layers {
-		layer, err := layerOf(files)
-		if err != nil {
-			return nil, err
-		}
-		if img, err = mutate.AppendLayers(img, layer); err != nil {
-			return nil, err
-		}
-	}
-	labels := maps.Clone(sp.Labels)
-	labels["e2e.text"] = strings.TrimSpace(sp.Files["app/wsgi.py"])
-	return mutate.Config(img, v1.Config{Labels: labels})
-}
-
-func layerOf(files map[string]string) (v1.Layer, error) {
-	var b bytes.Buffer
-	w := tar.NewWriter(&b)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(files[name]))}); err != nil {
-			return nil, err
-		}
-		if _, err := io.WriteString(w, files[name]); err != nil {
-			return nil, err
-		}
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil })
-}
-
 // push is docker push, which can be cut between the layers and the manifest.
 func (s *script) push(ctx context.Context, r worker.StepRequest, ref string, during func() error) error {
 	sp, err := s.load(ref)
@@ -303,113 +204,4 @@ func (s *script) push(ctx context.Context, r worker.StepRequest, ref string, dur
 func auth(tokenFile string) (authn.Authenticator, error) {
 	token, err := os.ReadFile(tokenFile)
 	return authn.FromConfig(authn.AuthConfig{Username: gcp.TokenUser, Password: strings.TrimSpace(string(token))}), err
-}
-
-// own runs a step of the builder image: the real one.
-func (s *script) own(ctx context.Context, r worker.StepRequest, during func() error) error {
-	lookup := func(name string) (string, bool) {
-		if name == "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE" {
-			return filepath.Join(r.Options.Home, ".config", "access_token"), true
-		}
-		for _, line := range r.Env {
-			if k, v, _ := strings.Cut(line, "="); k == name {
-				return v, true
-			}
-		}
-		return "", false
-	}
-	access := gcp.New(gcp.FromEnvironment(lookup))
-	defer access.Close()
-	dir := filepath.Join(r.Options.Workspace, plan.Dir)
-	var p plan.Plan
-	if err := readJSON(filepath.Join(dir, "plan.json"), &p); err != nil {
-		return err
-	}
-	flags := map[string]string{}
-	for i := 2; i+1 < len(r.Step.Args); i += 2 {
-		flags[r.Step.Args[i]] = r.Step.Args[i+1]
-	}
-	reg := &interrupted{Client: registry.New(access, p.Release.Project, p.Release.Region, "gcpdeploy"), during: during}
-	var output any
-	var err error
-	switch plan.StepID(r.ID()) {
-	case plan.StepEarlier:
-		err = builder.Earlier(ctx, adopter{s}, flags["--image"], flags["--to"], r.Stdout)
-	case plan.StepResolved:
-		var data []byte
-		if data, err = os.ReadFile(filepath.Join(r.Options.Workspace, plan.Resolution, builder.ResolutionFile)); err == nil {
-			output, err = builder.Compare(ctx, reg, flags["--current"], data, r.Stdout)
-		}
-	case plan.StepPromote:
-		output, err = builder.Promote(ctx, reg, p, builder.Refreshed{
-			Wheels: flags["--wheels"], Image: flags["--image"], Runtime: flags["--runtime"], TestEnv: flags["--testenv"],
-		}, r.Stdout)
-	case plan.StepPublishWheels:
-		output, err = builder.PublishWheels(ctx, reg, adopter{s}, p, flags["--image"], r.Stdout)
-	case plan.StepPublish:
-		var done plan.Published
-		done, err = builder.Publish(ctx, reg, adopter{s}, p, builder.Pushed{Runtime: flags["--runtime"], TestEnv: flags["--testenv"]}, r.Stdout)
-		if output = done; err == nil {
-			err = writeJSON(filepath.Join(dir, "published.json"), done)
-		}
-	default:
-		app := p.Image.Key
-		var done plan.Published
-		if readJSON(filepath.Join(dir, "published.json"), &done) == nil {
-			app = done.App
-		}
-		by, berr := builder.ByOf(lookup)
-		if berr != nil {
-			return berr
-		}
-		output, err = builder.Release(ctx, reg, run.NewTarget(access), p, app, flags["--image"], by, r.Stdout)
-	}
-	if err != nil {
-		return err
-	}
-	return writeJSON(filepath.Join(r.Outputs, "output"), output)
-}
-
-// interrupted can be cut after the first tag that a step creates.
-type interrupted struct {
-	*registry.Client
-	during func() error
-	tagged bool
-}
-
-func (i *interrupted) CreateTag(ctx context.Context, image, tag, digest string) (string, bool, error) {
-	current, created, err := i.Client.CreateTag(ctx, image, tag, digest)
-	if err == nil && !i.tagged {
-		i.tagged = true
-		err = i.during()
-	}
-	return current, created, err
-}
-
-// adopter is Docker's pull and tag.
-type adopter struct{ script *script }
-
-func (a adopter) Empty(_ context.Context, tag string) error {
-	return a.script.save(tag, spec{Pulled: "sha256:" + strings.Repeat("0", 64)})
-}
-
-func (a adopter) Adopt(_ context.Context, ref, tag string) error {
-	_, digest, _ := strings.Cut(ref, "@")
-	return a.script.save(tag, spec{Pulled: digest})
-}
-
-func readJSON(path string, v any) error {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(data, v)
-}
-
-func writeJSON(path string, v any) error {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, data, 0o600)
 }

@@ -1,0 +1,108 @@
+package e2e
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
+	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
+	"github.com/gcpdeploy/gcpdeploy/internal/builder"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+)
+
+// own runs a step of the builder image: the real one.
+func (s *script) own(ctx context.Context, r worker.StepRequest, during func() error) error {
+	lookup := func(name string) (string, bool) {
+		if name == "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE" {
+			return filepath.Join(r.Options.Home, ".config", "access_token"), true
+		}
+		for _, line := range r.Env {
+			if k, v, _ := strings.Cut(line, "="); k == name {
+				return v, true
+			}
+		}
+		return "", false
+	}
+	access := gcp.New(gcp.FromEnvironment(lookup))
+	defer access.Close()
+	dir := filepath.Join(r.Options.Workspace, plan.Dir)
+	var p plan.Plan
+	if err := readJSON(filepath.Join(dir, "plan.json"), &p); err != nil {
+		return err
+	}
+	flags := map[string]string{}
+	for i := 2; i+1 < len(r.Step.Args); i += 2 {
+		flags[r.Step.Args[i]] = r.Step.Args[i+1]
+	}
+	reg := &interrupted{Client: registry.New(access, p.Release.Project, p.Release.Region, "gcpdeploy"), during: during}
+	var output any
+	var err error
+	switch plan.StepID(r.ID()) {
+	case plan.StepEarlier:
+		err = builder.Earlier(ctx, adopter{s}, flags["--image"], flags["--to"], r.Stdout)
+	case plan.StepResolved:
+		var data []byte
+		if data, err = os.ReadFile(filepath.Join(r.Options.Workspace, plan.Resolution, builder.ResolutionFile)); err == nil {
+			output, err = builder.Compare(ctx, reg, flags["--current"], data, r.Stdout)
+		}
+	case plan.StepPromote:
+		output, err = builder.Promote(ctx, reg, p, builder.Refreshed{
+			Wheels: flags["--wheels"], Image: flags["--image"], Runtime: flags["--runtime"], TestEnv: flags["--testenv"],
+		}, r.Stdout)
+	case plan.StepPublishWheels:
+		output, err = builder.PublishWheels(ctx, reg, adopter{s}, p, flags["--image"], r.Stdout)
+	case plan.StepPublish:
+		var done plan.Published
+		done, err = builder.Publish(ctx, reg, adopter{s}, p, builder.Pushed{Runtime: flags["--runtime"], TestEnv: flags["--testenv"]}, r.Stdout)
+		if output = done; err == nil {
+			err = writeJSON(filepath.Join(dir, "published.json"), done)
+		}
+	default:
+		app := p.Image.Key
+		var done plan.Published
+		if readJSON(filepath.Join(dir, "published.json"), &done) == nil {
+			app = done.App
+		}
+		by, berr := builder.ByOf(lookup)
+		if berr != nil {
+			return berr
+		}
+		output, err = builder.Release(ctx, reg, run.NewTarget(access), p, app, flags["--image"], by, r.Stdout)
+	}
+	if err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(r.Outputs, "output"), output)
+}
+
+// interrupted can be cut after the first tag that a step creates.
+type interrupted struct {
+	*registry.Client
+	during func() error
+	tagged bool
+}
+
+func (i *interrupted) CreateTag(ctx context.Context, image, tag, digest string) (string, bool, error) {
+	current, created, err := i.Client.CreateTag(ctx, image, tag, digest)
+	if err == nil && !i.tagged {
+		i.tagged = true
+		err = i.during()
+	}
+	return current, created, err
+}
+
+// adopter is Docker's pull and tag.
+type adopter struct{ script *script }
+
+func (a adopter) Empty(_ context.Context, tag string) error {
+	return a.script.save(tag, spec{Pulled: "sha256:" + strings.Repeat("0", 64)})
+}
+
+func (a adopter) Adopt(_ context.Context, ref, tag string) error {
+	_, digest, _ := strings.Cut(ref, "@")
+	return a.script.save(tag, spec{Pulled: digest})
+}
