@@ -282,6 +282,16 @@ class Hints(Case):
             ("OSError: [Errno 28] No space left on device", "disk is full"),
         ):
             self.assertIn(want, hints.of_log("pkg", log), log)
+        for log, want in (
+            ("ModuleNotFoundError: No module named 'pkg_resources'", "setuptools<81"), ("AttributeError: cython_sources", "cython<3"),
+            ("No module named 'distutils.msvccompiler'", "setuptools<74"), ("error in x setup command: use_2to3 is invalid.", "setuptools<58"),
+            ("CMake Error: Compatibility with CMake < 3.5 has been removed from CMake.", "cmake<4"),
+            ("x.c:1: error: ‘PyArray_Descr’ {aka ‘struct _PyArray_Descr’} has no member named ‘subarray’", "numpy<2"),
+        ):
+            self.assertIn(f'`wheels: {{build_constraints: ["{want}"]}}`', hints.of_log("pkg", log))
+            self.assertIn(f'build_constraints: ["other<2", "{want}"]', hints.of_log("pkg", log, ["other<2"]))
+            self.assertNotIn("build_constraints", hints.of_log("pkg", log, ["other<2", want]), "it did not help")
+        self.assertIn('python: "3.', hints.of_log("pkg", "No module named 'pkg_resources'", ["setuptools==80"]))
         item = Item("pkg", "1.0", "https://h/pkg-1.0.tar.gz")
         self.assertEqual(hints.hint(item, "no luck today"), "")
         item.wheels_for = ["3.9", "3.10"]

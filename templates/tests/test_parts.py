@@ -61,16 +61,6 @@ class Parts(Case):
         with mock.patch.object(subprocess, "run", return_value=old), self.assertRaisesRegex(run.Failure, "has pip 20.3.4 .*23.0 or newer"):
             pip.version()
 
-    def test_build_constraints(self):
-        with pip.Pip(Settings(build_constraints=["cython<3", "meson"])) as p:
-            for number, alone, name in (("23.0.1", False, None), ("23.0.1", True, "PIP_CONSTRAINT"), ("25.3", False, "PIP_BUILD_CONSTRAINT"), ("26", True, "PIP_BUILD_CONSTRAINT")):
-                p.version = number
-                given = p.constraints(alone)
-                self.assertEqual(list(given), [name] if name else [])
-                self.assertTrue(not name or Path(given[name]).read_text() == "cython<3\nmeson\n")
-        with pip.Pip() as p:
-            self.assertEqual(p.constraints(True), {})
-
     def test_since(self):
         for seconds, text in ((0.04, "0.0s"), (12.34, "12.3s"), (492.9, "8m12s")):
             with mock.patch("time.monotonic", return_value=seconds):

@@ -234,7 +234,7 @@ class Environment(Builds):
         wheel(self.links, "other", "1.0")
         self.write("requirements.txt", self.options())
         with pip.Pip() as p, ThreadPoolExecutor(2) as both:
-            envs = Environments(p, Requirements(self.context / "requirements.txt"), settings.Settings())
+            envs = Environments(p, Requirements(self.context / "requirements.txt"))
             for made in [both.submit(envs.get, ["tool"]), both.submit(envs.get, ["tool", "other"])]:
                 self.assertTrue(list(made.result().glob("lib/*/site-packages/tool-1.0.dist-info")))
         self.assertEqual((self.root / "told").read_text(), "built ")
@@ -243,8 +243,8 @@ class Environment(Builds):
         wheel(self.links, "tool", "1.0")
         wheel(self.links, "tool", "2.0")
         self.write("requirements.txt", self.options() + "--no-binary tool\n--require-hashes\n")
-        with pip.Pip() as p:
-            envs = Environments(p, Requirements(self.context / "requirements.txt"), settings.Settings(build_constraints=["tool<2"]))
+        with pip.Pip(settings.Settings(build_constraints=["tool<2"])) as p:
+            envs = Environments(p, Requirements(self.context / "requirements.txt"))
             first = envs.get(["tool", "tool"])
             self.assertIs(envs.get(["tool"]), first)
             self.assertTrue(list(first.glob("lib/*/site-packages/tool-1.0.dist-info")), "the build constraint, or --no-binary, went wrong")

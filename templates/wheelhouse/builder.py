@@ -24,7 +24,7 @@ class Builder:
         self.pip, self.toolchain, self.requirements, self.settings = pip, toolchain, requirements, settings
         self.keys = Keys(base, pip.version, settings, ":all:" in requirements.choice().no_binary)
         self.earlier, self.store = Earlier(earlier), Store(store)
-        self.environments = Environments(pip, requirements, settings)
+        self.environments = Environments(pip, requirements)
         self.work, self.wheels = pip.tmp / "work", pip.tmp / "wheels"
         self.work.mkdir()
         self.wheels.mkdir()
@@ -106,7 +106,7 @@ class Builder:
         exact = folder / "exact.txt"
         exact.write_text("".join(line + "\n" for line in [*self.requirements.options, *(i.requirement() for i in items)]), encoding="utf-8")
         self.pip("wheel", "--no-deps", "-w", str(folder), *(f"--config-settings={s}" for s in settings), "-r", str(exact),
-                 doing=doing, jobs=jobs, alone=True)
+                 doing=doing, jobs=jobs)
         return folder
 
     def needs(self, wheel):
@@ -121,7 +121,7 @@ class Builder:
     def failed(self):
         """The builds that failed, for the report."""
         return [{"name": t.item.key, "version": t.item.version, "seconds": round(t.seconds, 1), "log": t.log,
-                 "hint": hints.hint(t.item, t.failure)} for t in sorted(self.tasks.values(), key=lambda t: t.item.key) if t.failure]
+                 "hint": hints.hint(t.item, t.failure, self.settings.build_constraints)} for t in sorted(self.tasks.values(), key=lambda t: t.item.key) if t.failure]
 
     def move(self, items, out):
         """Puts the wheels of these packages into out; gives the entries of manifest and report, by name."""

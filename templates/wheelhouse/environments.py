@@ -9,8 +9,8 @@ from .run import run
 
 
 class Environments:
-    def __init__(self, pip, requirements, settings):
-        self.pip, self.settings, self.requirements = pip, settings, requirements
+    def __init__(self, pip, requirements):
+        self.pip, self.requirements = pip, requirements
         self.folder = pip.tmp / "environments"
         self.folder.mkdir()
         self.lock, self.made = threading.Lock(), {}
@@ -38,11 +38,7 @@ class Environments:
         # :all: holds for tools too, as with pip; a list of names is about the app's packages only.
         listed = env / "requires.txt"
         listed.write_text("".join(line + "\n" for line in [*self.options(), *(" ".join(r.split()) for r in requires)]), encoding="utf-8")
-        args = ["install", "--no-compile", "--no-warn-script-location", "-r", str(listed)]
-        if self.settings.build_constraints:
-            constraints = env / "constraints.txt"
-            constraints.write_text("".join(line + "\n" for line in self.settings.build_constraints), encoding="utf-8")
-            args += ["-c", str(constraints)]
+        args = ["install", "--no-compile", "--no-warn-script-location", "-r", str(listed), *self.pip.constrained()]
         with self.installing:
             self.pip.into(env)(*args, doing="installing what building needs: " + ", ".join(requires))
         return env

@@ -3,6 +3,8 @@
 import re
 import sys
 
+from . import outgrown
+
 # What is not found → the Debian package that brings it. A header or a program is written as the compiler says it.
 HEADERS = {
     "libpq-fe.h": "libpq-dev", "pg_config.h": "libpq-dev", "mysql.h": "default-libmysqlclient-dev", "ffi.h": "libffi-dev",
@@ -73,7 +75,7 @@ RUST_OLD = re.compile(r"requires rustc ([\d.]+)|rustc ([\d.]+) is not supported|
                       r"|can't find crate for `core`|package .* cannot be built because it requires rustc", re.IGNORECASE)
 RUST = re.compile(r"Rust (?:toolchain|compiler).*(?:not found|not installed|required|install)|can't find Rust compiler|Cargo, the Rust package manager, is not installed",
                   re.IGNORECASE)
-PYTHON = re.compile(r"No module named '?(distutils|imp|asynchat|asyncore|pkg_resources)'?|Python version .*(?:not supported|unsupported)"
+PYTHON = re.compile(r"No module named '?(distutils|imp|asynchat|asyncore|pkg_resources)\b|Python version .*(?:not supported|unsupported)"
                     r"|the configured Python interpreter version \([\d.]+\) is newer than|module 'pkgutil' has no attribute 'ImpImporter'"
                     r"|use of undeclared identifier '_PyLong|‘PyThreadState’.* has no member|too few arguments to function ‘_PyLong_AsByteArray’"
                     r"|has no member named ‘(?:ob_digit|tp_print|curexc_\w+|use_tracing|recursion_depth|f_code|c_stack_refs)’|longintrepr\.h: No such file")
@@ -81,9 +83,9 @@ NO_SPACE = re.compile(r"No space left on device")
 MEMORY = re.compile(r"Killed signal terminated program|virtual memory exhausted|Cannot allocate memory|std::bad_alloc|c(?:c1|c1plus|11)?: out of memory")
 
 
-def hint(item, log):
+def hint(item, log, constraints=()):
     """What to do about the failed build of an item, in a sentence or two; "" where nothing known is to be seen."""
-    said = of_log(item.key, log)
+    said = of_log(item.key, log, constraints)
     if item.wheels_for:
         newest = item.wheels_for[-1]
         said = (f"{item} has published wheels for Python {', '.join(item.wheels_for)}, and none for this one: "
@@ -91,8 +93,12 @@ def hint(item, log):
     return said.strip()
 
 
-def of_log(name, log):
+def of_log(name, log, constraints=()):
+    """constraints are the build constraints that it was built under."""
     have = ".".join(map(str, sys.version_info[:2]))
+    said = outgrown.hint(name, log, constraints)
+    if said:
+        return said
     if PYTHON.search(log):
         return (f"This version of {name} is probably older than Python {have}: pin a newer one, or set in gcpdeploy.yaml "
                 f'`python: "{older()}"`.')

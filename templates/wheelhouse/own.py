@@ -49,7 +49,7 @@ def gather(pip, toolchain, context, out):
 
 
 def collect(pip, toolchain, listed, folder):
-    command = ["wheel", "-w", str(folder), "-r", str(listed)]
+    command = ["wheel", "-w", str(folder), "-r", str(listed), *pip.constrained()]
     doing = "collecting what building the app's own projects needs"
     try:
         pip(*command, doing=doing)

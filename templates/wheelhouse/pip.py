@@ -13,6 +13,7 @@ from .files import EPOCH
 from .run import CA, CommandFailed, Failure, has_ca, run
 from .settings import Settings
 
+CONSTRAIN = Path(__file__).with_name("constrain.py")
 # The interpreter that has pip; /env's own has none.
 PYTHON = getattr(sys, "_base_executable", None) or sys.executable
 
@@ -22,7 +23,7 @@ class Pip:
 
     def __init__(self, settings=None):
         self.settings = settings or Settings()
-        self.python = []
+        self.env = None  # the environment that it works on; None = its own
 
     def __enter__(self):
         self.version = version()
@@ -32,6 +33,8 @@ class Pip:
             self.tmp.mkdir(mode=0o700)
         except FileExistsError:
             self.tmp = Path(tempfile.mkdtemp(prefix="wheelhouse-"))
+        self.limits = self.tmp / "build-constraints.txt"  # which versions of tools builds may use
+        self.limits.write_text("".join(line + "\n" for line in self.settings.build_constraints), encoding="utf-8")
         return self
 
     def __exit__(self, *_):
@@ -41,7 +44,7 @@ class Pip:
         """The same pip, working on another environment."""
         other = Pip(self.settings)
         other.__dict__ = self.__dict__.copy()
-        other.python = ["--python", str(env / "bin" / "python")]
+        other.env = env
         return other
 
     def environ(self, jobs=1):
@@ -60,23 +63,26 @@ class Pip:
                 env[name] = str(CA)
         return env
 
-    def __call__(self, *args, doing, jobs=1, alone=False):
-        """Runs pip, and gives what it said. alone says that nothing is resolved, so a constraint can only mean tools."""
-        env = {**self.environ(jobs), **self.constraints(alone), **access.environment()}
+    def __call__(self, *args, doing, jobs=1):
+        """Runs pip, and gives what it said."""
+        env = {**self.environ(jobs), **access.environment()}
+        if self.settings.build_constraints:
+            env["PIP_BUILD_CONSTRAINT"] = str(self.limits)
         try:
-            return run([PYTHON, "-m", "pip", *self.python, *args], doing, env)
+            return run([*self.command(), *args], doing, env)
         except CommandFailed as e:
             asked = Path(args[args.index("-r") + 1]).read_text(encoding="utf-8") if "-r" in args else ""
             raise CommandFailed(doing, e.output, access.refusals(e.output, asked)) from None
 
-    def constraints(self, alone):
-        """How this pip is told which tools the builds that it starts itself may use."""
-        name = "PIP_BUILD_CONSTRAINT" if self.at_least(25, 3) else "PIP_CONSTRAINT" if alone else ""
-        if not name or not self.settings.build_constraints:
-            return {}
-        path = self.tmp / "build-constraints.txt"
-        path.write_text("".join(line + "\n" for line in self.settings.build_constraints), encoding="utf-8")
-        return {name: str(path)}
+    def command(self):
+        python = str(self.env / "bin" / "python") if self.env else PYTHON
+        if self.settings.build_constraints and not self.at_least(25, 3):
+            return [python, str(CONSTRAIN), place()]
+        return [PYTHON, "-m", "pip", *(["--python", python] if self.env else [])]
+
+    def constrained(self):
+        """The arguments with which pip installs tools under the build constraints."""
+        return ["-c", str(self.limits)] if self.settings.build_constraints else []
 
     def configured(self):
         """The settings that pip takes from configuration files and variables of the base image, by their bare names."""
@@ -94,6 +100,12 @@ def version():
         raise Failure(f"error: the base image has {'pip ' + number if number else 'no pip'} for {PYTHON}; "
                       "set base_image to one with pip 23.0 or newer")
     return number
+
+
+def place():
+    """The folder of pip itself."""
+    code = "import importlib.util, os; print(os.path.dirname(importlib.util.find_spec('pip').origin))"
+    return run([PYTHON, "-c", code], "finding pip").strip()
 
 
 def flags(env, name):
