@@ -6,6 +6,7 @@ from unittest import mock
 
 from case import BACKEND, HAS_PIP, Case, pack, project, sdist, wheel
 from wheelhouse import own, pip
+from wheelhouse.task import Task
 
 
 @unittest.skipUnless(HAS_PIP, "this Python has no pip")
@@ -61,6 +62,32 @@ class Constraints(Case):
         sdist(self.links, "top", "1.0", requires=["deep"])
         self.assertEqual(self.build("top\n", build_constraints=["tool<2"]), {"top": "1.0"}, self.said)
         self.assertEqual(self.build("top==1.0\n", build_constraints=["tool<2"]), {"top": "1.0"}, self.said)
+
+    def test_what_a_build_took_is_told_and_can_be_locked(self):
+        """Next year's tool is another one, and the wheels are the same."""
+        self.build("ext==1.0\n", build_constraints=["tool<2"])
+        manifest = self.root / "run1" / "wheelhouse" / "manifest.json"
+        entry = next(p for p in json.loads(manifest.read_text())["packages"] if p["name"] == "ext")
+        self.assertEqual(entry["build_requirements"], ["tool==1.0"])
+        wheel(self.links, "tool", "1.5", body="raise ImportError\n")
+        lock = {"ext==1.0": entry["build_requirements"]}
+        for what, lines, source in (("before pip resolves", "ext==1.0\n", {}), ("by pip alone", "ext\n", {"return_value": None})):
+            with self.subTest(what), mock.patch("wheelhouse.task.Task.source", **(source or {"autospec": True, "side_effect": Task.source})):
+                self.assertEqual(self.build(lines, lock_build_requirements=lock), {"ext": "1.0", "tool": "2.0"}, self.said)
+                told = json.loads((self.root / f"run{self.runs}" / "wheelhouse" / "manifest.json").read_text())["packages"][0]
+                self.assertEqual((told["build_requirements"], told["build_key"] != entry["build_key"]), (["tool==1.0"], True))
+
+    def test_a_lock_of_what_was_taken_builds_nothing(self):
+        self.build("ext==1.0\n", build_constraints=["tool<2"])
+        earlier = self.root / "run1" / "wheelhouse"
+        for lock, origin in (("tool==1.0", "reused"), ("tool==0.9", "FAILED")):
+            self.write("settings.json", json.dumps({"build_constraints": ["tool<2"], "lock_build_requirements": {"Ext==1.0": [lock]}}))
+            _, said = self.main("build", "--out", self.root / lock, "--report", self.root / "r" / lock, "--earlier", earlier)
+            self.assertIn(f"{origin} ext 1.0", said)
+
+    def test_all_pins(self):
+        lock = {"a==1": ["x==1", "y==1"], "b==1": ["x==2", "y==1"]}
+        self.assertEqual(pip.Settings(lock_build_requirements=lock).all_pins(), ["y==1"])
 
     def test_the_environment_of_an_app(self):
         """The tests' packages are resolved for /env, by a pip that is not its own."""

@@ -82,7 +82,7 @@ def decide(pip, toolchain, requirements, builder, constraints, ready):
     pinned = {pin.key for pin in requirements.pins(constraints.read_text(encoding="utf-8"))}
     args = ["-c", str(constraints), "--ignore-installed"]
     items = cooldown.resolve(builder.settings.uploaded_before, Index(requirements.choice()), pip, pinned,
-                             lambda more: resolve(pip, toolchain, requirements, args + more, ready, compiler))
+                             lambda more: resolve(pip.under(builder.settings.all_pins()), toolchain, requirements, args + more, ready, compiler))
     return own.others(requirements, items)
 
 

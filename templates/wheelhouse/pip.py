@@ -1,5 +1,6 @@
 """The base image's pip."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -24,6 +25,7 @@ class Pip:
     def __init__(self, settings=None):
         self.settings = settings or Settings()
         self.env = None  # the environment that it works on; None = its own
+        self.limits = self.settings.build_constraints  # which versions of tools builds may use
 
     def __enter__(self):
         self.version = version()
@@ -33,8 +35,6 @@ class Pip:
             self.tmp.mkdir(mode=0o700)
         except FileExistsError:
             self.tmp = Path(tempfile.mkdtemp(prefix="wheelhouse-"))
-        self.limits = self.tmp / "build-constraints.txt"  # which versions of tools builds may use
-        self.limits.write_text("".join(line + "\n" for line in self.settings.build_constraints), encoding="utf-8")
         return self
 
     def __exit__(self, *_):
@@ -42,9 +42,15 @@ class Pip:
 
     def into(self, env):
         """The same pip, working on another environment."""
+        return self.but(env=env)
+
+    def under(self, pins):
+        """The same pip, whose builds use these versions of tools."""
+        return self.but(limits=[*self.settings.build_constraints, *pins]) if pins else self
+
+    def but(self, **changed):
         other = Pip(self.settings)
-        other.__dict__ = self.__dict__.copy()
-        other.env = env
+        other.__dict__ = dict(self.__dict__, **changed)
         return other
 
     def environ(self, jobs=1):
@@ -66,8 +72,8 @@ class Pip:
     def __call__(self, *args, doing, jobs=1):
         """Runs pip, and gives what it said."""
         env = {**self.environ(jobs), **access.environment()}
-        if self.settings.build_constraints:
-            env["PIP_BUILD_CONSTRAINT"] = str(self.limits)
+        if self.limits:
+            env["PIP_BUILD_CONSTRAINT"] = self.limited()
         try:
             return run([*self.command(), *args], doing, env)
         except CommandFailed as e:
@@ -76,13 +82,23 @@ class Pip:
 
     def command(self):
         python = str(self.env / "bin" / "python") if self.env else PYTHON
-        if self.settings.build_constraints and not self.at_least(25, 3):
+        if self.limits and not self.at_least(25, 3):
             return [python, str(CONSTRAIN), place()]
         return [PYTHON, "-m", "pip", *(["--python", python] if self.env else [])]
 
     def constrained(self):
-        """The arguments with which pip installs tools under the build constraints."""
-        return ["-c", str(self.limits)] if self.settings.build_constraints else []
+        """The arguments with which pip installs tools as builds may use them."""
+        return ["-c", self.limited()] if self.limits else []
+
+    def limited(self):
+        """The file of what limits tools: one for each content, as several threads run pip."""
+        text = "".join(line + "\n" for line in self.limits)
+        path = self.tmp / f"limits-{hashlib.sha256(text.encode()).hexdigest()[:16]}.txt"
+        if not path.exists():
+            new = Path(tempfile.mkstemp(dir=self.tmp)[1])
+            new.write_text(text, encoding="utf-8")
+            new.rename(path)
+        return str(path)
 
     def configured(self):
         """The settings that pip takes from configuration files and variables of the base image, by their bare names."""
