@@ -42,17 +42,22 @@ class Builder:
 
     def reuse(self, item):
         """Takes a wheel of the item's build key from before; says whether there is one."""
-        key, pins = self.key_of(item), self.settings.pins(item)
-        found = self.find(item, key)
-        if found is None and pins:  # one that was built before there was a lock, with just what is locked now
-            found = self.find(item, self.key_of(item, locked=False))
-            found = found if found and found.requirements == pins else None
+        key, found = self.before(item)
         if found is None:
             return False
         self.add(item, key, found, "reused", 0.0)
         if found.built:
             say(f"reused {item} ({found.where})")
         return True
+
+    def before(self, item):
+        """The item's build key, and the wheel that has it from before, or None."""
+        key, pins = self.key_of(item), self.settings.pins(item)
+        found = self.find(item, key)
+        if found is None and pins:  # one that was built before there was a lock, with just what is locked now
+            found = self.find(item, self.key_of(item, locked=False))
+            found = found if found and found.requirements == pins else None
+        return key, found
 
     def find(self, item, key):
         return (self.earlier.find(key) or (None if item.wheel else self.store.find(key))) if key else None

@@ -57,9 +57,8 @@ class Tools:
         return (min(ranks), bool(build)) if ranks else None
 
 
-def find(pip, requirements, constraints):
-    """Pins whose artefact is known for sure, as pairs of pin and item."""
-    pins = requirements.pins(constraints)
+def find(pip, requirements, pins):
+    """Those of the pins whose artefact is known for sure, as pairs of pin and item."""
     choice = requirements.choice()
     if not pins or choice.unknown:
         return []

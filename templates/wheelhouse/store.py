@@ -26,7 +26,7 @@ class Earlier:
     """The wheelhouse of an earlier image: wheels by build key. Whatever is wrong with it, the run goes on without."""
 
     def __init__(self, folder):
-        self.folder, self.packages = folder, {}
+        self.folder, self.packages, self.names = folder, {}, {}
         if folder is None or not folder.is_dir():
             return
         try:
@@ -35,9 +35,14 @@ class Earlier:
                 raise ValueError(f"has schema {manifest['schema']}, not {SCHEMA}")
             for p in manifest["packages"]:
                 self.packages[p["build_key"]] = {k: str(p[k]) for k in ("file", "sha256")}, list(p.get("system", [])), list(p.get("build_requirements", []))
+                self.names[p["build_key"]] = str(p["name"]), str(p["version"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as e:
             self.packages = {}
             say(f"note: the earlier wheelhouse cannot be used: manifest.json: {e}")
+
+    def built(self):
+        """The names and versions of what was built from source, sorted."""
+        return sorted(name for key, name in self.names.items() if key in self.packages and not key.startswith("sha256:"))
 
     def find(self, key):
         if key not in self.packages:
