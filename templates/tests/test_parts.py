@@ -56,6 +56,11 @@ class Parts(Case):
         self.assertEqual(code, 1)
         self.assertRegex(said, r"^error: the base image has Python 3\.[0-9]+\.[0-9]+, and 2\.7 is wanted; set python or base_image")
 
+    def test_another_patch_level(self):
+        major, minor, micro = sys.version_info[:3]
+        with self.assertRaisesRegex(run.Failure, rf'another patch level of {major}\.{minor}: set `python: "{major}\.{minor}"`, or base_image to one with'):
+            check_python(f"{major}.{minor}.{micro + 1}")
+
     def test_old_pip(self):
         old = subprocess.CompletedProcess([], 0, stdout="pip 20.3.4 from /usr/lib (python 3.9)\n")
         with mock.patch.object(subprocess, "run", return_value=old), self.assertRaisesRegex(run.Failure, "has pip 20.3.4 .*23.0 or newer"):

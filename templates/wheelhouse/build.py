@@ -63,7 +63,8 @@ def build_wheels(context, out, report, packages, base="", earlier=None, store=No
 def build_all(pip, toolchain, requirements, builder, context):
     """Gives the items of the resolution, and the names of what was not tried because a build failed before."""
     constraints = context / "constraints.txt"
-    pins = early.find(pip, requirements, requirements.pins(constraints.read_text(encoding="utf-8")))
+    limits = constraints.read_text(encoding="utf-8")
+    pins = [] if requirements.half_hashed(limits) else early.find(pip, requirements, requirements.pins(limits), all_or_none=True)
     # A published wheel saves pip nothing unless it is here already.
     pins = [(pin, item) for pin, item in pins if builder.reuse(item) or not item.wheel]
     builder.build([item for _, item in pins if item.id not in builder.made])
@@ -106,6 +107,11 @@ def write(path, value):
 
 def check_python(wanted):
     have = sys.version_info[:3]
-    if wanted and tuple(int(n) for n in wanted.split(".")) != have[:len(wanted.split("."))]:
-        raise Failure(f"error: the base image has Python {'.'.join(map(str, have))}, and {wanted} is wanted; "
-                      "set python or base_image so that they agree")
+    numbers = tuple(int(n) for n in wanted.split(".")) if wanted else ()
+    if numbers == have[:len(numbers)]:
+        return
+    said = f"error: the base image has Python {'.'.join(map(str, have))}, and {wanted} is wanted; "
+    if numbers[:2] == have[:2]:
+        minor = ".".join(map(str, have[:2]))
+        raise Failure(said + f'that is another patch level of {minor}: set `python: "{minor}"`, or base_image to one with {wanted}')
+    raise Failure(said + "set python or base_image so that they agree")

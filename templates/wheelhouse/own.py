@@ -11,9 +11,9 @@ from .bytecode import compile_all
 from .files import settle, sha256_of
 from .pip import Pip
 from .requirements import Requirements
-from .resolve import BUILD_FAILED
 from .run import CommandFailed
 from .text import count, normal, say, since
+from .trouble import BUILD_FAILED
 
 # In the context, for an app with own projects. Without it, projects in its tree are wheels like all others.
 NEEDS = "build-requirements.txt"

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import access
+from . import access, trouble
 from .files import EPOCH
 from .run import CA, CommandFailed, Failure, has_ca, run
 from .settings import Settings
@@ -78,7 +78,8 @@ class Pip:
             return run([*self.command(), *args], doing, env)
         except CommandFailed as e:
             asked = Path(args[args.index("-r") + 1]).read_text(encoding="utf-8") if "-r" in args else ""
-            raise CommandFailed(doing, e.output, access.refusals(e.output, asked)) from None
+            refusals, silent = access.failures(e.output, asked)
+            raise CommandFailed(doing, e.output, refusals, trouble.hint(e.output, silent, self.settings.build_constraints)) from None
 
     def command(self):
         python = str(self.env / "bin" / "python") if self.env else PYTHON

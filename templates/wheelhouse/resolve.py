@@ -1,22 +1,14 @@
 """Decides which packages there will be."""
 
 import json
-import re
 import shutil
 import time
 
 from . import apt
 from .item import Item
 from .run import CommandFailed
-from .text import count, normal, say, since
-
-# What pip says when a package's own build failed, which a compiler may cure.
-BUILD_FAILED = re.compile(r"subprocess-exited-with-error|metadata-generation-failed|[Ff]ailed to build|Failed building")
-
-
-# How pip names the archives that it unpacks.
-SDIST = re.compile(r"^\s*(?:Downloading|Using cached|Processing) (?:\S*/)?([\w.-]+?)-\d[^\s/-]*\.(?:tar\.\w+|tgz|zip)\b", re.MULTILINE)
-
+from .text import count, say, since
+from .trouble import BUILD_FAILED, sdists
 
 def resolve(pip, toolchain, requirements, args, ready=(), offered=None):
     """Decides all versions at once; gives the packages sorted by name.
@@ -64,8 +56,3 @@ def ask(pip, toolchain, requirements, lines, args):
             if not BUILD_FAILED.search(e.output) or not toolchain.need(sdists(e.output)):
                 raise
     return json.loads(report.read_text(encoding="utf-8"))["install"]
-
-
-def sdists(output):
-    """The projects of which pip had the source in its hands."""
-    return sorted({normal(name) for name in SDIST.findall(output)})
