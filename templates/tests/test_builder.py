@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest import mock
 
 from case import Case
-from wheelhouse import backend, early, hints, keys, net, pool, run, sdist
+from wheelhouse import apt, backend, early, hints, keys, net, pool, run, sdist, system
 from wheelhouse.index import Index
 from wheelhouse.item import Item
 from wheelhouse.options import PYPI, Options
@@ -282,6 +282,18 @@ class Hints(Case):
             ("OSError: [Errno 28] No space left on device", "disk is full"),
         ):
             self.assertIn(want, hints.of_log("pkg", log), log)
+        self.assertIn("than the base image's distribution has (3.6.2): pin `gdal==3.6.2`, or",
+                      hints.of_log("gdal", "Python bindings of GDAL 3.8.0 require at least libgdal 3.8.0, but 3.6.2 was found"))
+        gdal = Item("GDAL", "3.8.0", "https://h/gdal-3.8.0.tar.gz")
+        with mock.patch.object(apt, "candidates", lambda names: {"libgdal-dev": "3.6.2+dfsg-1+b2"}):
+            said = system.too_new(gdal)
+            self.assertIn("libgdal than the base image's distribution has (3.6.2): pin `gdal==3.6.2`", hints.hint(gdal, said))
+            self.assertEqual(system.too_new(Item("gdal", "3.6.2", "u")) + system.too_new(Item("flask", "9", "u")), "")
+        self.assertIn("PROJ than the base image's distribution has (9.1.1): pin an older pyproj",
+                      hints.of_log("pyproj", "ERROR: Minimum supported PROJ version is 9.4.0, installed version is 9.1.1."))
+        self.assertIn("comes with numpy", hints.of_log("pkg", "a.c:1:10: fatal error: numpy/arrayobject.h: No such file or directory"))
+        for log in ("denied: permission to push", "HTTP error 403", "No such file or directory", "Package foo is broken"):
+            self.assertEqual(hints.of_log("pkg", log), "", "a header is missing only where one is")
         for log, want in (
             ("ModuleNotFoundError: No module named 'pkg_resources'", "setuptools<81"), ("AttributeError: cython_sources", "cython<3"),
             ("No module named 'distutils.msvccompiler'", "setuptools<74"), ("error in x setup command: use_2to3 is invalid.", "setuptools<58"),

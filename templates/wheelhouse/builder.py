@@ -77,7 +77,8 @@ class Builder:
             tasks.append(task)
         if not tasks:
             return
-        self.toolchain.need([item.key for item in items])
+        if any(not task.hopeless for task in tasks):
+            self.toolchain.need([task.item.key for task in tasks if not task.hopeless])
         say(f"building {count(items, 'package')}, {min(self.pool.width, len(items))} at a time")
         self.pool.add(tasks)
         self.pool.wait(lambda running: say("still building " + ", ".join(f"{t.item} ({since(t.start)})" for t in running)))

@@ -4,6 +4,7 @@ import re
 import sys
 
 from . import outgrown
+from . import table as tables
 
 # What is not found → the Debian package that brings it. A header or a program is written as the compiler says it.
 HEADERS = {
@@ -71,6 +72,20 @@ SIGNS = [
     (r"(CMake) must be installed|(cmake): not found|Program '?(cmake)'? not found", {"CMake": "cmake", "cmake": "cmake"}, "CMake"),
     (r"Program '?([\w.+-]+)'? not found or not executable|(?:Did not find|can't find) (pkg-config)\b", PROGRAMS, "the program {0}"),
 ]
+# A library that the distribution has in an older version than the package wants: the name of the library, and where the
+# text has the version that was found.
+OLD_LIBRARY = [(re.compile(pattern), library) for pattern, library in (
+    (r"Python bindings of GDAL [\w.]+ require at least libgdal [\w.]+, but ([\w.]+) was found", "libgdal"),
+    (r"which follows (lib\w+?)-dev, and the distribution has ([\w.]+)", "{0}"),
+    (r"GDAL API version must be (?:specified|at least)|GDAL >= [\d.]+ (?:is )?required|requires GDAL (?:API )?version [\d.]+ or (?:later|greater)", "libgdal"),
+    (r"Minimum supported PROJ version is [\d.]+,? installed version is ([\d.]+)", "PROJ"),
+    (r"requires MariaDB Connector/C >= [\d.]+, found version ([\d.]+)", "MariaDB Connector/C"),
+    (r"confluent-kafka-python requires librdkafka v?[\d.]+ or later", "librdkafka"),
+    (r"libvirt version \S+ .*(?:too old|required)|Requested '\S+ >= \S+' but version of \S+ is ([\w.]+)", "the library"),
+    (r"Dependency (?:lookup for )?\"?([\w.+-]+)\"? .*found: NO,? found '?([\d.]+)'? but need", "the library"),
+)]
+# Headers that a Python package brings, not one of the system.
+OF_PYTHON = {"numpy": "numpy", "pybind11": "pybind11", "Cython": "cython", "nanobind": "nanobind"}
 RUST_OLD = re.compile(r"requires rustc ([\d.]+)|rustc ([\d.]+) is not supported|feature `edition20\d\d` is required|lock file version [`']?\d+[`']? requires"
                       r"|can't find crate for `core`|package .* cannot be built because it requires rustc", re.IGNORECASE)
 RUST = re.compile(r"Rust (?:toolchain|compiler).*(?:not found|not installed|required|install)|can't find Rust compiler|Cargo, the Rust package manager, is not installed",
@@ -106,6 +121,12 @@ def of_log(name, log, constraints=()):
         return "The disk is full: set build.machine_type to a larger machine in gcpdeploy.yaml, or free space on this one."
     if MEMORY.search(log):
         return "The compiler ran out of memory: set build.machine_type to a larger machine in gcpdeploy.yaml."
+    for pattern, library in OLD_LIBRARY:
+        found = pattern.search(log)
+        if found:
+            version, library = (found.group(found.lastindex) if found.lastindex else "").rstrip("."), library.format(*found.groups())
+            pin = f"`{name}=={version}`" if name in tables.FOLLOWS and version else f"an older {name}"
+            return f"{name} wants a newer {library} than the base image's distribution has{f' ({version})' * bool(version)}: pin {pin}, or set base_image to a newer one."
     if RUST_OLD.search(log):
         return (f"{name} wants a newer Rust than this base image has: pin a version of it that has a wheel for Python {have}, "
                 "or set base_image to a newer one, with cargo in system_packages.build.")
@@ -114,6 +135,11 @@ def of_log(name, log, constraints=()):
     for pattern, table, what in SIGNS:
         for found in re.finditer(pattern, log):
             word = next(w for w in found.groups() if w)
+            if table is HEADERS and word.split("/")[0] in OF_PYTHON:
+                return (f"The header {word} comes with {OF_PYTHON[word.split('/')[0]]}, which {name} does not name among its build requirements: "
+                        f"pin a version of {name} that does, or one that has a wheel.")
+            if table is HEADERS and word == "Python.h":
+                return "Python.h is missing: set base_image to one with Python's headers, such as python:3-slim."
             short = word.rpartition("/")[2] if table is PROGRAMS else word
             package = table.get(short) or table.get(word.rpartition("/")[2])
             words = what.format(short)

@@ -32,6 +32,20 @@ def runtime_packages(wheels, names):
     return sorted(linked.union(choose(word for some in words for word in some.split())))
 
 
+def too_new(item):
+    """Why an item cannot be built with what the distribution has; "" where nothing is known."""
+    package = table.FOLLOWS.get(item.key)
+    version = apt.candidates({package}).get(package, "") if package else ""
+    have = re.match(r"(?:\d+:)?([\d.]*\d)", version)
+    if not have or numbers(item.version) <= numbers(have.group(1)):
+        return ""
+    return f"error: {item} is newer than what it binds, which follows {package}, and the distribution has {have.group(1)}"
+
+
+def numbers(version):
+    return [int(n) for n in re.findall(r"\d+", version)[:3]]
+
+
 def brought(name, names):
     return any(other in names for other in table.BROUGHT_BY.get(name, "").split())
 

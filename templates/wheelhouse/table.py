@@ -60,6 +60,9 @@ BUILD = {
     "hf-xet": "libssl-dev pkg-config " + RUST, "cramjam": RUST, "rfc3161-client": "libssl-dev pkg-config " + RUST,
 }
 
+# Bindings whose versions are those of the library that their headers are of, or older ones.
+FOLLOWS = {"gdal": "libgdal-dev"}
+
 GL = "libgl1 libglib2.0-0t64|libglib2.0-0"
 MAGIC = "libmagic1t64|libmagic1"
 

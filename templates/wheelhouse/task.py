@@ -3,6 +3,7 @@
 import shutil
 import time
 
+from . import system
 from .backend import Backend, as_settings
 from .environments import installed
 from .files import sha256_of
@@ -24,12 +25,15 @@ class Task:
         # Paths may end up in what is compiled: they depend on nothing but the package.
         self.work = builder.work / f"{item.key}-{item.version}"
         self.wheel = self.failure = None
+        self.hopeless = system.too_new(item)
         self.sha256, self.system, self.requirements, self.log = "", [], [], []
         self.start, self.seconds = time.monotonic(), 0.0
 
     def run(self, jobs):
         self.start = time.monotonic()
         try:
+            if self.hopeless:
+                raise Failure(self.hopeless)
             self.work.mkdir()
             found, self.requirements = self.build(jobs)
             if normal(found.name.split("-")[0]) != self.item.key:
