@@ -41,7 +41,7 @@ class Access(Case):
         self.netrc.write_text(f"machine 127.0.0.1\nlogin u\npassword {password}\n")
 
     def refused(self, output, options=""):
-        return access.refusals(output, options + "a==1\n")
+        return access.failures(output, options + "a==1\n")[0]
 
     def test_index(self):
         missing = "ERROR: No matching distribution found for Foo_Bar>=1"
@@ -54,8 +54,17 @@ class Access(Case):
         self.assertEqual(self.refused("ERROR: Cannot install a and b", index), [])
 
     def test_no_index(self):
-        for options in ("", "--no-index\n", "--index-url http://127.0.0.1:1/simple\n", "--index-url no-url\n"):
+        for options in ("", "--no-index\n", "--index-url no-url\n"):
             self.assertEqual(self.refused("ERROR: No matching distribution found for a", options), [])
+
+    def test_no_answer(self):
+        missing = "ERROR: No matching distribution found for a"
+        lines, silent = access.failures(missing, "--index-url http://127.0.0.1:1/simple\n")
+        self.assertEqual((lines, silent), (["error: 127.0.0.1:1 cannot be reached: [Errno 111] Connection refused"], ["127.0.0.1:1"]))
+        broken = "WARNING: Retrying (Retry(total=4)) after connection broken by 'NewConnectionError('…')': /simple/a/\n"
+        self.assertEqual(access.failures(broken + missing, "")[1], ["pypi.org"])
+        files = "ERROR: Could not install packages due to an OSError: HTTPSConnectionPool(host='files.example', port=443): Max retries exceeded with url: /a"
+        self.assertEqual(access.failures(files, "")[1], ["files.example"])
 
     def test_files_and_git(self):
         for output, host in (

@@ -95,13 +95,14 @@ class Build(Case):
             made.append({p.name: p.read_bytes() for p in folder.iterdir()})
         self.assertEqual(*made)
 
-    def test_no_binary_brings_the_compiler_first(self):
+    def test_the_compiler_comes_when_something_is_compiled(self):
+        """Metadata of an sdist is tried without: with wheels to reuse, nothing is compiled."""
         sdist(self.links, "ext", "1.0")
         wheel(self.links, "ext", "1.0")
         self.write("requirements.txt", self.options() + "--no-binary ext\next\n")
         with mock.patch.object(Toolchain, "need", autospec=True, return_value=False) as need:
             code, said, _ = self.build()
-        self.assertEqual((code, need.call_args_list[0].args[1:]), (0, ()), said)
+        self.assertEqual((code, [call.args[1:] for call in need.call_args_list]), (0, [(["ext"],)]), said)
         self.assertEqual(self.origins(), {"ext": "built"})
 
     def test_failing_build_tells_why(self):
@@ -129,6 +130,16 @@ class Build(Case):
         self.assertEqual(code, 1)
         self.assertIn("old 1.0 depends on np<2", said)
         self.assertIn("The user requested np==2.0", said)
+        self.assertIn("\nhint: No version of np suits all: ", said)
+
+    def test_one_line_with_a_hash_and_one_without(self):
+        """pip will refuse it, so nothing is compiled before."""
+        sha256 = wheel(self.links, "ant", "1.0")
+        sdist(self.links, "ext", "1.0")
+        self.write("requirements.txt", self.options() + f"ant==1.0 --hash=sha256:{sha256}\next==1.0\n")
+        code, said, _ = self.build()
+        self.assertEqual((code, "built ext" in said), (1, False))
+        self.assertRegex(said, r"\nhint: One --hash makes pip want hashes of all packages, and `ext==1.0` has none: ")
 
     def test_wrong_hash(self):
         wheel(self.links, "ant", "1.0")
@@ -136,3 +147,4 @@ class Build(Case):
         code, said, _ = self.build()
         self.assertEqual(code, 1)
         self.assertIn("DO NOT MATCH THE HASHES", said)
+        self.assertIn("hint: The index has another file of ant than", said)

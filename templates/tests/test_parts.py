@@ -56,20 +56,15 @@ class Parts(Case):
         self.assertEqual(code, 1)
         self.assertRegex(said, r"^error: the base image has Python 3\.[0-9]+\.[0-9]+, and 2\.7 is wanted; set python or base_image")
 
+    def test_another_patch_level(self):
+        major, minor, micro = sys.version_info[:3]
+        with self.assertRaisesRegex(run.Failure, rf'another patch level of {major}\.{minor}: set `python: "{major}\.{minor}"`, or base_image to one with'):
+            check_python(f"{major}.{minor}.{micro + 1}")
+
     def test_old_pip(self):
         old = subprocess.CompletedProcess([], 0, stdout="pip 20.3.4 from /usr/lib (python 3.9)\n")
         with mock.patch.object(subprocess, "run", return_value=old), self.assertRaisesRegex(run.Failure, "has pip 20.3.4 .*23.0 or newer"):
             pip.version()
-
-    def test_build_constraints(self):
-        with pip.Pip(Settings(build_constraints=["cython<3", "meson"])) as p:
-            for number, alone, name in (("23.0.1", False, None), ("23.0.1", True, "PIP_CONSTRAINT"), ("25.3", False, "PIP_BUILD_CONSTRAINT"), ("26", True, "PIP_BUILD_CONSTRAINT")):
-                p.version = number
-                given = p.constraints(alone)
-                self.assertEqual(list(given), [name] if name else [])
-                self.assertTrue(not name or Path(given[name]).read_text() == "cython<3\nmeson\n")
-        with pip.Pip() as p:
-            self.assertEqual(p.constraints(True), {})
 
     def test_since(self):
         for seconds, text in ((0.04, "0.0s"), (12.34, "12.3s"), (492.9, "8m12s")):

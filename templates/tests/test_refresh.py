@@ -6,6 +6,7 @@ import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from case import HAS_PIP, Case, sdist, wheel
+from wheelhouse.files import sha256_of
 
 
 class Served(Case):
@@ -21,7 +22,7 @@ class Served(Case):
                 parts = self.path.strip("/").split("/")
                 if parts[0] == "files":
                     return self.answer("application/octet-stream", (case.links / parts[1]).read_bytes())
-                files = [{"filename": p.name, "url": f"/files/{p.name}", "hashes": {}, "upload-time": case.times.get(p.name)}
+                files = [{"filename": p.name, "url": f"/files/{p.name}", "hashes": {"sha256": sha256_of(p)}, "upload-time": case.times.get(p.name)}
                          for p in sorted(case.links.iterdir()) if p.name.startswith(parts[1] + "-")]
                 if not files:
                     return self.send_error(404)

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
 from case import BACKEND, HAS_PIP, Case, pack, project, sdist, wheel
-from wheelhouse import early, pip, settings
+from wheelhouse import early, pip, settings, system
 from wheelhouse.environments import Environments
 from wheelhouse.files import sha256_of
 from wheelhouse.requirements import Requirements
@@ -63,6 +63,19 @@ class Reuse(Builds):
         with mock.patch.object(early, "find", return_value=[]):
             self.build("--no-binary ext\next==1.0\n", store=False)
         self.assertEqual(self.bytes(), early_bytes, "the order of work shows in the result")
+
+    def test_what_downloaded_wheels_lack_is_known_before_anything_is_built(self):
+        sdist(self.links, "ext", "1.0")
+        wheel(self.links, "driver", "1.0")
+        with mock.patch.object(system, "lacking", return_value=["libodbc2"]) as lacking:
+            self.assertEqual(self.build("driver==1.0\next==1.0\n", store=False), {"driver": "downloaded", "ext": "built"})
+            self.assertLess(self.said.index("downloaded 1 wheel"), self.said.index("building 1 package"))
+            self.assertEqual([(p["name"], p["system"]) for p in self.manifest["packages"]], [("driver", ["libodbc2"]), ("ext", [])])
+            self.assertEqual(self.manifest["system"], ["libodbc2"])
+            first, lacking.return_value = self.out, []
+            for base, wanted in (("base@sha256:1", ["libodbc2"]), ("base@sha256:2", [])):  # another base may have what one lacked
+                self.assertEqual(self.build("driver==1.0\n", first, store=False, base=base), {"driver": "reused"})
+                self.assertEqual(self.manifest["system"], wanted)
 
     def test_conflict_in_pips_own_words(self):
         sdist(self.links, "ext", "1.0", depends=["plain<2"])
@@ -234,7 +247,7 @@ class Environment(Builds):
         wheel(self.links, "other", "1.0")
         self.write("requirements.txt", self.options())
         with pip.Pip() as p, ThreadPoolExecutor(2) as both:
-            envs = Environments(p, Requirements(self.context / "requirements.txt"), settings.Settings())
+            envs = Environments(p, Requirements(self.context / "requirements.txt"))
             for made in [both.submit(envs.get, ["tool"]), both.submit(envs.get, ["tool", "other"])]:
                 self.assertTrue(list(made.result().glob("lib/*/site-packages/tool-1.0.dist-info")))
         self.assertEqual((self.root / "told").read_text(), "built ")
@@ -243,8 +256,8 @@ class Environment(Builds):
         wheel(self.links, "tool", "1.0")
         wheel(self.links, "tool", "2.0")
         self.write("requirements.txt", self.options() + "--no-binary tool\n--require-hashes\n")
-        with pip.Pip() as p:
-            envs = Environments(p, Requirements(self.context / "requirements.txt"), settings.Settings(build_constraints=["tool<2"]))
+        with pip.Pip(settings.Settings(build_constraints=["tool<2"])) as p:
+            envs = Environments(p, Requirements(self.context / "requirements.txt"))
             first = envs.get(["tool", "tool"])
             self.assertIs(envs.get(["tool"]), first)
             self.assertTrue(list(first.glob("lib/*/site-packages/tool-1.0.dist-info")), "the build constraint, or --no-binary, went wrong")

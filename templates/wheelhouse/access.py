@@ -1,4 +1,4 @@
-"""Logins of package indexes: where they are, and what pip keeps to itself when an index refuses."""
+"""Logins of package indexes: where they are, and what pip keeps to itself when an index refuses or does not answer."""
 
 import re
 import shlex
@@ -6,6 +6,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 from .net import get
+from .options import PYPI
 from .run import NETRC, has_netrc
 from .text import normal
 
@@ -13,6 +14,8 @@ from .text import normal
 NOTHING = re.compile(r"No matching distribution found for ([A-Za-z0-9][A-Za-z0-9._-]*)")
 REFUSED = re.compile(r"HTTP error (401|403) while getting \S+?//(?:[^@/\s]*@)?([^/\s]+)"
                      r"|(?:Authentication failed|could not read Username) for '\S+?//(?:[^@/\s]*@)?([^/'\s]+)")
+SILENT = re.compile(r"HTTPS?ConnectionPool\(host='([^']+)', port=\d+\): (?:Max retries exceeded|Read timed out)")
+BROKEN = re.compile(r"after connection broken by")
 
 
 def environment():
@@ -24,16 +27,27 @@ def environment():
     return env
 
 
-def refusals(output, requirements):
-    """A line for each server that refused access to the pip that ended with output."""
+def failures(output, requirements):
+    """What is wrong with servers, to the pip that ended with output: a line for each that refused access or does not answer,
+    and the names of the latter.
+    """
     found = {host or git: status or "401" for status, host, git in REFUSED.findall(output)}
-    missing = NOTHING.search(output)
-    for index in indexes(requirements) if missing else []:
-        status = ask(index.rstrip("/") + f"/{normal(missing.group(1))}/")
+    silent = dict.fromkeys(SILENT.findall(output), "no connection")
+    missing, named = NOTHING.search(output), indexes(requirements)
+    if missing and BROKEN.search(output) and not named:
+        silent[urlsplit(PYPI).netloc] = "the connection breaks"
+    for index in named if missing else []:
+        host = urlsplit(index).netloc.rpartition("@")[2]
+        if not host:
+            continue
+        status, why = ask(index.rstrip("/") + f"/{normal(missing.group(1))}/")
         if status in (401, 403):
-            found[urlsplit(index).netloc.rpartition("@")[2]] = status
+            found[host] = status
+        elif not status or status >= 500:
+            silent[host] = why
     given = "the login that it was given" if has_netrc() else "no login"
-    return [f"error: {host} refuses access ({status}) with {given}" for host, status in sorted(found.items())]
+    lines = [f"error: {host} refuses access ({status}) with {given}" for host, status in sorted(found.items())]
+    return lines + [f"error: {host} cannot be reached: {why}" for host, why in sorted(silent.items())], sorted(silent)
 
 
 def indexes(requirements):
@@ -43,11 +57,11 @@ def indexes(requirements):
 
 
 def ask(url):
-    """The status that url is answered with; 0 for none."""
+    """The status that url is answered with, 0 for none, and what was wrong."""
     try:
         with get(url) as answer:
-            return answer.status
+            return answer.status, ""
     except HTTPError as e:
-        return e.code
-    except OSError:
-        return 0
+        return e.code, f"it answers {e.code}"
+    except OSError as e:
+        return 0, str(getattr(e, "reason", e))

@@ -36,16 +36,21 @@ def here():
 
 def known(packages):
     """Those of the packages that can be installed, as a set; names that others merely provide are none."""
+    return set(candidates(packages))
+
+
+def candidates(packages):
+    """The versions of those that can be installed, by name."""
     if not packages or not here():
-        return set()
+        return {}
     update()
-    found, name = set(), None
+    found, name = {}, None
     policy = run(["apt-cache", "policy", *sorted(packages)], "apt-cache policy", dict(os.environ, LC_ALL="C"))
     for line in policy.splitlines():
         if line.endswith(":") and not line.startswith(" "):
             name = line[:-1]
         elif line.startswith("  Candidate: ") and not line.endswith("(none)"):
-            found.add(name)
+            found[name] = line.partition(": ")[2]
     return found
 
 

@@ -26,15 +26,15 @@ class Backend:
         if any(not inside(root, root / p) for p in self.path):
             raise Failure(f"error: backend-path of {root.name} leads out of the project")
 
-    def build(self, environments, environ, settings, jobs, work, log):
-        """Makes the wheel in the folder work; what the backend says goes to log."""
-        env = environments.get(self.requires)
+    def build(self, environments, environ, settings, jobs, work, log, pins=()):
+        """Makes the wheel in the folder work; what the backend says goes to log. Gives its path, and the environment's."""
+        env = environments.get(self.requires, pins)
         more = self.call("get_requires_for_build_wheel", [], settings, env, environ, work, log)
         if more and set(more) - set(self.requires):
-            env = environments.get([*self.requires, *more])
+            env = environments.get([*self.requires, *more], pins)
         if self.name == "mesonpy":  # it starts ninja itself, and ninja knows no variable for this
             settings = dict(settings, **{"compile-args": [*words(settings.get("compile-args")), f"-j{jobs}"]})
-        return work / self.call("build_wheel", [str(work)], settings, env, environ, work, log)
+        return work / self.call("build_wheel", [str(work)], settings, env, environ, work, log), env
 
     def call(self, hook, args, settings, env, environ, work, log):
         call, result = work / "call.json", work / "result.json"

@@ -9,6 +9,7 @@ from . import cooldown, early, own, system
 from .builder import Builder, explain, lock
 from .files import settle
 from .index import Index
+from .offer import offer
 from .pip import Pip
 from .requirements import Requirements
 from .resolve import resolve
@@ -62,9 +63,13 @@ def build_wheels(context, out, report, packages, base="", earlier=None, store=No
 def build_all(pip, toolchain, requirements, builder, context):
     """Gives the items of the resolution, and the names of what was not tried because a build failed before."""
     constraints = context / "constraints.txt"
-    pins = early.find(pip, requirements, constraints.read_text(encoding="utf-8"))
-    # A published wheel saves pip nothing unless it is here already.
-    pins = [(pin, item) for pin, item in pins if builder.reuse(item) or not item.wheel]
+    limits = constraints.read_text(encoding="utf-8")
+    pins = [] if requirements.half_hashed(limits) else early.find(pip, requirements, requirements.pins(limits), all_or_none=True)
+    # A published wheel saves pip nothing unless it is here already. But before hours of building it is good to have them all.
+    builds = [item for _, item in pins if not builder.reuse(item) and not item.wheel]
+    if builds:
+        builder.download([item for _, item in pins if item.wheel and item.id not in builder.made])
+    pins = [(pin, item) for pin, item in pins if item.id in builder.made or not item.wheel]
     builder.build([item for _, item in pins if item.id not in builder.made])
     if builder.failed():
         tried = {item.key for _, item in pins}
@@ -77,12 +82,10 @@ def build_all(pip, toolchain, requirements, builder, context):
 
 def decide(pip, toolchain, requirements, builder, constraints, ready):
     """The items of one resolution; ready are pins whose wheels are there."""
-    known = {item.key for _, item, _, _ in ready}
-    compiler = any(requirements.choice().from_source(name) for name in requirements.names() if name not in known)
     pinned = {pin.key for pin in requirements.pins(constraints.read_text(encoding="utf-8"))}
-    args = ["-c", str(constraints), "--ignore-installed"]
+    args, offered = ["-c", str(constraints), "--ignore-installed"], offer(pip, requirements, builder)
     items = cooldown.resolve(builder.settings.uploaded_before, Index(requirements.choice()), pip, pinned,
-                             lambda more: resolve(pip, toolchain, requirements, args + more, ready, compiler))
+                             lambda more: resolve(pip.under(builder.settings.all_pins()), toolchain, requirements, args + more, ready, offered))
     return own.others(requirements, items)
 
 
@@ -94,7 +97,7 @@ def write_resolution(context, out, packages, base="", earlier=None):
         requirements, toolchain = Requirements(context / "requirements.txt"), Toolchain(packages)
         builder = Builder(pip, toolchain, requirements, settings, base, earlier)
         constraints = context / "constraints.txt"
-        pins = [(pin, item) for pin, item in early.find(pip, requirements, constraints.read_text(encoding="utf-8")) if builder.reuse(item)]
+        pins = [(pin, item) for pin, item in early.find(pip, requirements, requirements.pins(constraints.read_text(encoding="utf-8"))) if builder.reuse(item)]
         ready = [(pin, item, m["path"], m["sha256"]) for pin, item in pins for m in [builder.made[item.id]]]
         items = decide(pip, toolchain, requirements, builder, constraints, ready)
         write(out / "resolution.json", {"schema": 1, "packages": [
@@ -107,6 +110,11 @@ def write(path, value):
 
 def check_python(wanted):
     have = sys.version_info[:3]
-    if wanted and tuple(int(n) for n in wanted.split(".")) != have[:len(wanted.split("."))]:
-        raise Failure(f"error: the base image has Python {'.'.join(map(str, have))}, and {wanted} is wanted; "
-                      "set python or base_image so that they agree")
+    numbers = tuple(int(n) for n in wanted.split(".")) if wanted else ()
+    if numbers == have[:len(numbers)]:
+        return
+    said = f"error: the base image has Python {'.'.join(map(str, have))}, and {wanted} is wanted; "
+    if numbers[:2] == have[:2]:
+        minor = ".".join(map(str, have[:2]))
+        raise Failure(said + f'that is another patch level of {minor}: set `python: "{minor}"`, or base_image to one with {wanted}')
+    raise Failure(said + "set python or base_image so that they agree")

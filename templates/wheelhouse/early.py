@@ -57,9 +57,12 @@ class Tools:
         return (min(ranks), bool(build)) if ranks else None
 
 
-def find(pip, requirements, constraints):
-    """Pins whose artefact is known for sure, as pairs of pin and item."""
-    pins = requirements.pins(constraints)
+def find(pip, requirements, pins, all_or_none=False):
+    """Those of the pins whose artefact is known for sure, as pairs of pin and item.
+
+    all_or_none says to give none when no file can be right for one of them: pip will refuse the lot, so nothing should be
+    built before it says so.
+    """
     choice = requirements.choice()
     if not pins or choice.unknown:
         return []
@@ -72,7 +75,7 @@ def find(pip, requirements, constraints):
         say(f"note: the index is not asked beforehand: {type(e).__name__}: {e}")
         return []
     index = Index(choice)
-    found, lock = {}, threading.Lock()
+    found, hopeless, lock = {}, [], threading.Lock()
 
     def ask(pin):
         try:
@@ -81,6 +84,8 @@ def find(pip, requirements, constraints):
         except Exception:  # whatever is wrong with the index, pip says it better
             return
         with lock:
+            if not any(tools.fits(f, pin.version) and (not pin.hashes or not f.sha256 or f.sha256 in pin.hashes) for f in files):
+                hopeless.append(pin)
             if file:
                 item = Item(pin.key, pin.version if file.wheel else file.version, file.url, file.sha256, file.size)
                 item.wheels_for = [] if choice.from_source(pin.key) else pythons(files, pin, tools)
@@ -95,7 +100,7 @@ def find(pip, requirements, constraints):
             break
     pool.shutdown(wait=False)
     with lock:
-        return [found[key] for key in sorted(found)]
+        return [] if all_or_none and hopeless else [found[key] for key in sorted(found)]
 
 
 def pythons(files, pin, tools):

@@ -3,6 +3,9 @@
 import re
 import sys
 
+from . import outgrown
+from . import table as tables
+
 # What is not found → the Debian package that brings it. A header or a program is written as the compiler says it.
 HEADERS = {
     "libpq-fe.h": "libpq-dev", "pg_config.h": "libpq-dev", "mysql.h": "default-libmysqlclient-dev", "ffi.h": "libffi-dev",
@@ -47,7 +50,7 @@ PROGRAMS = {
     "xml2-config": "libxml2-dev", "xslt-config": "libxslt1-dev", "curl-config": "libcurl4-openssl-dev", "gdal-config": "libgdal-dev",
     "geos-config": "libgeos-dev", "llvm-config": "llvm-dev", "krb5-config": "libkrb5-dev", "cargo": "cargo", "rustc": "rustc", "git": "git",
     "patchelf": "patchelf", "autoconf": "autoconf", "autoreconf": "autoconf", "automake": "automake", "libtool": "libtool", "bison": "bison",
-    "flex": "flex", "nasm": "nasm", "perl": "perl", "go": "golang", "node": "nodejs", "patch": "patch", "protoc": "protobuf-compiler",
+    "flex": "flex", "nasm": "nasm", "perl": "perl", "go": "golang", "node": "nodejs", "patch": "patch", "java": "default-jre-headless", "protoc": "protobuf-compiler",
 }
 # What is said → which group names the thing, and where to look it up. The first that fits is taken.
 SIGNS = [
@@ -61,19 +64,33 @@ SIGNS = [
     (r"headers or library files could not be found for (\w+)", LIBRARIES, "{0}"),
     (r"No package '([\w.+-]+)' found|Package '?([\w.+-]+)'?,? (?:was )?not found|Dependency \"?([\w.+-]+)\"? not found|Package ([\w.+-]+) was not found in the pkg-config",
      MODULES, "the pkg-config module {0}"),
-    (r"command '?([\w.+/-]+)'? failed: No such file or directory|error: \[Errno 2\] No such file or directory: '([\w.+/-]+)'"
-     r"|FileNotFoundError: \[Errno 2\] No such file or directory: '([\w.+/-]+)'|\b(?:sh|bash): (?:\d+: )?([\w.+-]+): (?:command )?not found",
+    (r"command '?([\w.+/-]+)'? failed: No such file or directory|\[Errno 2\] No such file or directory: '([\w.+/-]+)'"
+     r"|\b(?:sh|bash): (?:\d+: )?([\w.+-]+): (?:command )?not found",
      PROGRAMS, "the program {0}"),
     (r"Unknown compiler\(s\): \[?\[?'(\w[\w.+-]*)'", PROGRAMS, "a compiler such as {0}"),
     (r"No (CMAKE_CXX)_COMPILER could be found", {"CMAKE_CXX": "g++"}, "a C++ compiler"),
     (r"(CMake) must be installed|(cmake): not found|Program '?(cmake)'? not found", {"CMake": "cmake", "cmake": "cmake"}, "CMake"),
     (r"Program '?([\w.+-]+)'? not found or not executable|(?:Did not find|can't find) (pkg-config)\b", PROGRAMS, "the program {0}"),
 ]
+# A library that the distribution has in an older version than the package wants: the name of the library, and where the
+# text has the version that was found.
+OLD_LIBRARY = [(re.compile(pattern), library) for pattern, library in (
+    (r"Python bindings of GDAL [\w.]+ require at least libgdal [\w.]+, but ([\w.]+) was found", "libgdal"),
+    (r"which follows (lib\w+?)-dev, and the distribution has ([\w.]+)", "{0}"),
+    (r"GDAL API version must be (?:specified|at least)|GDAL >= [\d.]+ (?:is )?required|requires GDAL (?:API )?version [\d.]+ or (?:later|greater)", "libgdal"),
+    (r"Minimum supported PROJ version is [\d.]+,? installed version is ([\d.]+)", "PROJ"),
+    (r"requires MariaDB Connector/C >= [\d.]+, found version ([\d.]+)", "MariaDB Connector/C"),
+    (r"confluent-kafka-python requires librdkafka v?[\d.]+ or later", "librdkafka"),
+    (r"libvirt version \S+ .*(?:too old|required)|Requested '\S+ >= \S+' but version of \S+ is ([\w.]+)", "the library"),
+    (r"Dependency (?:lookup for )?\"?([\w.+-]+)\"? .*found: NO,? found '?([\d.]+)'? but need", "the library"),
+)]
+# Headers that a Python package brings, not one of the system.
+OF_PYTHON = {"numpy": "numpy", "pybind11": "pybind11", "Cython": "cython", "nanobind": "nanobind"}
 RUST_OLD = re.compile(r"requires rustc ([\d.]+)|rustc ([\d.]+) is not supported|feature `edition20\d\d` is required|lock file version [`']?\d+[`']? requires"
                       r"|can't find crate for `core`|package .* cannot be built because it requires rustc", re.IGNORECASE)
 RUST = re.compile(r"Rust (?:toolchain|compiler).*(?:not found|not installed|required|install)|can't find Rust compiler|Cargo, the Rust package manager, is not installed",
                   re.IGNORECASE)
-PYTHON = re.compile(r"No module named '?(distutils|imp|asynchat|asyncore|pkg_resources)'?|Python version .*(?:not supported|unsupported)"
+PYTHON = re.compile(r"No module named '?(distutils|imp|asynchat|asyncore|pkg_resources)\b|Python version .*(?:not supported|unsupported)"
                     r"|the configured Python interpreter version \([\d.]+\) is newer than|module 'pkgutil' has no attribute 'ImpImporter'"
                     r"|use of undeclared identifier '_PyLong|‘PyThreadState’.* has no member|too few arguments to function ‘_PyLong_AsByteArray’"
                     r"|has no member named ‘(?:ob_digit|tp_print|curexc_\w+|use_tracing|recursion_depth|f_code|c_stack_refs)’|longintrepr\.h: No such file")
@@ -81,9 +98,9 @@ NO_SPACE = re.compile(r"No space left on device")
 MEMORY = re.compile(r"Killed signal terminated program|virtual memory exhausted|Cannot allocate memory|std::bad_alloc|c(?:c1|c1plus|11)?: out of memory")
 
 
-def hint(item, log):
+def hint(item, log, constraints=()):
     """What to do about the failed build of an item, in a sentence or two; "" where nothing known is to be seen."""
-    said = of_log(item.key, log)
+    said = of_log(item.key, log, constraints)
     if item.wheels_for:
         newest = item.wheels_for[-1]
         said = (f"{item} has published wheels for Python {', '.join(item.wheels_for)}, and none for this one: "
@@ -91,8 +108,12 @@ def hint(item, log):
     return said.strip()
 
 
-def of_log(name, log):
+def of_log(name, log, constraints=()):
+    """constraints are the build constraints that it was built under."""
     have = ".".join(map(str, sys.version_info[:2]))
+    said = outgrown.hint(name, log, constraints)
+    if said:
+        return said
     if PYTHON.search(log):
         return (f"This version of {name} is probably older than Python {have}: pin a newer one, or set in gcpdeploy.yaml "
                 f'`python: "{older()}"`.')
@@ -100,6 +121,12 @@ def of_log(name, log):
         return "The disk is full: set build.machine_type to a larger machine in gcpdeploy.yaml, or free space on this one."
     if MEMORY.search(log):
         return "The compiler ran out of memory: set build.machine_type to a larger machine in gcpdeploy.yaml."
+    for pattern, library in OLD_LIBRARY:
+        found = pattern.search(log)
+        if found:
+            version, library = (found.group(found.lastindex) if found.lastindex else "").rstrip("."), library.format(*found.groups())
+            pin = f"`{name}=={version}`" if name in tables.FOLLOWS and version else f"an older {name}"
+            return f"{name} wants a newer {library} than the base image's distribution has{f' ({version})' * bool(version)}: pin {pin}, or set base_image to a newer one."
     if RUST_OLD.search(log):
         return (f"{name} wants a newer Rust than this base image has: pin a version of it that has a wheel for Python {have}, "
                 "or set base_image to a newer one, with cargo in system_packages.build.")
@@ -108,6 +135,11 @@ def of_log(name, log):
     for pattern, table, what in SIGNS:
         for found in re.finditer(pattern, log):
             word = next(w for w in found.groups() if w)
+            if table is HEADERS and word.split("/")[0] in OF_PYTHON:
+                return (f"The header {word} comes with {OF_PYTHON[word.split('/')[0]]}, which {name} does not name among its build requirements: "
+                        f"pin a version of {name} that does, or one that has a wheel.")
+            if table is HEADERS and word == "Python.h":
+                return "Python.h is missing: set base_image to one with Python's headers, such as python:3-slim."
             short = word.rpartition("/")[2] if table is PROGRAMS else word
             package = table.get(short) or table.get(word.rpartition("/")[2])
             words = what.format(short)

@@ -20,9 +20,9 @@ LONGEST = 60  # seconds for one module
 ALL = 600  # seconds for all of them
 SHARE = 24  # modules for one process, while there are cores for more
 
-# types are those of the exception and what it came from; signal is what ended the interpreter, or 0.
-Result = namedtuple("Result", "ok types text signal late")
-OK = Result(True, [], "", 0, False)
+# types are those of the exception and what it came from; signal is what ended the interpreter, or 0; heard is what it
+# printed as errors.
+Result = namedtuple("Result", "ok types text signal late heard")
 
 CHILD = Path(__file__).with_name("child.py")
 
@@ -51,7 +51,7 @@ def import_some(python, names, home, end):
     while rest and time.monotonic() < end:
         done = import_until_end(python, rest, home, end)
         if not done and time.monotonic() < end:
-            done = {rest[0]: Result(False, ["SystemError"], "the interpreter does not start", 0, False)}
+            done = {rest[0]: Result(False, ["SystemError"], "the interpreter does not start", 0, False, "")}
         results.update(done)
         rest = [name for name in rest if name not in results]
     return results
@@ -62,8 +62,9 @@ def import_until_end(python, names, home, end):
     reading, writing = os.pipe()
     # A home and a folder of its own, and no bytecode: nothing of what imports write must stay.
     env = dict(os.environ, HOME=home, TMPDIR=home, XDG_CACHE_HOME=home)
-    child = subprocess.Popen([str(python), "-I", "-B", str(CHILD), str(writing), *names], env=env, cwd=home, pass_fds=[writing],
-                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    with tempfile.TemporaryFile(dir=home) as errors:
+        child = subprocess.Popen([str(python), "-I", "-B", str(CHILD), str(writing), *names], env=env, cwd=home, pass_fds=[writing],
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True)
     os.close(writing)
     late = False
     with open(reading, "rb", buffering=0) as pipe, selectors.DefaultSelector() as ready:
@@ -81,13 +82,13 @@ def import_until_end(python, names, home, end):
                 name, result = json.loads(line)
                 began, current = time.monotonic(), name if result is None else ""
                 if result is not None:
-                    results[name] = Result(not result[0], result[0], result[1], 0, False)
+                    results[name] = Result(not result[0], result[0], result[1], 0, False, result[2])
     kill(child)
     code = child.wait()
     if current:
-        results[current] = Result(False, [], "", 0 if late else max(0, -code), late)
+        results[current] = Result(False, [], "", 0 if late else max(0, -code), late, "")
         if not late and code >= 0:
-            results[current] = Result(False, ["SystemExit"], f"it ended the interpreter with code {code}", 0, False)
+            results[current] = Result(False, ["SystemExit"], f"it ended the interpreter with code {code}", 0, False, "")
     return results
 
 

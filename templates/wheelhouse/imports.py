@@ -1,7 +1,8 @@
 """Imports every module of an environment, so that a missing library is found before the first request.
 
-A module that lacks a shared library, or brings the interpreter down, is an error: no setting of the app could cure it.
-Any other exception is a note: many modules want a framework's settings, a display or a package that is optional.
+A module that lacks a shared library, whose compiled parts do not fit, or that brings the interpreter down, is an error:
+no setting of the app could cure it. Any other exception is a note: many modules want a framework's settings, a display
+or a package that is optional. Each note is a line that begins with `note: `.
 """
 
 import os
@@ -11,16 +12,16 @@ import time
 from collections import namedtuple
 from itertools import groupby
 
-from . import elf, modules, system, table
+from . import binary, elf, gone, modules, system, table
 from .importer import LONGEST, import_all
 from .run import Failure
 from .text import count, normal, say, since
 
-# What the dynamic linker and the loaders above it say.
+# What the dynamic linker and the loaders above it say of a library that is not there; what they say of one that does
+# not fit is in binary.py.
 LIBRARY = re.compile(
-    r"cannot open shared object file|undefined symbol|symbol .* not defined in file|version [`'\"]?\w+_[\d.]+['`\"]? not found"
-    r"|cannot load library|no library called|shared library|library (?:was )?not found|failed to find lib|could not find lib|invalid ELF header|wrong ELF class"
-    r"|file too short|cannot allocate memory in static TLS block", re.IGNORECASE)
+    r"cannot open shared object file|version [`'\"]?\w+_[\d.]+['`\"]? not found|cannot load library|no library called|shared library"
+    r"|library (?:was )?not found|failed to find lib|could not find lib|cannot allocate memory in static TLS block", re.IGNORECASE)
 SONAME = re.compile(r"\b(lib[\w.+-]+\.so(?:\.\d+)*)\b: cannot open shared object file")
 # Libraries that come with the driver of a GPU, on the machine where there is one.
 DRIVER = re.compile(r"^lib(cuda|nvidia-[\w-]+|nvcuvid)\.so")
@@ -29,8 +30,8 @@ UNCONFIGURED = {"ImproperlyConfigured", "AppRegistryNotReady"}
 NOTES = 10  # that are shown
 
 # A module that failed: why, in a line; certain when that is a fault of what was installed. skip are the names to give to
-# skip_imports, libraries the sonames that are known to lack.
-Fault = namedtuple("Fault", "module why certain skip libraries")
+# skip_imports, libraries the sonames that are known to lack, cure what else is to be done.
+Fault = namedtuple("Fault", "module why certain skip libraries cure")
 
 
 def check(env, skip):
@@ -38,10 +39,11 @@ def check(env, skip):
     start = time.monotonic()
     wanted = [m for m in modules.find(env) if not skipped(m.name, skip)]
     results = import_all(env / "bin" / "python", [m.name for m in wanted])
-    faults = [fault for m in wanted for fault in [judge(m, results.get(m.name))] if fault]
+    versions = modules.versions(env)
+    faults = [fault for m in wanted for fault in [judge(m, results.get(m.name), versions)] if fault]
     told = {fault.module.distribution for fault in faults if fault.certain}
     faults = merged(faults + [fault for fault in unlinked(env, skip) if fault.module.distribution not in told])
-    notes = [f"note: {heading(f)}" for f in faults if not f.certain]
+    notes = [f"note: {heading(f)}" + (f"; {f.cure}" if f.cure else "") for f in faults if not f.certain]
     for note in notes[:NOTES]:
         say(note)
     if len(notes) > NOTES:
@@ -56,12 +58,13 @@ def skipped(name, skip):
     return any(name == s or name.startswith(s + ".") for s in skip)
 
 
-def judge(module, result):
+def judge(module, result, versions):
     """The fault that an import's result shows, or None."""
     if result is None:
         return fault(module, "was not tried, there was no time left")
     if result.ok:
-        return None
+        sign = binary.printed(result.heard, module.name)
+        return unfit(module, "it prints: ", sign, versions) if sign else None
     if result.signal:
         # Out of memory, or stopped from outside, is no fault of the package.
         return fault(module, f"the interpreter crashed: {signal_name(result.signal)}", result.signal not in (signal.SIGKILL, signal.SIGTERM))
@@ -69,14 +72,22 @@ def judge(module, result):
         return fault(module, f"took more than {LONGEST} s")
     if UNCONFIGURED.intersection(result.types):
         return None
+    sign = binary.printed(result.heard, module.name) or binary.find(result.text)
+    if sign:
+        return unfit(module, result.types[0] + ": ", sign, versions)
     lacking = SONAME.findall(result.text)
     certain = "SystemError" in result.types or bool(
         {"ImportError", "OSError"}.intersection(result.types) and LIBRARY.search(result.text) and not any(map(DRIVER.match, lacking)))
-    return fault(module, f"{result.types[0]}: {line_of(result.text, certain)}", certain, lacking)
+    cure = "" if certain else gone.at_run_time(result.text, module.distribution)
+    return fault(module, f"{result.types[0]}: {line_of(result.text, LIBRARY if certain else None)}", certain, lacking, cure)
 
 
-def fault(module, why, certain=False, libraries=()):
-    return Fault(module, why, certain, [module.name], sorted(set(libraries)))
+def fault(module, why, certain=False, libraries=(), cure=""):
+    return Fault(module, why, certain, [module.name], sorted(set(libraries)), cure)
+
+
+def unfit(module, words, sign, versions):
+    return fault(module, words + line_of(binary.line(sign), None), True, cure=binary.cure(sign, module.distribution, versions))
 
 
 def merged(faults):
@@ -105,7 +116,7 @@ def unlinked(env, skip):
         if lacking:
             first, names = lacking[0][0], sorted({name for _, names in lacking for name in names})
             skippable = first.name if len(lacking) == 1 else first.name.split(".")[0]
-            yield Fault(first, f"ImportError: {', '.join(names)}: cannot open shared object file", True, [skippable], names)
+            yield Fault(first, f"ImportError: {', '.join(names)}: cannot open shared object file", True, [skippable], names, "")
 
 
 def absent(file, there):
@@ -129,6 +140,8 @@ def explain(fault):
     packages = providers(fault)
     if packages:
         lines.append(f"  write into gcpdeploy.yaml:  system_packages: {{runtime: [{', '.join(packages)}]}}")
+    elif fault.cure:
+        lines += ["  " + line for line in fault.cure.splitlines()]
     elif LIBRARY.search(fault.why):
         lines.append("  name the Debian package that lacks in gcpdeploy.yaml:  system_packages: {runtime: […]}")
     else:
@@ -145,11 +158,11 @@ def providers(fault):
     return [word.split("|")[-1] for word in words.split()]
 
 
-def line_of(text, certain):
-    """One line of an exception's text: of a linker's message the one that has it."""
+def line_of(text, pattern):
+    """One line of an exception's text: where a pattern is given, one that has it."""
     lines = [line.strip() for line in text.splitlines() if line.strip()] or [""]
-    if certain:
-        lines = [line for line in lines if LIBRARY.search(line)] or lines
+    if pattern:
+        lines = [line for line in lines if pattern.search(line)] or lines
     return lines[0] if len(lines[0]) <= 300 else lines[0][:300] + "…"
 
 

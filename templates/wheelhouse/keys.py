@@ -22,8 +22,10 @@ class Keys:
             "constraints": sorted(settings.build_constraints), "tools": "source" if all_from_source else "wheels",
         }
 
-    def of(self, item, packages, config_settings, context):
-        """The build key of an item, or "" when it has nothing that could be told from another of its name."""
+    def of(self, item, packages, config_settings, context, pins=()):
+        """The build key of an item, or "" when it has nothing that could be told from another of its name. pins are its
+        locked build requirements.
+        """
         if item.wheel:
             return "sha256:" + item.sha256 if item.sha256 else ""
         if item.vcs:
@@ -35,6 +37,8 @@ class Keys:
         else:
             return ""
         fields = dict(self.common, artefact=artefact, below=item.subdirectory, packages=sorted(packages), settings=config_settings)
+        if pins:
+            fields["pins"] = sorted(pins)
         return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 

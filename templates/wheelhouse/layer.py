@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .bytecode import compile_all
 from .files import settle
-from .pip import PYTHON, Pip
+from .pip import Pip, place
 from .run import CommandFailed, Failure, run
 from .settings import Settings
 from .text import count, say, since
@@ -33,6 +33,7 @@ def build_own(lines, app, env, out, packages, tools=None):
     An editable one is imported from app, where it has to lie in the image, too.
     """
     tools = tools or Path(__file__).resolve().parent.parent
+    runner = os.path.join(place(), "__pip-runner__.py")  # what pip itself runs for another Python: one start of pip is saved
     os.environ["PYTHONPATH"] = str(tools / "build")
     os.environ["PATH"] = f"{tools / 'build' / 'bin'}:{env / 'bin'}:{os.environ['PATH']}"
     start, before = time.monotonic(), tree(app)
@@ -41,7 +42,7 @@ def build_own(lines, app, env, out, packages, tools=None):
         pip.tmp = Path(tmp)
         listed = pip.tmp / "own.txt"
         listed.write_text("".join(in_place(line) + "\n" for line in lines), encoding="utf-8")
-        command = [str(env / "bin" / "python"), runner(), "install", "--root", str(out), "--no-index", "--no-deps", "--no-build-isolation",
+        command = [str(env / "bin" / "python"), runner, "install", "--root", str(out), "--no-index", "--no-deps", "--no-build-isolation",
                    "--ignore-installed", "--no-compile", "--no-warn-script-location", "-r", str(listed)]
         doing, environ = "building the app's own projects", pip.environ(os.cpu_count() or 1)
         try:
@@ -61,12 +62,6 @@ def build_own(lines, app, env, out, packages, tools=None):
         shutil.copy2(str(app / path), str(to), follow_symlinks=False)
     settle(out)
     say(f"built {count(lines, 'project')} of the app's own in {since(start)}")
-
-
-def runner():
-    """The file that pip itself runs for another Python's environment; started at once, it saves starting pip twice."""
-    code = "import importlib.util, os; print(os.path.dirname(importlib.util.find_spec('pip').origin))"
-    return os.path.join(run([PYTHON, "-c", code], "finding pip").strip(), "__pip-runner__.py")
 
 
 def in_place(line):

@@ -4,6 +4,8 @@ import csv
 import importlib.machinery
 from collections import namedtuple
 
+from .text import normal
+
 # extension is the file's path when the module is compiled; built says that its wheel was built here, not published.
 Module = namedtuple("Module", "distribution version name extension built")
 
@@ -38,6 +40,12 @@ def extensions(env):
             if suffix(path[-1]) and all(part.isidentifier() for part in [*path[:-1], stem]):
                 found.append(Module(name, version, ".".join([*path[:-1], stem]), info.parent.joinpath(*path), built))
     return found
+
+
+def versions(env):
+    """The versions of all distributions, by their normal names."""
+    infos = [info.name[:-len(".dist-info")].partition("-") for info in env.glob("lib/python3*/site-packages/*.dist-info")]
+    return {normal(name): version for name, _, version in infos}
 
 
 def paths(info):

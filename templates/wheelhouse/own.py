@@ -11,9 +11,9 @@ from .bytecode import compile_all
 from .files import settle, sha256_of
 from .pip import Pip
 from .requirements import Requirements
-from .resolve import BUILD_FAILED
 from .run import CommandFailed
 from .text import count, normal, say, since
+from .trouble import BUILD_FAILED
 
 # In the context, for an app with own projects. Without it, projects in its tree are wheels like all others.
 NEEDS = "build-requirements.txt"
@@ -49,7 +49,7 @@ def gather(pip, toolchain, context, out):
 
 
 def collect(pip, toolchain, listed, folder):
-    command = ["wheel", "-w", str(folder), "-r", str(listed)]
+    command = ["wheel", "-w", str(folder), "-r", str(listed), *pip.constrained()]
     doing = "collecting what building the app's own projects needs"
     try:
         pip(*command, doing=doing)

@@ -1,5 +1,6 @@
 """The base image's pip."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -8,11 +9,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import access
+from . import access, trouble
 from .files import EPOCH
 from .run import CA, CommandFailed, Failure, has_ca, run
 from .settings import Settings
 
+CONSTRAIN = Path(__file__).with_name("constrain.py")
 # The interpreter that has pip; /env's own has none.
 PYTHON = getattr(sys, "_base_executable", None) or sys.executable
 
@@ -22,7 +24,8 @@ class Pip:
 
     def __init__(self, settings=None):
         self.settings = settings or Settings()
-        self.python = []
+        self.env = None  # the environment that it works on; None = its own
+        self.limits = self.settings.build_constraints  # which versions of tools builds may use
 
     def __enter__(self):
         self.version = version()
@@ -39,9 +42,15 @@ class Pip:
 
     def into(self, env):
         """The same pip, working on another environment."""
+        return self.but(env=env)
+
+    def under(self, pins):
+        """The same pip, whose builds use these versions of tools."""
+        return self.but(limits=[*self.settings.build_constraints, *pins]) if pins else self
+
+    def but(self, **changed):
         other = Pip(self.settings)
-        other.__dict__ = self.__dict__.copy()
-        other.python = ["--python", str(env / "bin" / "python")]
+        other.__dict__ = dict(self.__dict__, **changed)
         return other
 
     def environ(self, jobs=1):
@@ -60,23 +69,37 @@ class Pip:
                 env[name] = str(CA)
         return env
 
-    def __call__(self, *args, doing, jobs=1, alone=False):
-        """Runs pip, and gives what it said. alone says that nothing is resolved, so a constraint can only mean tools."""
-        env = {**self.environ(jobs), **self.constraints(alone), **access.environment()}
+    def __call__(self, *args, doing, jobs=1):
+        """Runs pip, and gives what it said."""
+        env = {**self.environ(jobs), **access.environment()}
+        if self.limits:
+            env["PIP_BUILD_CONSTRAINT"] = self.limited()
         try:
-            return run([PYTHON, "-m", "pip", *self.python, *args], doing, env)
+            return run([*self.command(), *args], doing, env)
         except CommandFailed as e:
             asked = Path(args[args.index("-r") + 1]).read_text(encoding="utf-8") if "-r" in args else ""
-            raise CommandFailed(doing, e.output, access.refusals(e.output, asked)) from None
+            refusals, silent = access.failures(e.output, asked)
+            raise CommandFailed(doing, e.output, refusals, trouble.hint(e.output, silent, self.settings.build_constraints)) from None
 
-    def constraints(self, alone):
-        """How this pip is told which tools the builds that it starts itself may use."""
-        name = "PIP_BUILD_CONSTRAINT" if self.at_least(25, 3) else "PIP_CONSTRAINT" if alone else ""
-        if not name or not self.settings.build_constraints:
-            return {}
-        path = self.tmp / "build-constraints.txt"
-        path.write_text("".join(line + "\n" for line in self.settings.build_constraints), encoding="utf-8")
-        return {name: str(path)}
+    def command(self):
+        python = str(self.env / "bin" / "python") if self.env else PYTHON
+        if self.limits and not self.at_least(25, 3):
+            return [python, str(CONSTRAIN), place()]
+        return [PYTHON, "-m", "pip", *(["--python", python] if self.env else [])]
+
+    def constrained(self):
+        """The arguments with which pip installs tools as builds may use them."""
+        return ["-c", self.limited()] if self.limits else []
+
+    def limited(self):
+        """The file of what limits tools: one for each content, as several threads run pip."""
+        text = "".join(line + "\n" for line in self.limits)
+        path = self.tmp / f"limits-{hashlib.sha256(text.encode()).hexdigest()[:16]}.txt"
+        if not path.exists():
+            new = Path(tempfile.mkstemp(dir=self.tmp)[1])
+            new.write_text(text, encoding="utf-8")
+            new.rename(path)
+        return str(path)
 
     def configured(self):
         """The settings that pip takes from configuration files and variables of the base image, by their bare names."""
@@ -94,6 +117,12 @@ def version():
         raise Failure(f"error: the base image has {'pip ' + number if number else 'no pip'} for {PYTHON}; "
                       "set base_image to one with pip 23.0 or newer")
     return number
+
+
+def place():
+    """The folder of pip itself."""
+    code = "import importlib.util, os; print(os.path.dirname(importlib.util.find_spec('pip').origin))"
+    return run([PYTHON, "-c", code], "finding pip").strip()
 
 
 def flags(env, name):

@@ -81,6 +81,13 @@ class Requirements:
                 pins.append(Pin(same[0], found, version))
         return pins
 
+    def half_hashed(self, constraints):
+        """Do some lines have hashes and others none, which pip refuses? A line with a marker may not count."""
+        hashed = {normal(line.partition("==")[0]) for line in constraints.splitlines() if "--hash=" in line}
+        plain = [line for line in self.lines if "--hash=" not in line and ";" not in line]
+        names = [re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", line) for line in plain]
+        return any("--hash=" in line for line in self.lines) and any(not n or normal(n.group()) not in hashed for n in names)
+
     def systems(self):
         """The version control programs that its links need."""
         return sorted({VCS[m] for line in self.lines for m in re.findall(r"\b(git|hg|svn|bzr)\+", line)})

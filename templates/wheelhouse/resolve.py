@@ -1,35 +1,26 @@
 """Decides which packages there will be."""
 
 import json
-import re
 import shutil
 import time
 
 from . import apt
 from .item import Item
 from .run import CommandFailed
-from .text import count, normal, say, since
+from .text import count, say, since
+from .trouble import BUILD_FAILED, sdists
 
-# What pip says when a package's own build failed, which a compiler may cure.
-BUILD_FAILED = re.compile(r"subprocess-exited-with-error|metadata-generation-failed|[Ff]ailed to build|Failed building")
-
-
-# How pip names the archives that it unpacks.
-SDIST = re.compile(r"^\s*(?:Downloading|Using cached|Processing) (?:\S*/)?([\w.-]+?)-\d[^\s/-]*\.(?:tar\.\w+|tgz|zip)\b", re.MULTILINE)
-
-
-def resolve(pip, toolchain, requirements, args, ready=(), compiler=False):
+def resolve(pip, toolchain, requirements, args, ready=(), offered=None):
     """Decides all versions at once; gives the packages sorted by name.
 
     ready has pins whose wheels are there: triples of pin, item and path of the wheel, with its sha256. Their
     metadata is read from the wheels. Where that way fails, pip gets the user's own lines, so that its words fit them.
+    offered has the items that pip knows a wheel of, by the URL of their source.
     """
     if not requirements.lines:
         return []
     if requirements.systems() and not all(shutil.which(p) for p in requirements.systems()):
         apt.install(requirements.systems())
-    if compiler:
-        toolchain.need()
     start = time.monotonic()
     entries = None
     if ready:
@@ -40,7 +31,7 @@ def resolve(pip, toolchain, requirements, args, ready=(), compiler=False):
             pass
     if entries is None:
         entries = ask(pip, toolchain, requirements, requirements.lines, args)
-    items = {path.as_uri(): item for _, item, path, _ in ready}
+    items = dict(offered or {}, **{path.as_uri(): item for _, item, path, _ in ready})
     found = []
     for entry in entries:
         item = items.get(entry["download_info"]["url"]) or Item.of_report(entry)
@@ -61,12 +52,7 @@ def ask(pip, toolchain, requirements, lines, args):
             pip(*command, doing="resolving the requirements")
             done = True
         except CommandFailed as e:
-            # Each time on more packages of the system, for an sdist may need them to tell its name.
+            # Few sdists need a compiler to tell their name. Those get it now, and each time more packages of the system.
             if not BUILD_FAILED.search(e.output) or not toolchain.need(sdists(e.output)):
                 raise
     return json.loads(report.read_text(encoding="utf-8"))["install"]
-
-
-def sdists(output):
-    """The projects of which pip had the source in its hands."""
-    return sorted({normal(name) for name in SDIST.findall(output)})

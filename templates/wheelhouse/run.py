@@ -15,8 +15,8 @@ class Failure(Exception):
 
 
 class CommandFailed(Failure):
-    def __init__(self, doing, output, notes=()):
-        super().__init__("\n".join([relevant(output), "", *notes, f"error: {doing} failed"]))
+    def __init__(self, doing, output, notes=(), hint=""):
+        super().__init__("\n".join([relevant(output), "", *notes, f"error: {doing} failed", *(["hint: " + hint] if hint else [])]))
         self.output = output
 
 

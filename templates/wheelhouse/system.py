@@ -11,6 +11,7 @@ from . import apt, elf, table
 from .text import normal
 
 # libc6 and libgcc-s1 come with what Debian calls essential, libstdc++6 with apt itself.
+LARGEST = 1 << 29  # bytes of a file that is read; only libraries of GPUs are larger
 EVERY_BASE = {"libc6", "libgcc-s1", "libstdc++6"}
 
 
@@ -30,6 +31,20 @@ def runtime_packages(wheels, names):
     words += [table.RUN_BUILT[name] for name in built if name in table.RUN_BUILT]
     linked = {package for wheel in wheels for package in needed_by(wheel)}
     return sorted(linked.union(choose(word for some in words for word in some.split())))
+
+
+def too_new(item):
+    """Why an item cannot be built with what the distribution has; "" where nothing is known."""
+    package = table.FOLLOWS.get(item.key)
+    version = apt.candidates({package}).get(package, "") if package else ""
+    have = re.match(r"(?:\d+:)?([\d.]*\d)", version)
+    if not have or numbers(item.version) <= numbers(have.group(1)):
+        return ""
+    return f"error: {item} is newer than what it binds, which follows {package}, and the distribution has {have.group(1)}"
+
+
+def numbers(version):
+    return [int(n) for n in re.findall(r"\d+", version)[:3]]
 
 
 def brought(name, names):
@@ -55,6 +70,24 @@ def needed_by(wheel):
     Only what they name themselves: apt brings what those packages need in turn. A library that
     no package owns is part of the base image.
     """
+    where = here()
+    return sorted(owners([where[name] for name in linked(wheel) if name in where]) - EVERY_BASE)
+
+
+def lacking(wheel, there):
+    """The Debian packages that a published wheel needs beyond the libraries that are there, as far as the table knows them.
+
+    A wheel may name more than it carries, such as a driver's library (libodbc), or what one of its parts alone uses. What
+    the table knows is small; of the rest the import check tells what is really missed.
+    """
+    if wheel.name.endswith("-any.whl") or not there:  # without glibc its tools say nothing
+        return []
+    names = {table.LIBRARIES[name] for name in linked(wheel) - there if name in table.LIBRARIES}
+    return choose(f"{name}|{name}t64" for name in names)  # t64: what Debian 13 calls some of them
+
+
+def linked(wheel):
+    """The shared libraries that a wheel's files name, and that it does not carry."""
     ours = elf.kind(head(sys.executable))
     names, own = set(), set()
     with zipfile.ZipFile(wheel) as archive:
@@ -70,12 +103,13 @@ def needed_by(wheel):
             if found.kind == ours:
                 own.add(found.soname)
                 names.update(found.needed)
-    where = libraries(ours)
-    return sorted(owners([where[name] for name in names - own if name in where]) - EVERY_BASE)
+    return names - own
 
 
 def content(archive, info):
     """The bytes of a file in ELF form, else nothing."""
+    if info.file_size > LARGEST:
+        return b""
     with archive.open(info) as f:
         start = f.read(len(elf.MAGIC))
         return start + f.read() if start == elf.MAGIC else b""
@@ -101,6 +135,14 @@ def libraries(kind):
         except (OSError, elf.Error):
             continue
     return found
+
+
+def here():
+    """The sonames of the libraries that are installed now."""
+    try:
+        return libraries(elf.kind(head(sys.executable)))
+    except (OSError, elf.Error):  # not Linux
+        return {}
 
 
 def owners(paths):

@@ -53,12 +53,17 @@ BUILD = {
     "uwsgi": "libpcre2-dev libssl-dev zlib1g-dev", "mod-wsgi": "apache2-dev", "systemd-python": "libsystemd-dev pkg-config",
     "python-prctl": "libcap-dev", "jpype1": "default-jdk-headless", "cffi": "libffi-dev pkg-config", "maxminddb": "libmaxminddb-dev",
     "cassandra-driver": "libev-dev",
+    # programs that make code
+    "omegaconf": "default-jre-headless", "hydra-core": "default-jre-headless",
     # Rust
     "cryptography": "libssl-dev libffi-dev pkg-config " + RUST, "bcrypt": "libffi-dev " + RUST, "orjson": RUST, "pydantic-core": RUST,
     "rpds-py": RUST, "jiter": RUST, "tiktoken": RUST, "tokenizers": "libssl-dev pkg-config " + RUST, "safetensors": RUST,
     "nh3": RUST, "watchfiles": RUST, "uuid-utils": RUST, "y-py": RUST, "css-inline": RUST, "fastuuid": RUST, "pendulum": RUST,
     "hf-xet": "libssl-dev pkg-config " + RUST, "cramjam": RUST, "rfc3161-client": "libssl-dev pkg-config " + RUST,
 }
+
+# Bindings whose versions are those of the library that their headers are of, or older ones.
+FOLLOWS = {"gdal": "libgdal-dev"}
 
 GL = "libgl1 libglib2.0-0t64|libglib2.0-0"
 MAGIC = "libmagic1t64|libmagic1"

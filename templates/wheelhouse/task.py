@@ -3,7 +3,9 @@
 import shutil
 import time
 
+from . import system
 from .backend import Backend, as_settings
+from .environments import installed
 from .files import sha256_of
 from .net import download
 from .run import CommandFailed, Failure, relevant
@@ -23,21 +25,24 @@ class Task:
         # Paths may end up in what is compiled: they depend on nothing but the package.
         self.work = builder.work / f"{item.key}-{item.version}"
         self.wheel = self.failure = None
-        self.sha256, self.system, self.log = "", [], []
+        self.hopeless = system.too_new(item)
+        self.sha256, self.system, self.requirements, self.log = "", [], [], []
         self.start, self.seconds = time.monotonic(), 0.0
 
     def run(self, jobs):
         self.start = time.monotonic()
         try:
+            if self.hopeless:
+                raise Failure(self.hopeless)
             self.work.mkdir()
-            found = self.build(jobs)
+            found, self.requirements = self.build(jobs)
             if normal(found.name.split("-")[0]) != self.item.key:
                 raise Failure(f"error: the build of {self.item} made {found.name}")
             self.wheel = self.builder.wheels / found.name
             shutil.move(str(found), str(self.wheel))
             self.sha256 = sha256_of(self.wheel)
             self.system = self.builder.needs(self.wheel)
-            self.builder.store.keep(self.key, self.wheel, self.sha256, self.system)
+            self.builder.store.keep(self.key, self.wheel, self.sha256, self.system, self.requirements)
         except CommandFailed as e:
             self.wheel, self.failure, self.log = None, e.output, relevant(e.output).splitlines()
         except Exception as e:  # of a thread nobody would see it
@@ -51,14 +56,15 @@ class Task:
         say(f"{word} {self.item} in {since(self.start)} ({done}/{of}{running})")
 
     def build(self, jobs):
-        """Gives the wheel's path."""
-        root = self.source()
+        """Gives the wheel's path, and the versions of the build requirements."""
+        root, pins = self.source(), self.builder.settings.pins(self.item)
         if root is None:
-            return self.builder.by_pip(self.item, self.settings, self.work, jobs)
+            return self.builder.by_pip(self.item, self.settings, pins, self.work, jobs)
         if self.item.subdirectory:
             root = root / self.item.subdirectory
-        return Backend(root).build(self.builder.environments, self.builder.pip.environ(jobs), as_settings(self.settings),
-                                   jobs, self.work, self.work / "log")
+        wheel, env = Backend(root).build(self.builder.environments, self.builder.pip.environ(jobs), as_settings(self.settings),
+                                         jobs, self.work, self.work / "log", pins)
+        return wheel, installed(env)
 
     def source(self):
         """The unpacked source; None where pip has to get it."""

@@ -24,7 +24,7 @@ def install_tests(context, env, out, packages):
         requirements, toolchain = Requirements(context / "test-requirements.txt"), Toolchain(packages)
         constraints = ["-c", str(context / "test-constraints.txt"), "-c", str(pins)]
         try:
-            items = resolve(pip.into(env), toolchain, requirements, constraints, compiler=bool(requirements.choice().no_binary))
+            items = resolve(pip.into(env).under(settings.all_pins()), toolchain, requirements, constraints)
         except CommandFailed as e:
             if "ResolutionImpossible" not in e.output:
                 raise
