@@ -19,7 +19,11 @@ var Once gax.CallOption = gax.WithRetry(func() gax.Retryer { return nil })
 // attempt is how long one call may take.
 const attempt = 20 * time.Second
 
-// Patience is how long Retry tries an endpoint.
+// slow is how often a call is made that gets no answer in time: a server that is
+// there, on a machine with much to do, is not one that is gone.
+const slow = 3
+
+// Patience is how long Retry tries an endpoint where nobody answers.
 func (c Config) Patience(endpoint string) time.Duration {
 	if loopback(endpoint) {
 		return 3 * time.Second
@@ -28,15 +32,21 @@ func (c Config) Patience(endpoint string) time.Duration {
 }
 
 // Retry makes a call that may be made twice, and makes it again when the server
-// is not there or wants us to slow down, for as long as patience. The error is
-// Error's, of the last attempt.
+// is not there or wants us to slow down, for as long as patience, and when it
+// does not answer in time. The error is Error's, of the last attempt.
 func (a *Access) Retry(ctx context.Context, endpoint, doing string, patience time.Duration, call func(context.Context) error) error {
 	until := a.Clock.Now().Add(patience)
+	late := 0
 	err := poll.Until(ctx, a.Clock, a.Backoff(endpoint), func(ctx context.Context) (bool, error) {
-		once, cancel := context.WithTimeout(ctx, min(attempt, patience))
+		once, cancel := context.WithTimeout(ctx, attempt)
 		defer cancel()
 		err := call(once)
-		if err != nil && Transient(err) && ctx.Err() == nil && a.Clock.Now().Before(until) {
+		again := a.Clock.Now().Before(until)
+		if Code(err) == codes.DeadlineExceeded {
+			late++
+			again = again || late < slow
+		}
+		if err != nil && Transient(err) && ctx.Err() == nil && again {
 			return false, nil
 		}
 		return true, err
