@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
@@ -78,9 +79,15 @@ func TestRunStopsTheOthers(t *testing.T) {
 
 func TestRunTimeouts(t *testing.T) {
 	t.Parallel()
+	// In a bubble time passes only while all steps wait, however busy the machine is.
+	in := func(name string, test func(*testing.T)) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, test)
+		})
+	}
 	short := durationpb.New(20 * time.Millisecond)
-	t.Run("build", func(t *testing.T) {
-		t.Parallel()
+	in("build", func(t *testing.T) {
 		r := run(t.Context(), t, &build{Timeout: short, Steps: []*step{{Name: "i"}, {Name: "i"}}}, funcs{"i": workertest.Hang})
 		if r.b.Status != cloudbuildpb.Build_TIMEOUT || strings.Join(statuses(r.b), " ") != "TIMEOUT QUEUED" || errs.KindOf(r.err) != errs.Build {
 			t.Errorf("%v %v", r.b, r.err)
@@ -89,15 +96,13 @@ func TestRunTimeouts(t *testing.T) {
 			t.Error(r.log)
 		}
 	})
-	t.Run("step", func(t *testing.T) {
-		t.Parallel()
+	in("step", func(t *testing.T) {
 		r := run(t.Context(), t, &build{Steps: []*step{{Name: "i", Timeout: short}, {Name: "i"}}}, funcs{"i": workertest.Hang})
 		if r.b.Status != cloudbuildpb.Build_TIMEOUT || strings.Join(statuses(r.b), " ") != "TIMEOUT QUEUED" {
 			t.Errorf("%v", r.b)
 		}
 	})
-	t.Run("allowed step", func(t *testing.T) {
-		t.Parallel()
+	in("allowed step", func(t *testing.T) {
 		r := run(t.Context(), t, &build{Steps: []*step{{Name: "i", Timeout: short, AllowFailure: true}, {Name: "j"}}}, funcs{"i": workertest.Hang})
 		if r.b.Status != cloudbuildpb.Build_SUCCESS || strings.Join(statuses(r.b), " ") != "TIMEOUT SUCCESS" {
 			t.Errorf("%v", r.b)
