@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
 from case import BACKEND, HAS_PIP, Case, pack, project, sdist, wheel
-from wheelhouse import early, pip, settings
+from wheelhouse import early, pip, settings, system
 from wheelhouse.environments import Environments
 from wheelhouse.files import sha256_of
 from wheelhouse.requirements import Requirements
@@ -63,6 +63,19 @@ class Reuse(Builds):
         with mock.patch.object(early, "find", return_value=[]):
             self.build("--no-binary ext\next==1.0\n", store=False)
         self.assertEqual(self.bytes(), early_bytes, "the order of work shows in the result")
+
+    def test_what_downloaded_wheels_lack_is_known_before_anything_is_built(self):
+        sdist(self.links, "ext", "1.0")
+        wheel(self.links, "driver", "1.0")
+        with mock.patch.object(system, "lacking", return_value=["libodbc2"]) as lacking:
+            self.assertEqual(self.build("driver==1.0\next==1.0\n", store=False), {"driver": "downloaded", "ext": "built"})
+            self.assertLess(self.said.index("downloaded 1 wheel"), self.said.index("building 1 package"))
+            self.assertEqual([(p["name"], p["system"]) for p in self.manifest["packages"]], [("driver", ["libodbc2"]), ("ext", [])])
+            self.assertEqual(self.manifest["system"], ["libodbc2"])
+            first, lacking.return_value = self.out, []
+            for base, wanted in (("base@sha256:1", ["libodbc2"]), ("base@sha256:2", [])):  # another base may have what one lacked
+                self.assertEqual(self.build("driver==1.0\n", first, store=False, base=base), {"driver": "reused"})
+                self.assertEqual(self.manifest["system"], wanted)
 
     def test_conflict_in_pips_own_words(self):
         sdist(self.links, "ext", "1.0", depends=["plain<2"])

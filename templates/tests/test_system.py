@@ -1,3 +1,4 @@
+import sys
 import unittest
 import zipfile
 from pathlib import Path
@@ -93,6 +94,25 @@ class Linked(Case):
         with self.assertRaises(elf.Error):
             elf.read(broken)
         self.assertEqual(self.needed_by(x__broken=broken, x__other=other), [])
+
+
+class Lacking(Case):
+    """Published wheels: pyodbc names the driver manager, which no wheel carries."""
+
+    def lacking(self, *needed, known=("libodbc2", "libglib2.0-0t64"), name="pyodbc-5-cp311-cp311-manylinux_2_17_x86_64.whl"):
+        kind = elf.kind(system.head(sys.executable))
+        data = library(needed, bits=64 if kind[0] == 2 else 32, order="<>"[kind[1] - 1], machine=kind[2])
+        with mock.patch.object(apt, "known", lambda names: names & set(known)):
+            return system.lacking(write(self.root / name, {"pyodbc.so": data}), {"libc.so.6", "libz.so.1"})
+
+    def test_what_the_table_knows(self):
+        self.assertEqual(self.lacking("libc.so.6", "libodbc.so.2", "libz.so.1", "libodd.so.1"), ["libodbc2"])
+        self.assertEqual(self.lacking("libglib-2.0.so.0"), ["libglib2.0-0t64"])
+        self.assertEqual((self.lacking("libc.so.6"), self.lacking("libodbc.so.2", name="x-1-py3-none-any.whl")), ([], []))
+
+    def test_no_glibc(self):
+        wheel = write(self.root / "x-1-cp311-cp311-manylinux_2_17_x86_64.whl", {"x.so": library(["libodbc.so.2"])})
+        self.assertEqual(system.lacking(wheel, set()), [])
 
 
 class Installed(Case):

@@ -65,11 +65,14 @@ def build_all(pip, toolchain, requirements, builder, context):
     constraints = context / "constraints.txt"
     limits = constraints.read_text(encoding="utf-8")
     pins = [] if requirements.half_hashed(limits) else early.find(pip, requirements, requirements.pins(limits), all_or_none=True)
-    # A published wheel saves pip nothing unless it is here already.
-    pins = [(pin, item) for pin, item in pins if builder.reuse(item) or not item.wheel]
+    # A published wheel saves pip nothing unless it is here already. But before hours of building it is good to have them all.
+    builds = [item for _, item in pins if not builder.reuse(item) and not item.wheel]
+    if builds:
+        builder.download([item for _, item in pins if item.wheel and item.id not in builder.made])
+    pins = [(pin, item) for pin, item in pins if item.id in builder.made or not item.wheel]
     builder.build([item for _, item in pins if item.id not in builder.made])
     if builder.failed():
-        tried = {item.key for _, item in pins}
+        tried = {item.key for _, item in pins if not item.wheel or builder.made[item.id]["origin"] == "reused"}
         return [], sorted(set(requirements.names()) - tried)
     ready = [(pin, item, m["path"], m["sha256"]) for pin, item in pins for m in [builder.made[item.id]]]
     items = decide(pip, toolchain, requirements, builder, constraints, ready)

@@ -26,6 +26,8 @@ class Builder:
         self.keys = Keys(base, pip.version, settings, ":all:" in requirements.choice().no_binary)
         self.earlier, self.store = Earlier(earlier), Store(store)
         self.environments = Environments(pip, requirements)
+        self.base = base
+        self.there = set(system.here())  # before anything is installed: the libraries that the runtime image has, too
         self.work, self.wheels = pip.tmp / "work", pip.tmp / "wheels"
         self.work.mkdir()
         self.wheels.mkdir()
@@ -45,6 +47,8 @@ class Builder:
         key, found = self.before(item)
         if found is None:
             return False
+        if item.wheel and self.earlier.base != self.base:  # which may have had what this one lacks
+            found.system = system.lacking(found.path, self.there)
         self.add(item, key, found, "reused", 0.0)
         if found.built:
             say(f"reused {item} ({found.where})")
@@ -89,7 +93,7 @@ class Builder:
     def collect(self, items):
         """Makes every item's wheel that is not there yet."""
         missing = [i for i in items if i.id not in self.made and not self.reuse(i)]
-        taken = [m for m in self.made.values() if m["item"].wheel]
+        taken = [m for m in self.made.values() if m["item"].wheel and m["origin"] == "reused"]
         if taken:
             say(f"reused {count(taken, 'downloaded wheel')}")
         self.download([item for item in missing if item.wheel])
@@ -107,7 +111,7 @@ class Builder:
             if item.sha256 and sha256 != item.sha256:
                 raise Failure(f"error: {path.name} is not the file that was resolved: sha256 {sha256}, not {item.sha256}")
             size += path.stat().st_size
-            self.add(item, "sha256:" + sha256, Found(path, sha256, built=False), "downloaded", 0.0)
+            self.add(item, "sha256:" + sha256, Found(path, sha256, system.lacking(path, self.there), False), "downloaded", 0.0)
         say(f"downloaded {count(items, 'wheel')}, {size / 1e6:.1f} MB, in {since(start)}")
 
     def by_pip(self, item, settings, pins, work, jobs):

@@ -26,13 +26,14 @@ class Earlier:
     """The wheelhouse of an earlier image: wheels by build key. Whatever is wrong with it, the run goes on without."""
 
     def __init__(self, folder):
-        self.folder, self.packages, self.names = folder, {}, {}
+        self.folder, self.packages, self.names, self.base = folder, {}, {}, None
         if folder is None or not folder.is_dir():
             return
         try:
             manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
             if manifest["schema"] != SCHEMA:
                 raise ValueError(f"has schema {manifest['schema']}, not {SCHEMA}")
+            self.base = manifest.get("base")
             for p in manifest["packages"]:
                 self.packages[p["build_key"]] = {k: str(p[k]) for k in ("file", "sha256")}, list(p.get("system", [])), list(p.get("build_requirements", []))
                 self.names[p["build_key"]] = str(p["name"]), str(p["version"])

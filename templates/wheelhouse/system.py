@@ -11,6 +11,7 @@ from . import apt, elf, table
 from .text import normal
 
 # libc6 and libgcc-s1 come with what Debian calls essential, libstdc++6 with apt itself.
+LARGEST = 1 << 29  # bytes of a file that is read; only libraries of GPUs are larger
 EVERY_BASE = {"libc6", "libgcc-s1", "libstdc++6"}
 
 
@@ -69,6 +70,24 @@ def needed_by(wheel):
     Only what they name themselves: apt brings what those packages need in turn. A library that
     no package owns is part of the base image.
     """
+    where = here()
+    return sorted(owners([where[name] for name in linked(wheel) if name in where]) - EVERY_BASE)
+
+
+def lacking(wheel, there):
+    """The Debian packages that a published wheel needs beyond the libraries that are there, as far as the table knows them.
+
+    A wheel may name more than it carries, such as a driver's library (libodbc), or what one of its parts alone uses. What
+    the table knows is small; of the rest the import check tells what is really missed.
+    """
+    if wheel.name.endswith("-any.whl") or not there:  # without glibc its tools say nothing
+        return []
+    names = {table.LIBRARIES[name] for name in linked(wheel) - there if name in table.LIBRARIES}
+    return choose(f"{name}|{name}t64" for name in names)  # t64: what Debian 13 calls some of them
+
+
+def linked(wheel):
+    """The shared libraries that a wheel's files name, and that it does not carry."""
     ours = elf.kind(head(sys.executable))
     names, own = set(), set()
     with zipfile.ZipFile(wheel) as archive:
@@ -84,12 +103,13 @@ def needed_by(wheel):
             if found.kind == ours:
                 own.add(found.soname)
                 names.update(found.needed)
-    where = libraries(ours)
-    return sorted(owners([where[name] for name in names - own if name in where]) - EVERY_BASE)
+    return names - own
 
 
 def content(archive, info):
     """The bytes of a file in ELF form, else nothing."""
+    if info.file_size > LARGEST:
+        return b""
     with archive.open(info) as f:
         start = f.read(len(elf.MAGIC))
         return start + f.read() if start == elf.MAGIC else b""
@@ -115,6 +135,14 @@ def libraries(kind):
         except (OSError, elf.Error):
             continue
     return found
+
+
+def here():
+    """The sonames of the libraries that are installed now."""
+    try:
+        return libraries(elf.kind(head(sys.executable)))
+    except (OSError, elf.Error):  # not Linux
+        return {}
 
 
 def owners(paths):
