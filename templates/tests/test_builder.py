@@ -275,6 +275,7 @@ class Hints(Case):
             ("No package 'cairo' found", "build: [libcairo2-dev]"),
             ("Could not run curl-config: [Errno 2] No such file or directory: 'curl-config'", "build: [libcurl4-openssl-dev]"),
             ("sh: 1: cmake: not found", "build: [cmake]"),
+            ("| Unable to generate parsers: [Errno 2] No such file or directory: 'java' |", "build: [default-jre-headless]"),
             ("error: can't find Rust compiler", "build: [cargo, rustc]"),
             ("error: package `x v1` cannot be built because it requires rustc 1.70 or newer", "wants a newer Rust"),
             ("ModuleNotFoundError: No module named 'distutils'", 'python: "3.'),

@@ -50,7 +50,7 @@ PROGRAMS = {
     "xml2-config": "libxml2-dev", "xslt-config": "libxslt1-dev", "curl-config": "libcurl4-openssl-dev", "gdal-config": "libgdal-dev",
     "geos-config": "libgeos-dev", "llvm-config": "llvm-dev", "krb5-config": "libkrb5-dev", "cargo": "cargo", "rustc": "rustc", "git": "git",
     "patchelf": "patchelf", "autoconf": "autoconf", "autoreconf": "autoconf", "automake": "automake", "libtool": "libtool", "bison": "bison",
-    "flex": "flex", "nasm": "nasm", "perl": "perl", "go": "golang", "node": "nodejs", "patch": "patch", "protoc": "protobuf-compiler",
+    "flex": "flex", "nasm": "nasm", "perl": "perl", "go": "golang", "node": "nodejs", "patch": "patch", "java": "default-jre-headless", "protoc": "protobuf-compiler",
 }
 # What is said → which group names the thing, and where to look it up. The first that fits is taken.
 SIGNS = [
@@ -64,8 +64,8 @@ SIGNS = [
     (r"headers or library files could not be found for (\w+)", LIBRARIES, "{0}"),
     (r"No package '([\w.+-]+)' found|Package '?([\w.+-]+)'?,? (?:was )?not found|Dependency \"?([\w.+-]+)\"? not found|Package ([\w.+-]+) was not found in the pkg-config",
      MODULES, "the pkg-config module {0}"),
-    (r"command '?([\w.+/-]+)'? failed: No such file or directory|error: \[Errno 2\] No such file or directory: '([\w.+/-]+)'"
-     r"|FileNotFoundError: \[Errno 2\] No such file or directory: '([\w.+/-]+)'|\b(?:sh|bash): (?:\d+: )?([\w.+-]+): (?:command )?not found",
+    (r"command '?([\w.+/-]+)'? failed: No such file or directory|\[Errno 2\] No such file or directory: '([\w.+/-]+)'"
+     r"|\b(?:sh|bash): (?:\d+: )?([\w.+-]+): (?:command )?not found",
      PROGRAMS, "the program {0}"),
     (r"Unknown compiler\(s\): \[?\[?'(\w[\w.+-]*)'", PROGRAMS, "a compiler such as {0}"),
     (r"No (CMAKE_CXX)_COMPILER could be found", {"CMAKE_CXX": "g++"}, "a C++ compiler"),

@@ -53,6 +53,8 @@ BUILD = {
     "uwsgi": "libpcre2-dev libssl-dev zlib1g-dev", "mod-wsgi": "apache2-dev", "systemd-python": "libsystemd-dev pkg-config",
     "python-prctl": "libcap-dev", "jpype1": "default-jdk-headless", "cffi": "libffi-dev pkg-config", "maxminddb": "libmaxminddb-dev",
     "cassandra-driver": "libev-dev",
+    # programs that make code
+    "omegaconf": "default-jre-headless", "hydra-core": "default-jre-headless",
     # Rust
     "cryptography": "libssl-dev libffi-dev pkg-config " + RUST, "bcrypt": "libffi-dev " + RUST, "orjson": RUST, "pydantic-core": RUST,
     "rpds-py": RUST, "jiter": RUST, "tiktoken": RUST, "tokenizers": "libssl-dev pkg-config " + RUST, "safetensors": RUST,
