@@ -72,7 +72,7 @@ def build_all(pip, toolchain, requirements, builder, context):
     pins = [(pin, item) for pin, item in pins if item.id in builder.made or not item.wheel]
     builder.build([item for _, item in pins if item.id not in builder.made])
     if builder.failed():
-        tried = {item.key for _, item in pins}
+        tried = {item.key for _, item in pins if not item.wheel or builder.made[item.id]["origin"] == "reused"}
         return [], sorted(set(requirements.names()) - tried)
     ready = [(pin, item, m["path"], m["sha256"]) for pin, item in pins for m in [builder.made[item.id]]]
     items = decide(pip, toolchain, requirements, builder, constraints, ready)
