@@ -53,6 +53,9 @@ var inBuild = []cause{
 // refused is what the wheels program prints of an index that wants another login.
 var refused = regexp.MustCompile(`error: (\S+ refuses access \(\d+\) with .*)`)
 
+// ofPip are hints of pip's own, which say where to look in its output.
+var ofPip = regexp.MustCompile(`^(See (above|below) for|This is an issue with the package)`)
+
 // unreadable is how Cloud Build begins what it says of a secret that it could not read.
 const unreadable = "failed to access secret version"
 
@@ -94,6 +97,9 @@ func failure(out plan.Outcome, tail func(plan.StepID) []string) error {
 		}
 		if c, ok := find(causes, log); ok {
 			kind, hint = c.kind, c.hint
+		}
+		if text, ok := lastWith(tail(id), "hint: "); ok && id.About().Stage != "" && !ofPip.MatchString(text) {
+			hint = text // of the wheels program, which knows best
 		}
 		if m := refused.FindStringSubmatch(log); m != nil {
 			what += ": " + m[1]

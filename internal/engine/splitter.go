@@ -139,6 +139,9 @@ func (s *splitter) log(id plan.StepID, text string) {
 	if id == plan.StepWheels && strings.HasPrefix(text, "built ") {
 		s.report.Note(text) // it may have taken minutes
 	}
+	if note, ok := strings.CutPrefix(text, "note: "); ok && id.About().Stage != "" {
+		s.report.Note(note) // what imports and builds show, though they end well
+	}
 	s.tails[id] = append(s.tails[id], text)
 	if n := len(s.tails[id]); n > 2*tailLines {
 		s.tails[id] = slices.Clone(s.tails[id][n-tailLines:])

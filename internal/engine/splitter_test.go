@@ -77,6 +77,17 @@ Step #0 - "wheels": #9 492.7 built scipy 1.11.4 in 8m12s (2/2, 0 running)
 			},
 		},
 		{
+			"what imports show", `Starting Step #0 - "runtime"
+Step #0 - "runtime": #12 3.250 note: x.y needs a display
+Starting Step #1 - "image"
+Step #1 - "image": #9 1.0 note: of the app's own
+`, []plan.Step{{ID: plan.StepRuntime}, {ID: plan.StepImage}}, plan.Outcome{},
+			[]string{
+				"start runtime", "note x.y needs a display", "log runtime: note: x.y needs a display",
+				"start image", "log image: note: of the app's own",
+			},
+		},
+		{
 			"ours end with what they say, Docker's do not", `Starting Step #0 - "earlier"
 Step #0 - "earlier": from 864d6bc6
 Finished Step #0 - "earlier"
