@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/python"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
 )
 
@@ -128,6 +129,22 @@ func checkIndexURL(s string) (string, *Fault) {
 		return "", &Fault{"Remove user and password from the URL, and give them as wheels.netrc_secret, wheels.credentials_command, PIP_INDEX_URL, or in a netrc file.", "must not hold credentials", true}
 	}
 	return s, nil
+}
+
+// checkConstraint accepts a project with versions, as pip's build constraints do.
+func checkConstraint(s string) (string, *Fault) {
+	d, f := pep508.Parse(s)
+	switch {
+	case f != nil:
+		return "", Wrong(f.Hint, "must be a package and its versions, not %q: %s", s, f.Message)
+	case d.URL != "" || len(d.Extras) > 0 || len(d.Specifiers) == 0:
+		return "", Wrong("Write it as in setuptools<81.", "must be a package and its versions, not %q", s)
+	}
+	text := pep508.Normal(d.Name) + d.Specifiers.Canonical()
+	if d.Marker != nil {
+		text += " ; " + d.Marker.String()
+	}
+	return text, nil
 }
 
 func checkMachine(s string) (string, *Fault) {

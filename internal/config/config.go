@@ -69,6 +69,9 @@ type Wheels struct {
 	BuildEnv map[string]string
 	// ConfigSettings are KEY=VALUEs for the build backend, by normal package name.
 	ConfigSettings map[string][]string
+	// BuildConstraints limit what packages are built with: "setuptools<81", each with
+	// its name in normal form.
+	BuildConstraints []string
 	// SkipImports are modules that need not be importable in the runtime image,
 	// each with all below it.
 	SkipImports []string

@@ -73,6 +73,7 @@ wheels:
   max_age: 720h
   build_env: {CFLAGS: -O3 -march=x86-64-v2}
   skip_imports: [PIL.ImageTk, _x]
+  build_constraints: [SetupTools < 81, "cython>=0.29,<3"]
   config_settings: {NumPy: [setup-args=-Dallow-noblas=true, compile-args=-v], scipy: setup-args=-Dx}
 entrypoint: [/env/bin/python, /app/wsgi.py]
 test:
@@ -111,7 +112,7 @@ func TestWholeFile(t *testing.T) {
 		Python: "3.10", BaseImage: "gcpdeploy.local/python:3.10", Requirements: []string{"requirements.txt", "requirements/prod.txt"},
 		SystemPackages: config.SystemPackages{Build: []string{"gfortran", "libopenblas-dev"}, Runtime: []string{"libopenblas0"}},
 		Wheels: config.Wheels{NoBinary: []string{"scipy"}, OnlyBinary: []string{":all:"}, IndexURL: "https://pypi.example.com/simple",
-			SkipImports: []string{"PIL.ImageTk", "_x"},
+			SkipImports: []string{"PIL.ImageTk", "_x"}, BuildConstraints: []string{"setuptools<81.0", "cython<3.0,>=0.29"},
 			MaxAge:      720 * time.Hour, BuildEnv: map[string]string{"CFLAGS": "-O3 -march=x86-64-v2"},
 			ConfigSettings: map[string][]string{"numpy": {"setup-args=-Dallow-noblas=true", "compile-args=-v"}, "scipy": {"setup-args=-Dx"}}},
 		Entrypoint: []string{"/env/bin/python", "/app/wsgi.py"},
@@ -135,7 +136,7 @@ func TestWholeFile(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Load (-want +got):\n%s", diff)
 	}
-	for key, want := range map[string]string{"service": "gcpdeploy.yaml:1", "run.port": "gcpdeploy.yaml:25", "test.env": "gcpdeploy.yaml:21"} {
+	for key, want := range map[string]string{"service": "gcpdeploy.yaml:1", "run.port": "gcpdeploy.yaml:26", "test.env": "gcpdeploy.yaml:22"} {
 		if got.Origin[key] != want {
 			t.Errorf("Origin[%q] = %q, want %q", key, got.Origin[key], want)
 		}

@@ -52,7 +52,7 @@ hint: Did you mean region?`},
 		{"a key of the future", "wheels: {mirror: true}\n", `gcpdeploy.yaml:1:10: unknown key wheels.mirror
     1 | wheels: {mirror: true}
       |          ^
-hint: Known in wheels are no_binary, only_binary, index_url, netrc_secret, credentials_command, max_age, build_env, config_settings, skip_imports.`},
+hint: Known in wheels are no_binary, only_binary, index_url, netrc_secret, credentials_command, max_age, build_env, config_settings, build_constraints, skip_imports.`},
 		{"dotted key", "run.port: 80\n", `gcpdeploy.yaml:1:1: unknown key run.port
     1 | run.port: 80
       | ^
@@ -113,6 +113,7 @@ hint: Keep one document`},
 		{"secret without version", "run: {secrets: {A: s3cr3t}}\n", "gcpdeploy.yaml:1:20: run.secrets.A must be SECRET:VERSION\nhint: Name a secret of Secret Manager and its version, as in api-key:latest."},
 		{"credentials", "wheels: {index_url: 'https://me:hush@x.org/simple'}\n", "gcpdeploy.yaml:1:21: wheels.index_url must not hold credentials\nhint: Remove user and password"},
 		{"settings", "wheels: {config_settings: {numpy: [speed]}}\n", `gcpdeploy.yaml:1:36: wheels.config_settings.numpy must be KEY=VALUE, not "speed"`},
+		{"a constraint without a version", "wheels: {build_constraints: [setuptools]}\n", "gcpdeploy.yaml:1:30: wheels.build_constraints[0] must be a package and its versions, not \"setuptools\"\n    1 | wheels: {build_constraints: [setuptools]}\n      |                              ^\nhint: Write it as in setuptools<81."},
 		{"settings of no package", "wheels: {config_settings: {-x: a=b}}\n", `gcpdeploy.yaml:1:28: wheels.config_settings: must be a Python package name, not "-x"`},
 		{"a secret for builds", "wheels: {build_env: {MY_TOKEN: x}}\n", "gcpdeploy.yaml:1:22: wheels.build_env: MY_TOKEN looks like a secret\n    1 | wheels: {build_env: {MY_TOKEN: x}}\n      |                      ^\nhint: Take it out: names and values are in keys, labels and logs."},
 		{"no module", "wheels: {skip_imports: [numpy, 'PIL/_x']}\n", `gcpdeploy.yaml:1:32: wheels.skip_imports[1] must be the name of a module, as in an import, not "PIL/_x"`},

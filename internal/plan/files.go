@@ -67,11 +67,12 @@ func Files(app App, p Plan) map[string][]byte {
 func settings(app App) []byte {
 	w := app.Config.Wheels
 	b, err := json.MarshalIndent(struct {
-		BuildEnv       map[string]string   `json:"build_env,omitempty"`
-		ConfigSettings map[string][]string `json:"config_settings,omitempty"`
-		SkipImports    []string            `json:"skip_imports,omitempty"`
-		UploadedBefore string              `json:"uploaded_before,omitempty"`
-	}{w.BuildEnv, w.ConfigSettings, w.SkipImports, app.Before}, "", "  ")
+		BuildEnv         map[string]string   `json:"build_env,omitempty"`
+		ConfigSettings   map[string][]string `json:"config_settings,omitempty"`
+		BuildConstraints []string            `json:"build_constraints,omitempty"`
+		SkipImports      []string            `json:"skip_imports,omitempty"`
+		UploadedBefore   string              `json:"uploaded_before,omitempty"`
+	}{w.BuildEnv, w.ConfigSettings, buildConstraints(app), w.SkipImports, app.Before}, "", "  ")
 	if err != nil {
 		panic(err) // text only
 	}

@@ -49,6 +49,9 @@ func wheelsKey(app App) key.Key {
 	for _, name := range app.Closure.Locals {
 		fields = append(fields, key.Of("local "+name, app.Locals[name]))
 	}
+	for _, limit := range buildConstraints(app) {
+		fields = append(fields, key.Of("build constraint "+limit, limit))
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.Wheels.BuildEnv)) {
 		fields = append(fields, key.Of("build env "+name, c.Wheels.BuildEnv[name]))
 	}
@@ -108,6 +111,11 @@ func BuildRequirements(app App) []byte {
 		return append([]byte{}, text...) // not nil: they may need nothing
 	}
 	return nil
+}
+
+// buildConstraints limit what packages are built with; their order means nothing.
+func buildConstraints(app App) []string {
+	return slices.Compact(slices.Sorted(slices.Values(app.Config.Wheels.BuildConstraints)))
 }
 
 // program is each file's name and content, by name.
