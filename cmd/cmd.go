@@ -108,22 +108,3 @@ func unknownCommand(commands []*cli.Command, name, parent string) error {
 	}
 	return errs.New(errs.Usage, hint, "unknown command %q", name)
 }
-
-// near tells a slip of one letter, or two exchanged.
-func near(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	if len(b)-len(a) > 1 {
-		return false
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	if len(a) < len(b) {
-		return a[i:] == b[i+1:]
-	}
-	return i == len(a) || a[i+1:] == b[i+1:] ||
-		i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
-}
