@@ -113,7 +113,7 @@ func TestWholeFile(t *testing.T) {
 		SystemPackages: config.SystemPackages{Build: []string{"gfortran", "libopenblas-dev"}, Runtime: []string{"libopenblas0"}},
 		Wheels: config.Wheels{NoBinary: []string{"scipy"}, OnlyBinary: []string{":all:"}, IndexURL: "https://pypi.example.com/simple",
 			SkipImports: []string{"PIL.ImageTk", "_x"}, BuildConstraints: []string{"setuptools<81.0", "cython<3.0,>=0.29"},
-			MaxAge:      720 * time.Hour, BuildEnv: map[string]string{"CFLAGS": "-O3 -march=x86-64-v2"},
+			MaxAge: 720 * time.Hour, BuildEnv: map[string]string{"CFLAGS": "-O3 -march=x86-64-v2"},
 			ConfigSettings: map[string][]string{"numpy": {"setup-args=-Dallow-noblas=true", "compile-args=-v"}, "scipy": {"setup-args=-Dx"}}},
 		Entrypoint: []string{"/env/bin/python", "/app/wsgi.py"},
 		Test: config.Test{Command: []string{"python", "-m", "pytest", "-q"}, Requirements: []string{"requirements-dev.txt"},

@@ -60,7 +60,8 @@ func isSecret(scheme, user string) bool {
 	return user != "" && !IsAddress(scheme, user) && !isPlaceholder(user)
 }
 
-// IsAddress: the user of an ssh URL belongs to the address, like git@.
+// IsAddress says whether the user in a URL belongs to the address, like the git@
+// of ssh.
 func IsAddress(scheme, user string) bool {
 	return strings.HasSuffix(strings.ToLower(scheme), "ssh") && !strings.Contains(user, ":")
 }
