@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 )
@@ -26,11 +27,14 @@ func checkVariable(s string) (string, *config.Fault) {
 	return config.CheckVariable(s)
 }
 
-var secretForm = regexp.MustCompile(`^(projects/[^/\s:]+/secrets/)?[A-Za-z0-9_-]{1,255}:(latest|[1-9][0-9]*|[a-z][a-z0-9_-]*)$`)
+// secretForm is compiled when it is first asked: most starts need it not.
+var secretForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(projects/[^/\s:]+/secrets/)?[A-Za-z0-9_-]{1,255}:(latest|[1-9][0-9]*|[a-z][a-z0-9_-]*)$`)
+})
 
 // checkSecret never shows the value: it may be the secret itself.
 func checkSecret(s string) (string, *config.Fault) {
-	if !secretForm.MatchString(s) {
+	if !secretForm().MatchString(s) {
 		return "", &config.Fault{Hint: "Name a secret of Secret Manager and its version, as in api-key:latest.", Message: "must be SECRET:VERSION", Private: true}
 	}
 	return s, nil

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/python"
@@ -26,9 +27,10 @@ type Check func(string) (string, *Fault)
 
 // Matching makes a Check of a pattern; what says in words what it wants.
 func Matching(pattern, what, hint string) Check {
-	re := regexp.MustCompile(`^(?:` + pattern + `)$`)
+	// Compiled when it is first asked: counted repeats are dear, and every start would pay.
+	re := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + pattern + `)$`) })
 	return func(s string) (string, *Fault) {
-		if !re.MatchString(s) {
+		if !re().MatchString(s) {
 			return "", Wrong(hint, "must be %s, not %q", what, s)
 		}
 		return s, nil
@@ -46,8 +48,10 @@ var (
 	poolForm    = Matching(`projects/[^/\s]+/locations/[^/\s]+/workerPools/[a-z0-9-]+`, "the full name of a worker pool", "Write projects/PROJECT/locations/REGION/workerPools/NAME.")
 	bucketForm  = Matching(`[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]`, "a bucket name", "")
 	// netrcSecretForm has an optional version, which may be no alias.
-	netrcSecretForm = regexp.MustCompile(`^(projects/[^/\s:]+/secrets/)?[A-Za-z0-9_-]{1,255}(:(latest|[1-9][0-9]*))?$`)
-	zoneForm        = regexp.MustCompile(`^([a-z]+-[a-z]+[0-9]+)-[a-z]$`)
+	netrcSecretForm = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(projects/[^/\s:]+/secrets/)?[A-Za-z0-9_-]{1,255}(:(latest|[1-9][0-9]*))?$`)
+	})
+	zoneForm = regexp.MustCompile(`^([a-z]+-[a-z]+[0-9]+)-[a-z]$`)
 )
 
 // Checks that keys of targets have, too.
@@ -175,7 +179,7 @@ func checkTarget(names []string) Check {
 
 // checkNetrcSecret never shows the value: it may be the netrc text itself.
 func checkNetrcSecret(s string) (string, *Fault) {
-	if !netrcSecretForm.MatchString(s) {
+	if !netrcSecretForm().MatchString(s) {
 		return "", &Fault{"Name a secret of Secret Manager, as in pip-netrc or pip-netrc:3.", "must be SECRET or SECRET:VERSION", true}
 	}
 	return s, nil
