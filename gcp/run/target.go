@@ -16,7 +16,7 @@ const title = "Cloud Run"
 
 // Kind is Cloud Run as it is known without a connection.
 var Kind = release.Kind{
-	Title: title, Unit: "revision",
+	Title: title,
 	Config: config.Target{
 		Name: "cloud-run", Section: "run", Keys: keys, New: func() any { return &Settings{} },
 		Service: checkService, Variable: checkVariable, Rules: rules,

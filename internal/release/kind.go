@@ -5,7 +5,6 @@ import "github.com/gcpdeploy/gcpdeploy/internal/config"
 // Kind is a target as it is known without a connection.
 type Kind struct {
 	Title string // for people
-	Unit  string // what one version of a service is called there
 	// Config is its part of the configuration; New must make a Section.
 	Config config.Target
 	// Contract says what a container of a release finds.

@@ -13,7 +13,7 @@ import (
 
 // Kind is the shelf as it is known without a connection.
 var Kind = release.Kind{
-	Title: "the shelf", Unit: "copy",
+	Title: "the shelf",
 	Config: config.Target{
 		Name: "shelf", Section: "shelf", New: func() any { return &Settings{} },
 		Keys: []config.Key{
