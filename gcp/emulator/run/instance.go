@@ -159,7 +159,7 @@ func (in *instance) container(image string, env []string) docker.Container {
 		Image: image, Name: "gcpdeploy-" + r.id() + "-" + uuid()[:4],
 		Entrypoint: c.GetCommand(), Cmd: c.GetArgs(), Env: env, WorkDir: c.GetWorkingDir(),
 		PublishPort: int(c.GetPorts()[0].GetContainerPort()),
-		Labels:      map[string]string{docker.Label: in.srv.cfg.StateID, labelService: r.svc.pb.GetName(), labelRevision: r.id()},
+		Labels:      map[string]string{docker.Label: in.srv.cfg.StateID, labelService: r.pb.GetService(), labelRevision: r.id()},
 	}
 	memory, _ := parseQuantity(c.GetResources().GetLimits()["memory"])
 	cpu, _ := parseQuantity(c.GetResources().GetLimits()["cpu"])
