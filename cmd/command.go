@@ -14,13 +14,13 @@ import (
 // Deps is the surroundings of a command.
 type Deps = clients.Deps
 
-// Run does what a command is for. Commands are made with it, so that tests of
+// Func does what a command is for. Commands are made with it, so that tests of
 // their flags see the options and do nothing.
-type Run[O any] func(ctx context.Context, s ui.Streams, d Deps, o O) error
+type Func[O any] func(ctx context.Context, s ui.Streams, d Deps, o O) error
 
 // action reads a command's options, and runs it. A command without an ArgsUsage
 // takes no arguments.
-func action[O any](s ui.Streams, d Deps, run Run[O], options func(*cli.Context) (O, error)) cli.ActionFunc {
+func action[O any](s ui.Streams, d Deps, run Func[O], options func(*cli.Context) (O, error)) cli.ActionFunc {
 	return func(c *cli.Context) error {
 		if c.Command.ArgsUsage == "" && c.Args().Present() {
 			// urfave/cli would swallow flags behind it silently.

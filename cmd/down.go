@@ -16,7 +16,7 @@ type DownOptions struct {
 	Output
 }
 
-func downCommand(s ui.Streams, d Deps, run Run[DownOptions]) *cli.Command {
+func downCommand(s ui.Streams, d Deps, run Func[DownOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "down",
 		Usage: "delete the service; images and wheels stay",

@@ -19,7 +19,7 @@ type FilesOptions struct {
 	Why string // the path to explain; "" = list all
 }
 
-func filesCommand(s ui.Streams, d Deps, run Run[FilesOptions]) *cli.Command {
+func filesCommand(s ui.Streams, d Deps, run Func[FilesOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "files",
 		Usage: "list what is sent, or say which rule decided about a path",

@@ -15,7 +15,7 @@ import (
 )
 
 // parse gives the options that a command line comes to. The command does nothing.
-func parse[O any](t *testing.T, command func(ui.Streams, Deps, Run[O]) *cli.Command, args ...string) (got O, err error) {
+func parse[O any](t *testing.T, command func(ui.Streams, Deps, Func[O]) *cli.Command, args ...string) (got O, err error) {
 	t.Helper()
 	ran := false
 	s := ui.Streams{Out: io.Discard, Err: io.Discard}
@@ -31,7 +31,7 @@ func parse[O any](t *testing.T, command func(ui.Streams, Deps, Run[O]) *cli.Comm
 }
 
 // check compares the options of a command line.
-func check[O any](t *testing.T, command func(ui.Streams, Deps, Run[O]) *cli.Command, want O, args ...string) {
+func check[O any](t *testing.T, command func(ui.Streams, Deps, Func[O]) *cli.Command, want O, args ...string) {
 	t.Helper()
 	got, err := parse(t, command, args...)
 	if err != nil {
@@ -88,7 +88,7 @@ func TestStepOptions(t *testing.T) {
 		for _, name := range st.flags {
 			args = append(args, "--"+name, *of[name])
 		}
-		got, err := parse(t, func(s ui.Streams, d Deps, run Run[StepOptions]) *cli.Command {
+		got, err := parse(t, func(s ui.Streams, d Deps, run Func[StepOptions]) *cli.Command {
 			return stepSubcommand(s, d, st.id, st.flags, run)
 		}, args...)
 		if err != nil || got.ID != st.id {

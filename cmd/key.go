@@ -21,7 +21,7 @@ type KeyOptions struct {
 	Explain bool // say why keys miss, instead of what they are made of
 }
 
-func keyCommand(s ui.Streams, d Deps, run Run[KeyOptions]) *cli.Command {
+func keyCommand(s ui.Streams, d Deps, run Func[KeyOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "key",
 		Usage: "print the keys of the app's images and the fields that make them",

@@ -23,7 +23,7 @@ type KeyDiffOptions struct {
 	A, B string // beginnings of keys or digests, or stock.OfApp
 }
 
-func keyDiffCommand(s ui.Streams, d Deps, run Run[KeyDiffOptions]) *cli.Command {
+func keyDiffCommand(s ui.Streams, d Deps, run Func[KeyDiffOptions]) *cli.Command {
 	return &cli.Command{
 		Name:      "diff",
 		Usage:     "print the fields in which two keys of wheels or runtime images differ; `.` is the app's key",

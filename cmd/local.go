@@ -37,7 +37,7 @@ func localOptions(c *cli.Context) (LocalOptions, error) {
 	return LocalOptions{Output: outputOptions(c), Purge: c.Bool("purge")}, nil
 }
 
-func localStartCommand(s ui.Streams, d Deps, run Run[LocalOptions]) *cli.Command {
+func localStartCommand(s ui.Streams, d Deps, run Func[LocalOptions]) *cli.Command {
 	return &cli.Command{Name: "start", Usage: "start them in the background", Flags: []cli.Flag{jsonFlag()}, Action: action(s, d, run, localOptions)}
 }
 
@@ -50,7 +50,7 @@ func LocalStart(ctx context.Context, s ui.Streams, d Deps, o LocalOptions) error
 	return printEmulators(s, st, o)
 }
 
-func localStatusCommand(s ui.Streams, d Deps, run Run[LocalOptions]) *cli.Command {
+func localStatusCommand(s ui.Streams, d Deps, run Func[LocalOptions]) *cli.Command {
 	return &cli.Command{Name: "status", Usage: "tell whether and where they run", Flags: []cli.Flag{jsonFlag()}, Action: action(s, d, run, localOptions)}
 }
 
@@ -75,7 +75,7 @@ func printEmulators(s ui.Streams, st local.Status, o LocalOptions) error {
 	return nil
 }
 
-func localStopCommand(s ui.Streams, d Deps, run Run[LocalOptions]) *cli.Command {
+func localStopCommand(s ui.Streams, d Deps, run Func[LocalOptions]) *cli.Command {
 	return &cli.Command{
 		Name: "stop", Usage: "stop them; what they keep stays",
 		Flags:  []cli.Flag{&cli.BoolFlag{Name: "purge", Usage: "remove all that they made too: containers, images, networks, files"}},
@@ -99,7 +99,7 @@ func LocalStop(ctx context.Context, s ui.Streams, d Deps, o LocalOptions) error 
 	return nil
 }
 
-func localEnvCommand(s ui.Streams, d Deps, run Run[LocalOptions]) *cli.Command {
+func localEnvCommand(s ui.Streams, d Deps, run Func[LocalOptions]) *cli.Command {
 	return &cli.Command{Name: "env", Usage: "print the variables that point gcloud at them, for eval", Action: action(s, d, run, localOptions)}
 }
 
@@ -121,7 +121,7 @@ func LocalEnv(_ context.Context, s ui.Streams, d Deps, _ LocalOptions) error {
 	return nil
 }
 
-func localServeCommand(s ui.Streams, d Deps, run Run[LocalOptions]) *cli.Command {
+func localServeCommand(s ui.Streams, d Deps, run Func[LocalOptions]) *cli.Command {
 	return &cli.Command{Name: "serve", Usage: "run them in the foreground", Hidden: true, Action: action(s, d, run, localOptions)}
 }
 

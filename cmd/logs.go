@@ -30,7 +30,7 @@ func (o LogsOptions) Validate() error {
 	return nil
 }
 
-func logsCommand(s ui.Streams, d Deps, run Run[LogsOptions]) *cli.Command {
+func logsCommand(s ui.Streams, d Deps, run Func[LogsOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "logs",
 		Usage: "print the service's log, or a build's",

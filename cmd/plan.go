@@ -22,7 +22,7 @@ type PlanOptions struct {
 	Output
 }
 
-func planCommand(s ui.Streams, d Deps, run Run[PlanOptions]) *cli.Command {
+func planCommand(s ui.Streams, d Deps, run Func[PlanOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "plan",
 		Usage: "show what `up` would do, and why",

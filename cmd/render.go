@@ -21,7 +21,7 @@ type RenderOptions struct {
 	Out string // the folder to write to; "" = print
 }
 
-func renderCommand(s ui.Streams, d Deps, run Run[RenderOptions]) *cli.Command {
+func renderCommand(s ui.Streams, d Deps, run Func[RenderOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "render",
 		Usage: "write the Dockerfiles that the build would use",

@@ -20,7 +20,7 @@ type RequirementsOptions struct {
 	Files []string // none = those of the app in the working directory
 }
 
-func requirementsCommand(s ui.Streams, d Deps, run Run[RequirementsOptions]) *cli.Command {
+func requirementsCommand(s ui.Streams, d Deps, run Func[RequirementsOptions]) *cli.Command {
 	return &cli.Command{
 		Name:      "requirements",
 		Usage:     "show the requirements as they are read",

@@ -20,7 +20,7 @@ type StatusOptions struct {
 	Output
 }
 
-func statusCommand(s ui.Streams, d Deps, run Run[StatusOptions]) *cli.Command {
+func statusCommand(s ui.Streams, d Deps, run Func[StatusOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "status",
 		Usage: "show the service: what serves, and the build that made it",

@@ -52,7 +52,7 @@ func stepCommand(s ui.Streams, d Deps) *cli.Command {
 	return c
 }
 
-func stepSubcommand(s ui.Streams, d Deps, id plan.StepID, takes []string, run Run[StepOptions]) *cli.Command {
+func stepSubcommand(s ui.Streams, d Deps, id plan.StepID, takes []string, run Func[StepOptions]) *cli.Command {
 	c := &cli.Command{Name: string(id), Usage: id.About().Words}
 	for _, name := range takes {
 		value := "`REFERENCE` of the image"
@@ -96,7 +96,7 @@ type ProbeOptions struct {
 	Timeout time.Duration
 }
 
-func probeCommand(s ui.Streams, d Deps, run Run[ProbeOptions]) *cli.Command {
+func probeCommand(s ui.Streams, d Deps, run Func[ProbeOptions]) *cli.Command {
 	return &cli.Command{
 		Name: "probe", Usage: "wait until a port listens",
 		Flags: []cli.Flag{&cli.IntFlag{Name: "port", Value: 8080}, &cli.DurationFlag{Name: "timeout", Value: 4 * time.Minute}},

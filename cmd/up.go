@@ -22,7 +22,7 @@ type UpOptions struct {
 	Output
 }
 
-func upCommand(s ui.Streams, d Deps, run Run[UpOptions]) *cli.Command {
+func upCommand(s ui.Streams, d Deps, run Func[UpOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "up",
 		Usage: "build what is missing, test the image, release it",

@@ -11,7 +11,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
-func versionCommand(s ui.Streams, d Deps, run Run[Output]) *cli.Command {
+func versionCommand(s ui.Streams, d Deps, run Func[Output]) *cli.Command {
 	return &cli.Command{
 		Name:   "version",
 		Usage:  "print this program's version",

@@ -21,7 +21,7 @@ type WheelsListOptions struct {
 	Output
 }
 
-func wheelsListCommand(s ui.Streams, d Deps, run Run[WheelsListOptions]) *cli.Command {
+func wheelsListCommand(s ui.Streams, d Deps, run Func[WheelsListOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "list",
 		Usage: "list the wheels images: keys, age, size, packages, and which services use them",

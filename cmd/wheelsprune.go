@@ -33,7 +33,7 @@ func (o WheelsPruneOptions) Validate() error {
 	return nil
 }
 
-func wheelsPruneCommand(s ui.Streams, d Deps, run Run[WheelsPruneOptions]) *cli.Command {
+func wheelsPruneCommand(s ui.Streams, d Deps, run Func[WheelsPruneOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "prune",
 		Usage: "show which images nothing needs any more, and with --yes remove them",

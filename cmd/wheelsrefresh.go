@@ -29,7 +29,7 @@ func (o WheelsRefreshOptions) Validate() error {
 	return nil
 }
 
-func wheelsRefreshCommand(s ui.Streams, d Deps, run Run[WheelsRefreshOptions]) *cli.Command {
+func wheelsRefreshCommand(s ui.Streams, d Deps, run Func[WheelsRefreshOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "refresh",
 		Usage: "resolve the requirements again; what changed is built, tested, and then used by the next deploy",

@@ -28,7 +28,7 @@ type WheelsShowOptions struct {
 	Prefix string // of a key or digest; "" = the app's wheels
 }
 
-func wheelsShowCommand(s ui.Streams, d Deps, run Run[WheelsShowOptions]) *cli.Command {
+func wheelsShowCommand(s ui.Streams, d Deps, run Func[WheelsShowOptions]) *cli.Command {
 	return &cli.Command{
 		Name:      "show",
 		Usage:     "show what is in a wheels image: that of the app, or of a key or digest that begins so",
