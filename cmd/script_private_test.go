@@ -27,7 +27,7 @@ import (
 // indexServer is the program that serves an index, made once.
 var indexServer = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(suite.dir, "bin", "testindex")
-	c := exec.Command("go", "build", "-o", path, "../internal/testindex/serve")
+	c := exec.Command("go", "build", "-trimpath", "-o", path, "../internal/testindex/serve")
 	c.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := c.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the index: %w\n%s", err, out)

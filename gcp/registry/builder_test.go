@@ -81,7 +81,7 @@ func program(t *testing.T, name, source string) string {
 		t.Fatal(err)
 	}
 	exe := filepath.Join(dir, name)
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", exe, "main.go")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", exe, "main.go")
 	build.Dir, build.Env = dir, append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
