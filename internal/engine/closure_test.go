@@ -15,8 +15,10 @@ import (
 
 const (
 	hash   = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
-	uvHead = "version = 1\n[[package]]\nname = \"app\"\nversion = \"1\"\nsource = { virtual = \".\" }\ndependencies = [{ name = \"flask\" }, { name = \"six\", marker = \"sys_platform == 'win32'\" }]\n" +
+	uvHead = "version = 1\nrequires-python = \">=3.8\"\n[[package]]\nname = \"app\"\nversion = \"1\"\nsource = { virtual = \".\" }\ndependencies = [{ name = \"flask\" }, { name = \"six\", marker = \"sys_platform == 'win32'\" }]\n" +
 		"[package.dev-dependencies]\ndev = [{ name = \"pytest\" }]\n[package.metadata]\nrequires-dist = [{ name = \"flask\", specifier = \">=3\" }, { name = \"six\" }]\n"
+	// file is what a package of a pylock.toml is made of.
+	file    = "wheels = [{name = \"x-1-py3-none-any.whl\", url = \"https://h/x-1-py3-none-any.whl\", hashes = {sha256 = \"0000000000000000000000000000000000000000000000000000000000000000\"}}]\n"
 	project = "[project]\nname = \"app\"\nversion = \"1\"\ndependencies = [\"flask>=3\", \"six ; sys_platform == 'win32'\"]\n"
 )
 
@@ -53,7 +55,7 @@ func TestLockSources(t *testing.T) {
 		{name: "loose requirements beside it", files: map[string]string{"uv.lock": lock, "pyproject.toml": project, "requirements.txt": "flask>2,<4\n"},
 			from: "uv.lock", want: "--require-hashes\n" + flask, note: "requirements.txt agrees"},
 		{name: "another version", files: map[string]string{"uv.lock": lock, "pyproject.toml": project, "requirements.txt": "# web\nflask==3.0\n"},
-			err: "requirements.txt:2: it asks for flask==3.0, and uv.lock:11 has flask==3.1"},
+			err: "requirements.txt:2: it asks for flask==3.0, and uv.lock:12 has flask==3.1"},
 		{name: "more packages", files: map[string]string{"uv.lock": lock, "pyproject.toml": project, "requirements.txt": "flask\ngunicorn\n"},
 			err: "requirements.txt:2: it asks for gunicorn, which uv.lock does not install"},
 		{name: "another index", files: map[string]string{"uv.lock": lock, "pyproject.toml": project, "requirements.txt": "-i https://index.example/simple\nflask\n"},
@@ -65,10 +67,10 @@ func TestLockSources(t *testing.T) {
 		{name: "both are chosen", files: map[string]string{"uv.lock": lock, "pyproject.toml": project, "requirements.txt": "gunicorn\n"},
 			named: []string{"uv.lock", "requirements.txt"}, from: "gcpdeploy.yaml", want: "flask==3.1\ngunicorn\n", note: "requirements.txt:1: gunicorn has no hash, so pip cannot check those of uv.lock"},
 		{name: "a group", files: map[string]string{"uv.lock": lock, "pyproject.toml": project}, named: []string{"uv.lock[dev]"}, from: "gcpdeploy.yaml", want: "--require-hashes\npytest==9.0 --hash=" + hash + "\n"},
-		{name: "two locks that agree", files: map[string]string{"uv.lock": lock, "pyproject.toml": project, "pylock.toml": "lock-version = \"1.0\"\n[[packages]]\nname = \"flask\"\nversion = \"3.1\"\n"},
+		{name: "two locks that agree", files: map[string]string{"uv.lock": lock, "pyproject.toml": project, "pylock.toml": "lock-version = \"1.0\"\ncreated-by = \"x\"\n[[packages]]\nname = \"flask\"\nversion = \"3.1\"\n" + file},
 			from: "uv.lock", want: "--require-hashes\n" + flask, note: "pylock.toml agrees"},
-		{name: "two locks that differ", files: map[string]string{"uv.lock": lock, "pyproject.toml": project, "pylock.toml": "lock-version = \"1.0\"\n[[packages]]\nname = \"flask\"\nversion = \"3.0\"\n"},
-			err: "pylock.toml:2: it asks for flask==3.0, and uv.lock:11 has flask==3.1"},
+		{name: "two locks that differ", files: map[string]string{"uv.lock": lock, "pyproject.toml": project, "pylock.toml": "lock-version = \"1.0\"\ncreated-by = \"x\"\n[[packages]]\nname = \"flask\"\nversion = \"3.0\"\n" + file},
+			err: "pylock.toml:3: it asks for flask==3.0, and uv.lock:12 has flask==3.1"},
 		{name: "out of date", files: map[string]string{"uv.lock": lock, "pyproject.toml": strings.Replace(project, "flask>=3", "flask>=3.2", 1)},
 			err: "uv.lock: it is out of date: flask>=3.2 in pyproject.toml is not what was locked"},
 		{name: "out of date, with another beside", files: map[string]string{"uv.lock": lock, "pyproject.toml": strings.Replace(project, "flask>=3", "flask>=3.2", 1), "requirements.txt": "flask\n"},
@@ -89,7 +91,7 @@ func TestLockSources(t *testing.T) {
 		{name: "a folder of the app", files: map[string]string{"uv.lock": uvHead + locked("flask", "3.1", "editable = \"libs/flask\"", false) + locked("six", "1.0", "", true), "libs/flask/pyproject.toml": "[project]\nname = 'flask'\ndependencies = ['six']"},
 			from: "uv.lock", want: ""},
 		{name: "a folder elsewhere", files: map[string]string{"uv.lock": uvHead + locked("flask", "3.1", "directory = \"../flask\"", false) + locked("six", "1.0", "", true)},
-			err: "uv.lock:11: ../flask is outside of the app's directory"},
+			err: "uv.lock:12: ../flask is outside of the app's directory"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

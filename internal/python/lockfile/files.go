@@ -9,26 +9,6 @@ import (
 // artefact is a file that a lock knows of a package.
 type artefact struct{ name, hash string }
 
-// addFiles keeps the hashes of the files that pip may choose on the target: the
-// lock of a package like numpy has a hundred for others. Where none is for the
-// target all are kept, and pip tells the user.
-func (p *Package) addFiles(python string, files []artefact) {
-	var all, usable []string
-	for _, f := range files {
-		if !strongHash.MatchString(f.hash) {
-			continue
-		}
-		all = append(all, f.hash)
-		if installs(f.name, python) {
-			usable = append(usable, f.hash)
-		}
-	}
-	if len(usable) == 0 {
-		usable = all
-	}
-	p.Hashes = append(p.Hashes, usable...)
-}
-
 // installs says whether CPython of that minor version on Linux, x86_64, may
 // install a file (PEP 425); of what is no wheel, or has a name that is not
 // understood, it may.

@@ -93,7 +93,7 @@ func TestGitAddresses(t *testing.T) {
 		"ssh://git@git.example/a/b.git": "x @ git+ssh://git@git.example/a/b.git@abc",
 		"git@git.example:a/b.git":       "x @ git+ssh://git@git.example/a/b.git@abc",
 	} {
-		dir := folder(t, "pylock.toml", "lock-version = \"1.0\"\n[[packages]]\nname = \"x\"\nvcs = {type = \"git\", url = \""+address+"\", commit-id = \"abc\"}\n")
+		dir := folder(t, "pylock.toml", "lock-version = \"1.0\"\ncreated-by = \"x\"\n[[packages]]\nname = \"x\"\nvcs = {type = \"git\", url = \""+address+"\", commit-id = \"abc\"}\n")
 		l, _, err := lockfile.Read(dir, "pylock.toml", lockfile.Target{Python: "3.12"})
 		if err != nil || len(l.Packages) != 1 || l.Packages[0].String() != want {
 			t.Errorf("%s: %v, %v; want %s", address, l, err, want)

@@ -63,9 +63,6 @@ func (p Package) String() string {
 	return s
 }
 
-// strongHash is what pip takes: "sha256:…" and stronger.
-var strongHash = regexp.MustCompile(`^sha(256|384|512):[0-9a-fA-F]+$`)
-
 // gitURL is pip's URL of a commit. The short form of an ssh address, as in
 // git@HOST:PATH, is none yet.
 func gitURL(repository, commit, subdirectory string) string {

@@ -18,7 +18,7 @@ import (
 // pipfileMeta is the head of a Pipfile.lock.
 type pipfileMeta struct {
 	Hash struct {
-		Sum string `json:"sha256"`
+		Sum *string `json:"sha256"`
 	} `json:"hash"`
 	Spec     int `json:"pipfile-spec"`
 	Requires struct {
@@ -61,10 +61,14 @@ func parsePipfile(in input) (*Lock, error) {
 	if meta.Spec != 6 {
 		return nil, errs.At(errs.Place{File: in.file}, "Run `pipenv lock`.", "version %d of Pipfile.lock is not known", meta.Spec)
 	}
+	if err := in.demands(0, required{"_meta.hash.sha256", meta.Hash.Sum != nil}, required{"_meta.sources", meta.Sources != nil},
+		required{"default", isObject(all["default"])}); err != nil {
+		return nil, err
+	}
 	section := map[string]string{"": "default", "dev": "develop", "dev-packages": "develop"}[in.group]
 	section = cmp.Or(section, in.group)
 	raw, ok := all[section]
-	if !ok {
+	if !ok || !isObject(raw) {
 		return nil, noGroup(in)
 	}
 	var packages map[string]json.RawMessage
@@ -88,7 +92,7 @@ func parsePipfile(in input) (*Lock, error) {
 	if in.project != nil {
 		if sum, ok, err := pipfileHash(in.project); err != nil {
 			return nil, err
-		} else if ok && sum != meta.Hash.Sum {
+		} else if ok && sum != *meta.Hash.Sum {
 			l.Stale = "Pipfile was changed since it was made"
 		}
 	}
@@ -108,7 +112,9 @@ func (in input) pipfilePackage(l *Lock, meta pipfileMeta, name string, line int,
 	for _, h := range q.Hashes {
 		files = append(files, artefact{"", h})
 	}
-	p.addFiles(in.env.Python, files)
+	if err := p.addFiles(in, files); err != nil {
+		return err
+	}
 	switch {
 	case q.Git != "":
 		if q.Ref == "" {
@@ -139,6 +145,9 @@ func (in input) pipfilePackage(l *Lock, meta pipfileMeta, name string, line int,
 	l.Packages = append(l.Packages, p)
 	return in.index(p)
 }
+
+// isObject tells an object from null, which decodes as if it were empty.
+func isObject(raw json.RawMessage) bool { return len(raw) > 0 && !bytes.Equal(raw, []byte("null")) }
 
 // lineOf is where a part of the file begins.
 func (in input) lineOf(part []byte) int {

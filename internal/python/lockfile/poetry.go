@@ -55,6 +55,10 @@ func parsePoetry(in input) (*Lock, error) {
 	if version != "1" && version != "2" {
 		return nil, errs.At(errs.Place{File: in.file}, "Run `poetry lock` with Poetry 1 or 2.", "lock version %q of poetry.lock is not known", k.Metadata.Version)
 	}
+	if err := in.demands(0, required{"package", k.Packages != nil}, required{"metadata.python-versions", k.Metadata.Python != ""},
+		required{"metadata.content-hash", k.Metadata.Hash != ""}); err != nil {
+		return nil, err
+	}
 	project, err := readPoetryProject(in.project)
 	if err != nil {
 		return nil, err
@@ -65,6 +69,10 @@ func parsePoetry(in input) (*Lock, error) {
 	k.line = tableLines(in.data, "[[package]]", len(k.Packages))
 	for i := range k.Packages {
 		p := &k.Packages[i]
+		if err := in.demands(k.line(i), required{"name", p.Name != ""}, required{"version", p.Version != ""},
+			required{"source.url", p.Source.Type == "" || p.Source.URL != ""}); err != nil {
+			return nil, err
+		}
 		p.Files = append(p.Files, k.Metadata.Files[p.Name]...)
 	}
 	grouped := slices.ContainsFunc(k.Packages, func(p poetryPackage) bool { return p.Groups != nil })
@@ -141,7 +149,9 @@ func (k *poetryLock) add(in input, i int, marker string, l *Lock) error {
 	for _, f := range q.Files {
 		files = append(files, artefact{f.File, f.Hash})
 	}
-	p.addFiles(in.env.Python, files)
+	if err := p.addFiles(in, files); err != nil {
+		return err
+	}
 	switch s := q.Source; s.Type {
 	case "":
 	case "legacy":

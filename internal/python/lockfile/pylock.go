@@ -12,6 +12,7 @@ import (
 // pylock is what matters of a pylock.toml (PEP 751, lock version 1.0).
 type pylock struct {
 	Version       string          `toml:"lock-version"`
+	CreatedBy     string          `toml:"created-by"`
 	Python        string          `toml:"requires-python"`
 	Environments  []string        `toml:"environments"`
 	Extras        []string        `toml:"extras"`
@@ -53,6 +54,9 @@ func parsePylock(in input) (*Lock, error) {
 	if major, _, _ := strings.Cut(k.Version, "."); major != "1" {
 		return nil, errs.At(errs.Place{File: in.file}, "Lock again with a tool that writes version 1.0.", "lock version %q of pylock.toml is not known", k.Version)
 	}
+	if err := in.demands(0, required{"created-by", k.CreatedBy != ""}, required{"packages", k.Packages != nil}); err != nil {
+		return nil, err
+	}
 	if err := in.admits(k.Python, 0); err != nil {
 		return nil, err
 	}
@@ -76,6 +80,9 @@ func parsePylock(in input) (*Lock, error) {
 	line := tableLines(in.data, "[[packages]]", len(k.Packages))
 	l := &Lock{Groups: names(k.Extras, k.Groups)}
 	for i, q := range k.Packages {
+		if err := q.check(in, line(i)); err != nil {
+			return nil, err
+		}
 		rest, holds, err := env.Reduce(q.Marker)
 		if err != nil {
 			return nil, placed(in, line(i), err)
@@ -96,6 +103,27 @@ func parsePylock(in input) (*Lock, error) {
 		l.Packages = append(l.Packages, p)
 	}
 	return l.finish(in)
+}
+
+// check demands what PEP 751 does: a source, and hashes of all that is a file.
+func (q pylockPackage) check(in input, line int) error {
+	files := slices.Clone(q.Wheels)
+	for _, s := range []*pylockSource{q.Sdist, q.Archive} {
+		if s != nil {
+			files = append(files, *s)
+		}
+	}
+	if err := in.demands(line, required{"name", q.Name != ""},
+		required{"wheels, sdist, archive, directory or vcs", len(files) > 0 || q.Folder != nil || q.VCS != nil},
+		required{"directory.path", q.Folder == nil || q.Folder.Path != ""}); err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := in.demands(line, required{"hashes", len(f.Hashes) > 0}, required{"url or path", f.URL != "" || f.Path != ""}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // source fills in where a package comes from.
@@ -131,6 +159,8 @@ func (q pylockPackage) source(in input, p *Package) error {
 			add(*q.Sdist)
 		}
 	}
-	p.addFiles(in.env.Python, files)
+	if err := p.addFiles(in, files); err != nil {
+		return err
+	}
 	return in.index(*p)
 }

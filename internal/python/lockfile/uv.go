@@ -72,6 +72,9 @@ func parseUV(in input) (*Lock, error) {
 	if u.Version != 1 {
 		return nil, errs.At(errs.Place{File: in.file, Line: 1}, "Lock again with a uv that writes version 1, or export requirements.txt.", "version %d of uv.lock is not known", u.Version)
 	}
+	if err := in.demands(0, required{"requires-python", u.RequiresPython != ""}); err != nil {
+		return nil, err
+	}
 	if err := in.admits(u.RequiresPython, 0); err != nil {
 		return nil, err
 	}
@@ -80,6 +83,9 @@ func parseUV(in input) (*Lock, error) {
 	}
 	u.line = tableLines(in.data, "[[package]]", len(u.Packages))
 	for i, p := range u.Packages {
+		if err := in.demands(u.line(i), required{"name", p.Name != ""}, required{"source", p.Source != uvSource{}}); err != nil {
+			return nil, err
+		}
 		u.byName[p.Name] = append(u.byName[p.Name], i)
 	}
 	root := slices.IndexFunc(u.Packages, func(p uvPackage) bool { return p.Source.folder() == in.member })

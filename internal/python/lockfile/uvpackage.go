@@ -39,7 +39,9 @@ func (u *uvLock) pkg(in input, i int) (Package, error) {
 	for _, w := range q.Wheels {
 		files = append(files, artefact{cmp.Or(w.Filename, w.URL, w.Path), w.Hash})
 	}
-	p.addFiles(in.env.Python, files)
+	if err := p.addFiles(in, files); err != nil {
+		return p, err
+	}
 	s := q.Source
 	switch {
 	case s.Git != "":
