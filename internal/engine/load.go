@@ -149,16 +149,22 @@ func Requirements(c *config.Config, lookup func(string) (string, bool)) (closure
 			return closure, nil, err
 		}
 	}
-	return closure, warn(append(notes, r.notes...), closure), nil
+	return closure, warn(append(notes, r.notes...), closure, c.Python), nil
 }
 
-// warn adds a closure's warnings to the notes, once: test requirements often
-// include the app's.
-func warn(notes []string, cl *closure.Closure) []string {
-	for _, w := range cl.Warnings {
-		if note := fmt.Sprintf("%s:%d: %s", w.File, w.Line, w.Message); !slices.Contains(notes, note) {
+// warn adds to the notes what a closure warns of, and what its markers exclude, once:
+// test requirements often include the app's.
+func warn(notes []string, cl *closure.Closure, python string) []string {
+	add := func(file string, line int, text string) {
+		if note := fmt.Sprintf("%s:%d: %s", file, line, text); !slices.Contains(notes, note) {
 			notes = append(notes, note)
 		}
+	}
+	for _, w := range cl.Warnings {
+		add(w.File, w.Line, w.Message)
+	}
+	for _, r := range cl.Excluded(python) {
+		add(r.File, r.Line, "not installed on Python "+python+", which its marker excludes: "+r.Raw)
 	}
 	return notes
 }
@@ -192,7 +198,7 @@ func tests(app *plan.App, lookup func(string) (string, bool)) (err error) {
 	if app.Tests, err = r.closure(c.Test.Requirements, extra); err != nil {
 		return err
 	}
-	app.Notes = warn(append(app.Notes, r.notes...), app.Tests)
+	app.Notes = warn(append(app.Notes, r.notes...), app.Tests, c.Python)
 	return nil
 }
 
