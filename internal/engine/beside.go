@@ -67,6 +67,19 @@ func scan(ctx context.Context, c *config.Config, read func() (beside []string, e
 	return source.Scan(ctx, c.Dir, o)
 }
 
+// Tree reads what is sent of an app, and nothing else of it but its requirements.
+// Where those cannot be read, unread says why, and the tree is the app's folder.
+func Tree(ctx context.Context, c *config.Config, lookup func(string) (string, bool)) (tree *source.Tree, unread, err error) {
+	tree, err = scan(ctx, c, func() ([]string, error) {
+		app := plan.App{Config: c}
+		if app.Closure, _, unread = Requirements(c, lookup); unread == nil {
+			unread = tests(&app, lookup)
+		}
+		return beside(app), nil
+	})
+	return tree, unread, err
+}
+
 // top is the folder of the workspace whose lock file is used, "" for none above the
 // app's.
 func top(c *config.Config) string {
