@@ -45,6 +45,7 @@ type Pyproject struct {
 		UV     struct {
 			Package   *bool          `toml:"package"`
 			Workspace map[string]any `toml:"workspace"`
+			Sources   map[string]any `toml:"sources"`
 		} `toml:"uv"`
 		Setuptools struct {
 			Dynamic struct {
