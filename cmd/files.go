@@ -3,11 +3,13 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/source"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
@@ -37,12 +39,18 @@ func Files(ctx context.Context, s ui.Streams, d Deps, o FilesOptions) error {
 	if err != nil {
 		return err
 	}
-	tree, err := source.Scan(ctx, c.Dir, source.Options{IgnoreFile: c.IgnoreFile})
+	tree, unread, err := engine.Tree(ctx, c, d.Lookup)
 	if err != nil {
 		return err
 	}
 	if o.Why != "" {
 		return printWhy(s, tree, o)
+	}
+	if unread != nil {
+		tree.Warnings = append(tree.Warnings, fmt.Sprintf("what the requirements name beside the app's folder is not listed, as they cannot be read: %v", unread))
+	}
+	if tree.At != "" {
+		tree.Notes = append(tree.Notes, fmt.Sprintf("sent are %s; the app is in %s", strings.Join(tree.Parts, ", "), tree.At))
 	}
 	for _, n := range tree.Notes {
 		fmt.Fprintln(s.Err, "note: "+n)

@@ -24,9 +24,9 @@ var headings = []string{
 // What commands take of the flags that they share: flags by name, or all below a
 // heading.
 var (
-	theFiles      = []string{"source", "config", "env"}
-	theRepository = []string{"source", "config", "env", "local", "project", "region", "repository"}
-	theService    = []string{"source", "config", "env", "local", "project", "region", "service", "target"}
+	theFiles      = []string{"source", "app", "config", "env"}
+	theRepository = []string{"source", "app", "config", "env", "local", "project", "region", "repository"}
+	theService    = []string{"source", "app", "config", "env", "local", "project", "region", "service", "target"}
 	theWheels     = []string{string(config.GroupWhat)}
 	theImages     = []string{string(config.GroupWhat), string(config.GroupTests)}
 	everything    = headings

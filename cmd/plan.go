@@ -90,6 +90,9 @@ func printPlan(w io.Writer, to release.Kind, p plan.Plan) {
 	found("entrypoint", p.Detected.Entrypoint.Value, p.Detected.Entrypoint.From)
 	found("test", p.Detected.Test.Value, p.Detected.Test.From)
 	found("source", []string{fmt.Sprintf("%s, %s", ui.Count(p.Source.Files, "file"), ui.Bytes(p.Source.Bytes))}, "")
+	if p.Source.App != "" {
+		found("sent", []string{strings.Join(p.Source.Parts, ", ")}, "the app is in "+p.Source.App)
+	}
 	for _, n := range p.Notes {
 		fmt.Fprintln(w, "  note: "+n)
 	}

@@ -16,6 +16,9 @@ COPY --chown=10001:10001 . /app
 {{- if .Own}}
 COPY --from=own /out /
 {{- end}}
+{{- if .Folder}}
+WORKDIR /app/{{.Folder}}
+{{- end}}
 ENV PORT={{.Port}}
 EXPOSE {{.Port}}
 CMD []

@@ -47,12 +47,15 @@ func deployed(ctx context.Context, d Deps, from App, report ui.Reporter, temp st
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return from, err
 	}
-	there, err := s.engine(report).Deployed(ctx, s.Config.Service, dir)
+	why, err := s.engine(report).Deployed(ctx, s.Config.Service, dir)
 	if err != nil {
 		return from, err
 	}
-	if !there {
-		report.Note("the service was not deployed yet: its source is the one at hand")
+	if s.Config.App != "" && why == "" {
+		why = "the settings of the app lie outside of its folder"
+	}
+	if why != "" {
+		report.Note(why + ": its source is the one at hand")
 		return from, nil
 	}
 	from.Source = dir

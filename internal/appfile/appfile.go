@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -46,6 +49,28 @@ func Read(fsys fs.FS, name string) (text string, ok bool, err error) {
 	}
 	text = strings.TrimPrefix(string(data), "\ufeff")
 	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), true, nil
+}
+
+// above is a folder of the disk, and what lies above it.
+type above struct {
+	fs.FS
+	dir string
+}
+
+func (a above) Open(name string) (fs.File, error) {
+	if strings.HasPrefix(name, "../") {
+		return os.Open(filepath.Join(a.dir, filepath.FromSlash(name)))
+	}
+	return a.FS.Open(name)
+}
+
+// Dir gives the files of a folder; where one of names lies above it ("../uv.lock"),
+// those above it, too.
+func Dir(dir string, names ...string) fs.FS {
+	if slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, "../") }) {
+		return above{os.DirFS(dir), dir}
+	}
+	return os.DirFS(dir)
 }
 
 // Exists says whether there is a file or folder of the name.

@@ -19,6 +19,7 @@ type TestOptions struct {
 	Image   string            // of the app: the very one that is released
 	TestEnv string            // image with the tests' own packages; "" = none
 	Command []string          // in exec form
+	Folder  string            // where in the image's /app the app lies; "" = there
 	Env     map[string]string // the service's plain variables, then the test's
 	Labels  map[string]string // of the containers, to find them after a kill
 
@@ -46,7 +47,7 @@ func Test(ctx context.Context, d *docker.Client, o TestOptions, out io.Writer) (
 	if !ok {
 		return TestResult{}, errs.New(errs.NotFound, "", "the image %s is not on this Docker", o.Image)
 	}
-	k := docker.Container{Image: o.Image, Entrypoint: o.Command, WorkDir: "/app", Labels: o.Labels}
+	k := docker.Container{Image: o.Image, Entrypoint: o.Command, WorkDir: path.Join("/app", o.Folder), Labels: o.Labels}
 	if o.TestEnv != "" {
 		id, done, err := environment(ctx, d, o, out)
 		if err != nil {

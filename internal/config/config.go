@@ -13,6 +13,7 @@ import "time"
 // requirement files apart: those are slash paths relative to Dir.
 type Config struct {
 	Dir     string // the app directory
+	App     string // where it is in the one that was named, "" = it is that
 	Env     string // the environment chosen with --env, or ""
 	Service string // a valid name for the target
 

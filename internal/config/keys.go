@@ -42,6 +42,7 @@ type key struct {
 func (s schema) table() []key {
 	variables := both(CheckVariable, s.chosen.Variable)
 	table := []key{
+		{"app", "app", GroupWhere, Text, "`FOLDER` of the app in a repository of several, relative to --source", SetText(func(c *Config) *string { return &c.App }, checkApp)},
 		{"service", "service", GroupWhere, Text, "name of the service (default: the directory's name)", SetText(func(c *Config) *string { return &c.Service }, both(checkService, s.chosen.Service))},
 		{"project", "project", GroupWhere, Text, "project ID (default: gcloud's)", SetText(func(c *Config) *string { return &c.Project }, projectForm)},
 		{"region", "region", GroupWhere, Text, "region (default: gcloud's run/region)", SetText(func(c *Config) *string { return &c.Region }, checkRegion)},

@@ -43,6 +43,9 @@ func Load(in Input) (*Config, error) {
 	for _, l := range []layer{file, variables, flags} {
 		l.over(settings, false)
 	}
+	if err := c.member(settings); err != nil {
+		return nil, err
+	}
 	s = s.choose(settings)
 	s.defaults(settings)
 	if err := settings.into(c, s); err != nil {
@@ -72,6 +75,9 @@ func appDir(dir string) (string, error) {
 	return abs, nil
 }
 
+// directoryName says where a service's name comes from that nobody gave.
+const directoryName = "the directory's name"
+
 // defaults is the lowest layer.
 func defaults(d Defaults, dir string, t Target) layer {
 	out := layer{}
@@ -80,7 +86,7 @@ func defaults(d Defaults, dir string, t Target) layer {
 			out[key] = value{kind: text, text: s, loose: true, at: origin{name: from}}
 		}
 	}
-	set("service", "the directory's name", ServiceName(filepath.Base(dir)))
+	set("service", directoryName, ServiceName(filepath.Base(dir)))
 	set("project", "default", d.Project)
 	set("region", "default", d.Region)
 	set("repository", "default", "gcpdeploy")

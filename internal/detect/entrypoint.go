@@ -106,7 +106,7 @@ func (d *finder) modules() (f appfile.Found[[]string], found bool, err error) {
 		if err != nil {
 			return f, false, err
 		}
-		if m == nil || !d.settle(m) {
+		if m == nil || !d.settle(m) || d.member(*m) {
 			continue
 		}
 		if f, found = d.ui(*m); found {
@@ -145,7 +145,7 @@ func (d *finder) servingScript() (f appfile.Found[[]string], found bool, err err
 
 func (d *finder) firstScript() (*module, error) {
 	for _, file := range candidates {
-		if m, err := d.module(file); err != nil || m != nil && m.main {
+		if m, err := d.module(file); err != nil || m != nil && m.main && !d.member(*m) {
 			return m, err
 		}
 	}

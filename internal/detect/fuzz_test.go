@@ -31,7 +31,7 @@ func FuzzFiles(f *testing.F) {
 			sound(t, err, reqs.From != "")
 			entry, err := detect.Entrypoint(fsys, has)
 			sound(t, err, len(entry.Value) > 0 && entry.From != "")
-			_, err = detect.Startable(fsys, entry.Value, entry.From, detect.Container{Port: 8080, Has: has, Sent: has})
+			_, err = detect.Startable(fsys, entry.Value, entry.From, detect.Container{Port: 8080, Home: "/app", Has: has, Sent: has})
 			sound(t, err, true)
 			detect.DockerfilePackages(fsys)
 			_, err = detect.Test(fsys, has, nil)

@@ -85,6 +85,9 @@ func (d *finder) scriptsBelow() (f appfile.Found[[]string], found bool, err erro
 		if path.Dir(m.file) != "." {
 			command = d.run(m)
 		}
+		if d.member(m) {
+			continue
+		}
 		if len(all) == 1 && m.binds {
 			return appfile.Found[[]string]{Value: command, From: m.file}, true, nil
 		}

@@ -41,6 +41,9 @@ func (d *finder) search() (f appfile.Found[[]string], found bool, err error) {
 		return f, false, err
 	}
 	for _, m := range apps {
+		if d.member(m) {
+			continue
+		}
 		c := d.server(m)
 		if c != nil && len(apps) == 1 {
 			return appfile.Found[[]string]{Value: c, From: m.file}, true, nil

@@ -19,6 +19,7 @@ type Container struct {
 	Variables []string               // names of those that the app gets
 	Has       func(pkg string) bool  // what the requirements contain
 	Packages  []string               // of the system
+	Home      string                 // the app's folder there
 	Sent      func(file string) bool // what of the app's folder is in the image
 	Other     bool                   // the image is not made by our templates alone: it may hold anything
 }
@@ -135,9 +136,9 @@ func (s startable) files(c serving.Command) error {
 		if !strings.Contains(name, "/") && name != c.Script || name == "" {
 			continue
 		}
-		file, inside := strings.CutPrefix(path.Join("/app", s.line.Dir, name), "/app/")
+		file, inside := strings.CutPrefix(path.Join(s.Home, s.line.Dir, name), s.Home+"/")
 		if path.IsAbs(name) {
-			file, inside = strings.CutPrefix(path.Clean(name), "/app/")
+			file, inside = strings.CutPrefix(path.Clean(name), s.Home+"/")
 		}
 		if !inside || strings.Contains(file, "$") {
 			continue

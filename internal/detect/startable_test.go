@@ -51,7 +51,7 @@ func TestStartable(t *testing.T) {
 	} {
 		command, err := config.ParseCommand(tt.line)
 		check(t, err)
-		notes, err := detect.Startable(app, command, "Procfile:1", detect.Container{Port: 8080, Has: packages(tt.has), Packages: []string{"git"},
+		notes, err := detect.Startable(app, command, "Procfile:1", detect.Container{Port: 8080, Home: "/app", Has: packages(tt.has), Packages: []string{"git"},
 			Sent: func(file string) bool { return file != "secret.sh" }})
 		if tt.err == "" {
 			if err != nil || !strings.Contains(join(notes), tt.note) || tt.note == "" && len(notes) > 0 {
@@ -62,7 +62,7 @@ func TestStartable(t *testing.T) {
 		if fault(t, err, tt.err); !strings.Contains(errs.HintOf(err), tt.hint) || errs.PlaceOf(err) == nil {
 			t.Errorf("%s: the hint is %q, want %q; at %v", tt.line, errs.HintOf(err), tt.hint, errs.PlaceOf(err))
 		}
-		if _, err := detect.Startable(app, command, "Procfile:1", detect.Container{Port: 8080, Has: packages(tt.has), Other: true}); err != nil && !strings.Contains(tt.err, "listens") && !strings.Contains(tt.line, "runserver") {
+		if _, err := detect.Startable(app, command, "Procfile:1", detect.Container{Port: 8080, Home: "/app", Has: packages(tt.has), Other: true}); err != nil && !strings.Contains(tt.err, "listens") && !strings.Contains(tt.line, "runserver") {
 			t.Errorf("%s: %v, though the image may hold anything", tt.line, err)
 		}
 	}

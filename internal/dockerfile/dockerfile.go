@@ -28,12 +28,14 @@ type Data struct {
 	Entrypoint      []string
 	Port            int
 	Own             []string // the app's own projects below /app, as pip's requirement lines
+	Folder          string   // where below /app the app lies; "" = there
 }
 
 var (
 	image    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@-]*$`)
 	python   = regexp.MustCompile(`^([0-9]+(\.[0-9]+){0,2})?$`)
 	pkg      = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]*(:[a-z0-9]+)?([=/][A-Za-z0-9.+:~-]+)?$`)
+	below    = regexp.MustCompile(`^([\pL\pN._+@-]+(/[\pL\pN._+@-]+)*)?$`)
 	position = regexp.MustCompile(`^template: .*?:([0-9]+)(?::([0-9]+))?: ((?s:.*))$`)
 	context  = regexp.MustCompile(`^executing ".*?" at (<.*>): `)
 )
@@ -74,6 +76,9 @@ func (d Data) validate() error {
 		if !pkg.MatchString(p) {
 			return errs.New(errs.Usage, "name packages as apt-get does, one a list item", "system_packages: %q is no package name", p)
 		}
+	}
+	if !below.MatchString(d.Folder) {
+		return errs.New(errs.Usage, "rename them to letters, digits, - _ . + and @", "a Dockerfile cannot name the folders around the app: %q", d.Folder)
 	}
 	if d.Port < 1 || d.Port > 65535 {
 		return errs.New(errs.Usage, "give a port between 1 and 65535", "%d is no port", d.Port)

@@ -13,6 +13,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 	"github.com/gcpdeploy/gcpdeploy/internal/source"
 )
 
@@ -21,8 +22,8 @@ func (a *App) hashLocals(ctx context.Context) error {
 	a.Locals = map[string]string{}
 	for _, name := range a.locals() {
 		var sums []string
-		err := a.eachUnder(name, func(f source.File) error {
-			sums = append(sums, fmt.Sprintf("%q %v %q %x", f.Path, f.Mode.Perm()&0o100 != 0, f.Link, f.Sum))
+		err := a.eachUnder(name, func(f source.File, rel string) error {
+			sums = append(sums, fmt.Sprintf("%q %v %q %x", rel, f.Mode.Perm()&0o100 != 0, f.Link, f.Sum))
 			return nil
 		})
 		if err != nil {
@@ -35,7 +36,7 @@ func (a *App) hashLocals(ctx context.Context) error {
 	}
 	for _, o := range plan.Own(a.App) {
 		sent := false
-		if err := a.eachUnder(o.Path, func(source.File) error { sent = true; return nil }); err != nil {
+		if err := a.eachUnder(o.Path, func(source.File, string) error { sent = true; return nil }); err != nil {
 			return err
 		}
 		if !sent {
@@ -58,10 +59,17 @@ func (a *App) locals() []string {
 	return slices.Compact(names)
 }
 
-func (a *App) eachUnder(name string, do func(source.File) error) error {
+// eachUnder gives the files that are sent of a folder, or a file, that is named
+// relative to the app, each with its path as seen from there, too.
+func (a *App) eachUnder(name string, do func(f source.File, rel string) error) error {
+	at := path.Join(a.Folder, name)
 	for _, f := range a.Tree.Files {
-		if name == "." || f.Path == name || strings.HasPrefix(f.Path, name+"/") {
-			if err := do(f); err != nil {
+		rest, ok := f.Path, at == "."
+		if !ok {
+			rest, ok = strings.CutPrefix(f.Path+"/", at+"/")
+		}
+		if ok {
+			if err := do(f, path.Join(name, rest)); err != nil {
 				return err
 			}
 		}
@@ -81,12 +89,12 @@ func (a *App) Archive(p plan.Plan) (Source, error) {
 	}
 	if p.BuildsWheels() {
 		for _, name := range a.locals() {
-			err := a.eachUnder(name, func(f source.File) error {
+			err := a.eachUnder(name, func(f source.File, rel string) error {
 				if f.Mode&fs.ModeSymlink != 0 || f.Mode.IsDir() {
 					return nil
 				}
 				data, err := a.Tree.Read(f)
-				extra[path.Join(plan.Dir, "wheels/src", f.Path)] = data
+				extra[path.Join(plan.Dir, "wheels", closure.BuildPath(rel))] = data
 				return err
 			})
 			if err != nil {

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
@@ -28,7 +29,7 @@ func (r *reader) closure(names []string, extra []closure.Strings) (*closure.Clos
 	from := closure.Sources{
 		IndexURL: c.Wheels.IndexURL, NoBinary: c.Wheels.NoBinary, OnlyBinary: c.Wheels.OnlyBinary, Strings: extra,
 		Project: func(folder string, extras []string) (closure.Project, error) {
-			return project.Describe(os.DirFS(c.Dir), folder, extras)
+			return project.Describe(os.DirFS(filepath.Join(c.Dir, filepath.FromSlash(folder))), folder, extras)
 		},
 	}
 	r.locks = nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -90,7 +91,7 @@ func (a *App) behindLinks(name string) string {
 	if err != nil {
 		return name
 	}
-	return filepath.ToSlash(rel)
+	return path.Join(a.Folder, filepath.ToSlash(rel))
 }
 
 // storeLogins puts the logins where the plan's build reads them, and names the very

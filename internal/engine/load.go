@@ -3,17 +3,14 @@ package engine
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
+	"path"
 	"slices"
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
+	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/credential"
 	"github.com/gcpdeploy/gcpdeploy/internal/detect"
@@ -43,22 +40,19 @@ func Load(ctx context.Context, from config.Input) (*App, error) {
 		return nil, err
 	}
 	app := &App{App: plan.App{Config: c, Platform: "linux/amd64", CA: c.CAFile != ""}}
-	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) {
-		app.Tree, err = source.Scan(gctx, c.Dir, source.Options{IgnoreFile: c.IgnoreFile})
-		return err
-	})
 	app.Release = release.Of(c)
-	g.Go(func() error { return prepare(&app.App, from.Lookup) })
-	if err := g.Wait(); err != nil {
+	if app.Tree, err = scan(ctx, c, func() ([]string, error) {
+		err := prepare(&app.App, from.Lookup)
+		return beside(app.App), err
+	}); err != nil {
 		return nil, err
 	}
 	if err := app.credentials(from); err != nil {
 		return nil, err
 	}
-	app.Source = plan.Source{Hash: app.Tree.Hash(), Files: len(app.Tree.Files), Bytes: app.Tree.Size()}
+	app.Source = plan.Source{Hash: app.Tree.Hash(), Files: len(app.Tree.Files), Bytes: app.Tree.Size(), App: app.Tree.At, Parts: app.Tree.Parts}
 	app.Notes = slices.Concat(c.Notes, app.Notes, app.Tree.Notes)
-	if app.Ignore, err = optional(filepath.Join(c.Dir, ".dockerignore")); err != nil {
+	if app.Ignore, err = app.dockerignore(); err != nil {
 		return nil, err
 	}
 	if err := app.startable(); err != nil {
@@ -77,14 +71,6 @@ func (a *App) UploadedBefore(t time.Time) *App {
 	return &limited
 }
 
-func optional(name string) ([]byte, error) {
-	data, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return data, err
-}
-
 // prepare detects what the configuration leaves open, reads the requirements
 // and renders the templates.
 func prepare(app *plan.App, lookup func(string) (string, bool)) (err error) {
@@ -96,7 +82,8 @@ func prepare(app *plan.App, lookup func(string) (string, bool)) (err error) {
 	if err := systemPackages(app); err != nil {
 		return err
 	}
-	if c.Missing("entrypoint") {
+	found := c.Missing("entrypoint")
+	if found {
 		f, err := detect.Entrypoint(dir, required(c, app.Closure), installed(app.Closure)...)
 		if err != nil {
 			return err
@@ -106,6 +93,9 @@ func prepare(app *plan.App, lookup func(string) (string, bool)) (err error) {
 	}
 	if err := tests(app, lookup); err != nil {
 		return err
+	}
+	if _, app.Folder = source.Place(c.Dir, beside(*app)); app.Folder != "" && found {
+		c.Entrypoint = inFolder(c.Entrypoint, app.Folder)
 	}
 	return render(app)
 }
@@ -120,7 +110,7 @@ func Requirements(c *config.Config, lookup func(string) (string, bool)) (closure
 		return nil, nil, err
 	}
 	if c.Missing("python") {
-		f, err := detect.Python(dir, locks...)
+		f, err := detect.Python(appfile.Dir(c.Dir, locks...), locks...)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -211,12 +201,12 @@ func render(app *plan.App) (err error) {
 	}
 	var own []string
 	for _, o := range plan.Own(*app) {
-		own = append(own, o.Install("/app"))
+		own = append(own, o.Install(path.Join(home, app.Folder)))
 	}
 	data := dockerfile.Data{
 		BaseImage: c.BaseImage, Python: c.Python, Port: app.Release.Port, Entrypoint: c.Entrypoint,
 		BuildPackages: c.SystemPackages.Build, RuntimePackages: c.SystemPackages.Runtime,
-		Own: own,
+		Own: own, Folder: app.Folder,
 	}
 	if app.Wheel, err = dockerfile.Render(folder, templates.Wheel, data); err != nil {
 		return err
@@ -226,6 +216,9 @@ func render(app *plan.App) (err error) {
 	}
 	if len(own) > 0 && !bytes.Contains(app.Main, []byte("gcpdeploy/wheelhouse")) {
 		app.Notes = append(app.Notes, fmt.Sprintf("%s does not use .Own: the app's own packages (%s) are not installed", templates.Main, strings.Join(own, ", ")))
+	}
+	if app.Folder != "" && !bytes.Contains(app.Main, []byte(path.Join(home, app.Folder))) {
+		app.Notes = append(app.Notes, fmt.Sprintf("%s does not use .Folder: the app, which lies in %s, is not started there", templates.Main, path.Join(home, app.Folder)))
 	}
 	app.Program, err = dockerfile.Program(folder, templates.Program)
 	return err

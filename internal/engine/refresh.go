@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -143,19 +144,31 @@ func (e *Engine) refreshBuild(ctx context.Context, app *App, p plan.Plan, step p
 	return nil
 }
 
-// Deployed unpacks the source that the service was last deployed from into dir;
-// ok is false when there is none.
-func (e *Engine) Deployed(ctx context.Context, service, dir string) (ok bool, err error) {
+// Deployed unpacks the source that the service was last deployed from into dir. why
+// says why there is none to go on with; "" when there is.
+func (e *Engine) Deployed(ctx context.Context, service, dir string) (why string, err error) {
+	const none = "the service was not deployed yet"
 	last, ok, err := e.Builds.Last(ctx, ServiceTag(service))
 	if err != nil || !ok || last.Object == "" {
-		return false, err
+		return none, err
 	}
 	archive, err := e.Objects.Read(ctx, last.Object)
 	if errs.KindOf(err) == errs.NotFound {
-		return false, nil
+		return none, nil
 	}
 	if err != nil {
-		return false, err
+		return none, err
 	}
-	return true, errors.Join(source.Unpack(archive, dir), archive.Close())
+	err = source.Unpack(archive, dir, func(name string, r io.Reader) error {
+		var p plan.Plan
+		if name != plan.Dir+"/plan.json" {
+			return nil
+		}
+		err := json.NewDecoder(r).Decode(&p)
+		if p.Source.App != "" {
+			why = "what was deployed is a part of a repository, without its lock file"
+		}
+		return err
+	})
+	return why, errors.Join(err, archive.Close())
 }

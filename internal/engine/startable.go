@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"slices"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
@@ -19,8 +21,9 @@ func (a *App) startable() error {
 	notes, err := detect.Startable(os.DirFS(c.Dir), c.Entrypoint, c.Origin["entrypoint"], detect.Container{
 		Port: a.Release.Port, Variables: slices.Concat(slices.Collect(maps.Keys(a.Release.Env)), slices.Collect(maps.Keys(a.Release.Secrets))),
 		Has: required(c, a.Closure), Packages: c.SystemPackages.Runtime,
+		Home: path.Join(home, a.Folder),
 		Sent: func(file string) bool {
-			return slices.ContainsFunc(a.Tree.Files, func(f source.File) bool { return f.Path == file })
+			return slices.ContainsFunc(a.Tree.Files, func(f source.File) bool { return f.Path == path.Join(a.Folder, file) })
 		},
 		Other: c.Templates != "" || c.Origin["base_image"] != "default",
 	})
@@ -28,10 +31,13 @@ func (a *App) startable() error {
 	return err
 }
 
-// installed are the folders of the app's projects that the requirements name.
+// installed are the folders of the app's projects that the requirements name, of
+// those in its own folder.
 func installed(cl *closure.Closure) (folders []string) {
 	for _, o := range cl.Own {
-		folders = append(folders, o.Path)
+		if fs.ValidPath(o.Path) {
+			folders = append(folders, o.Path)
+		}
 	}
 	return folders
 }

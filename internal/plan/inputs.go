@@ -19,6 +19,7 @@ type App struct {
 	Main     []byte            // rendered main.Dockerfile
 	Program  map[string][]byte // what runs in wheel.Dockerfile's stages: content by slash path, "wheelhouse/pip.py"
 	Source   Source
+	Folder   string   // where in the source the app lies, slashed; "" = it is the source
 	Ignore   []byte   // the tree's .dockerignore
 	Platform string   // "linux/amd64"
 	CA       bool     // a CA bundle travels with the source
@@ -42,6 +43,10 @@ type Source struct {
 	Hash  string `json:"hash"`
 	Files int    `json:"files"`
 	Bytes int64  `json:"bytes"`
+	// App is where in it the app lies, and Parts are the folders and files that are sent,
+	// where packages are needed that lie outside of the app's folder.
+	App   string   `json:"app,omitempty"`
+	Parts []string `json:"parts,omitempty"`
 }
 
 // Facts is what was observed. A digest is "" when the image is not there.

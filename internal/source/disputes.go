@@ -54,7 +54,8 @@ func (r *rules) gitEmpties(rel string) bool {
 		return false
 	}
 	return !slices.ContainsFunc(r.list, func(x *rule) bool {
-		return x.git != nil && x.git.negated && strings.HasPrefix(x.git.pattern, rel+"/")
+		under, ok := x.base.path(rel)
+		return ok && x.git != nil && x.git.negated && strings.HasPrefix(x.git.pattern, under+"/")
 	})
 }
 

@@ -44,7 +44,7 @@ func (g *gitRule) matches(name string, isDir bool) bool {
 // gitDecides is git's verdict on a path whose parents are not ignored.
 func (r *rules) gitDecides(name string, isDir bool) (decider *rule, ignored bool) {
 	for i := len(r.list) - 1; i >= 0; i-- {
-		if r.list[i].git.matches(name, isDir) {
+		if rel, ok := r.list[i].base.path(name); ok && r.list[i].git.matches(rel, isDir) {
 			return r.list[i], !r.list[i].git.negated
 		}
 	}

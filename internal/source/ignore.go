@@ -26,6 +26,9 @@ type rules struct {
 	// agree: gcloud and git read every one of them the same way.
 	agree    bool
 	warnings []string
+	// homes are the files to write rules into, by folder, where several folders have
+	// rules.
+	homes map[string]string
 }
 
 const (

@@ -20,6 +20,7 @@ type rule struct {
 	parts   []glob
 	stars   int // how many parts are **
 	git     *gitRule
+	base    *base // the folder that it counts from; nil = the tree's own
 }
 
 // String is the rule with its place: file:line: pattern.
@@ -100,6 +101,10 @@ func unescape(s string) string {
 // matches says whether the rule is about the path, given as its names.
 func (r *rule) matches(names []string, isDir bool) bool {
 	if r.dirOnly && !isDir {
+		return false
+	}
+	names, ok := r.base.within(names)
+	if !ok {
 		return false
 	}
 	if len(r.parts) == 1 && r.parts[0].literal {

@@ -22,6 +22,7 @@ type scanner struct {
 	ctx   context.Context
 	root  string
 	rules *rules
+	parts []string // what of root goes up; none = all
 	work  chan []*item
 	batch []*item
 
@@ -51,7 +52,7 @@ func (s *scanner) run() error {
 	}
 	g.Go(func() error {
 		defer close(s.work)
-		if err := s.dir(nil, gitOut{}); err != nil {
+		if err := s.all(); err != nil {
 			return err
 		}
 		return s.flush()
@@ -117,6 +118,9 @@ func (s *scanner) entry(names []string, e fs.DirEntry, git gitOut) error {
 		return nil
 	}
 	decider := s.rules.decide(names, isDir)
+	if slices.Contains(s.parts, rel) {
+		decider = nil // it is needed, whatever a rule above says of the whole of it
+	}
 	out := decider != nil && !decider.negated
 	git = s.disputes.compare(s.rules, names, isDir, decider, git)
 	if out {
@@ -133,7 +137,7 @@ func (s *scanner) entry(names []string, e fs.DirEntry, git gitOut) error {
 	case broken:
 		s.warn("%s is a symbolic link to %s, which does not exist: it is not sent", rel, link)
 	case link != "":
-		if leaves(rel, link) {
+		if leaves(rel, link) || !s.holds(path.Join(path.Dir(rel), filepath.ToSlash(link))) {
 			s.warn("%s is a symbolic link to %s, outside the app's folder: it is sent as a link and will point to nothing", rel, link)
 		}
 		s.items = append(s.items, &item{File: File{Path: rel, Mode: fs.ModeSymlink | 0o777, Link: link}})

@@ -24,11 +24,19 @@ type Options struct {
 	// IgnoreFile is used instead of .gcloudignore; relative to the directory.
 	// Unlike with gcloud it must exist.
 	IgnoreFile string
+	// Also are folders and files outside of the directory that go up with it, slashed
+	// and relative to it: "../lib". What goes up then lies as it does in the smallest
+	// folder that holds them all, and nothing else of that folder goes.
+	Also []string
+	// Top is a folder above them all, relative to the directory, whose rules hold, too,
+	// with those of the folders on the way; so do those of a git repository. "" = none.
+	Top string
 }
 
 // File is one thing that goes up: a regular file or a symbolic link.
 type File struct {
-	// Path is relative to the directory, with slashes.
+	// Path is relative to the directory, with slashes; with Options.Also, to the
+	// smallest folder that holds it all.
 	Path string
 	// Mode is 0644 or 0755 for files, fs.ModeSymlink|0777 for links: nothing
 	// of the owner, the umask or the machine is left in it.
@@ -49,6 +57,10 @@ type Tree struct {
 	// Notes say what was decided without being asked, Warnings what the user
 	// will probably regret.
 	Notes, Warnings []string
+	// At is where the directory lies in what goes up, "" at its top; Parts are all
+	// that goes up then, itself among them.
+	At    string
+	Parts []string
 
 	root    string
 	dirs    []string // every folder that goes up, empty ones too, sorted
@@ -76,15 +88,22 @@ func Scan(ctx context.Context, dir string, o Options) (*Tree, error) {
 	if info, err := os.Stat(root); err != nil || !info.IsDir() {
 		return nil, errs.New(errs.Usage, "Name the app's folder.", "%s is not a folder", dir)
 	}
-	rules, err := loadRules(root, o.IgnoreFile)
+	s := &scanner{ctx: ctx, root: root}
+	at := ""
+	if len(o.Also) == 0 {
+		s.rules, err = loadRules(root, o.IgnoreFile)
+	} else {
+		s.root, at = Place(root, o.Also)
+		s.parts = partsOf(at, o.Also)
+		s.rules, err = loadAll(s.root, at, o)
+	}
 	if err != nil {
 		return nil, err
 	}
-	s := &scanner{ctx: ctx, root: root, rules: rules}
 	if err := s.run(); err != nil {
 		return nil, err
 	}
-	t := &Tree{root: root, dirs: s.dirs, rules: rules}
+	t := &Tree{root: s.root, At: at, Parts: s.parts, dirs: s.dirs, rules: s.rules}
 	for _, i := range s.items {
 		t.Files = append(t.Files, i.File)
 	}

@@ -14,9 +14,9 @@ import (
 )
 
 // Unpack writes the tree of an archive that WriteArchive made into a folder,
-// without the files of ours. Nothing is written outside of it, whatever the
-// archive says.
-func Unpack(r io.Reader, dir string) error {
+// without the files of ours, which ours is given; nil = nobody. Nothing is written
+// outside of it, whatever the archive says.
+func Unpack(r io.Reader, dir string, ours func(name string, r io.Reader) error) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
@@ -37,6 +37,11 @@ func Unpack(r io.Reader, dir string) error {
 		}
 		name := path.Clean(h.Name)
 		if name == Reserved || strings.HasPrefix(name, Reserved+"/") {
+			if ours != nil && h.Typeflag == tar.TypeReg {
+				if err := ours(name, t); err != nil {
+					return fmt.Errorf("reading %s: %w", h.Name, err)
+				}
+			}
 			continue
 		}
 		if err := unpack(root, name, h, t); err != nil {

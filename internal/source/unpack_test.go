@@ -38,7 +38,7 @@ func TestUnpack(t *testing.T) {
 		t.Fatal(err)
 	}
 	to := t.TempDir()
-	if err := source.Unpack(&archive, to); err != nil {
+	if err := source.Unpack(&archive, to, nil); err != nil {
 		t.Fatal(err)
 	}
 	again, err := source.Scan(t.Context(), to, source.Options{})
@@ -81,14 +81,14 @@ func TestUnpackOutside(t *testing.T) {
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := source.Unpack(&b, dir); err == nil {
+		if err := source.Unpack(&b, dir, nil); err == nil {
 			t.Errorf("%v is unpacked", headers)
 		}
 		if _, err := os.Stat(filepath.Join(outer, "out")); err == nil {
 			t.Errorf("%v is outside", headers)
 		}
 	}
-	if err := source.Unpack(bytes.NewReader([]byte("no archive")), t.TempDir()); err == nil {
+	if err := source.Unpack(bytes.NewReader([]byte("no archive")), t.TempDir(), nil); err == nil {
 		t.Error("no archive is unpacked")
 	}
 }

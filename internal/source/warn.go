@@ -32,7 +32,13 @@ func (s *scanner) warnings() []string {
 
 // leaveOut is the advice that fits where the rules come from.
 func (s *scanner) leaveOut(p string) string {
-	return fmt.Sprintf("leave it out with a line `/%s` in %s", p, s.rules.home())
+	home := s.rules.home()
+	for _, part := range s.parts {
+		if rest, ok := strings.CutPrefix(p, part+"/"); ok {
+			p, home = rest, path.Join(part, s.rules.homes[part])
+		}
+	}
+	return fmt.Sprintf("leave it out with a line `/%s` in %s", p, home)
 }
 
 // home is the file to write a rule into.

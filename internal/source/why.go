@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -46,6 +47,10 @@ func (t *Tree) Why(name string) (Reason, error) {
 		return Reason{}, errs.New(errs.Usage, "Name a path relative to the app's folder.", "%s does not exist in %s", rel, t.root)
 	}
 	r := Reason{Path: rel}
+	if len(t.Parts) > 0 && !slices.ContainsFunc(t.Parts, func(p string) bool { return under(rel, p) || under(p, rel) }) {
+		r.Of, r.Text = rel, "it is in no folder that the app needs"
+		return r, nil
+	}
 	names := strings.Split(rel, "/")
 	for n := 1; n <= len(names); n++ {
 		done, err := t.explain(&r, names[:n], n == len(names))
@@ -63,6 +68,8 @@ func (t *Tree) Why(name string) (Reason, error) {
 // silent is the reason where no rule speaks.
 func (r *rules) silent() string {
 	switch {
+	case r.homes != nil:
+		return "no rule of its folders leaves it out"
 	case r.none:
 		return "there is no " + ignoreName
 	case r.name == "":
@@ -97,7 +104,7 @@ func (t *Tree) explain(r *Reason, names []string, last bool) (done bool, err err
 			return true, nil
 		}
 	}
-	if d := t.rules.decide(names, isDir); d != nil {
+	if d := t.rules.decide(names, isDir); d != nil && !slices.Contains(t.Parts, r.Of) {
 		r.File, r.Line, r.Pattern, r.Text = d.file, d.line, d.text, d.String()
 		if !d.negated {
 			if !last {
@@ -122,9 +129,15 @@ func (t *Tree) explain(r *Reason, names []string, last bool) (done bool, err err
 	return true, nil
 }
 
-// relative makes the path relative to the root, with slashes.
+// relative makes the path relative to the root, with slashes. One that the app's
+// folder does not have may be as the listing names it.
 func (t *Tree) relative(name string) (string, error) {
 	rel := filepath.Clean(name)
+	if t.At != "" && name != "" && !filepath.IsAbs(rel) {
+		if from := filepath.Join(t.root, filepath.FromSlash(t.At), rel); !exists(filepath.Join(t.root, rel)) || exists(from) {
+			rel = from
+		}
+	}
 	if filepath.IsAbs(rel) {
 		var err error
 		if rel, err = filepath.Rel(t.root, rel); err != nil {

@@ -1,6 +1,7 @@
 package closure
 
 import (
+	"path"
 	"slices"
 	"sort"
 	"strings"
@@ -34,13 +35,19 @@ func (r Requirement) key() string {
 	return r.Name
 }
 
-// localPath is where a local project lies for the build.
-func localPath(rel string) string {
-	if rel == "." {
-		return "./src"
+// BuildPath is where a local project or file, named relative to the app, lies for
+// the build, beside the canonical files. What is outside of the app's folder is there
+// in another place than in the source: the requirements are the same then wherever
+// the rest of the source lies.
+func BuildPath(rel string) string {
+	to, rest := "src", rel+"/"
+	for strings.HasPrefix(rest, "../") {
+		to, rest = to+"/_above", rest[len("../"):]
 	}
-	return "./src/" + rel
+	return path.Join(to, rest)
 }
+
+func localPath(rel string) string { return "./" + BuildPath(rel) }
 
 // entry is the requirement in its canonical form.
 func (r Requirement) entry() Entry {

@@ -154,9 +154,12 @@ func (l *loader) findLinks(file string, u reqfile.Use) *pep508.Fault {
 		if _, err := os.Stat(path); err != nil {
 			continue
 		}
-		rel, bad := l.inside(filepath.Clean(path), u.Value, u.At)
+		rel, bad := l.relative(filepath.Clean(path), u.Value, u.At)
 		if bad != nil {
 			return bad
+		}
+		if strings.HasSuffix("/"+rel, "/..") {
+			return pep508.Faultf(u.At, "name a folder that holds nothing but wheels and archives", "--find-links %s is a folder around the app", u.Value)
 		}
 		l.locals[rel] = true
 		shown := u.Value

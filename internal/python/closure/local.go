@@ -52,7 +52,7 @@ func (l *loader) abs(path string) string {
 // setLocal makes a requirement of a folder or archive of the app's own.
 func (l *loader) setLocal(r *Requirement, path, written string, at int) *pep508.Fault {
 	abs := l.abs(path)
-	rel, f := l.inside(abs, written, at)
+	rel, f := l.relative(abs, written, at)
 	if f != nil {
 		return f
 	}
@@ -83,20 +83,6 @@ func installable(dir string) bool {
 	return isFile(filepath.Join(dir, "pyproject.toml")) || isFile(filepath.Join(dir, "setup.py"))
 }
 
-// inside makes a path relative to the app.
-func (l *loader) inside(abs, written string, at int) (string, *pep508.Fault) {
-	rel, err := filepath.Rel(l.dir, abs)
-	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-		return "", pep508.Faultf(at, "move it into the app's directory, or deploy from a directory that holds both", "%s is outside of the app's directory, so the build would not have it", written)
-	}
-	rel = filepath.ToSlash(rel)
-	if bad := strings.IndexFunc(rel, func(r rune) bool { return r < ' ' || strings.ContainsRune(`;[]\#$"'`, r) }); bad >= 0 ||
-		strings.Contains(rel, " -") || strings.TrimSpace(rel) != rel {
-		return "", pep508.Faultf(at, "rename it to letters, digits, - _ . and /", "a requirements file cannot name %q", rel)
-	}
-	return rel, nil
-}
-
 // setFileLink resolves a file: URL.
 func (l *loader) setFileLink(r *Requirement, a link.URL, text string, at int) *pep508.Fault {
 	if a.Netloc != "" && a.Netloc != "localhost" {
@@ -120,7 +106,7 @@ func (l *loader) setFileLink(r *Requirement, a link.URL, text string, at int) *p
 		if !installable(filepath.Join(abs, filepath.FromSlash(sub))) {
 			return pep508.Faultf(at, "correct subdirectory=", "%s has no project in %s", path, sub)
 		}
-		rel, f := l.inside(filepath.Join(abs, filepath.FromSlash(sub)), path, at)
+		rel, f := l.relative(filepath.Join(abs, filepath.FromSlash(sub)), path, at)
 		if f != nil {
 			return f
 		}

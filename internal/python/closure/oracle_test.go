@@ -82,7 +82,7 @@ func (o *oracle) ask(t *testing.T, dir string, files []string, env map[string]st
 
 // deliberate are phrases of our errors where pip has none, or one only later.
 var deliberate = []string{
-	"without a word", "pip drops a --hash without", "outside of the app's directory", "cannot reach a repository on this machine",
+	"without a word", "pip drops a --hash without", "outside of the app's directory", "is a folder around the app", "cannot reach a repository on this machine",
 	"cannot be included", "does not exist", "has neither pyproject.toml nor setup.py", "the value of", "compares two values",
 	"is no project name", "this is no URL", "pip does not know", "the short form of an ssh address", "takes this marker for a part of the URL",
 	"a requirements file cannot name", "needs an algorithm and a digest", "no version follows ===", "--trusted-host needs a host",

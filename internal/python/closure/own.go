@@ -2,6 +2,7 @@ package closure
 
 import (
 	"cmp"
+	"path"
 	"slices"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/python/reqfile"
@@ -109,14 +110,11 @@ func mergeOwn(all []Own, o Own) []Own {
 	return all
 }
 
-// Install is the requirement line that installs the project from a tree at root, an
-// absolute slash path. An editable one with a marker is not editable there: pip
+// Install is the requirement line that installs the project where the app
+// lies in root, an absolute slash path. An editable one with a marker is not editable there: pip
 // knows no such line.
 func (o Own) Install(root string) string {
-	at := root
-	if o.Path != "." {
-		at += "/" + o.Path
-	}
+	at := path.Join(root, o.Path)
 	line := at
 	if o.Editable && o.marker == "" {
 		line = "-e " + reqfile.Quote(at)

@@ -137,9 +137,9 @@ func TestOwnBuild(t *testing.T) {
 	}
 	var paths []string
 	for _, o := range closure.MergeOwn(c, nil, tests) {
-		paths = append(paths, o.Install(""))
+		paths = append(paths, o.Install("/app"))
 	}
-	if diff := cmp.Diff([]string{"-e ''", "-e /b", "/d"}, paths); diff != "" {
+	if diff := cmp.Diff([]string{"-e /app", "-e /app/b", "/app/d"}, paths); diff != "" {
 		t.Errorf("of two closures (-want +got):\n%s", diff)
 	}
 }

@@ -110,8 +110,8 @@ func TestRefuse(t *testing.T) {
 		{"nowhere.whl", "nowhere.whl does not exist", "relative to the app's directory"},
 		{"./libs", "./libs has neither pyproject.toml nor setup.py", "name the folder"},
 		{"../outside", "there is no file or folder ../outside", "relative to the app's directory"},
-		{"-e ..", "outside of the app's directory", "move it"},
-		{"-f ..", "outside of the app's directory", "move it"},
+		{"-e ..", ".. has neither pyproject.toml nor setup.py", "name the folder"},
+		{"-f ..", "--find-links .. is a folder around the app", "nothing but wheels"},
 		{"./b#d", "a requirements file cannot name", "rename it"},
 		// Constraints.
 		{"-c k1.txt", "k1.txt:1:1: a constraint cannot be editable", "requirements file"},

@@ -90,8 +90,7 @@ func parseUV(in input) (*Lock, error) {
 	}
 	root := slices.IndexFunc(u.Packages, func(p uvPackage) bool { return p.Source.folder() == in.member })
 	if root < 0 {
-		return nil, errs.At(errs.Place{File: in.file}, "Run `uv lock`; of a workspace without a project of its own, deploy the folder of a member.",
-			"it does not lock a project in %s", in.member)
+		return nil, u.noProject(in)
 	}
 	w, err := u.reach(in, root)
 	if err != nil {

@@ -2,6 +2,9 @@ package lockfile
 
 import (
 	"cmp"
+	"fmt"
+	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -64,6 +67,22 @@ func (u *uvLock) pkg(in input, i int) (Package, error) {
 		p.Index = s.Registry
 	}
 	return p, in.index(p)
+}
+
+// noProject is the error where a lock has none for the app's folder: a workspace's
+// root may be no project, and then one of its members is meant.
+func (u *uvLock) noProject(in input) error {
+	hint := "Run `uv lock`."
+	var members []string
+	for _, p := range u.Packages {
+		if dir := p.Source.folder(); fs.ValidPath(dir) {
+			members = append(members, dir)
+		}
+	}
+	if slices.Sort(members); in.member == "." && len(members) > 0 {
+		hint = fmt.Sprintf("Name the member to deploy: --source %s, or `app: %s` in gcpdeploy.yaml; there is %s.", members[0], members[0], strings.Join(members, ", "))
+	}
+	return errs.At(errs.Place{File: in.file}, hint, "it does not lock a project in %s", in.member)
 }
 
 func (s uvSource) folder() string { return cmp.Or(s.Editable, s.Virtual, s.Directory) }

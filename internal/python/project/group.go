@@ -42,6 +42,7 @@ func Dependencies(fsys fs.FS, name string) (reqs closure.Strings, ok bool, err e
 		err = errs.New(errs.Usage, "Correct the name under requirements.", "there is no %s", File)
 	case rest == "":
 		reqs.Lines = p.located("project.dependencies", p.Project.Dependencies)
+		err = p.unlocked()
 	default:
 		reqs.Lines, err = p.group(group, nil)
 	}

@@ -21,6 +21,9 @@ var setupNamed = regexp.MustCompile(`(?m)^\s*name\s*=\s*["']?([A-Za-z0-9][A-Za-z
 // self is the requirement for the project; it is refused where no file tells its name.
 func self(fsys fs.FS) (closure.Strings, error) {
 	p, err := Read(fsys)
+	if err == nil && p != nil {
+		err = p.unlocked()
+	}
 	if err != nil {
 		return closure.Strings{}, err
 	}

@@ -24,14 +24,10 @@ var asks = map[string][]string{
 	"scikit_build_core": {"cmake", "ninja"},
 }
 
-// Describe reads the project in a folder of the app: its dependencies and those of
-// extras, and what its build needs.
+// Describe reads the project in a folder, which is called dir: its dependencies and
+// those of extras, and what its build needs.
 func Describe(fsys fs.FS, dir string, extras []string) (closure.Project, error) {
-	sub, err := fs.Sub(fsys, dir)
-	if err != nil {
-		return closure.Project{}, errs.New(errs.Usage, "", "reading the project %s: %w", dir, err)
-	}
-	p, err := Read(sub)
+	p, err := Read(fsys)
 	if p == nil {
 		p = &Pyproject{}
 	}

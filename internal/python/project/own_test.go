@@ -57,7 +57,7 @@ json = ["not this one"]
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			own, err := project.Describe(tree("libs/x/pyproject.toml", tt.pyproject), "libs/x", strings.Fields(tt.extras))
+			own, err := project.Describe(tree("pyproject.toml", tt.pyproject), "libs/x", strings.Fields(tt.extras))
 			if tt.err != "" {
 				if errs.KindOf(err) != errs.Usage || (!strings.Contains(err.Error(), tt.err) && errs.PlaceOf(err) == nil) {
 					t.Errorf("error %v, want %q", err, tt.err)
@@ -74,7 +74,7 @@ json = ["not this one"]
 			}
 		})
 	}
-	own, err := project.Describe(tree("old/setup.py", "setup()"), "old", nil)
+	own, err := project.Describe(tree("setup.py", "setup()"), "old", nil)
 	if err != nil || own.Opaque == "" || own.Name != "" || texts(own.Build) == "" {
 		t.Errorf("setup.py alone: %+v, %v", own, err)
 	}

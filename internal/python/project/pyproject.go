@@ -43,7 +43,9 @@ type Pyproject struct {
 		} `toml:"poetry"`
 		Pytest map[string]any `toml:"pytest"`
 		UV     struct {
-			Package *bool `toml:"package"`
+			Package   *bool          `toml:"package"`
+			Workspace map[string]any `toml:"workspace"`
+			Sources   map[string]any `toml:"sources"`
 		} `toml:"uv"`
 		Setuptools struct {
 			Dynamic struct {
@@ -80,6 +82,9 @@ func Read(fsys fs.FS) (*Pyproject, error) {
 
 // Pytest says whether pytest is configured here. A nil Pyproject has nothing.
 func (p *Pyproject) Pytest() bool { return p != nil && p.Tool.Pytest != nil }
+
+// Workspace says whether the project's folder is the root of a workspace of uv's.
+func (p *Pyproject) Workspace() bool { return p != nil && p.Tool.UV.Workspace != nil }
 
 // Has says whether there is a dependency group or extra of that normal name.
 func (p *Pyproject) Has(name string) bool {

@@ -3,6 +3,7 @@ package project
 import (
 	"fmt"
 	"io/fs"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,9 +17,9 @@ import (
 )
 
 // Python gives the minor version, such as "3.12": from .python-version,
-// runtime.txt, .tool-versions or mise.toml; one that requires-python, or what a lock
-// file in the app's folder was made for, allows; or what other files speak for. ok is
-// false where nothing does. A patch level is dropped, and told.
+// runtime.txt, .tool-versions or mise.toml, or the .python-version of the workspace
+// whose lock is used; one that requires-python and the lock file allow; or what other
+// files speak for. ok is false where nothing does. A patch level is dropped, and told.
 func Python(fsys fs.FS, locks ...string) (f appfile.Found[string], ok bool, err error) {
 	p, err := Read(fsys)
 	if err != nil {
@@ -36,6 +37,11 @@ func Python(fsys fs.FS, locks ...string) (f appfile.Found[string], ok bool, err 
 	if word != "" && word != "system" && word != "latest" {
 		text, _, _ := appfile.Read(fsys, file)
 		return p.stated(file, text, line, word)
+	}
+	if len(locks) > 0 && strings.HasPrefix(locks[0], "../") {
+		if f, ok, err = p.fromFile(fsys, path.Join(path.Dir(locks[0]), ".python-version")); ok || err != nil {
+			return f, ok, err
+		}
 	}
 	if p != nil && p.Project.RequiresPython != "" {
 		f, err = p.allowed(fsys, locks)
@@ -104,17 +110,28 @@ func (p *Pyproject) stated(file, text string, line int, word string) (f appfile.
 // fromLock takes one of the Pythons that a lock file admits; ok is false where
 // the file does not say, or cannot be read: reading its packages tells why.
 func fromLock(fsys fs.FS, lock string, locks []string) (f appfile.Found[string], ok bool) {
-	data, err := fs.ReadFile(fsys, lock)
-	if err != nil {
-		return f, false // one above the app's folder has the project's requires-python
-	}
-	either, text := lockfile.Python(lock, data)
-	allowed := meeting(either...)
+	allowed, text := lockAllows(fsys, lock, python.Supported)
 	if len(allowed) == 0 {
 		return f, false
 	}
 	c := choose(fsys, allowed, locks)
 	return appfile.Found[string]{Value: c.minor, From: lock, Notes: c.note(allowed, fmt.Sprintf("%s (%s)", lock, text))}, true
+}
+
+// lockAllows are those of the minors that a lock file was made for, and how it says
+// so; none where it does not say.
+func lockAllows(fsys fs.FS, lock string, minors []string) (some []string, text string) {
+	data, err := fs.ReadFile(fsys, lock)
+	if err != nil {
+		return nil, ""
+	}
+	either, text := lockfile.Python(lock, data)
+	for _, minor := range meeting(either...) {
+		if slices.Contains(minors, minor) {
+			some = append(some, minor)
+		}
+	}
+	return some, text
 }
 
 // meeting are the supported Pythons that meet one of the specifiers.
@@ -192,7 +209,7 @@ func (p *Pyproject) requires() *semver.Constraint {
 	return c
 }
 
-// allowed takes one of the Pythons that requires-python allows.
+// allowed takes one of the Pythons that requires-python and the lock allow.
 func (p *Pyproject) allowed(fsys fs.FS, locks []string) (appfile.Found[string], error) {
 	line, spec := p.line("project.requires-python", 0), p.Project.RequiresPython
 	where := appfile.At(File, p.text, line)
@@ -203,6 +220,12 @@ func (p *Pyproject) allowed(fsys fs.FS, locks []string) (appfile.Found[string], 
 	if len(allowed) == 0 {
 		return appfile.Found[string]{}, errs.At(where, supportedHint(), "requires-python %q allows no supported version", spec)
 	}
+	said, from := fmt.Sprintf("requires-python %q", spec), appfile.Ref(File, line)
+	if len(locks) > 0 { // who reads a lock that allows none of them tells it
+		if some, text := lockAllows(fsys, locks[0], allowed); len(some) > 0 && len(some) < len(allowed) {
+			allowed, said, from = some, fmt.Sprintf("%s with %s (%s)", said, locks[0], text), locks[0]
+		}
+	}
 	c := choose(fsys, allowed, locks)
-	return appfile.Found[string]{Value: c.minor, From: appfile.Ref(File, line), Notes: c.note(allowed, fmt.Sprintf("requires-python %q", spec))}, nil
+	return appfile.Found[string]{Value: c.minor, From: from, Notes: c.note(allowed, said)}, nil
 }
