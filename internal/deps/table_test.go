@@ -46,6 +46,7 @@ var house = rules{
 		{"what does it, through interfaces of its own", []line{
 			{"internal/engine", "internal/config internal/credential internal/detect internal/dockerfile internal/errs internal/inventory internal/key " +
 				"internal/plan internal/poll internal/python/... internal/release internal/source internal/ui templates"},
+			{"internal/ask", ""},
 			{"internal/stock", "internal/errs internal/inventory internal/key internal/plan internal/release internal/ui"},
 		}},
 		{"Docker, and what runs steps on it: in the emulators, and inside a real build", []line{
@@ -95,7 +96,7 @@ var house = rules{
 		{"github.com/gofrs/flock/...", "gcp/emulator internal/local", "one process at a time"},
 		{"github.com/google/go-cmp/...", "internal/golden", "differences in tests"},
 		{"golang.org/x/sync/...", "...", "errgroup"},
-		{"net/http", "cmd gcp/... internal/bench internal/credential internal/engine internal/index internal/testindex/...", "few speak HTTP: a lock file is read without a network"},
+		{"net/http", "cmd gcp/... internal/ask internal/bench internal/credential internal/engine internal/index internal/testindex/...", "few speak HTTP: a lock file is read without a network"},
 		{"os/exec", "gcp/worker internal/bench internal/credential internal/docker internal/local", "few run programs"},
 	},
 
