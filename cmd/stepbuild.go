@@ -69,8 +69,8 @@ func (b build) start(ctx context.Context, o StepOptions) (any, error) {
 		return nil, err
 	}
 	labels, _ := builder.CheckLabels(b.lookup)
-	return nil, builder.Start(ctx, worker.Client, builder.StartOptions{
-		Image: o.Image, Builder: b.Builder, Env: builder.CheckEnv(b.Plan), Contract: contract, Labels: labels,
+	return builder.Start(ctx, worker.Client, builder.StartOptions{
+		Image: o.Image, Builder: b.Builder, Env: builder.CheckEnv(b.Plan), Contract: contract, Labels: labels, Answer: *b.Check.Answer,
 		Timeout: time.Duration(b.Check.Timeout) * time.Second,
 	}, b.out)
 }

@@ -164,6 +164,10 @@ func (e *Engine) result(p plan.Plan, out plan.Outcome, r Result, log *splitter) 
 	for _, s := range out.Steps {
 		r.Stages = append(r.Stages, StageTime{string(s.ID), s.Took.Seconds()})
 	}
+	var began plan.Started
+	if s, ok := out.Find(plan.StepStart); ok && json.Unmarshal(s.Output, &began) == nil && began.Warning != "" {
+		e.Report.Warn(began.Warning)
+	}
 	var tested plan.Tested
 	if s, ok := out.Find(plan.StepTest); ok && json.Unmarshal(s.Output, &tested) == nil {
 		r.Tests = &tested
