@@ -8,6 +8,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
 
 // build is the build that a step belongs to. Its methods are the steps.
@@ -96,5 +97,6 @@ func (b build) putInService(ctx context.Context, o StepOptions) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return builder.Release(ctx, b.set.Registry(), b.set.Target(), b.Plan, app, o.Image, by, b.out)
+	to := builder.To{Target: b.set.Target(), Front: b.set.Kind().Front, Clock: poll.System}
+	return builder.Release(ctx, b.set.Registry(), to, b.Plan, app, o.Image, by, b.out)
 }

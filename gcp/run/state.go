@@ -3,8 +3,6 @@ package run
 import (
 	"context"
 
-	"cloud.google.com/go/run/apiv2/runpb"
-
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
@@ -18,12 +16,6 @@ func (t Target) State(ctx context.Context, s release.Spec) (st release.State, ok
 		URL: observed.GetUri(), Revision: short(observed.GetLatestReadyRevision()), Image: image(observed),
 		Ready: Ready(observed), Message: observed.GetTerminalCondition().GetMessage(), Traffic: []release.Share{},
 	}
-	for _, share := range observed.GetTrafficStatuses() {
-		revision := short(share.GetRevision())
-		if share.GetType() == runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST {
-			revision = st.Revision
-		}
-		st.Traffic = append(st.Traffic, release.Share{Revision: revision, Percent: int(share.GetPercent()), Tag: share.GetTag()})
-	}
+	st.Traffic = append(st.Traffic, served(observed)...)
 	return st, true, nil
 }

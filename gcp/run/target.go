@@ -22,6 +22,7 @@ var Kind = release.Kind{
 		Service: checkService, Variable: checkVariable, Rules: rules,
 	},
 	Contract: contract,
+	Front:    front,
 }
 
 // Target is Cloud Run as a target. It may be shared.

@@ -20,6 +20,9 @@ type Target interface {
 	// started later wins, whichever ends later: the other is told so by Superseded,
 	// which is no error.
 	Deploy(ctx context.Context, s Spec, image string, by Run, progress func(string)) (Released, error)
+	// Return gives the traffic back to what served before a release, and says so in
+	// before; none where nothing did, or where a later run has been there since.
+	Return(ctx context.Context, s Spec, released Released, by Run) (before []Share, err error)
 	// State gives the service for people to look at; ok is false when there is none.
 	State(ctx context.Context, s Spec) (st State, ok bool, err error)
 	// Delete removes the service with all its revisions; ok is false where there was none.
@@ -42,10 +45,14 @@ type Service struct {
 
 // Released is what a release came to.
 type Released struct {
-	Revision   string `json:"revision,omitempty"`
-	URL        string `json:"url,omitempty"`
-	Image      string `json:"image"`                // by digest
-	Percent    int    `json:"percent"`              // the share of the traffic that it gets
+	Revision string  `json:"revision,omitempty"`
+	URL      string  `json:"url,omitempty"`
+	Image    string  `json:"image"`            // by digest
+	Percent  int     `json:"percent"`          // the share of the traffic that it gets
+	Before   []Share `json:"before,omitempty"` // what served before
+	// Hidden says why who releases cannot ask the URL; "" = anybody can, perhaps with
+	// credentials.
+	Hidden     string `json:"hidden,omitempty"`
 	Superseded string `json:"superseded,omitempty"` // the newer run that serves instead
 	Warning    string `json:"warning,omitempty"`
 }

@@ -75,6 +75,20 @@ func (s *Shelf) Deploy(_ context.Context, want release.Spec, image string, by re
 	return r, nil
 }
 
+// Return takes the newest copy from the shelf again.
+func (s *Shelf) Return(_ context.Context, want release.Spec, _ release.Released, by release.Run) ([]release.Share, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, _, ok := s.newest(want.Service)
+	all := s.services[want.Service]
+	if !ok || c.by != by || len(all) == 1 {
+		return nil, nil
+	}
+	s.services[want.Service] = all[:len(all)-1]
+	_, name, _ := s.newest(want.Service)
+	return []release.Share{{Revision: name, Percent: 100}}, nil
+}
+
 // State gives the service for people to look at.
 func (s *Shelf) State(_ context.Context, want release.Spec) (release.State, bool, error) {
 	s.mu.Lock()
