@@ -152,6 +152,9 @@ func latestShare(t []*runpb.TrafficTarget) int {
 	return n
 }
 
+// pinned says whether traffic is fixed to revisions, so that a new one gets none.
+func pinned(s *runpb.Service) bool { return latestShare(s.GetTraffic()) == 0 }
+
 func names(m ...map[string]string) []string {
 	var out []string
 	for _, m := range m {

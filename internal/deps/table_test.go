@@ -59,7 +59,7 @@ var house = rules{
 			{"gcp/cloudbuild", "gcp internal/errs internal/plan internal/poll"},
 			{"gcp/logging", "gcp"},
 			{"gcp/registry", "gcp internal/errs"},
-			{"gcp/run", "gcp gcp/logging internal/config internal/errs internal/poll internal/release"},
+			{"gcp/run", "gcp gcp/logging gcp/secretmanager internal/config internal/errs internal/poll internal/release"},
 			{"gcp/secretmanager", "gcp"},
 			{"gcp/storage", "gcp internal/errs"},
 		}},

@@ -159,6 +159,9 @@ func Make(app App, place Place, f Facts) Plan {
 	if p.Forecast, note = forecast(app, f); note != "" {
 		p.Notes = append(p.Notes, note)
 	}
+	if note := pinNote(f.Service); note != "" {
+		p.Notes = append(p.Notes, note)
+	}
 	p.Keys = statuses(app, f, keys)
 	p.Image = status(keys.App, f.Image, func() string { return appReason(app, f) })
 	// A run that is under way started before this one and must not win: while there

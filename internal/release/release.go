@@ -7,6 +7,7 @@ package release
 
 import (
 	"context"
+	"strconv"
 	"time"
 )
 
@@ -15,6 +16,9 @@ type Target interface {
 	// Observe gives the service of a release as it is, and a function that says
 	// whether releasing s with the image of a digest would change nothing.
 	Observe(ctx context.Context, s Spec) (Service, func(digest string) bool, error)
+	// Check refuses what a release would fail for, before anything is built for it. It
+	// asks no more than it has to, and changes nothing.
+	Check(ctx context.Context, s Spec) error
 	// Deploy releases an image by digest, and waits until it serves; progress, where
 	// not nil, is told what the target says meanwhile. Of two runs the one that
 	// started later wins, whichever ends later: the other is told so by Superseded,
@@ -40,7 +44,22 @@ type Service struct {
 	URL      string `json:"url,omitempty"`
 	Revision string `json:"revision,omitempty"`
 	Image    string `json:"image,omitempty"` // by digest
-	AsWanted bool   `json:"-"`               // releasing what is wanted would not change it
+	// Shares is what has traffic, where that is not all the newest revision's.
+	Shares []Share `json:"shares,omitempty"`
+	// Pinned says that somebody fixed the traffic to revisions: the next one would
+	// get none by itself.
+	Pinned   bool `json:"pinned,omitempty"`
+	AsWanted bool `json:"-"` // releasing what is wanted would not change it
+}
+
+// Percent is the Revision's share of the traffic.
+func (s Service) Percent() int {
+	for _, share := range s.Shares {
+		if share.Revision == s.Revision {
+			return share.Percent
+		}
+	}
+	return 100
 }
 
 // Released is what a release came to.
@@ -63,6 +82,7 @@ type State struct {
 	Ready                bool
 	Message              string // why it is not ready
 	Traffic              []Share
+	Pinned               bool // the traffic is fixed to revisions: see Service
 }
 
 // Share is a part of a service's traffic.
@@ -71,6 +91,9 @@ type Share struct {
 	Percent  int    `json:"percent"`
 	Tag      string `json:"tag,omitempty"`
 }
+
+// String is the shares as people read them.
+func (s Share) String() string { return strconv.Itoa(s.Percent) + " % " + s.Revision }
 
 // Use is what one revision of a service runs. A service whose image is in no
 // revision yet has a use without one.
