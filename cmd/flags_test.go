@@ -10,7 +10,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
+	"github.com/gcpdeploy/gcpdeploy/internal/builder"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -75,7 +77,8 @@ func TestOptions(t *testing.T) {
 	check(t, localStartCommand, LocalOptions{Output: Output{JSON: true}}, "--json")
 	check(t, localStopCommand, LocalOptions{Purge: true}, "--purge")
 	check(t, versionCommand, Output{JSON: true}, "--json")
-	check(t, probeCommand, ProbeOptions{Port: 80, Timeout: time.Second}, "--port", "80", "--timeout", "1s")
+	check(t, probeCommand, builder.ProbeOptions{Port: 80, Timeout: time.Second, Answer: plan.Answer{Protocol: "grpc", Path: "/h", Status: 201}},
+		"--port", "80", "--timeout", "1s", "--protocol", "grpc", "--path", "/h", "--status", "201")
 }
 
 // TestStepOptions: each step of a build is told what its flags say.

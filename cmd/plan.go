@@ -106,7 +106,7 @@ func printPlan(w io.Writer, to release.Kind, p plan.Plan) {
 	status("testenv", p.Keys.TestEnv)
 	status("image", p.Image)
 	if p.NothingToDo {
-		fmt.Fprintf(w, "\nnothing to do: %s serves this source and configuration\n", p.Current.Revision)
+		fmt.Fprintf(w, "\nnothing to do: %s serves this source and configuration%s\n", p.Current.Revision, share(",", p.Current.Percent()))
 		return
 	}
 	fmt.Fprintln(w, "\nsteps")
@@ -128,7 +128,11 @@ func printPlan(w io.Writer, to release.Kind, p plan.Plan) {
 	}
 	fmt.Fprintf(w, "\nrelease\n  %s  port %d", p.Release.Service, p.Release.Port)
 	if p.Current.Exists {
-		fmt.Fprintf(w, ", replaces %s", p.Current.Revision)
+		old := p.Current.Revision
+		if len(p.Current.Shares) > 1 {
+			old = plan.Shares(p.Current.Shares)
+		}
+		fmt.Fprintf(w, ", replaces %s", old)
 	}
 	fmt.Fprintln(w)
 }

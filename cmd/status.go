@@ -42,6 +42,7 @@ type statusReport struct {
 	Ready    bool            `json:"ready"`
 	Message  string          `json:"message,omitempty"`
 	Traffic  []release.Share `json:"traffic"`
+	Pinned   bool            `json:"pinned"` // to revisions: a new one would get none
 	Build    *buildReport    `json:"build,omitempty"`
 }
 
@@ -68,7 +69,7 @@ func Status(ctx context.Context, s ui.Streams, d Deps, o StatusOptions) error {
 	}
 	r := statusReport{
 		Service: c.Service, Project: c.Project, Region: c.Region, URL: state.URL, Revision: state.Revision,
-		Image: state.Image, Ready: state.Ready, Message: state.Message, Traffic: state.Traffic,
+		Image: state.Image, Ready: state.Ready, Message: state.Message, Traffic: state.Traffic, Pinned: state.Pinned,
 	}
 	last, ok, err := set.NewestBuild(ctx)
 	if err != nil {
@@ -88,6 +89,9 @@ func (r statusReport) print(w io.Writer) {
 	fmt.Fprintf(w, "%s  %s, %s\n  url       %s\n  revision  %s\n  image     %s\n", r.Service, r.Project, r.Region, r.URL, r.Revision, r.Image)
 	for _, t := range r.Traffic {
 		fmt.Fprintf(w, "  traffic   %d %% %s\n", t.Percent, strings.TrimSpace(t.Revision+" "+t.Tag))
+	}
+	if r.Pinned {
+		fmt.Fprintln(w, "  pinned    the newest revision gets no traffic; `gcpdeploy up` gives all of it to what it releases")
 	}
 	if !r.Ready {
 		fmt.Fprintf(w, "  not ready %s\n", r.Message)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
@@ -90,23 +91,21 @@ func Step(ctx context.Context, s ui.Streams, d Deps, o StepOptions) error {
 	return nil
 }
 
-// ProbeOptions are the options of `step probe`.
-type ProbeOptions struct {
-	Port    int
-	Timeout time.Duration
-}
-
-func probeCommand(s ui.Streams, d Deps, run Func[ProbeOptions]) *cli.Command {
+func probeCommand(s ui.Streams, d Deps, run Func[builder.ProbeOptions]) *cli.Command {
 	return &cli.Command{
-		Name: "probe", Usage: "wait until a port listens",
-		Flags: []cli.Flag{&cli.IntFlag{Name: "port", Value: 8080}, &cli.DurationFlag{Name: "timeout", Value: 4 * time.Minute}},
-		Action: action(s, d, run, func(c *cli.Context) (ProbeOptions, error) {
-			return ProbeOptions{Port: c.Int("port"), Timeout: c.Duration("timeout")}, nil
+		Name: "probe", Usage: "wait until a port answers",
+		Flags: []cli.Flag{
+			&cli.IntFlag{Name: "port", Value: 8080}, &cli.DurationFlag{Name: "timeout", Value: 4 * time.Minute},
+			&cli.StringFlag{Name: "protocol", Value: config.HTTP}, &cli.StringFlag{Name: "path"}, &cli.IntFlag{Name: "status"},
+		},
+		Action: action(s, d, run, func(c *cli.Context) (builder.ProbeOptions, error) {
+			answer := plan.Answer{Protocol: c.String("protocol"), Path: c.String("path"), Status: c.Int("status")}
+			return builder.ProbeOptions{Port: c.Int("port"), Timeout: c.Duration("timeout"), Answer: answer}, nil
 		}),
 	}
 }
 
-// Probe waits until a port listens, in the network of the app's container.
-func Probe(ctx context.Context, s ui.Streams, _ Deps, o ProbeOptions) error {
-	return builder.Probe(ctx, o.Port, o.Timeout, s.Out)
+// Probe waits until a port answers, in the network of the app's container.
+func Probe(ctx context.Context, s ui.Streams, _ Deps, o builder.ProbeOptions) error {
+	return builder.Probe(ctx, o, s.Out)
 }

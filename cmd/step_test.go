@@ -16,7 +16,7 @@ import (
 // the step table, and no other.
 func TestStepCommands(t *testing.T) {
 	t.Parallel()
-	want := map[string]string{"probe": "wait until a port listens"} // which a check's container runs
+	want := map[string]string{"probe": "wait until a port answers"} // which a check's container runs
 	for _, a := range plan.Steps() {
 		if a.Ours {
 			want[string(a.ID)] = a.Words

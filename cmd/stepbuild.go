@@ -8,6 +8,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
 
 // build is the build that a step belongs to. Its methods are the steps.
@@ -69,8 +70,8 @@ func (b build) start(ctx context.Context, o StepOptions) (any, error) {
 		return nil, err
 	}
 	labels, _ := builder.CheckLabels(b.lookup)
-	return nil, builder.Start(ctx, worker.Client, builder.StartOptions{
-		Image: o.Image, Builder: b.Builder, Env: builder.CheckEnv(b.Plan), Contract: contract, Labels: labels,
+	return builder.Start(ctx, worker.Client, builder.StartOptions{
+		Image: o.Image, Builder: b.Builder, Env: builder.CheckEnv(b.Plan), Contract: contract, Labels: labels, Answer: *b.Check.Answer,
 		Timeout: time.Duration(b.Check.Timeout) * time.Second,
 	}, b.out)
 }
@@ -96,5 +97,6 @@ func (b build) putInService(ctx context.Context, o StepOptions) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return builder.Release(ctx, b.set.Registry(), b.set.Target(), b.Plan, app, o.Image, by, b.out)
+	to := builder.To{Target: b.set.Target(), Front: b.set.Kind().Front, Clock: poll.System}
+	return builder.Release(ctx, b.set.Registry(), to, b.Plan, app, o.Image, by, b.out)
 }

@@ -107,11 +107,19 @@ func sharedKeys(k plan.Statuses) []namedStatus {
 	return []namedStatus{{plan.Wheels, k.Wheels}, {plan.Runtime, k.Runtime}, {plan.TestEnv, k.TestEnv}}
 }
 
+// share is a share of the traffic that is worth a word, after a comma or none.
+func share(comma string, percent int) string {
+	if percent == 100 {
+		return ""
+	}
+	return fmt.Sprintf("%s %d %% of the traffic", comma, percent)
+}
+
 // printResult is the end for people: what came of it on Err, the URL on Out.
 func printResult(s ui.Streams, r engine.Result) {
 	took := ui.Duration(time.Duration(r.Seconds * float64(time.Second)))
 	if r.Status == "nothing_to_do" {
-		fmt.Fprintf(s.Err, "nothing to do: %s serves this source and configuration (%s)\n", r.Revision, took)
+		fmt.Fprintf(s.Err, "nothing to do: %s serves this source and configuration%s (%s)\n", r.Revision, share(",", r.Percent), took)
 		fmt.Fprintln(s.Out, r.URL)
 		return
 	}
@@ -121,7 +129,7 @@ func printResult(s ui.Streams, r engine.Result) {
 			reused = append(reused, k.name)
 		}
 	}
-	line := fmt.Sprintf("%s serves after %s", r.Revision, took)
+	line := fmt.Sprintf("%s serves%s after %s", r.Revision, share("", r.Percent), took)
 	if len(reused) > 0 {
 		line += "; reused " + strings.Join(reused, ", ")
 	}

@@ -42,9 +42,24 @@ type deploy struct {
 	r       release.Released
 }
 
+// served is what has the traffic of a service as it is.
+func served(s *runpb.Service) (shares []release.Share) {
+	for _, t := range s.GetTrafficStatuses() {
+		share := release.Share{Revision: short(t.GetRevision()), Percent: int(t.GetPercent()), Tag: t.GetTag()}
+		if t.GetType() == latest {
+			share.Revision = short(s.GetLatestReadyRevision())
+		}
+		shares = append(shares, share)
+	}
+	return shares
+}
+
 // wanted is what to send: nothing where a newer run has released the very same.
 func (t *deploy) wanted(observed *runpb.Service) (*runpb.Service, error) {
 	s := Merge(observed, t.d)
+	if RunOf(observed) != t.d.Run { // else the answer to an update of ours was lost
+		t.r.Before = served(observed)
+	}
 	if Superseded(observed, t.d.Run) {
 		if Same(observed, s) {
 			t.r.Revision, t.r.URL, t.r.Percent = short(observed.GetLatestReadyRevision()), observed.GetUri(), latestShare(observed.GetTraffic())
@@ -76,6 +91,7 @@ func (t *deploy) finish(ctx context.Context, operation string, progress func(str
 		return t.r, errs.New(errs.Internal, "", "%s: reading the answer: %w", t.doing, err)
 	}
 	t.r.Revision, t.r.URL, t.r.Percent = short(s.GetLatestReadyRevision()), s.GetUri(), latestShare(s.GetTraffic())
+	t.r.Hidden = hidden(s)
 	if t.r.Percent < 100 {
 		warnings = append(warnings, fmt.Sprintf("the new revision gets %d %% of the traffic: others split it", t.r.Percent))
 	}

@@ -103,6 +103,12 @@ func rules(settings any) *config.Conflict {
 	if lo, hi := s.MinInstances, s.MaxInstances; lo != nil && hi != nil && *lo > *hi {
 		return conflict("min_instances", "", "", "is %d, more than run.max_instances, %d", *lo, *hi)
 	}
+	if text := tooFew(s.MinInstances, s.MaxInstances); text != "" {
+		return conflict("min_instances", "", "Set run.max_instances, too.", "%s", text)
+	}
+	if key, hint, text, wrong := misfit(s.CPU, s.Memory); wrong {
+		return conflict(key, "", hint, "%s", text)
+	}
 	if cpus, ok := quantity(cmp.Or(s.CPU, "1")); ok && cpus.Cmp(one) < 0 && s.Concurrency > 1 {
 		return conflict("concurrency", "", "Set it to 1, or run.cpu to 1 or more.", "must be 1 when run.cpu is less than 1")
 	}

@@ -119,6 +119,8 @@ func mergeTemplate(t *runpb.RevisionTemplate, d Desired, before managed) {
 	}
 }
 
+const latest = runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST
+
 // mergeTraffic leaves a split that the latest revision has a share of, and sends
 // everything to the latest where there is none: what is released must serve.
 // Tags stay.
@@ -149,6 +151,9 @@ func latestShare(t []*runpb.TrafficTarget) int {
 	}
 	return n
 }
+
+// pinned says whether traffic is fixed to revisions, so that a new one gets none.
+func pinned(s *runpb.Service) bool { return latestShare(s.GetTraffic()) == 0 }
 
 func names(m ...map[string]string) []string {
 	var out []string

@@ -16,14 +16,27 @@ func (t Target) State(ctx context.Context, s release.Spec) (st release.State, ok
 	}
 	st = release.State{
 		URL: observed.GetUri(), Revision: short(observed.GetLatestReadyRevision()), Image: image(observed),
-		Ready: Ready(observed), Message: observed.GetTerminalCondition().GetMessage(), Traffic: []release.Share{},
+		Ready: Ready(observed), Message: message(observed), Traffic: []release.Share{}, Pinned: pinned(observed),
 	}
-	for _, share := range observed.GetTrafficStatuses() {
-		revision := short(share.GetRevision())
-		if share.GetType() == runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST {
-			revision = st.Revision
-		}
-		st.Traffic = append(st.Traffic, release.Share{Revision: revision, Percent: int(share.GetPercent()), Tag: share.GetTag()})
-	}
+	st.Traffic = append(st.Traffic, served(observed)...)
 	return st, true, nil
+}
+
+// message says why a service is not ready. While it changes Cloud Run often says nothing.
+func message(s *runpb.Service) string {
+	if text := s.GetTerminalCondition().GetMessage(); text != "" || Ready(s) {
+		return text
+	}
+	for _, c := range s.GetConditions() {
+		if c.GetState() != runpb.Condition_CONDITION_SUCCEEDED && c.GetMessage() != "" {
+			return c.GetMessage()
+		}
+	}
+	if s.GetReconciling() || s.GetObservedGeneration() != s.GetGeneration() {
+		return "a change is under way"
+	}
+	if made := s.GetLatestCreatedRevision(); made != s.GetLatestReadyRevision() {
+		return "revision " + short(made) + " is not ready"
+	}
+	return "Cloud Run does not say why"
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/logging"
+	"github.com/gcpdeploy/gcpdeploy/gcp/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
@@ -22,18 +23,22 @@ var Kind = release.Kind{
 		Service: checkService, Variable: checkVariable, Rules: rules,
 	},
 	Contract: contract,
+	Front:    front,
 }
 
 // Target is Cloud Run as a target. It may be shared.
 type Target struct {
-	client *Client
-	logs   *logging.Client
+	client  *Client
+	logs    *logging.Client
+	secrets *secretmanager.Client
 }
 
 var _ release.Target = Target{}
 
 // NewTarget makes a Target, which connects when it is first used.
-func NewTarget(a *gcp.Access) release.Target { return Target{New(a), logging.New(a)} }
+func NewTarget(a *gcp.Access) release.Target {
+	return Target{New(a), logging.New(a), secretmanager.New(a, "", "")} // it creates none
+}
 
 // Want is the service that a release asks for, with its image by digest.
 func Want(s release.Spec, image string, by release.Run) (Desired, error) {
@@ -55,7 +60,19 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 	}
 	now := release.Service{
 		Exists: true, URL: observed.GetUri(), Revision: short(observed.GetLatestReadyRevision()),
-		Image: image(observed),
+		Image: image(observed), Pinned: pinned(observed),
+	}
+	most := 0
+	for _, share := range served(observed) {
+		if share.Percent == 0 {
+			continue
+		}
+		if now.Shares = append(now.Shares, share); share.Percent > most {
+			most, now.Revision = share.Percent, share.Revision
+		}
+	}
+	if most == 100 && !now.Pinned {
+		now.Shares = nil
 	}
 	return now, func(digest string) bool {
 		wanted.Image = s.Image + "@" + digest

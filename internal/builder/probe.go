@@ -16,7 +16,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/ask"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
 // How long an app may listen in the wrong place before the probe gives up on
@@ -29,42 +31,38 @@ const (
 
 // probed is what the probe tells the start step, as one line of JSON.
 type probed struct {
-	Listens bool     `json:"listens"`
-	Others  []string `json:"others,omitempty"` // where it listens instead, host:port
+	Listens bool           `json:"listens"`
+	Others  []string       `json:"others,omitempty"` // where it listens instead, host:port
+	Reply   ask.Reply      `json:"reply"`            // what came when it was asked
+	Gone    []string       `json:"gone,omitempty"`   // processes that ended just after that
+	InOrder bool           `json:"in_order"`         // all is as it should be
+	at      netip.AddrPort // where it listens
 }
 
-// Probe waits until something listens on the port in its own network
-// namespace, on an address that can be reached from outside. It only reads the
-// kernel's table, so the app sees no connection. What it found goes to out as
-// one line of JSON; it is an error when the port never listened.
-func Probe(ctx context.Context, port int, timeout time.Duration, out io.Writer) error {
-	return probe(ctx, port, timeout, []string{"/proc/net/tcp", "/proc/net/tcp6"}, out)
+// ProbeOptions are what the probe looks for.
+type ProbeOptions struct {
+	Port    int
+	Timeout time.Duration
+	Answer  plan.Answer
 }
 
-func probe(ctx context.Context, port int, timeout time.Duration, tables []string, out io.Writer) error {
-	if port < 1 || port > 65535 {
-		return errs.New(errs.Usage, "", "port %d is not between 1 and 65535", port)
+// Probe waits until something listens on the port in its own network namespace,
+// on an address that can be reached from outside, and answers there as it should.
+// What it found goes to out as one line of JSON; it is an error when that is not
+// in order.
+func Probe(ctx context.Context, o ProbeOptions, out io.Writer) error {
+	return probe(ctx, o, []string{"/proc/net/tcp", "/proc/net/tcp6"}, "/proc", out)
+}
+
+func probe(ctx context.Context, o ProbeOptions, tables []string, processes string, out io.Writer) error {
+	if o.Port < 1 || o.Port > 65535 {
+		return errs.New(errs.Usage, "", "port %d is not between 1 and 65535", o.Port)
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
-	var result probed
-	var since time.Duration // since when it listens elsewhere, in pauses
-	for pause := 2 * time.Millisecond; ; pause = min(pause*3/2, 50*time.Millisecond) {
-		result = look(tables, port)
-		if result.Listens || ctx.Err() != nil {
-			break
-		}
-		if since += pause; len(result.Others) == 0 {
-			since = 0
-		} else if since > patience(result.Others, port) {
-			break
-		}
-		t := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-		case <-t.C:
-		}
-		t.Stop()
+	result := listening(ctx, tables, o.Port)
+	if result.Listens {
+		answering(ctx, &result, o, processes)
 	}
 	line, err := json.Marshal(result)
 	if err != nil {
@@ -73,10 +71,37 @@ func probe(ctx context.Context, port int, timeout time.Duration, tables []string
 	if _, err := fmt.Fprintf(out, "%s\n", line); err != nil {
 		return err
 	}
-	if !result.Listens {
-		return errs.New(errs.Build, "", "nothing listens on 0.0.0.0:%d", port)
+	if !result.InOrder {
+		return errs.New(errs.Build, "", "nothing answers on 0.0.0.0:%d as it should", o.Port)
 	}
 	return nil
+}
+
+// listening waits until something listens on the port, or hopelessly elsewhere.
+func listening(ctx context.Context, tables []string, port int) (result probed) {
+	var since time.Duration // since when it listens elsewhere, in pauses
+	for pause := 2 * time.Millisecond; ; pause = min(pause*3/2, 50*time.Millisecond) {
+		result = look(tables, port)
+		if result.Listens || ctx.Err() != nil {
+			return result
+		}
+		if since += pause; len(result.Others) == 0 {
+			since = 0
+		} else if since > patience(result.Others, port) {
+			return result
+		}
+		sleep(ctx, pause)
+	}
+}
+
+// sleep waits for a while, or for the end of ctx.
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
 }
 
 // patience is how long to wait while the app listens only elsewhere.
@@ -100,7 +125,7 @@ func look(tables []string, port int) probed {
 		for _, a := range listeners(f) {
 			switch {
 			case int(a.Port()) == port && !a.Addr().IsLoopback():
-				p.Listens = true
+				p.Listens, p.at = true, a
 			case a.Addr() != dockerDNS:
 				p.Others = append(p.Others, net.JoinHostPort(a.Addr().String(), strconv.Itoa(int(a.Port()))))
 			}

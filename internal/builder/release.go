@@ -7,18 +7,29 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // Target is the part of release.Target that puts an image in service.
 type Target interface {
 	Deploy(ctx context.Context, s release.Spec, image string, by release.Run, progress func(string)) (release.Released, error)
+	Return(ctx context.Context, s release.Spec, released release.Released, by release.Run) ([]release.Share, error)
+	Logs(ctx context.Context, s release.Spec, limit int) ([]release.Line, error)
+}
+
+// To is a target with what is known of its kind.
+type To struct {
+	Target
+	Front func(status int, line string) bool // see release.Kind
+	Clock poll.Clock
 }
 
 // Release marks the image as tested and puts it in service. app is its key;
 // when the plan knew it not, the publish step did. What the target says
-// meanwhile, and what came of it, goes to out.
-func Release(ctx context.Context, reg Registry, target Target, p plan.Plan, app, ref string, by release.Run, out io.Writer) (release.Released, error) {
+// meanwhile, and what came of it, goes to out. Where the app does not answer then,
+// what served before serves again, and that is an error of kind Build.
+func Release(ctx context.Context, reg Registry, to To, p plan.Plan, app, ref string, by release.Run, out io.Writer) (release.Released, error) {
 	if app == "" {
 		return release.Released{}, errs.New(errs.Internal, "", "the key of the app's image is not known")
 	}
@@ -31,13 +42,16 @@ func Release(ctx context.Context, reg Registry, target Target, p plan.Plan, app,
 	if err != nil {
 		return release.Released{}, err
 	}
-	released, err := target.Deploy(ctx, p.Release, p.Release.Image+"@"+digest, by, func(text string) { fmt.Fprintln(out, text) })
+	released, err := to.Deploy(ctx, p.Release, p.Release.Image+"@"+digest, by, func(text string) { fmt.Fprintln(out, text) })
 	if err != nil {
 		return released, err
 	}
 	if released.Superseded != "" {
 		fmt.Fprintf(out, "superseded by %s\n", released.Superseded)
 		return released, nil
+	}
+	if err := to.answers(ctx, p, &released, out); err != nil {
+		return released, to.takeBack(ctx, p.Release, released, by, err, out)
 	}
 	fmt.Fprintf(out, "%s serves %d %%\n", released.Revision, released.Percent)
 	return released, nil

@@ -17,6 +17,17 @@ type target struct {
 	err      error
 	image    string
 	by       release.Run
+	before   []release.Share // what Return gives the traffic back to
+	returned bool
+}
+
+func (t *target) Return(context.Context, release.Spec, release.Released, release.Run) ([]release.Share, error) {
+	t.returned = true
+	return t.before, nil
+}
+
+func (*target) Logs(context.Context, release.Spec, int) ([]release.Line, error) {
+	return []release.Line{{Revision: "hello-1", Text: "all is well"}, {Revision: "hello-2", Text: "no such module"}}, nil
 }
 
 func (t *target) Deploy(_ context.Context, _ release.Spec, image string, by release.Run, progress func(string)) (release.Released, error) {
@@ -58,7 +69,7 @@ func TestRelease(t *testing.T) {
 				reg.tags[k] = v
 			}
 			var out strings.Builder
-			_, err := builder.Release(t.Context(), reg, &tt.target, thePlan(), tt.app, tt.ref, by, &out)
+			_, err := builder.Release(t.Context(), reg, builder.To{Target: &tt.target}, thePlan(), tt.app, tt.ref, by, &out)
 			if (err != nil) != tt.fails || tt.fails && errs.KindOf(err) != tt.kind {
 				t.Errorf("%v", err)
 			}

@@ -5,20 +5,21 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"io"
-	"net/netip"
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
+	"github.com/gcpdeploy/gcpdeploy/internal/serving"
 )
 
 // StartOptions say what to start and how. Image and Builder are required.
@@ -27,33 +28,40 @@ type StartOptions struct {
 	Builder  string            // of this program: the probe runs in it
 	Env      map[string]string // the service's plain variables, then the test's
 	Contract release.Contract
+	Answer   plan.Answer
 	Timeout  time.Duration     // 0 = 240 s
 	Labels   map[string]string // of the containers, to find them after a kill
 }
 
-// shownLines is how much of the app's output a failure shows.
-const shownLines = 200
-
-// Start runs the app image as the target does, and sees it listen on its port,
+// Start runs the app image as the target does, and sees it answer on its port,
 // from the container's own network namespace. What it says goes to out; its
 // error is of kind Build when the app is to blame.
-func Start(ctx context.Context, d *docker.Client, o StartOptions, out io.Writer) error {
+func Start(ctx context.Context, d *docker.Client, o StartOptions, out io.Writer) (plan.Started, error) {
 	o.Timeout = cmp.Or(o.Timeout, 240*time.Second)
+	ctx, cancel := context.WithCancel(ctx)
 	name := "gcpdeploy-start-" + strings.ToLower(rand.Text())[:10]
-	a := attempt{docker: d, o: o, out: out}
+	a := attempt{docker: d, o: o, out: out, watchers: &sync.WaitGroup{}}
 	app := docker.Container{
 		Name: name, Image: o.Image, Env: contractEnv(o.Contract, o.Env), Labels: o.Labels,
 		Memory: o.Contract.Memory.Bytes, CPUs: min(o.Contract.CPUs, float64(runtime.NumCPU())),
 	}
 	probe := docker.Container{
-		Image: o.Builder, Network: "container:" + name, Labels: o.Labels,
-		Cmd: []string{"step", "probe", "--port", strconv.Itoa(o.Contract.Port), "--timeout", o.Timeout.String()},
+		Image: o.Builder, Network: "container:" + name, PID: "container:" + name, Labels: o.Labels,
+		Cmd: []string{
+			"step", "probe", "--port", strconv.Itoa(o.Contract.Port), "--timeout", o.Timeout.String(),
+			"--protocol", o.Answer.Protocol, "--path", o.Answer.Path, "--status", strconv.Itoa(o.Answer.Status),
+		},
 	}
-	defer func() { a.clean(ctx) }()
-	if err := a.create(ctx, app, probe); err != nil {
-		return err
+	defer func() {
+		cancel()
+		a.watchers.Wait()
+		a.clean(ctx)
+	}()
+	var err error
+	if a.app, err = d.Create(ctx, app); err != nil {
+		return plan.Started{}, err
 	}
-	return a.run(ctx)
+	return a.run(ctx, probe)
 }
 
 // attempt is one start under way.
@@ -62,14 +70,7 @@ type attempt struct {
 	o          StartOptions
 	out        io.Writer
 	app, probe string // container ids
-}
-
-// create makes both containers at once: the second one only names the first.
-func (a *attempt) create(ctx context.Context, app, probe docker.Container) error {
-	var g errgroup.Group
-	g.Go(func() (err error) { a.app, err = a.docker.Create(ctx, app); return err })
-	g.Go(func() (err error) { a.probe, err = a.docker.Create(ctx, probe); return err })
-	return g.Wait()
+	watchers   *sync.WaitGroup
 }
 
 // clean removes the containers, also after a cancel.
@@ -87,135 +88,81 @@ func (a *attempt) clean(ctx context.Context) {
 	}
 }
 
-// ended is the end of a container.
-type ended struct {
-	code int
-	err  error
-}
+// grace is how long the app's own end is waited for where something else says
+// first that it fails: how it ended is the better reason.
+const grace = time.Second
 
-func (a *attempt) wait(ctx context.Context, id string) <-chan ended {
-	c := make(chan ended, 1)
-	go func() {
-		code, err := a.docker.Wait(ctx, id)
-		c <- ended{code, err}
-	}()
-	return c
-}
-
-// run starts both and waits for what comes first: the app listens, it ends, or
-// the probe gives up.
-func (a *attempt) run(ctx context.Context) error {
+// run starts both and waits for what comes first: the app answers, it ends, its
+// log says that it fails, or the probe gives up.
+func (a *attempt) run(ctx context.Context, container docker.Container) (plan.Started, error) {
 	begin := time.Now()
 	if err := a.docker.Start(ctx, a.app); err != nil {
 		// The daemon says here that the entrypoint does not exist.
-		return errs.New(errs.Build, "Check the entrypoint.", "starting the app: %w", err)
+		return plan.Started{}, errs.New(errs.Build, "Check the entrypoint.", "starting the app: %w", err)
 	}
 	appEnd := a.wait(ctx, a.app)
 	probe := make(chan probed, 1)
 	failed := make(chan error, 1)
-	go func() { a.watchProbe(ctx, probe, failed) }()
-	for {
-		select {
-		case p := <-probe:
-			if p.Listens {
-				fmt.Fprintf(a.out, "listens on %d after %.1fs\n", a.o.Contract.Port, time.Since(begin).Seconds())
-				return nil
-			}
-			select { // why it does not listen is better known when it has ended
-			case e := <-appEnd:
-				return a.appEnded(ctx, e)
-			default:
-			}
-			a.showOutput(ctx)
-			return a.silent(p)
+	dying := a.watchLog(ctx)
+	a.watchers.Go(func() { a.watchProbe(ctx, container, probe, failed) })
+	select {
+	case p := <-probe:
+		if line := a.failing(ctx); line != "" { // although another worker may answer
+			return plan.Started{}, a.workersFail(ctx, line)
+		}
+		if p.InOrder {
+			return a.inOrder(p, time.Since(begin)), nil
+		}
+		select { // why it does not answer is better known when it has ended
 		case e := <-appEnd:
-			return a.appEnded(ctx, e)
-		case err := <-failed:
-			// Starting the probe fails when the app has just ended: that is the reason to give.
-			select {
-			case e := <-appEnd:
-				return a.appEnded(ctx, e)
-			case <-time.After(time.Second):
-				return err
-			}
-		case <-ctx.Done():
-			return context.Cause(ctx)
+			return plan.Started{}, a.appEnded(ctx, e)
+		default:
 		}
-	}
-}
-
-// watchProbe starts the probe and reports its line as soon as it is there.
-func (a *attempt) watchProbe(ctx context.Context, found chan<- probed, failed chan<- error) {
-	if err := a.docker.Start(ctx, a.probe); err != nil {
-		failed <- fmt.Errorf("starting the probe: %w", err)
-		return
-	}
-	var stderr bytes.Buffer
-	line := &firstLine{found: found}
-	if err := a.docker.Logs(ctx, a.probe, true, line, &stderr); err != nil {
-		failed <- fmt.Errorf("reading the probe: %w", err)
-	} else if !line.done {
-		failed <- errs.New(errs.Internal, "", "the probe said nothing: %.500s", strings.TrimSpace(stderr.String()))
-	}
-}
-
-// firstLine sends the first line that is written, which is the probe's JSON.
-type firstLine struct {
-	found chan<- probed
-	text  []byte
-	done  bool
-}
-
-func (l *firstLine) Write(p []byte) (int, error) {
-	l.text = append(l.text, p...)
-	if line, _, ok := bytes.Cut(l.text, []byte("\n")); ok && !l.done {
-		var r probed
-		if err := json.Unmarshal(line, &r); err != nil {
-			return 0, fmt.Errorf("the probe said %.200q: %w", line, err)
+		return plan.Started{}, a.notInOrder(ctx, p)
+	case e := <-appEnd:
+		return plan.Started{}, a.appEnded(ctx, e)
+	case line := <-dying:
+		select { // so that its output is whole
+		case <-appEnd:
+		case <-time.After(grace):
 		}
-		l.done = true
-		l.found <- r
-	}
-	return len(p), nil
-}
-
-// appEnded says how the app ended.
-func (a *attempt) appEnded(ctx context.Context, e ended) error {
-	if e.err != nil {
-		return e.err
-	}
-	a.showOutput(ctx)
-	if s, err := a.docker.Inspect(ctx, a.app); err == nil && s.OOMKilled {
-		m := a.o.Contract.Memory
-		return errs.New(errs.Build, "Raise "+m.Key+".", "the app needed more memory than its limit of %s while starting", m.Text)
-	}
-	return errs.New(errs.Build, "See the app's own output above; `start: false` releases without this check.",
-		"the app exited with code %d before it listened on port %d", e.code, a.o.Contract.Port)
-}
-
-// silent says what the app did instead of listening where it should.
-func (a *attempt) silent(p probed) error {
-	if len(p.Others) == 0 {
-		return errs.New(errs.Build, fmt.Sprintf("Make the app listen on 0.0.0.0:$PORT (%d); raise start_timeout if it needs longer, or set `start: false` if it cannot start without its surroundings.", a.o.Contract.Port),
-			"the app did not listen on 0.0.0.0:%d within %v", a.o.Contract.Port, a.o.Timeout)
-	}
-	for _, o := range p.Others {
-		if at, err := netip.ParseAddrPort(o); err == nil && int(at.Port()) == a.o.Contract.Port {
-			return errs.New(errs.Build, fmt.Sprintf("Make the app listen on 0.0.0.0:%d instead of %s.", a.o.Contract.Port, o),
-				"the app listens only on %s, where %s cannot reach it", o, a.o.Contract.Title)
+		return plan.Started{}, a.workersFail(ctx, line)
+	case err := <-failed:
+		// The probe cannot live without the app.
+		select {
+		case e := <-appEnd:
+			return plan.Started{}, a.appEnded(ctx, e)
+		case <-time.After(grace):
+			return plan.Started{}, err
 		}
+	case <-ctx.Done():
+		return plan.Started{}, context.Cause(ctx)
 	}
-	where := strings.Join(p.Others, ", ")
-	hint := fmt.Sprintf("Make the app listen on 0.0.0.0:$PORT (%d)", a.o.Contract.Port)
-	if key := a.o.Contract.PortKey; key != "" {
-		hint += "; or set " + key + " to the port it uses"
-	}
-	return errs.New(errs.Build, hint+".",
-		"the app listens on %s instead of 0.0.0.0:%d", where, a.o.Contract.Port)
 }
 
-// showOutput prints the end of what the app wrote.
-func (a *attempt) showOutput(ctx context.Context) {
+// inOrder says how the app answered.
+func (a *attempt) inOrder(p probed, after time.Duration) plan.Started {
+	var s plan.Started
+	says := fmt.Sprintf("listens on %d", a.o.Contract.Port)
+	if p.Reply.Status != 0 {
+		says += ", answers " + a.question(p)
+	}
+	if a.o.Answer.Doubts(p.Reply.Status) {
+		s.Warning = "the app answers " + a.question(p) + because(p.Reply.Line)
+	}
+	if len(p.Gone) > 0 {
+		s.Warning = strings.TrimPrefix(s.Warning+"; ", "; ") + "processes of the app ended just after its first answer: " + strings.Join(p.Gone, ", ")
+	}
+	if s.Warning != "" {
+		fmt.Fprintln(a.out, "warning: "+s.Warning)
+	}
+	fmt.Fprintf(a.out, "%s after %.1fs\n", says, after.Seconds())
+	return s
+}
+
+// showOutput prints the end of what the app wrote, and gives the exception that
+// it tells of, as the end of a sentence.
+func (a *attempt) showOutput(ctx context.Context) (cause string) {
 	var text bytes.Buffer
 	err := a.docker.LogStream(ctx, a.app, docker.LogOptions{Tail: shownLines}, &text, &text)
 	switch {
@@ -226,4 +173,5 @@ func (a *attempt) showOutput(ctx context.Context) {
 	default:
 		fmt.Fprintf(a.out, "the app's output:\n%s\n", bytes.TrimRight(text.Bytes(), "\n"))
 	}
+	return because(serving.Raised(text.String()))
 }

@@ -51,6 +51,7 @@ var (
 	netrcSecretForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^(projects/[^/\s:]+/secrets/)?[A-Za-z0-9_-]{1,255}(:(latest|[1-9][0-9]*))?$`)
 	})
+	pathForm = Matching(`/[!-"$-~]*`, "a path such as /healthz", "Begin it with /; write other characters as %XX.")
 	zoneForm = regexp.MustCompile(`^([a-z]+-[a-z]+[0-9]+)-[a-z]$`)
 )
 
@@ -73,6 +74,24 @@ func CheckPackage(s string) error {
 func checkService(s string) (string, *Fault) {
 	if slices.Contains(ReservedImages, s) {
 		return "", Wrong("Choose another name, such as "+s+"-app.", "cannot be %q: that is the name of an image of gcpdeploy's own", s)
+	}
+	return s, nil
+}
+
+// checkURLPath takes a path, with a query where it has one, as it stands in a request.
+func checkURLPath(s string) (string, *Fault) {
+	s, fault := pathForm(s)
+	if fault == nil {
+		if _, err := url.ParseRequestURI(s); err != nil || len(s) > 2000 {
+			return "", Wrong("", "must be a path such as /healthz, not %.100q", s)
+		}
+	}
+	return s, fault
+}
+
+func checkProtocol(s string) (string, *Fault) {
+	if s != HTTP && s != GRPC && s != TCP {
+		return "", Wrong(suggest.Hint(s, []string{HTTP, GRPC, TCP}), "must be http, grpc or tcp, not %q", s)
 	}
 	return s, nil
 }

@@ -30,9 +30,7 @@ type Config struct {
 
 	Entrypoint []string // exec form; empty until adopted
 	Test       Test
-	Start      bool // start the image and see it listen before it is released
-	// StartTimeout is how long the app may take to listen then; never zero.
-	StartTimeout time.Duration
+	Start      Start
 
 	Target   string // its name
 	Settings any    // what its section says: the value that the target's New made
@@ -85,6 +83,24 @@ type Test struct {
 	Requirements []string
 	Env          map[string]string
 }
+
+// Start says how the app is seen to answer: in the image before it is released,
+// and in service afterwards.
+type Start struct {
+	On      bool
+	Timeout time.Duration // how long it may take; never zero
+	// Protocol is how it is asked: HTTP, GRPC, or TCP, which only connects.
+	Protocol string
+	Path     string // "" = /, where every status below 500 will do
+	Status   int    // that is wanted; 0 = of a Path any from 200 to 399
+}
+
+// The protocols that an app may answer in.
+const (
+	HTTP = "http"
+	GRPC = "grpc"
+	TCP  = "tcp"
+)
 
 // Build is how Cloud Build runs the build. Empty means Cloud Build's default.
 type Build struct {

@@ -118,8 +118,8 @@ func TestWholeFile(t *testing.T) {
 		Entrypoint: []string{"/env/bin/python", "/app/wsgi.py"},
 		Test: config.Test{Command: []string{"python", "-m", "pytest", "-q"}, Requirements: []string{"requirements-dev.txt"},
 			Env: map[string]string{"MODE": "test", "RETRIES": "3"}},
-		StartTimeout: time.Minute,
-		Target:       "cloud-run",
+		Start:  config.Start{Timeout: time.Minute, Protocol: "http"},
+		Target: "cloud-run",
 		Settings: &run.Settings{
 			Port:    9000,
 			Env:     map[string]string{"MODE": "prod", "DEBUG": "false", "RATIO": "1.50", "EMPTY": "", "NUMBER": "007"},

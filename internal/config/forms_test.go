@@ -3,6 +3,7 @@ package config_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -43,7 +44,7 @@ func TestForms(t *testing.T) {
 	c := load(t, config.Input{Dir: app(t, ""), Flags: map[string][]string{
 		"port": {"80", "90"}, "no-allow-unauthenticated": {"true"}, "no-start": {"false"}, "timeout": {"90"}, "entrypoint": {`["python", "a b.py"]`},
 	}})
-	if settings(c).Port != 90 || *settings(c).AllowUnauthenticated || !c.Start || settings(c).TimeoutSeconds != 90 || len(c.Entrypoint) != 2 {
+	if settings(c).Port != 90 || *settings(c).AllowUnauthenticated || !c.Start.On || settings(c).TimeoutSeconds != 90 || len(c.Entrypoint) != 2 {
 		t.Errorf("flags: %+v", c)
 	}
 }
@@ -76,6 +77,33 @@ func TestTestSwitch(t *testing.T) {
 			c := load(t, config.Input{Dir: app(t, tt.yaml), Flags: tt.flags, Lookup: lookup(map[string]string{"GCPDEPLOY_TEST": tt.variable})})
 			if c.Test.Off != tt.off || c.Missing("test.command") != tt.detected || strings.Join(c.Test.Command, " ") != tt.command {
 				t.Errorf("Test = %+v, missing %v", c.Test, c.Missing("test.command"))
+			}
+		})
+	}
+}
+
+func TestStartForms(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, yaml, variable string
+		flags                map[string][]string
+		want                 config.Start
+	}{
+		{name: "nothing", want: config.Start{On: true, Protocol: "http"}},
+		{name: "off", yaml: "start: false", want: config.Start{Protocol: "http"}},
+		{name: "path", yaml: "start: {path: '/healthz?full=1', status: 204}", want: config.Start{On: true, Protocol: "http", Path: "/healthz?full=1", Status: 204}},
+		{name: "protocol", yaml: "start: {protocol: grpc}", want: config.Start{On: true, Protocol: "grpc"}},
+		{name: "off by variable", yaml: "start: {path: /a}", variable: "false", want: config.Start{Protocol: "http", Path: "/a"}},
+		{name: "on by variable", yaml: "start: false", variable: `{"path": "/b"}`, want: config.Start{On: true, Protocol: "http", Path: "/b"}},
+		{name: "on by flag", yaml: "start: false", flags: map[string][]string{"start-protocol": {"tcp"}}, want: config.Start{On: true, Protocol: "tcp"}},
+		{name: "both flags", flags: map[string][]string{"start-path": {"/c"}, "no-start": {"true"}}, want: config.Start{Protocol: "http", Path: "/c"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := load(t, config.Input{Dir: app(t, tt.yaml), Flags: tt.flags, Lookup: lookup(map[string]string{"GCPDEPLOY_START": tt.variable})})
+			tt.want.Timeout = time.Minute
+			if c.Start != tt.want {
+				t.Errorf("Start = %+v, want %+v", c.Start, tt.want)
 			}
 		})
 	}

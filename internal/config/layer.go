@@ -46,6 +46,9 @@ func (l layer) section(s schema, name string, v value) error {
 		return nil
 	case name == "test" && v.kind != mapping:
 		return l.test(v)
+	case name == "start" && v.kind != mapping:
+		l[name] = v
+		return nil
 	case v.kind != mapping:
 		return v.fail(name, mistyped("a mapping", v))
 	}
@@ -76,6 +79,9 @@ func (l layer) test(v value) error {
 	}
 	return nil
 }
+
+// hasShort says whether a section may be said by one word, too.
+func hasShort(section string) bool { return section == "test" || section == "start" }
 
 // unknown is the error for a name that is no key of the section.
 func (s schema) unknown(f field, section string) error {
@@ -111,6 +117,11 @@ func (s schema) unknown(f field, section string) error {
 func (l layer) over(base layer, merge bool) {
 	if _, command := l["test.command"]; command {
 		delete(base, "test") // a command in a higher layer turns tests on again
+	}
+	for _, asked := range []string{"start.path", "start.status", "start.protocol"} {
+		if _, ok := l[asked]; ok {
+			delete(base, "start") // so does what is asked of the app
+		}
 	}
 	for name, v := range l {
 		if old, ok := base[name]; ok && merge && v.kind == mapping && old.kind == mapping {

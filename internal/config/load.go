@@ -22,7 +22,7 @@ func Load(in Input) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Config{Dir: dir, Origin: map[string]string{}, Start: true}
+	c := &Config{Dir: dir, Origin: map[string]string{}, Start: Start{On: true}}
 	s := schemaOf(in.Targets)
 	settings := defaults(in.Defaults, dir, s.chosen)
 	if !in.Defaults.IgnoreGcloud {
@@ -92,6 +92,7 @@ func defaults(d Defaults, dir string, t Target) layer {
 	set("repository", "default", "gcpdeploy")
 	set("target", "default", t.Name)
 	set("start", "default", "true")
+	set("start.protocol", "default", HTTP)
 	set("start_timeout", "default", "60s")
 	set("build.timeout", "default", "1h")
 	return out

@@ -61,6 +61,11 @@ func (c *Config) rules(settings layer) error {
 		}
 	}
 	c.followPython()
+	for _, key := range []string{"start.path", "start.status"} {
+		if v, given := settings[key]; given && c.Start.Protocol != HTTP {
+			return v.fail(key, Wrong("Remove it, or start.protocol.", "is of HTTP, but start.protocol is %s", c.Start.Protocol))
+		}
+	}
 	return nil
 }
 

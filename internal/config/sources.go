@@ -23,7 +23,7 @@ func (s schema) fromVariables(lookup func(string) (string, bool)) (layer, error)
 	for _, p := range []string{pluginPrefix, prefix} {
 		for _, name := range s.sections {
 			v, ok := loose(lookup, p+variable(name))
-			if !ok || (name == "test" && !strings.HasPrefix(strings.TrimSpace(v.text), "{")) {
+			if !ok || (hasShort(name) && !strings.HasPrefix(strings.TrimSpace(v.text), "{")) {
 				continue
 			}
 			fields, err := entriesJSON(name, v)
@@ -40,7 +40,7 @@ func (s schema) fromVariables(lookup func(string) (string, bool)) (layer, error)
 		for _, k := range s.keys {
 			v, ok := loose(lookup, p+variable(k.name))
 			switch {
-			case !ok, k.name == "test" && strings.HasPrefix(strings.TrimSpace(v.text), "{"):
+			case !ok, hasShort(k.name) && strings.HasPrefix(strings.TrimSpace(v.text), "{"):
 			case k.name == "test":
 				if err := l.test(v); err != nil {
 					return nil, err

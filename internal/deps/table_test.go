@@ -46,11 +46,12 @@ var house = rules{
 		{"what does it, through interfaces of its own", []line{
 			{"internal/engine", "internal/appfile internal/config internal/credential internal/detect internal/dockerfile internal/errs internal/inventory internal/key " +
 				"internal/plan internal/poll internal/python/... internal/release internal/source internal/ui templates"},
+			{"internal/ask", ""},
 			{"internal/stock", "internal/errs internal/inventory internal/key internal/plan internal/release internal/ui"},
 		}},
 		{"Docker, and what runs steps on it: in the emulators, and inside a real build", []line{
 			{"internal/docker/...", "internal/docker internal/errs"},
-			{"internal/builder", "internal/docker internal/errs internal/inventory internal/key internal/plan internal/release internal/ui"},
+			{"internal/builder", "internal/ask internal/config internal/docker internal/errs internal/inventory internal/key internal/plan internal/poll internal/release internal/serving internal/ui"},
 			{"gcp/worker/...", "gcp/worker internal/atomicfile internal/docker internal/errs"},
 		}},
 		{"Google's services: our clients, and the targets on them", []line{
@@ -58,7 +59,7 @@ var house = rules{
 			{"gcp/cloudbuild", "gcp internal/errs internal/plan internal/poll"},
 			{"gcp/logging", "gcp"},
 			{"gcp/registry", "gcp internal/errs"},
-			{"gcp/run", "gcp gcp/logging internal/config internal/errs internal/poll internal/release"},
+			{"gcp/run", "gcp gcp/logging gcp/secretmanager internal/config internal/errs internal/poll internal/release"},
 			{"gcp/secretmanager", "gcp"},
 			{"gcp/storage", "gcp internal/errs"},
 		}},
@@ -95,7 +96,7 @@ var house = rules{
 		{"github.com/gofrs/flock/...", "gcp/emulator internal/local", "one process at a time"},
 		{"github.com/google/go-cmp/...", "internal/golden", "differences in tests"},
 		{"golang.org/x/sync/...", "...", "errgroup"},
-		{"net/http", "cmd gcp/... internal/bench internal/credential internal/engine internal/index internal/testindex/...", "few speak HTTP: a lock file is read without a network"},
+		{"net/http", "cmd gcp/... internal/ask internal/bench internal/credential internal/engine internal/index internal/testindex/...", "few speak HTTP: a lock file is read without a network"},
 		{"os/exec", "gcp/worker internal/bench internal/credential internal/docker internal/local", "few run programs"},
 	},
 

@@ -23,6 +23,7 @@ type Container struct {
 	Env                    []string // NAME=value
 	Binds                  []string // host:container[:ro]
 	WorkDir, User, Network string   // Network: "", "host", a network's name, "container:<id>"
+	PID                    string   // whose processes it sees: "" its own, "container:<id>"
 	VolumesFrom            []string // container id[:ro]
 	Labels                 map[string]string
 	PublishPort            int     // container port to publish on a free port of 127.0.0.1; 0 = none
@@ -39,7 +40,7 @@ func (c *Client) Create(ctx context.Context, k Container) (string, error) {
 		Labels: k.Labels, AttachStdout: true, AttachStderr: true,
 	}
 	host := &container.HostConfig{
-		Binds: k.Binds, VolumesFrom: k.VolumesFrom, NetworkMode: container.NetworkMode(k.Network), Privileged: k.Privileged,
+		Binds: k.Binds, VolumesFrom: k.VolumesFrom, NetworkMode: container.NetworkMode(k.Network), PidMode: container.PidMode(k.PID), Privileged: k.Privileged,
 		LogConfig: container.LogConfig{Type: "json-file"}, // the only driver that every engine can read back from
 	}
 	host.Memory, host.MemorySwap = k.Memory, k.Memory

@@ -31,7 +31,8 @@ type Result struct {
 	Service  string        `json:"service"`
 	URL      string        `json:"url"`
 	Revision string        `json:"revision"`
-	Image    string        `json:"image"` // by digest
+	Percent  int           `json:"percent"` // the revision's share of the traffic
+	Image    string        `json:"image"`   // by digest
 	Build    string        `json:"build,omitempty"`
 	Keys     plan.Statuses `json:"keys"`
 	Tests    *plan.Tested  `json:"tests,omitempty"`
@@ -58,6 +59,7 @@ func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started tim
 	r := Result{Type: "result", Service: p.Service, Keys: p.Keys, Stages: []StageTime{}}
 	if p.NothingToDo {
 		r.Status, r.URL, r.Revision, r.Image = "nothing_to_do", p.Current.URL, p.Current.Revision, p.Current.Image
+		r.Percent = p.Current.Percent()
 		return r, nil
 	}
 	b, err := e.runBuild(ctx, p, src, started)
@@ -164,6 +166,10 @@ func (e *Engine) result(p plan.Plan, out plan.Outcome, r Result, log *splitter) 
 	for _, s := range out.Steps {
 		r.Stages = append(r.Stages, StageTime{string(s.ID), s.Took.Seconds()})
 	}
+	var began plan.Started
+	if s, ok := out.Find(plan.StepStart); ok && json.Unmarshal(s.Output, &began) == nil && began.Warning != "" {
+		e.Report.Warn(began.Warning)
+	}
 	var tested plan.Tested
 	if s, ok := out.Find(plan.StepTest); ok && json.Unmarshal(s.Output, &tested) == nil {
 		r.Tests = &tested
@@ -175,7 +181,7 @@ func (e *Engine) result(p plan.Plan, out plan.Outcome, r Result, log *splitter) 
 	if err != nil {
 		return r, errs.New(errs.Internal, "Run `gcpdeploy status`.", "build %s ended well, but its release step says nothing: %w", out.Build, err)
 	}
-	r.Status, r.URL, r.Revision, r.Image = "released", released.URL, released.Revision, released.Image
+	r.Status, r.URL, r.Revision, r.Image, r.Percent = "released", released.URL, released.Revision, released.Image, released.Percent
 	if released.Warning != "" {
 		e.Report.Warn(released.Warning)
 	}

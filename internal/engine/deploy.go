@@ -19,6 +19,11 @@ func (e *Engine) Deploy(ctx context.Context, app *App, started time.Time, show f
 			return Result{}, err
 		}
 		show(p)
+		if !p.NothingToDo {
+			if err := e.Target.Check(ctx, p.Release); err != nil {
+				return Result{}, err
+			}
+		}
 		if again, err := e.Await(ctx, p); err != nil {
 			return Result{}, err
 		} else if again {

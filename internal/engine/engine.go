@@ -39,6 +39,8 @@ type Target interface {
 	// Observe gives the service, and a function that says whether releasing s
 	// with the image of that digest would change nothing.
 	Observe(ctx context.Context, s release.Spec) (release.Service, func(digest string) bool, error)
+	// Check refuses what the release would fail for.
+	Check(ctx context.Context, s release.Spec) error
 }
 
 // Objects keeps source archives.

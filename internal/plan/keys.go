@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -77,7 +76,7 @@ func seedsOf(app App) Seeds {
 		key.List("entrypoint", c.Entrypoint),
 		key.Of("main template", string(app.Main)),
 		key.List("test command", c.Test.Command),
-		key.Of("start", fmt.Sprint(c.Start)),
+		key.Of("start", seen(c.Start)),
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Test.Env)) {
 		fields = append(fields, key.Of("test env "+name, key.Sum([]byte(c.Test.Env[name]))))

@@ -48,6 +48,8 @@ func TestKeys(t *testing.T) {
 		{"source", func(app *plan.App) { app.Source.Hash = strings.Repeat("6", 64) }, "A"},
 		{"entrypoint", func(app *plan.App) { app.Config.Entrypoint = []string{"gunicorn", "x"} }, "A"},
 		{"test command", func(app *plan.App) { app.Config.Test.Command = []string{"pytest"} }, "A"},
+		{"what is answered", func(app *plan.App) { app.Config.Start.Path = "/healthz" }, "A"},
+		{"how long that may take", func(app *plan.App) { app.Config.Start.Timeout = 5 }, ""},
 		{"test env", func(app *plan.App) { app.Config.Test.Env = map[string]string{"MODE": "t"} }, "A"},
 		{"main template", func(app *plan.App) { app.Main = append(app.Main, "USER x\n"...) }, "A"},
 		{"variables of the service", func(app *plan.App) { app.Release.Env = map[string]string{"MODE": "dev"} }, ""},

@@ -108,6 +108,11 @@ type Published struct {
 	Adopted []string `json:"adopted,omitempty"` // images that another run made first
 }
 
+// Started is the start step's output.
+type Started struct {
+	Warning string `json:"warning,omitempty"`
+}
+
 // Tested is the test step's output: counts where the runner says them.
 type Tested struct {
 	Runner  string `json:"runner,omitempty"`

@@ -93,6 +93,7 @@ type Wheelhouse struct {
 // Check is how the image is tried before it is released.
 type Check struct {
 	Start   bool              `json:"start"`
+	Answer  *Answer           `json:"answer,omitempty"` // of the image, and of what was released; nil = nobody asks
 	Timeout int               `json:"start_timeout_seconds"`
 	Command []string          `json:"command,omitempty"` // none = no tests
 	Env     map[string]string `json:"env,omitempty"`
@@ -133,7 +134,7 @@ func outline(app App, place Place, f Facts) Plan {
 		Base:    cmp.Or(f.Base, c.BaseImage),
 		Source:  app.Source,
 		Current: f.Service,
-		Check:   Check{Start: c.Start, Timeout: int(c.StartTimeout.Seconds()), Command: c.Test.Command, Env: c.Test.Env},
+		Check:   Check{Start: c.Start.On, Answer: answer(c.Start), Timeout: int(c.Start.Timeout.Seconds()), Command: c.Test.Command, Env: c.Test.Env},
 		Release: ReleaseOf(app, place),
 		Options: Options{
 			ServiceAccount: c.Build.ServiceAccount, MachineType: c.Build.MachineType, Pool: c.Build.Pool,
@@ -156,6 +157,9 @@ func Make(app App, place Place, f Facts) Plan {
 	p := outline(app, place, f)
 	var note string
 	if p.Forecast, note = forecast(app, f); note != "" {
+		p.Notes = append(p.Notes, note)
+	}
+	if note := pinNote(f.Service); note != "" {
 		p.Notes = append(p.Notes, note)
 	}
 	p.Keys = statuses(app, f, keys)

@@ -52,7 +52,7 @@ func anApp(t *testing.T, change ...func(*plan.App)) plan.App {
 			Python: "3.12", BaseImage: "python:3.12-slim", Requirements: []string{"requirements.txt"},
 			Entrypoint: []string{"/env/bin/python", "/app/wsgi.py"},
 			Test:       config.Test{Command: []string{"python", "-m", "pytest", "-q"}, Env: map[string]string{"MODE": "test"}},
-			Start:      true, Target: "cloud-run",
+			Start:      config.Start{On: true, Protocol: "http"}, Target: "cloud-run",
 			Origin: map[string]string{"python": ".python-version", "entrypoint": "wsgi.py"},
 		},
 		Release: release.Spec{

@@ -96,7 +96,7 @@ func TestSecondTarget(t *testing.T) {
 	run := func(id string, second int64) (string, release.Released) {
 		t.Helper()
 		var out strings.Builder
-		r, err := builder.Release(t.Context(), writer{tags: registry}, target, p, p.Image.Key, image, release.Run{ID: id, Started: time.Unix(second, 0)}, &out)
+		r, err := builder.Release(t.Context(), writer{tags: registry}, builder.To{Target: target, Front: releasetest.Kind.Front}, p, p.Image.Key, image, release.Run{ID: id, Started: time.Unix(second, 0)}, &out)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,4 +9,7 @@ type Kind struct {
 	Config config.Target
 	// Contract says what a container of a release finds.
 	Contract func(Spec) (Contract, error)
+	// Front says whether an answer with a status from 500 on, and that first line, is
+	// the target's own: the app gave none. nil = every answer is the app's.
+	Front func(status int, line string) bool
 }

@@ -7,6 +7,7 @@ package release
 
 import (
 	"context"
+	"strconv"
 	"time"
 )
 
@@ -15,11 +16,17 @@ type Target interface {
 	// Observe gives the service of a release as it is, and a function that says
 	// whether releasing s with the image of a digest would change nothing.
 	Observe(ctx context.Context, s Spec) (Service, func(digest string) bool, error)
+	// Check refuses what a release would fail for, before anything is built for it. It
+	// asks no more than it has to, and changes nothing.
+	Check(ctx context.Context, s Spec) error
 	// Deploy releases an image by digest, and waits until it serves; progress, where
 	// not nil, is told what the target says meanwhile. Of two runs the one that
 	// started later wins, whichever ends later: the other is told so by Superseded,
 	// which is no error.
 	Deploy(ctx context.Context, s Spec, image string, by Run, progress func(string)) (Released, error)
+	// Return gives the traffic back to what served before a release, and says so in
+	// before; none where nothing did, or where a later run has been there since.
+	Return(ctx context.Context, s Spec, released Released, by Run) (before []Share, err error)
 	// State gives the service for people to look at; ok is false when there is none.
 	State(ctx context.Context, s Spec) (st State, ok bool, err error)
 	// Delete removes the service with all its revisions; ok is false where there was none.
@@ -37,15 +44,34 @@ type Service struct {
 	URL      string `json:"url,omitempty"`
 	Revision string `json:"revision,omitempty"`
 	Image    string `json:"image,omitempty"` // by digest
-	AsWanted bool   `json:"-"`               // releasing what is wanted would not change it
+	// Shares is what has traffic, where that is not all the newest revision's.
+	Shares []Share `json:"shares,omitempty"`
+	// Pinned says that somebody fixed the traffic to revisions: the next one would
+	// get none by itself.
+	Pinned   bool `json:"pinned,omitempty"`
+	AsWanted bool `json:"-"` // releasing what is wanted would not change it
+}
+
+// Percent is the Revision's share of the traffic.
+func (s Service) Percent() int {
+	for _, share := range s.Shares {
+		if share.Revision == s.Revision {
+			return share.Percent
+		}
+	}
+	return 100
 }
 
 // Released is what a release came to.
 type Released struct {
-	Revision   string `json:"revision,omitempty"`
-	URL        string `json:"url,omitempty"`
-	Image      string `json:"image"`                // by digest
-	Percent    int    `json:"percent"`              // the share of the traffic that it gets
+	Revision string  `json:"revision,omitempty"`
+	URL      string  `json:"url,omitempty"`
+	Image    string  `json:"image"`            // by digest
+	Percent  int     `json:"percent"`          // the share of the traffic that it gets
+	Before   []Share `json:"before,omitempty"` // what served before
+	// Hidden says why who releases cannot ask the URL; "" = anybody can, perhaps with
+	// credentials.
+	Hidden     string `json:"hidden,omitempty"`
 	Superseded string `json:"superseded,omitempty"` // the newer run that serves instead
 	Warning    string `json:"warning,omitempty"`
 }
@@ -56,6 +82,7 @@ type State struct {
 	Ready                bool
 	Message              string // why it is not ready
 	Traffic              []Share
+	Pinned               bool // the traffic is fixed to revisions: see Service
 }
 
 // Share is a part of a service's traffic.
@@ -64,6 +91,9 @@ type Share struct {
 	Percent  int    `json:"percent"`
 	Tag      string `json:"tag,omitempty"`
 }
+
+// String is the shares as people read them.
+func (s Share) String() string { return strconv.Itoa(s.Percent) + " % " + s.Revision }
 
 // Use is what one revision of a service runs. A service whose image is in no
 // revision yet has a use without one.

@@ -143,5 +143,8 @@ func (s *scanner) large() string {
 	if len(names) > 0 {
 		w += "; the largest folders: " + strings.Join(names, ", ")
 	}
+	if files := s.largestFiles(); all.bytes > manyBytes && len(files) > 0 {
+		w += "; the largest files: " + strings.Join(files, ", ")
+	}
 	return w + "; leave out what the app does not need in " + s.rules.home()
 }

@@ -81,9 +81,16 @@ func TestLargeTrees(t *testing.T) {
 	t.Parallel()
 	dir := write(t, t.TempDir(), files{".gcloudignore": "", "app/a.py": "", "web/node_modules/x/big": ""})
 	check(t, os.Truncate(filepath.Join(dir, "web/node_modules/x/big"), 150e6))
-	want := []string{"much goes up: 3 files, 150.0 MB; the largest folders: web/node_modules/x (1 file, 150.0 MB), app (1 file, 0 kB); leave out what the app does not need in .gcloudignore"}
+	want := []string{"much goes up: 3 files, 150.0 MB; the largest folders: web/node_modules/x (1 file, 150.0 MB), app (1 file, 0 kB); the largest files: web/node_modules/x/big (150.0 MB); leave out what the app does not need in .gcloudignore"}
 	if diff := cmp.Diff(want, scan(t, dir).Warnings); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
+	}
+	top := write(t, t.TempDir(), files{"a.py": "", "blob.bin": "", "b.bin": "", "c/d.bin": "", "e.bin": ""})
+	for name, size := range map[string]int64{"blob.bin": 300e6, "b.bin": 20e6, "c/d.bin": 30e6, "e.bin": 25e6} {
+		check(t, os.Truncate(filepath.Join(top, name), size))
+	}
+	if got := strings.Join(scan(t, top).Warnings, "\n"); !strings.Contains(got, "the largest files: blob.bin (300.0 MB), c/d.bin (30.0 MB), e.bin (25.0 MB);") {
+		t.Errorf("warnings %q", got)
 	}
 	many := files{}
 	for i := range 10_100 {

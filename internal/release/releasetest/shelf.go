@@ -54,6 +54,9 @@ func same(a, b release.Spec) bool {
 	return bytes.Equal(x, y)
 }
 
+// Check finds nothing wrong.
+func (s *Shelf) Check(context.Context, release.Spec) error { return nil }
+
 // Deploy puts a copy on the shelf.
 func (s *Shelf) Deploy(_ context.Context, want release.Spec, image string, by release.Run, progress func(string)) (release.Released, error) {
 	s.mu.Lock()
@@ -73,6 +76,20 @@ func (s *Shelf) Deploy(_ context.Context, want release.Spec, image string, by re
 	_, r.Revision, _ = s.newest(want.Service)
 	r.URL, r.Percent = "shelf:"+want.Service, 100
 	return r, nil
+}
+
+// Return takes the newest copy from the shelf again.
+func (s *Shelf) Return(_ context.Context, want release.Spec, _ release.Released, by release.Run) ([]release.Share, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, _, ok := s.newest(want.Service)
+	all := s.services[want.Service]
+	if !ok || c.by != by || len(all) == 1 {
+		return nil, nil
+	}
+	s.services[want.Service] = all[:len(all)-1]
+	_, name, _ := s.newest(want.Service)
+	return []release.Share{{Revision: name, Percent: 100}}, nil
 }
 
 // State gives the service for people to look at.
