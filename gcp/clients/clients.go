@@ -50,6 +50,9 @@ func OpenApp(ctx context.Context, d Deps, from App) (*engine.App, *Set, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := d.apart(app, from.Local); err != nil {
+		return nil, nil, err
+	}
 	s, err := Connect(ctx, d, from, app.Config)
 	return app, s, err
 }

@@ -16,7 +16,10 @@ import (
 // ServeEmulators runs the emulators in this process until ctx ends or it is told
 // to stop. What they warn of goes to log.
 func ServeEmulators(ctx context.Context, d Deps, log io.Writer) error {
-	daemon := d.Emulators()
+	daemon, err := d.Emulators()
+	if err != nil {
+		return err
+	}
 	return daemon.Serve(ctx, func(ctx context.Context) (local.Status, func(context.Context) error, error) {
 		return serve(ctx, daemon, log)
 	})
@@ -49,7 +52,10 @@ func serve(ctx context.Context, daemon local.Daemon, log io.Writer) (st local.St
 // PurgeEmulators removes what stopped emulators left: containers, the network,
 // images of their registry, and their folder.
 func PurgeEmulators(ctx context.Context, d Deps) error {
-	daemon := d.Emulators()
+	daemon, err := d.Emulators()
+	if err != nil {
+		return err
+	}
 	id, addr, err := emulator.Identity(filepath.Join(daemon.Dir, "state"))
 	if err != nil {
 		return err

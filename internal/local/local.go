@@ -48,6 +48,8 @@ type Daemon struct {
 	Exe     string // this program
 }
 
+const stateHint = "Set GCPDEPLOY_STATE_DIR to a folder that can be written."
+
 func (d Daemon) statusFile() string { return filepath.Join(d.Dir, "status.json") }
 
 // LogFile is where the daemon writes what it has to say.
@@ -63,7 +65,7 @@ func (d Daemon) Status() (Status, error) {
 	lock := d.lock()
 	free, err := lock.TryRLock()
 	if err != nil {
-		return Status{}, fmt.Errorf("looking for the local daemon: %w", err)
+		return Status{}, errs.New(errs.Usage, stateHint, "looking for the local daemon: %w", err)
 	}
 	if free {
 		return Status{}, lock.Unlock()
@@ -76,8 +78,8 @@ func (d Daemon) Status() (Status, error) {
 	if err != nil {
 		return s, fmt.Errorf("reading the local daemon's status: %w", err)
 	}
-	if err := json.Unmarshal(data, &s); err != nil {
-		return s, fmt.Errorf("reading %s: %w", d.statusFile(), err)
+	if json.Unmarshal(data, &s) != nil {
+		return Status{}, nil // cut by lost power; the one that is starting removes it
 	}
 	if errors.Is(syscall.Kill(s.PID, 0), syscall.ESRCH) {
 		return Status{}, nil // left by one that was killed; another is just starting
@@ -105,17 +107,17 @@ func (d Daemon) Ensure(ctx context.Context) (Status, error) {
 
 func (d Daemon) start(ctx context.Context) (Status, error) {
 	if err := os.MkdirAll(d.Dir, 0o700); err != nil {
-		return Status{}, errs.New(errs.Internal, "Set GCPDEPLOY_STATE_DIR to a folder that can be written.", "making the state folder: %w", err)
+		return Status{}, errs.New(errs.Usage, stateHint, "making the state folder: %w", err)
 	}
 	log, err := os.OpenFile(d.LogFile(), os.O_CREATE|os.O_TRUNC|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return Status{}, fmt.Errorf("opening the daemon's log: %w", err)
+		return Status{}, errs.New(errs.Usage, stateHint, "opening the daemon's log: %w", err)
 	}
 	defer log.Close()
 	// The daemon outlives this process and its terminal.
 	c := exec.CommandContext(context.WithoutCancel(ctx), d.Exe, "local", "serve")
-	c.Env = append(os.Environ(), "GCPDEPLOY_STATE_DIR="+filepath.Dir(d.Dir))
-	c.Dir = "/"
+	c.Env = append(settled(os.Environ()), "GCPDEPLOY_STATE_DIR="+filepath.Dir(d.Dir))
+	c.Dir = "/" // it must keep no folder from being removed
 	c.Stdout, c.Stderr = log, log
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := c.Start(); err != nil {

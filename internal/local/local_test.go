@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/local"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
@@ -196,5 +197,8 @@ func TestDoesNotStart(t *testing.T) {
 	write(t, state, "file", "")
 	if _, err := (local.Daemon{Dir: filepath.Join(file, "local"), Exe: os.Args[0]}).Ensure(t.Context()); err == nil {
 		t.Error("a folder that cannot be made")
+	}
+	if _, err := (local.Daemon{Dir: filepath.Join(file, "local")}).Status(); !strings.Contains(errs.HintOf(err), "GCPDEPLOY_STATE_DIR") {
+		t.Errorf("in a file: %v", err)
 	}
 }
