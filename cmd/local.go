@@ -72,6 +72,11 @@ func LocalStatus(_ context.Context, s ui.Streams, d Deps, o LocalOptions) error 
 }
 
 func printEmulators(s ui.Streams, st local.Status, o LocalOptions) error {
+	if !o.JSON {
+		for _, w := range st.Warnings {
+			fmt.Fprintln(s.Err, "warning: "+w)
+		}
+	}
 	switch {
 	case o.JSON:
 		return ui.WriteJSON(s.Out, st)

@@ -26,22 +26,22 @@ type Deps struct {
 type Wrap = func(http.RoundTripper) http.RoundTripper
 
 // google says where Google is: where the environment says, or the emulators,
-// which are started if they do not run.
-func (d Deps) google(ctx context.Context, emulated bool) (gcp.Config, error) {
-	c := gcp.FromEnvironment(d.Lookup)
+// which are started if they do not run, with what they then warn of.
+func (d Deps) google(ctx context.Context, emulated bool) (c gcp.Config, warnings []string, err error) {
+	c = gcp.FromEnvironment(d.Lookup)
 	if emulated {
 		daemon, err := d.Emulators()
 		if err != nil {
-			return c, err
+			return c, nil, err
 		}
 		s, err := daemon.Ensure(ctx)
 		if err != nil {
-			return c, err
+			return c, nil, err
 		}
-		c = configOf(s)
+		c, warnings = configOf(s), s.Warnings
 	}
 	c.UserAgent = "gcpdeploy/" + d.Version()
-	return c, nil
+	return c, warnings, nil
 }
 
 func configOf(s local.Status) gcp.Config {

@@ -37,15 +37,16 @@ func serve(ctx context.Context, daemon local.Daemon, log io.Writer) (st local.St
 	if err != nil {
 		return st, nil, err
 	}
+	said := &early{Handler: slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})}
 	// The server ends by stop, after the status is gone, not with ctx.
 	server, err := emulator.Start(context.WithoutCancel(ctx), emulator.Options{
 		Dir: filepath.Join(daemon.Dir, "state"), Docker: engine, DockerCommand: command,
-		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Log: slog.New(said),
 	})
 	if err != nil {
 		return st, nil, err
 	}
-	st = local.Status{URL: server.URL(), TokenFile: server.TokenFile(), CAFile: server.CAFile(), Endpoints: server.Endpoints(), GcloudEnv: server.GcloudEnv(local.Project)}
+	st = local.Status{Warnings: said.told(), URL: server.URL(), TokenFile: server.TokenFile(), CAFile: server.CAFile(), Endpoints: server.Endpoints(), GcloudEnv: server.GcloudEnv(local.Project)}
 	return st, server.Close, nil
 }
 

@@ -33,6 +33,7 @@ type Status struct {
 	CAFile    string            `json:"ca_file,omitempty"`
 	Endpoints map[string]string `json:"endpoints,omitempty"`  // URL once more, by the service's name
 	GcloudEnv []string          `json:"gcloud_env,omitempty"` // variables that point gcloud here
+	Warnings  []string          `json:"warnings,omitempty"`   // what was wrong when it started
 }
 
 // Project and Region are what local runs use where nothing else is named.
@@ -92,9 +93,11 @@ func (d Daemon) Status() (Status, error) {
 var wait = poll.Backoff{Initial: 5 * time.Millisecond, Max: 100 * time.Millisecond, Factor: 1.3}
 
 // Ensure gives the running daemon, and starts or replaces it first where needed.
+// It has the warnings of a start of its own.
 func (d Daemon) Ensure(ctx context.Context) (Status, error) {
 	s, err := d.Status()
 	if err != nil || s.Running && s.Version == d.Version {
+		s.Warnings = nil
 		return s, err
 	}
 	if s.Running {

@@ -56,7 +56,7 @@ func (o operations) GetOperation(ctx context.Context, r *longrunningpb.GetOperat
 
 func start(t testing.TB, dir string, change func(*cloudbuild.Config)) *fixture {
 	t.Helper()
-	store, err := storage.Open(dir + "/storage")
+	store, err := storage.Open(dir+"/storage", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
