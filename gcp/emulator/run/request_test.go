@@ -70,7 +70,7 @@ socketserver.ThreadingTCPServer(("", 8080), H).serve_forever()
 		t.Errorf("a broken upstream: %d %q", code, text)
 	}
 	wait(t, "the preface", func() bool {
-		lines, err := e.server.Logs(h2.GetName())
+		lines, err := e.server.Logs(h2.GetName(), 100)
 		return err == nil && slices.ContainsFunc(lines, func(l run.LogLine) bool { return strings.Contains(l.Text, "PRI * HTTP/2.0") })
 	})
 }
