@@ -96,9 +96,7 @@ func stopped(t *testing.T, d local.Daemon) {
 // gone waits until a process has ended: it lets the folder go a moment before.
 func gone(t *testing.T, pid int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 10*time.Second, fmt.Errorf("process %d is still there", pid))
-	defer cancel()
-	err := poll.Until(ctx, poll.System, poll.Backoff{Initial: time.Millisecond}, func(context.Context) (bool, error) {
+	err := poll.Until(t.Context(), poll.System, poll.Backoff{Initial: time.Millisecond}, func(context.Context) (bool, error) {
 		return syscall.Kill(pid, 0) != nil, nil
 	})
 	if err != nil {
