@@ -13,6 +13,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/cmd"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -54,16 +55,17 @@ func google(t *testing.T) map[string]string {
 	return at(s.URL(), s.TokenFile())
 }
 
-func emulated(t *testing.T) *emulator.Server {
+func emulated(t *testing.T) *emulator.Server { return executing(t, nil) }
+
+// executing is emulators whose builds' steps are run by e.
+func executing(t *testing.T, e worker.Executor) *emulator.Server {
 	t.Helper()
-	s, err := emulator.Start(context.WithoutCancel(t.Context()), emulator.Options{Dir: t.TempDir()})
+	s, err := emulator.Start(context.WithoutCancel(t.Context()), emulator.Options{Dir: t.TempDir(), Executor: e})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
-		defer cancel()
-		if err := s.Close(ctx); err != nil {
+		if err := s.Close(context.WithoutCancel(t.Context())); err != nil {
 			t.Error(err)
 		}
 	})

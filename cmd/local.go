@@ -43,7 +43,11 @@ func localStartCommand(s ui.Streams, d Deps, run Func[LocalOptions]) *cli.Comman
 
 // LocalStart starts the emulators, and waits until they answer.
 func LocalStart(ctx context.Context, s ui.Streams, d Deps, o LocalOptions) error {
-	st, err := d.Emulators().Ensure(ctx)
+	daemon, err := d.Emulators()
+	if err != nil {
+		return err
+	}
+	st, err := daemon.Ensure(ctx)
 	if err != nil {
 		return err
 	}
@@ -56,7 +60,11 @@ func localStatusCommand(s ui.Streams, d Deps, run Func[LocalOptions]) *cli.Comma
 
 // LocalStatus tells whether and where the emulators run.
 func LocalStatus(_ context.Context, s ui.Streams, d Deps, o LocalOptions) error {
-	st, err := d.Emulators().Status()
+	daemon, err := d.Emulators()
+	if err != nil {
+		return err
+	}
+	st, err := daemon.Status()
 	if err != nil {
 		return err
 	}
@@ -64,6 +72,11 @@ func LocalStatus(_ context.Context, s ui.Streams, d Deps, o LocalOptions) error 
 }
 
 func printEmulators(s ui.Streams, st local.Status, o LocalOptions) error {
+	if !o.JSON {
+		for _, w := range st.Warnings {
+			fmt.Fprintln(s.Err, "warning: "+w)
+		}
+	}
 	switch {
 	case o.JSON:
 		return ui.WriteJSON(s.Out, st)
@@ -85,7 +98,11 @@ func localStopCommand(s ui.Streams, d Deps, run Func[LocalOptions]) *cli.Command
 
 // LocalStop stops the emulators.
 func LocalStop(ctx context.Context, s ui.Streams, d Deps, o LocalOptions) error {
-	if err := d.Emulators().Stop(ctx); err != nil {
+	daemon, err := d.Emulators()
+	if err != nil {
+		return err
+	}
+	if err := daemon.Stop(ctx); err != nil {
 		return err
 	}
 	if !o.Purge {
@@ -105,7 +122,11 @@ func localEnvCommand(s ui.Streams, d Deps, run Func[LocalOptions]) *cli.Command 
 
 // LocalEnv prints the variables that point gcloud at the emulators.
 func LocalEnv(_ context.Context, s ui.Streams, d Deps, _ LocalOptions) error {
-	st, err := d.Emulators().Status()
+	daemon, err := d.Emulators()
+	if err != nil {
+		return err
+	}
+	st, err := daemon.Status()
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"strings"
@@ -97,8 +96,8 @@ func buildLog(ctx context.Context, s ui.Streams, d Deps, set *clients.Set, o Log
 	if _, err := builds.Watch(ctx, last, &text); err != nil {
 		return err
 	}
-	for lines := bufio.NewScanner(strings.NewReader(text.String())); lines.Scan(); {
-		if err := ui.WriteJSON(s.Out, logLine{Text: lines.Text()}); err != nil {
+	for line := range strings.Lines(text.String()) { // however long
+		if err := ui.WriteJSON(s.Out, logLine{Text: strings.TrimRight(line, "\r\n")}); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -47,8 +46,7 @@ func servePrivate(ts *testscript.TestScript, neg bool, args []string) {
 		name, data := testindex.Wheel(project, "1.0", nil, map[string][]byte{project + ".py": []byte("version = '1.0'\n")})
 		ts.Check(os.WriteFile(filepath.Join(root, name), data, 0o644))
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
+	ctx := context.Background()
 	engine, err := docker.New()
 	ts.Check(err)
 	id, err := engine.Create(ctx, docker.Container{
@@ -146,8 +144,7 @@ func (s *search) read(name string, r io.Reader) error {
 func (s *search) images(port string) {
 	data, err := os.ReadFile(port)
 	s.ts.Check(err)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
+	ctx := context.Background()
 	engine, err := docker.New()
 	s.ts.Check(err)
 	defer engine.Close()

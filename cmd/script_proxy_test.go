@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -87,8 +86,7 @@ func serveIndex(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 1, "index VARIABLE")
 	root := ts.MkAbs("index-files")
 	ts.Check(writeIndex(root))
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
+	ctx := context.Background()
 	engine, err := docker.New()
 	ts.Check(err)
 	id, err := engine.Create(ctx, docker.Container{

@@ -203,8 +203,7 @@ func onPath(name string) error {
 }
 
 func dockerAnswers() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
+	ctx := context.Background()
 	c, err := docker.New()
 	if err != nil {
 		return err

@@ -25,13 +25,14 @@ import (
 type Set struct {
 	Config *config.Config
 
-	deps    Deps
-	local   bool // the emulators are Google
-	target  target
-	access  *gcp.Access
-	storage *storage.Client
-	reg     *registry.Client
-	closers []func() error
+	deps     Deps
+	local    bool     // the emulators are Google
+	warnings []string // of emulators that were just started
+	target   target
+	access   *gcp.Access
+	storage  *storage.Client
+	reg      *registry.Client
+	closers  []func() error
 }
 
 // Open reads the configuration, and nothing else of the app, and says where it
@@ -50,7 +51,13 @@ func OpenApp(ctx context.Context, d Deps, from App) (*engine.App, *Set, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := d.apart(app, from.Local); err != nil {
+		return nil, nil, err
+	}
 	s, err := Connect(ctx, d, from, app.Config)
+	if err == nil {
+		app.Tree.Warnings = append(app.Tree.Warnings, s.warnings...)
+	}
 	return app, s, err
 }
 
@@ -62,7 +69,7 @@ func Connect(ctx context.Context, d Deps, app App, c *config.Config) (*Set, erro
 			return nil, err
 		}
 	}
-	where, err := d.google(ctx, app.Local)
+	where, warnings, err := d.google(ctx, app.Local)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +77,7 @@ func Connect(ctx context.Context, d Deps, app App, c *config.Config) (*Set, erro
 	if err != nil {
 		return nil, err
 	}
-	s.local = app.Local
+	s.local, s.warnings = app.Local, warnings
 	return s, nil
 }
 

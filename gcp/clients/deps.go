@@ -3,7 +3,6 @@ package clients
 import (
 	"context"
 	"net/http"
-	"path/filepath"
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
@@ -26,32 +25,23 @@ type Deps struct {
 // Wrap adds to what a transport does.
 type Wrap = func(http.RoundTripper) http.RoundTripper
 
-// Emulators is the process of this user's emulators.
-func (d Deps) Emulators() local.Daemon {
-	dir, ok := d.Lookup("GCPDEPLOY_STATE_DIR")
-	if !ok || dir == "" {
-		base, ok := d.Lookup("XDG_STATE_HOME")
-		if !ok || base == "" {
-			base = filepath.Join(d.Home, ".local", "state")
-		}
-		dir = filepath.Join(base, "gcpdeploy")
-	}
-	return local.Daemon{Dir: filepath.Join(dir, "local"), Version: d.Version(), Exe: d.Exe}
-}
-
 // google says where Google is: where the environment says, or the emulators,
-// which are started if they do not run.
-func (d Deps) google(ctx context.Context, emulated bool) (gcp.Config, error) {
-	c := gcp.FromEnvironment(d.Lookup)
+// which are started if they do not run, with what they then warn of.
+func (d Deps) google(ctx context.Context, emulated bool) (c gcp.Config, warnings []string, err error) {
+	c = gcp.FromEnvironment(d.Lookup)
 	if emulated {
-		s, err := d.Emulators().Ensure(ctx)
+		daemon, err := d.Emulators()
 		if err != nil {
-			return c, err
+			return c, nil, err
 		}
-		c = configOf(s)
+		s, err := daemon.Ensure(ctx)
+		if err != nil {
+			return c, nil, err
+		}
+		c, warnings = configOf(s), s.Warnings
 	}
 	c.UserAgent = "gcpdeploy/" + d.Version()
-	return c, nil
+	return c, warnings, nil
 }
 
 func configOf(s local.Status) gcp.Config {

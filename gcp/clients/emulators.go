@@ -16,7 +16,10 @@ import (
 // ServeEmulators runs the emulators in this process until ctx ends or it is told
 // to stop. What they warn of goes to log.
 func ServeEmulators(ctx context.Context, d Deps, log io.Writer) error {
-	daemon := d.Emulators()
+	daemon, err := d.Emulators()
+	if err != nil {
+		return err
+	}
 	return daemon.Serve(ctx, func(ctx context.Context) (local.Status, func(context.Context) error, error) {
 		return serve(ctx, daemon, log)
 	})
@@ -34,22 +37,26 @@ func serve(ctx context.Context, daemon local.Daemon, log io.Writer) (st local.St
 	if err != nil {
 		return st, nil, err
 	}
+	said := &early{Handler: slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})}
 	// The server ends by stop, after the status is gone, not with ctx.
 	server, err := emulator.Start(context.WithoutCancel(ctx), emulator.Options{
 		Dir: filepath.Join(daemon.Dir, "state"), Docker: engine, DockerCommand: command,
-		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Log: slog.New(said),
 	})
 	if err != nil {
 		return st, nil, err
 	}
-	st = local.Status{URL: server.URL(), TokenFile: server.TokenFile(), CAFile: server.CAFile(), Endpoints: server.Endpoints(), GcloudEnv: server.GcloudEnv(local.Project)}
+	st = local.Status{Warnings: said.told(), URL: server.URL(), TokenFile: server.TokenFile(), CAFile: server.CAFile(), Endpoints: server.Endpoints(), GcloudEnv: server.GcloudEnv(local.Project)}
 	return st, server.Close, nil
 }
 
 // PurgeEmulators removes what stopped emulators left: containers, the network,
 // images of their registry, and their folder.
 func PurgeEmulators(ctx context.Context, d Deps) error {
-	daemon := d.Emulators()
+	daemon, err := d.Emulators()
+	if err != nil {
+		return err
+	}
 	id, addr, err := emulator.Identity(filepath.Join(daemon.Dir, "state"))
 	if err != nil {
 		return err

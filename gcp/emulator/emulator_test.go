@@ -6,7 +6,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
 )
@@ -27,9 +26,7 @@ func start(t *testing.T, dir string) *emulator.Server {
 
 func stop(t *testing.T, s *emulator.Server) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
-	defer cancel()
-	if err := s.Close(ctx); err != nil {
+	if err := s.Close(context.WithoutCancel(t.Context())); err != nil {
 		t.Errorf("close: %v", err)
 	}
 }

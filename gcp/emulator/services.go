@@ -13,6 +13,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
 // table has all services by the folders of their state. They are opened in this
@@ -42,7 +43,7 @@ func (s *Server) openServices(o Options) error {
 		f.Dir, f.Beside = filepath.Join(o.Dir, row.dir), s.services
 		svc, err := row.open(f)
 		if err != nil {
-			return err
+			return errs.New(errs.Internal, "Remove what they keep with `gcpdeploy local stop --purge`, to begin anew.", "%w", err)
 		}
 		s.services = append(s.services, svc)
 	}

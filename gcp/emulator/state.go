@@ -59,7 +59,7 @@ func openState(ctx context.Context, o Options) (_ *state, err error) {
 		return nil, err
 	}
 	if s.id = o.StateID; s.id != "" {
-		err = atomicfile.Write(s.path("state-id"), []byte(s.id), 0o600)
+		err = atomicfile.Keep(s.path("state-id"), []byte(s.id), 0o600)
 	} else {
 		s.id, err = s.secret("state-id", 6)
 	}
@@ -111,7 +111,7 @@ func (s *state) secret(name string, n int) (string, error) {
 	b := make([]byte, n)
 	rand.Read(b)
 	text := hex.EncodeToString(b)
-	return text, atomicfile.Write(s.path(name), []byte(text), 0o600)
+	return text, atomicfile.Keep(s.path(name), []byte(text), 0o600)
 }
 
 // listen takes addr's port. Where none is given it takes the one of the last
@@ -142,7 +142,7 @@ func (s *state) listen(ctx context.Context, addr string) error {
 	}
 	s.addr = s.listener.Addr().String()
 	_, port, _ = net.SplitHostPort(s.addr)
-	return atomicfile.Write(s.path("port"), []byte(port), 0o600)
+	return atomicfile.Keep(s.path("port"), []byte(port), 0o600)
 }
 
 // writeDockerConfig makes the DOCKER_CONFIG folder for docker clients that push

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
 // Client talks to one repository. Images are named by their package in it:
@@ -90,13 +91,18 @@ func (c *Client) Digest(ctx context.Context, image, tag string) (digest string, 
 	return last(t.GetVersion()), true, nil
 }
 
-// EnsureRepository makes the repository where there is none.
-func (c *Client) EnsureRepository(ctx context.Context) error {
-	doing := "creating the repository " + c.Repository()
-	err := c.retry(ctx, "looking for the repository "+c.Repository(), func(ctx context.Context, r *api.Client) error {
+// lookFor asks for the repository; NotFound where there is none.
+func (c *Client) lookFor(ctx context.Context) error {
+	return c.retry(ctx, "looking for the repository "+c.Repository(), func(ctx context.Context, r *api.Client) error {
 		_, err := r.GetRepository(ctx, &artifactregistrypb.GetRepositoryRequest{Name: c.resource()}, gcp.Once)
 		return err
 	})
+}
+
+// EnsureRepository makes the repository where there is none.
+func (c *Client) EnsureRepository(ctx context.Context) error {
+	doing := "creating the repository " + c.Repository()
+	err := c.lookFor(ctx)
 	if gcp.Code(err) != codes.NotFound {
 		return err
 	}
@@ -119,10 +125,16 @@ func (c *Client) EnsureRepository(ctx context.Context) error {
 			err = gcp.Error(gcp.Failed(done), doing)
 		}
 	}
-	if gcp.Code(err) == codes.AlreadyExists {
-		return nil
+	if gcp.Code(err) != codes.AlreadyExists {
+		return err
 	}
-	return err
+	// Another run was first; or it is the emulators', in whose images' names no
+	// region is, so that a project has a repository's name once for all regions.
+	if gcp.Code(c.lookFor(ctx)) == codes.NotFound {
+		return errs.New(errs.Usage, "Name the region of the first deploy with --region, or a repository for this one with --repository.",
+			"the repository %s is not in the region %s: %w", c.name, c.region, err)
+	}
+	return nil
 }
 
 // last is the last part of a resource name.

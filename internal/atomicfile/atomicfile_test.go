@@ -1,6 +1,7 @@
 package atomicfile_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,8 +12,8 @@ import (
 func TestWrite(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a", "b.json")
-	for _, text := range []string{"one", "two"} {
-		if err := atomicfile.Write(path, []byte(text), 0o640); err != nil {
+	for text, write := range map[string]func(string, []byte, fs.FileMode) error{"one": atomicfile.Write, "two": atomicfile.Keep} {
+		if err := write(path, []byte(text), 0o640); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := os.ReadFile(path); err != nil || string(got) != text {
@@ -25,7 +26,10 @@ func TestWrite(t *testing.T) {
 	if entries, _ := os.ReadDir(filepath.Dir(path)); len(entries) != 1 {
 		t.Errorf("left over: %v", entries)
 	}
-	if err := atomicfile.WriteJSON(path, func() {}); err == nil {
+	if atomicfile.WriteJSON(path, func() {}) == nil || atomicfile.KeepJSON(path, func() {}) == nil {
 		t.Error("a function became JSON")
+	}
+	if err := atomicfile.KeepJSON(path, 3); err != nil {
+		t.Error(err)
 	}
 }

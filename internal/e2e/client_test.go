@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"os"
 	"os/exec"
 	"strings"
@@ -86,11 +85,7 @@ func (w *world) spawn(t *testing.T) *up {
 // wait gives the result, and fails the test when it did not end so.
 func (u *up) wait(t *testing.T, exit int) result {
 	t.Helper()
-	select {
-	case <-u.done:
-	case <-time.After(2 * time.Minute):
-		t.Fatalf("up does not end; it printed:\n%s", u.out.String())
-	}
+	<-u.done
 	if u.exit != exit {
 		t.Fatalf("up ended with %d, want %d; it printed:\n%s", u.exit, exit, u.out.String())
 	}
@@ -117,12 +112,11 @@ func (u *up) says(t *testing.T, text string) {
 	})
 }
 
-// until waits for what another process does.
+// until waits for what another process does, as long as the runner
+// lets it.
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errors.New("not within a minute: "+what))
-	defer cancel()
-	err := poll.Until(ctx, poll.System, poll.Backoff{Initial: 2 * time.Millisecond, Max: 20 * time.Millisecond, Factor: 1.5},
+	err := poll.Until(t.Context(), poll.System, poll.Backoff{Initial: 2 * time.Millisecond, Max: 20 * time.Millisecond, Factor: 1.5},
 		func(context.Context) (bool, error) { return ok(), nil })
 	if err != nil {
 		t.Fatal(err)

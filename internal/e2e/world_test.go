@@ -92,9 +92,7 @@ func newWorld(t *testing.T, apart bool) *world {
 		}
 		w.server, w.addr = s, s.Addr()
 		t.Cleanup(func() {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
-			defer cancel()
-			if err := s.Close(ctx); err != nil {
+			if err := s.Close(context.WithoutCancel(t.Context())); err != nil {
 				t.Error(err)
 			}
 		})

@@ -47,19 +47,22 @@ func newSplitter(r ui.Reporter, now func() time.Time, steps []plan.Step) *splitt
 
 var stepLine = regexp.MustCompile(`^(Starting |Finished |)Step #\d+ - "([^"]+)"(?:: (.*))?$`)
 
+// maxLine is where a line without an end is broken, to hold no more of it.
+const maxLine = 256 << 10
+
 // Write takes a piece of the log.
 func (s *splitter) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rest = append(s.rest, b...)
-	for {
-		i := bytes.IndexByte(s.rest, '\n')
-		if i < 0 {
-			return len(b), nil
+	for line := range bytes.Lines(b) {
+		text, whole := bytes.CutSuffix(line, []byte("\n"))
+		s.rest = append(s.rest, text...)
+		if whole || len(s.rest) > maxLine {
+			s.line(string(s.rest))
+			s.rest = s.rest[:0]
 		}
-		s.line(string(s.rest[:i]))
-		s.rest = s.rest[i+1:]
 	}
+	return len(b), nil
 }
 
 // Close takes what is left of a last line.

@@ -33,6 +33,7 @@ type Status struct {
 	CAFile    string            `json:"ca_file,omitempty"`
 	Endpoints map[string]string `json:"endpoints,omitempty"`  // URL once more, by the service's name
 	GcloudEnv []string          `json:"gcloud_env,omitempty"` // variables that point gcloud here
+	Warnings  []string          `json:"warnings,omitempty"`   // what was wrong when it started
 }
 
 // Project and Region are what local runs use where nothing else is named.
@@ -47,6 +48,8 @@ type Daemon struct {
 	Version string // of this program; a daemon of another one is replaced
 	Exe     string // this program
 }
+
+const stateHint = "Set GCPDEPLOY_STATE_DIR to a folder that can be written."
 
 func (d Daemon) statusFile() string { return filepath.Join(d.Dir, "status.json") }
 
@@ -63,7 +66,7 @@ func (d Daemon) Status() (Status, error) {
 	lock := d.lock()
 	free, err := lock.TryRLock()
 	if err != nil {
-		return Status{}, fmt.Errorf("looking for the local daemon: %w", err)
+		return Status{}, errs.New(errs.Usage, stateHint, "looking for the local daemon: %w", err)
 	}
 	if free {
 		return Status{}, lock.Unlock()
@@ -76,8 +79,8 @@ func (d Daemon) Status() (Status, error) {
 	if err != nil {
 		return s, fmt.Errorf("reading the local daemon's status: %w", err)
 	}
-	if err := json.Unmarshal(data, &s); err != nil {
-		return s, fmt.Errorf("reading %s: %w", d.statusFile(), err)
+	if json.Unmarshal(data, &s) != nil {
+		return Status{}, nil // cut by lost power; the one that is starting removes it
 	}
 	if errors.Is(syscall.Kill(s.PID, 0), syscall.ESRCH) {
 		return Status{}, nil // left by one that was killed; another is just starting
@@ -90,9 +93,11 @@ func (d Daemon) Status() (Status, error) {
 var wait = poll.Backoff{Initial: 5 * time.Millisecond, Max: 100 * time.Millisecond, Factor: 1.3}
 
 // Ensure gives the running daemon, and starts or replaces it first where needed.
+// It has the warnings of a start of its own.
 func (d Daemon) Ensure(ctx context.Context) (Status, error) {
 	s, err := d.Status()
 	if err != nil || s.Running && s.Version == d.Version {
+		s.Warnings = nil
 		return s, err
 	}
 	if s.Running {
@@ -105,17 +110,17 @@ func (d Daemon) Ensure(ctx context.Context) (Status, error) {
 
 func (d Daemon) start(ctx context.Context) (Status, error) {
 	if err := os.MkdirAll(d.Dir, 0o700); err != nil {
-		return Status{}, errs.New(errs.Internal, "Set GCPDEPLOY_STATE_DIR to a folder that can be written.", "making the state folder: %w", err)
+		return Status{}, errs.New(errs.Usage, stateHint, "making the state folder: %w", err)
 	}
 	log, err := os.OpenFile(d.LogFile(), os.O_CREATE|os.O_TRUNC|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return Status{}, fmt.Errorf("opening the daemon's log: %w", err)
+		return Status{}, errs.New(errs.Usage, stateHint, "opening the daemon's log: %w", err)
 	}
 	defer log.Close()
 	// The daemon outlives this process and its terminal.
 	c := exec.CommandContext(context.WithoutCancel(ctx), d.Exe, "local", "serve")
-	c.Env = append(os.Environ(), "GCPDEPLOY_STATE_DIR="+filepath.Dir(d.Dir))
-	c.Dir = "/"
+	c.Env = append(settled(os.Environ()), "GCPDEPLOY_STATE_DIR="+filepath.Dir(d.Dir))
+	c.Dir = "/" // it must keep no folder from being removed
 	c.Stdout, c.Stderr = log, log
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := c.Start(); err != nil {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/local"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
@@ -95,9 +96,7 @@ func stopped(t *testing.T, d local.Daemon) {
 // gone waits until a process has ended: it lets the folder go a moment before.
 func gone(t *testing.T, pid int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 10*time.Second, fmt.Errorf("process %d is still there", pid))
-	defer cancel()
-	err := poll.Until(ctx, poll.System, poll.Backoff{Initial: time.Millisecond}, func(context.Context) (bool, error) {
+	err := poll.Until(t.Context(), poll.System, poll.Backoff{Initial: time.Millisecond}, func(context.Context) (bool, error) {
 		return syscall.Kill(pid, 0) != nil, nil
 	})
 	if err != nil {
@@ -196,5 +195,8 @@ func TestDoesNotStart(t *testing.T) {
 	write(t, state, "file", "")
 	if _, err := (local.Daemon{Dir: filepath.Join(file, "local"), Exe: os.Args[0]}).Ensure(t.Context()); err == nil {
 		t.Error("a folder that cannot be made")
+	}
+	if _, err := (local.Daemon{Dir: filepath.Join(file, "local")}).Status(); !strings.Contains(errs.HintOf(err), "GCPDEPLOY_STATE_DIR") {
+		t.Errorf("in a file: %v", err)
 	}
 }

@@ -34,6 +34,8 @@ func TestStatusOfBefore(t *testing.T) {
 	// What the daemon removes a moment after it has the lock.
 	write(t, d.Dir, "status.json", `{"running":true,"version":"1","pid":4194305}`)
 	stopped(t, d)
+	write(t, d.Dir, "status.json", "") // or what lost power leaves of it
+	stopped(t, d)
 	if err := os.Remove(filepath.Join(state, "slow")); err != nil {
 		t.Fatal(err)
 	}

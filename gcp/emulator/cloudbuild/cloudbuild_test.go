@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"testing"
-	"time"
 
 	gcb "cloud.google.com/go/cloudbuild/apiv1/v2"
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
@@ -56,7 +55,7 @@ func (o operations) GetOperation(ctx context.Context, r *longrunningpb.GetOperat
 
 func start(t testing.TB, dir string, change func(*cloudbuild.Config)) *fixture {
 	t.Helper()
-	store, err := storage.Open(dir + "/storage")
+	store, err := storage.Open(dir+"/storage", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,9 +79,7 @@ func start(t testing.TB, dir string, change func(*cloudbuild.Config)) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, stop := context.WithTimeout(context.WithoutCancel(t.Context()), 30*time.Second)
-		defer stop()
-		if err := f.Close(ctx); err != nil {
+		if err := f.Close(context.WithoutCancel(t.Context())); err != nil {
 			t.Error(err)
 		}
 		_ = f.client.Close()
@@ -107,9 +104,7 @@ func (f *fixture) submit(t testing.TB, b *build) string {
 
 func (f *fixture) wait(t testing.TB, id string) *build {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
-	defer stop()
-	b, err := f.Wait(ctx, id)
+	b, err := f.Wait(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
@@ -24,7 +25,8 @@ type saved struct {
 }
 
 // save writes a build's file by a rename, so that a kill leaves the old one or
-// the new one.
+// the new one. It does not wait for the disk: lost power costs the note of a
+// build, and builds change often.
 func (s *Server) save(r *record) error {
 	var f saved
 	var err, err2 error
@@ -73,23 +75,25 @@ func (s *Server) load() error {
 }
 
 func (s *Server) loadBuild(path, id string) error {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	var f saved
-	if err := json.Unmarshal(data, &f); err != nil {
-		return err
-	}
 	r := &record{build: &cloudbuildpb.Build{}, request: &cloudbuildpb.CreateBuildRequest{}, done: make(chan struct{})}
-	close(r.done)
-	read := protojson.UnmarshalOptions{DiscardUnknown: true} // of a newer version's
-	if err := errors.Join(read.Unmarshal(f.Build, r.build), read.Unmarshal(f.Request, r.request)); err != nil {
+	ok, err := frame.ReadState(s.cfg.Log, path, func(data []byte) error {
+		var f saved
+		if err := json.Unmarshal(data, &f); err != nil {
+			return err
+		}
+		read := protojson.UnmarshalOptions{DiscardUnknown: true} // of a newer version's
+		if err := errors.Join(read.Unmarshal(f.Build, r.build), read.Unmarshal(f.Request, r.request)); err != nil {
+			return err
+		}
+		if r.build.Id != id {
+			return fmt.Errorf("it is of build %q", r.build.Id)
+		}
+		return nil
+	})
+	if !ok {
 		return err
 	}
-	if r.build.Id != id {
-		return fmt.Errorf("the file is of build %q", r.build.Id)
-	}
+	close(r.done)
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
 	r.cancel(errCancelled)
 	s.builds[id] = r

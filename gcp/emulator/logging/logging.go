@@ -5,6 +5,7 @@ package logging
 
 import (
 	"context"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -20,9 +21,10 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
 )
 
-// Source has the lines that a service's containers wrote, oldest first.
+// Source has the newest lines that a service's containers wrote, at most limit,
+// oldest first.
 type Source interface {
-	Logs(service string) ([]run.LogLine, error)
+	Logs(service string, limit int) ([]run.LogLine, error)
 }
 
 // Server is the emulator.
@@ -59,34 +61,53 @@ func (s *Server) ListLogEntries(_ context.Context, r *loggingpb.ListLogEntriesRe
 	if terms["resource.type"] != "cloud_run_revision" || service == "" || location == "" {
 		return nil, status.Error(codes.Unimplemented, "the emulator has logs of Cloud Run services only, by name and location")
 	}
-	lines, err := s.source.Logs(r.GetResourceNames()[0] + "/locations/" + location + "/services/" + service)
+	start, size, err := pageOf(r)
 	if err != nil {
 		return nil, err
 	}
-	if strings.HasSuffix(r.GetOrderBy(), "desc") {
+	desc, limit := strings.HasSuffix(r.GetOrderBy(), "desc"), math.MaxInt
+	if desc {
+		limit = start + size + 1 // and whether there are more
+	}
+	lines, err := s.source.Logs(r.GetResourceNames()[0]+"/locations/"+location+"/services/"+service, limit)
+	if err != nil {
+		return nil, err
+	}
+	if desc {
 		slices.Reverse(lines)
 	}
-	return page(lines, service, location, r)
+	if start > len(lines) {
+		return nil, errPage
+	}
+	return answer(lines, start, size, service, location, r.GetResourceNames()[0]), nil
 }
 
-func page(lines []run.LogLine, service, location string, r *loggingpb.ListLogEntriesRequest) (*loggingpb.ListLogEntriesResponse, error) {
-	start := 0
+var errPage = status.Error(codes.InvalidArgument, "page_token is not valid")
+
+// pageOf is where a page begins, and how many entries are on it.
+func pageOf(r *loggingpb.ListLogEntriesRequest) (start, size int, err error) {
 	if t := r.GetPageToken(); t != "" {
-		n, err := strconv.Atoi(t)
-		if err != nil || n < 0 || n > len(lines) {
-			return nil, status.Error(codes.InvalidArgument, "page_token is not valid")
+		if start, err = strconv.Atoi(t); err != nil || start < 0 || start > math.MaxInt32 {
+			return 0, 0, errPage
 		}
-		start = n
 	}
-	size := int(r.GetPageSize())
-	if size <= 0 || size > 1000 {
+	if size = int(r.GetPageSize()); size <= 0 || size > 1000 {
 		size = 50
 	}
-	end := min(start+size, len(lines))
+	return start, size, nil
+}
+
+// maxAnswer ends a page early: lines may be long.
+const maxAnswer = 4 << 20
+
+func answer(lines []run.LogLine, start, size int, service, location, project string) *loggingpb.ListLogEntriesResponse {
+	bytes, end := 0, start
 	res := &loggingpb.ListLogEntriesResponse{}
-	for _, l := range lines[start:end] {
+	for ; end < min(start+size, len(lines)) && bytes < maxAnswer; end++ {
+		l := lines[end]
+		bytes += len(l.Text)
 		res.Entries = append(res.Entries, &loggingpb.LogEntry{
-			LogName:   r.GetResourceNames()[0] + "/logs/run.googleapis.com%2F" + l.Stream,
+			LogName:   project + "/logs/run.googleapis.com%2F" + l.Stream,
 			Timestamp: timestamppb.New(l.Time),
 			Resource: &monitoredres.MonitoredResource{Type: "cloud_run_revision", Labels: map[string]string{
 				"service_name": service, "location": location, "revision_name": l.Revision,
@@ -97,5 +118,5 @@ func page(lines []run.LogLine, service, location string, r *loggingpb.ListLogEnt
 	if end < len(lines) {
 		res.NextPageToken = strconv.Itoa(end)
 	}
-	return res, nil
+	return res
 }

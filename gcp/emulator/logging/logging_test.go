@@ -16,7 +16,7 @@ import (
 // source has five lines of one service.
 type source struct{}
 
-func (source) Logs(service string) ([]run.LogLine, error) {
+func (source) Logs(service string, limit int) ([]run.LogLine, error) {
 	if service != "projects/p/locations/l/services/s" {
 		return nil, nil
 	}
@@ -24,7 +24,7 @@ func (source) Logs(service string) ([]run.LogLine, error) {
 	for i := range 5 {
 		lines = append(lines, run.LogLine{Time: time.Unix(int64(i), 0), Revision: "s-1", Stream: "stdout", Text: fmt.Sprint("line ", i)})
 	}
-	return lines, nil
+	return lines[max(0, len(lines)-limit):], nil
 }
 
 const filter = `resource.type="cloud_run_revision" AND resource.labels.service_name="s" AND resource.labels.location="l"`

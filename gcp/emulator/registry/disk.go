@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
 
 // Where distribution keeps what, below its root. The layout is documented with
@@ -157,12 +159,13 @@ type descriptor struct {
 func (s *Server) manifest(digest string) (manifest, error) {
 	_, hex, _ := strings.Cut(digest, ":")
 	var m manifest
-	data, err := os.ReadFile(filepath.Join(s.ociDir(), blobsPath, hex[:2], hex, "data"))
+	path := filepath.Join(s.ociDir(), blobsPath, hex[:2], hex, "data")
+	ok, err := frame.ReadState(s.config.Log, path, func(data []byte) error { return json.Unmarshal(data, &m) })
 	if err != nil {
 		return m, err
 	}
-	if err := json.Unmarshal(data, &m); err != nil {
-		return m, err
+	if !ok {
+		return m, fs.ErrNotExist // a push brings it back
 	}
 	if m.MediaType == "" { // optional in OCI's own forms
 		m.MediaType = "application/vnd.oci.image.manifest.v1+json"

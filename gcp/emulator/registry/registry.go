@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -32,6 +33,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
+	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
 // orphanAge is how old an upload without an end must be to be removed at the
@@ -43,6 +45,7 @@ type Config struct {
 	Dir  string           // state
 	Host string           // host:port that images are named by
 	Now  func() time.Time // nil: time.Now
+	Log  *slog.Logger     // nil: none
 }
 
 // Server is the emulator. Its methods are safe for concurrent use.
@@ -71,6 +74,9 @@ var _ artifactregistrypb.ArtifactRegistryServer = (*Server)(nil)
 func New(c Config) (*Server, error) {
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{config: c, ops: map[string]*longrunningpb.Operation{}}
 	if err := s.open(); err != nil {
@@ -104,7 +110,7 @@ func (s *Server) open() (err error) {
 	}
 	s.removeOrphans()
 	if err := s.collect(ctx, driver); err != nil {
-		return err
+		s.config.Log.Warn("freeing unused layers of the registry", "error", err) // all that is used is there
 	}
 	config := &configuration.Configuration{Version: configuration.CurrentVersion, Storage: configuration.Storage{
 		"filesystem":  {"rootdirectory": s.ociDir(), "maxthreads": 100},
@@ -133,7 +139,7 @@ func (s *Server) secret() (string, error) {
 	b := make([]byte, 32)
 	rand.Read(b)
 	text := hex.EncodeToString(b)
-	return text, os.WriteFile(path, []byte(text), 0o600)
+	return text, atomicfile.Keep(path, []byte(text), 0o600)
 }
 
 // removeOrphans removes the folders of uploads that nobody will end.
@@ -167,7 +173,7 @@ func (s *Server) collect(ctx context.Context, driver *filesystem.Driver) error {
 	}
 	if _, err := os.Stat(filepath.Join(s.ociDir(), repositoriesPath)); err == nil {
 		if err := storage.MarkAndSweep(ctx, driver, s.images, storage.GCOpts{Quiet: true}); err != nil {
-			return fmt.Errorf("freeing unused layers: %w", err)
+			return err
 		}
 	}
 	return os.Remove(s.dirty())

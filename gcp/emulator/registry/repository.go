@@ -122,7 +122,7 @@ func (s *Server) CreateRepository(ctx context.Context, req *artifactregistrypb.C
 	}
 	data, err := protojson.Marshal(r)
 	if err == nil {
-		err = atomicfile.Write(s.repoPath(n.project, n.repository), data, 0o600)
+		err = atomicfile.Keep(s.repoPath(n.project, n.repository), data, 0o600)
 	}
 	if err != nil {
 		return nil, internal(err)

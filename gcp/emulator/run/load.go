@@ -15,6 +15,8 @@ import (
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
 
 // load reads all state, listens, and goes on with what was cut.
@@ -32,6 +34,8 @@ func (s *Server) load() error {
 		return err
 	}
 	s.adopt()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, o := range s.ops {
 		if svc := s.services[o.service]; !o.pb.GetDone() && svc != nil {
 			s.spawn(func() { s.rollout(o, svc) })
@@ -39,17 +43,34 @@ func (s *Server) load() error {
 			o.finish(&runpb.Service{Name: o.service}, &failure{Code: codeAborted, Message: "The service was deleted."})
 		}
 	}
+	for _, svc := range s.services {
+		s.heal(svc)
+	}
 	return nil
+}
+
+// heal makes the latest revision anew, where its file was damaged: the service
+// has its template. Of others there is no second copy.
+func (s *Server) heal(svc *service) {
+	if svc.latestReady() == nil {
+		svc.pb.LatestReadyRevision = ""
+	}
+	if latest := svc.pb.GetLatestCreatedRevision(); latest != "" && svc.revisions[short(latest)] == nil {
+		s.deploy(svc, true, "")
+	}
 }
 
 func (s *Server) loadService(path string) error {
 	var f serviceFile
 	svc := &service{srv: s, pb: &runpb.Service{}, policy: &iampb.Policy{}, revisions: map[string]*revision{}}
-	if err := readJSON(path, &f, part{&f.Service, svc.pb}, part{&f.Policy, svc.policy}); err != nil {
+	ok, err := s.readJSON(path, &f, func() (err error) {
+		svc.loc, svc.id, err = parseService(svc.pb.GetName())
+		if err == nil && path != s.servicePath(svc) {
+			err = errors.New("it names another service")
+		}
 		return err
-	}
-	var err error
-	if svc.loc, svc.id, err = parseService(svc.pb.GetName()); err != nil {
+	}, part{&f.Service, svc.pb}, part{&f.Policy, svc.policy})
+	if !ok {
 		return err
 	}
 	svc.port, svc.version = f.Port, f.Version
@@ -58,14 +79,9 @@ func (s *Server) loadService(path string) error {
 		return err
 	}
 	for _, p := range revisions {
-		var rf revisionFile
-		r := &revision{svc: svc, pb: &runpb.Revision{}, template: &runpb.RevisionTemplate{}}
-		if err := readJSON(p, &rf, part{&rf.Revision, r.pb}, part{&rf.Template, r.template}); err != nil {
-			return fmt.Errorf("%s: %w", p, err)
+		if err := s.loadRevision(svc, p); err != nil {
+			return err
 		}
-		r.image, r.seq, r.ready, r.failure = rf.Image, rf.Seq, rf.Ready, rf.Failure
-		r.inst = &instance{rev: r, srv: s}
-		svc.revisions[r.id()] = r
 	}
 	rt := svc.observedRoute()
 	for r := range rt.used {
@@ -74,6 +90,24 @@ func (s *Server) loadService(path string) error {
 	svc.route.Store(rt)
 	s.services[svc.pb.GetName()] = svc
 	return svc.listen()
+}
+
+func (s *Server) loadRevision(svc *service, path string) error {
+	var f revisionFile
+	r := &revision{svc: svc, pb: &runpb.Revision{}, template: &runpb.RevisionTemplate{}}
+	ok, err := s.readJSON(path, &f, func() error {
+		if path != s.revisionPath(r) {
+			return errors.New("it names another revision")
+		}
+		return nil
+	}, part{&f.Revision, r.pb}, part{&f.Template, r.template})
+	if !ok {
+		return err
+	}
+	r.image, r.seq, r.ready, r.failure = f.Image, f.Seq, f.Ready, f.Failure
+	r.inst = &instance{rev: r, srv: s}
+	svc.revisions[r.id()] = r
+	return nil
 }
 
 // loadOperations reads the operations and forgets the oldest finished ones.
@@ -94,7 +128,11 @@ func (s *Server) loadOperations() error {
 		path := filepath.Join(s.cfg.Dir, "operations", e.Name())
 		var f operationFile
 		o := &operation{pb: &longrunningpb.Operation{}, done: make(chan struct{})}
-		if filepath.Ext(path) != ".json" || readJSON(path, &f, part{&f.Operation, o.pb}) != nil || (i >= keptOperations && o.pb.GetDone()) {
+		data, err := os.ReadFile(path)
+		if err == nil {
+			err = decode(data, &f, []part{{&f.Operation, o.pb}})
+		}
+		if filepath.Ext(path) != ".json" || err != nil || (i >= keptOperations && o.pb.GetDone()) { // none is worth a word
 			_ = os.Remove(path)
 			continue
 		}
@@ -113,12 +151,18 @@ type part struct {
 	pb  proto.Message
 }
 
-// readJSON reads a file written by writeJSON, then its messages.
-func readJSON(path string, v any, parts ...part) error {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
+// readJSON reads a file of ours with its messages. What is damaged, or check
+// refuses, is set aside and not ok.
+func (s *Server) readJSON(path string, v any, check func() error, parts ...part) (ok bool, err error) {
+	return frame.ReadState(s.cfg.Log, path, func(data []byte) error {
+		if err := decode(data, v, parts); err != nil {
+			return err
+		}
+		return check()
+	})
+}
+
+func decode(data []byte, v any, parts []part) error {
 	if err := json.Unmarshal(data, v); err != nil {
 		return err
 	}

@@ -2,8 +2,10 @@ package run
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -39,26 +41,23 @@ func FuzzLog(f *testing.F) {
 	f.Add("hello\n\nworld\n", 3)
 	f.Add("\x00 \r\n", 1)
 	f.Fuzz(func(t *testing.T, text string, cut int) {
-		const at = "2026-11-23T19:34:55.55468325Z"
+		const at = "2026-11-23T19:34:55.55468325Z "
 		lines := strings.SplitAfter(text, "\n")
 		lines = lines[:len(lines)-1] // the rest has no end yet
-		var in, out bytes.Buffer
-		for _, l := range lines {
-			in.WriteString(at + " " + l)
-		}
+		var out bytes.Buffer
 		w := &lineWriter{mu: &sync.Mutex{}, out: &out, stream: "stdout"}
-		for p := in.Bytes(); len(p) > 0; {
-			n := min(len(p), 1+max(0, cut%100))
-			if _, err := w.Write(p[:n]); err != nil {
-				t.Fatal(err)
+		for _, l := range lines {
+			for piece := range slices.Chunk([]byte(l), 1+max(0, cut%100)) {
+				if _, err := w.Write(append([]byte(at), piece...)); err != nil {
+					t.Fatal(err)
+				}
 			}
-			p = p[n:]
 		}
 		path := filepath.Join(t.TempDir(), "x-1.log")
 		if err := os.WriteFile(path, out.Bytes(), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		got := readLog(path)
+		got := readTail(path, math.MaxInt)
 		if len(got) != len(lines) {
 			t.Fatalf("%d lines of %d", len(got), len(lines))
 		}

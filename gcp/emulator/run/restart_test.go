@@ -146,7 +146,7 @@ func TestCrash(t *testing.T) {
 	if _, body, _ := fetch(t, one.GetUri(), ""); body != "one" {
 		t.Errorf("after the crash: %q", body)
 	}
-	lines, err := e.server.Logs(one.GetName())
+	lines, err := e.server.Logs(one.GetName(), 100)
 	if err != nil || !slices.ContainsFunc(lines, func(l run.LogLine) bool { return l.Text == "Container called exit(137)." }) {
 		t.Errorf("log: %v, %v", lines, err)
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -117,7 +116,9 @@ func (s *Server) DeleteRevision(ctx context.Context, req *runpb.DeleteRevisionRe
 		if err := os.Remove(s.revisionPath(r)); err != nil {
 			return nil, status.Errorf(codes.Internal, "deleting %s: %v", req.GetName(), err)
 		}
-		_ = os.Remove(filepath.Clean(s.logPath(svc, r.id()))) // it may have none
+		for _, log := range []string{s.logPath(svc, r.id()), s.logPath(svc, r.id()) + rotated} {
+			_ = os.Remove(log) // it may have none
+		}
 		s.keep(o)
 		go r.inst.retire(10 * time.Second)
 	}

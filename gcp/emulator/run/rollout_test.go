@@ -64,7 +64,7 @@ func TestFailedRollout(t *testing.T) {
 		if tt.text == unhealthy && rev.GetConditions()[0].GetRevisionReason() != runpb.Condition_HEALTH_CHECK_CONTAINER_ERROR {
 			t.Errorf("%s: %v", tt.name, rev.GetConditions())
 		}
-		lines, err := e.server.Logs(first.GetName())
+		lines, err := e.server.Logs(first.GetName(), 100)
 		if err != nil || !slices.ContainsFunc(lines, func(l run.LogLine) bool { return l.Revision == revision && strings.Contains(l.Text, tt.log) }) && tt.log != "" {
 			t.Errorf("%s: log %v, %v lacks %q", tt.name, lines, err, tt.log)
 		}

@@ -49,9 +49,7 @@ func start(t *testing.T, c run.Config) *env {
 	go func() { _ = g.Serve(ln) }()
 	t.Cleanup(func() {
 		g.Stop()
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
-		defer cancel()
-		if err := s.Close(ctx); err != nil {
+		if err := s.Close(context.WithoutCancel(t.Context())); err != nil {
 			t.Errorf("Close: %v", err)
 		}
 	})

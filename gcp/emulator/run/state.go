@@ -40,7 +40,7 @@ func (s *Server) save(svc *service) {
 	pb, err := protojson.Marshal(svc.pb)
 	policy, perr := protojson.Marshal(svc.policy)
 	if err = cmp.Or(err, perr); err == nil {
-		err = atomicfile.WriteJSON(filepath.Join(s.serviceDir(svc), "service.json"), serviceFile{pb, policy, svc.port, svc.version})
+		err = atomicfile.KeepJSON(s.servicePath(svc), serviceFile{pb, policy, svc.port, svc.version})
 	}
 	if err != nil {
 		s.cfg.Log.Error("saving a service", "service", svc.pb.GetName(), "error", err)
@@ -52,11 +52,15 @@ func (s *Server) saveRevision(r *revision) {
 	pb, err := protojson.Marshal(r.pb)
 	template, terr := protojson.Marshal(r.template)
 	if err = cmp.Or(err, terr); err == nil {
-		err = atomicfile.WriteJSON(s.revisionPath(r), revisionFile{pb, template, r.image, r.seq, r.ready, r.failure})
+		err = atomicfile.KeepJSON(s.revisionPath(r), revisionFile{pb, template, r.image, r.seq, r.ready, r.failure})
 	}
 	if err != nil {
 		s.cfg.Log.Error("saving a revision", "revision", r.pb.GetName(), "error", err)
 	}
+}
+
+func (s *Server) servicePath(svc *service) string {
+	return filepath.Join(s.serviceDir(svc), "service.json")
 }
 
 func (s *Server) revisionPath(r *revision) string {

@@ -35,9 +35,7 @@ func TestTraffic(t *testing.T) {
 	}
 	r2 := shortName(two.GetLatestReadyRevision())
 	// The old one goes when its last requests are answered.
-	patience, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	if err := poll.Until(patience, nil, poll.Backoff{Initial: time.Millisecond, Max: 50 * time.Millisecond, Factor: 2}, func(context.Context) (bool, error) {
+	if err := poll.Until(t.Context(), nil, poll.Backoff{Initial: time.Millisecond, Max: 50 * time.Millisecond, Factor: 2}, func(context.Context) (bool, error) {
 		got := e.server.Running()
 		return len(got) == 1 && shortName(got[0]) == r2, nil
 	}); err != nil {

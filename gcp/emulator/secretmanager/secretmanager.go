@@ -6,7 +6,9 @@ package secretmanager
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -16,12 +18,14 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
 
 // Config is what the emulator works with. Dir is required.
 type Config struct {
 	Dir string           // state: a folder for each project
 	Now func() time.Time // nil = the system's clock
+	Log *slog.Logger     // nil = none
 }
 
 // Server is the emulator. Its methods are safe for concurrent use.
@@ -40,10 +44,28 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{cfg: cfg}
+	if err := errors.Join(os.MkdirAll(cfg.Dir, 0o700), s.check()); err != nil {
 		return nil, fmt.Errorf("opening the Secret Manager emulator: %w", err)
 	}
-	return &Server{cfg: cfg}, nil
+	return s, nil
+}
+
+// check sets damaged secrets aside, so that they can be made again.
+func (s *Server) check() error {
+	paths, err := filepath.Glob(filepath.Join(s.cfg.Dir, "*", "*.json"))
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		if _, err := frame.ReadState(s.cfg.Log, path, new(secret).read); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Register adds the service to a gRPC server.

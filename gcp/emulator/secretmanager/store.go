@@ -42,18 +42,27 @@ func (s *Server) load(n name) (sec secret, err error) {
 		return sec, status.Errorf(codes.NotFound, "Secret [%s] not found.", n.parent())
 	}
 	if err == nil {
-		err = json.Unmarshal(data, &sec)
+		err = sec.read(data)
 	}
 	if err != nil {
-		return sec, status.Errorf(codes.Internal, "reading %s: %v", n.parent(), err)
+		return sec, status.Errorf(codes.Internal, "reading %s of %s: %v", s.path(n), n.parent(), err)
 	}
 	return sec, nil
+}
+
+// read takes a secret from its file, which holds a message for certain.
+func (sec *secret) read(data []byte) error {
+	if err := json.Unmarshal(data, sec); err != nil {
+		return err
+	}
+	_, err := sec.message()
+	return err
 }
 
 func (s *Server) save(n name, sec secret) error {
 	data, err := json.Marshal(sec)
 	if err == nil {
-		err = atomicfile.Write(s.path(n), data, 0o600)
+		err = atomicfile.Keep(s.path(n), data, 0o600)
 	}
 	if err != nil {
 		return status.Errorf(codes.Internal, "storing %s: %v", n.parent(), err)

@@ -75,7 +75,7 @@ func (a *appender) Write(p []byte) (int, error) {
 // Close fixes size and checksums. An object that was replaced or deleted
 // meanwhile stays so.
 func (a *appender) Close() error {
-	if err := a.file.Close(); err != nil {
+	if err := errors.Join(a.file.Sync(), a.file.Close()); err != nil {
 		return err
 	}
 	s := a.store
@@ -87,7 +87,7 @@ func (a *appender) Close() error {
 	if b := s.buckets[done.Bucket]; b == nil || b.objects[done.Name] != a.rec {
 		return nil
 	}
-	if err := atomicfile.WriteJSON(s.metaPath(done.Bucket, done.Name), done); err != nil {
+	if err := atomicfile.KeepJSON(s.metaPath(done.Bucket, done.Name), done); err != nil {
 		return err
 	}
 	s.buckets[done.Bucket].objects[done.Name] = done

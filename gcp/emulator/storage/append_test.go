@@ -78,11 +78,14 @@ func TestGrowingObject(t *testing.T) {
 func TestOpenRemovesWhatAKillLeft(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s, err := storage.Open(dir)
+	s, err := storage.Open(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := s.EnsureBucket("bucket"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "meta/bucket"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	for _, left := range []string{"data/0123", "meta/bucket/.tmp-1", "buckets/.tmp-2", "uploads/.tmp-3"} {
@@ -90,7 +93,7 @@ func TestOpenRemovesWhatAKillLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := storage.Open(dir); err != nil {
+	if _, err := storage.Open(dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, left := range []string{"data/*", "meta/bucket/.tmp-*", "buckets/.tmp-*", "uploads/.tmp-*"} {

@@ -8,26 +8,55 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
 
-// load reads one bucket's records and finishes objects that were growing when
-// the last process ended.
-func (s *Store) load(b *bucket, used map[string]bool) error {
-	return eachJSON(filepath.Join(s.dir, "meta", b.Name), func(path string, data []byte) error {
-		r := &record{}
-		if err := json.Unmarshal(data, r); err != nil {
-			return err
+// loadObjects gives every bucket its objects, and says which data files are used:
+// by objects whose bucket's record is lost, too, which may be made again.
+func (s *Store) loadObjects() (used map[string]bool, err error) {
+	used = map[string]bool{}
+	entries, err := os.ReadDir(filepath.Join(s.dir, "meta"))
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		objects, err := s.objectsOf(e.Name())
+		if err != nil {
+			return nil, err
 		}
-		if _, err := os.Stat(s.dataPath(r.Data)); errors.Is(err, fs.ErrNotExist) {
+		for _, r := range objects {
+			used[r.Data] = true
+		}
+		if b := s.buckets[e.Name()]; b != nil {
+			b.objects = objects
+		}
+	}
+	return used, nil
+}
+
+// objectsOf reads the records of a bucket's objects, and finishes those that were
+// growing when the last process ended.
+func (s *Store) objectsOf(bucket string) (map[string]*record, error) {
+	objects := map[string]*record{}
+	return objects, eachJSON(s, filepath.Join("meta", bucket), func(path string, r *record) error {
+		if path != s.metaPath(r.Bucket, r.Name) || r.Data == "" {
+			return errors.New("it names another object")
+		}
+		info, err := os.Stat(s.dataPath(r.Data))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			return os.Remove(path) // its overwriting or deletion was cut short
-		}
-		if r.Growing {
+		case err != nil:
+			return err
+		case r.Growing:
 			if err := s.finish(r); err != nil {
 				return err
 			}
+		case info.Size() != r.Size:
+			return fmt.Errorf("%d bytes are left of %d", info.Size(), r.Size)
 		}
-		used[r.Data] = true
-		b.objects[r.Name] = r
+		objects[r.Name] = r
 		s.last = max(s.last, r.Generation)
 		return nil
 	})
@@ -37,12 +66,12 @@ func (s *Store) load(b *bucket, used map[string]bool) error {
 func (s *Store) sweep(used map[string]bool) error {
 	entries, err := os.ReadDir(filepath.Join(s.dir, "data"))
 	if err != nil {
-		return fmt.Errorf("opening the storage emulator: %w", err)
+		return err
 	}
 	for _, e := range entries {
 		if !used[e.Name()] {
 			if err := os.Remove(s.dataPath(e.Name())); err != nil {
-				return fmt.Errorf("opening the storage emulator: %w", err)
+				return err
 			}
 		}
 	}
@@ -52,9 +81,11 @@ func (s *Store) sweep(used map[string]bool) error {
 // dataPath is the file of an object's bytes.
 func (s *Store) dataPath(id string) string { return filepath.Join(s.dir, "data", id) }
 
-// eachJSON calls f with every .json file of a folder, and removes the temporary
-// files that a kill left there. A folder that is not there is empty.
-func eachJSON(dir string, f func(path string, data []byte) error) error {
+// eachJSON calls f with the value of every .json file of a folder, and removes the
+// temporary files that a kill left there. What is damaged, f says so too, is set
+// aside. A folder that is not there is empty.
+func eachJSON[T any](s *Store, folder string, f func(path string, v *T) error) error {
+	dir := filepath.Join(s.dir, folder)
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -73,12 +104,15 @@ func eachJSON(dir string, f func(path string, data []byte) error) error {
 		if filepath.Ext(path) != ".json" {
 			continue
 		}
-		data, err := os.ReadFile(path)
+		_, err := frame.ReadState(s.log, path, func(data []byte) error {
+			v := new(T)
+			if err := json.Unmarshal(data, v); err != nil {
+				return err
+			}
+			return f(path, v)
+		})
 		if err != nil {
 			return err
-		}
-		if err := f(path, data); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
 	return nil

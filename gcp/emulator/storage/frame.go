@@ -10,7 +10,7 @@ import (
 
 // Service is Cloud Storage for the frame.
 func Service(f frame.Frame) (frame.Service, error) {
-	s, err := Open(f.Dir)
+	s, err := Open(f.Dir, f.Log)
 	if err != nil {
 		return frame.Service{}, err
 	}

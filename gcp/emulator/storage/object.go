@@ -60,6 +60,9 @@ func (s *Store) stage(r io.Reader) (*staged, error) {
 	if err == nil && st.size > s.MaxObject {
 		err = &Error{400, "uploadTooLarge", "The object is larger than this emulator takes."}
 	}
+	if err == nil {
+		err = st.file.Sync()
+	}
 	if err = errors.Join(err, st.file.Close()); err != nil {
 		s.drop(st.id)
 		return nil, err
@@ -100,7 +103,7 @@ func (s *Store) put(r *record, c conditions) (Info, error) {
 	now := s.Clock().UTC()
 	s.last = max(s.last+1, now.UnixMicro())
 	r.Generation, r.Metageneration, r.Created, r.Updated = s.last, 1, now, now
-	if err := atomicfile.WriteJSON(s.metaPath(r.Bucket, r.Name), r); err != nil {
+	if err := atomicfile.KeepJSON(s.metaPath(r.Bucket, r.Name), r); err != nil {
 		return Info{}, err
 	}
 	b.objects[r.Name] = r

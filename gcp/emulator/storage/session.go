@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -34,10 +33,9 @@ func (s *Store) uploadPath(id string) string { return filepath.Join(s.dir, "uplo
 
 // loadUploads takes up the uploads that the last process did not end.
 func (s *Store) loadUploads(used map[string]bool) error {
-	return eachJSON(filepath.Join(s.dir, "uploads"), func(path string, data []byte) error {
-		u := &session{}
-		if err := json.Unmarshal(data, u); err != nil {
-			return err
+	return eachJSON(s, "uploads", func(path string, u *session) error {
+		if path != s.uploadPath(u.ID) {
+			return errors.New("it names another upload")
 		}
 		_, err := os.Stat(s.dataPath(u.ID))
 		if err != nil || used[u.ID] || s.Clock().Sub(u.Started) > uploadLife { // lost, an object already, too old
@@ -120,6 +118,9 @@ func (s *Store) end(u *session) (Info, error) {
 	defer f.Close()
 	st := &staged{id: u.ID, sum: newSum()}
 	if _, err := io.Copy(&st.sum, f); err != nil {
+		return Info{}, err
+	}
+	if err := f.Sync(); err != nil {
 		return Info{}, err
 	}
 	info, err := s.commit(st, u.Want, u.HasCRC, conditions{genMatch: u.GenIs, genNotMatch: u.GenNot})

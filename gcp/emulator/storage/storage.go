@@ -7,9 +7,9 @@
 package storage
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -30,6 +30,7 @@ type Store struct {
 	MaxObject int64
 
 	dir     string
+	log     *slog.Logger
 	mu      sync.Mutex
 	buckets map[string]*bucket
 	uploads map[string]*session
@@ -75,32 +76,47 @@ type record struct {
 
 // Open reads the state under dir, which it makes if needed, and removes what a
 // killed process left behind. One process may have a dir open at a time; the
-// frame sees to that.
-func Open(dir string) (*Store, error) {
-	s := &Store{dir: dir, Clock: time.Now, MaxObject: 5 << 30,
-		buckets: map[string]*bucket{}, uploads: map[string]*session{}}
-	for _, d := range []string{"buckets", "meta", "data", "uploads"} {
-		if err := os.MkdirAll(filepath.Join(dir, d), 0o700); err != nil {
-			return nil, fmt.Errorf("opening the storage emulator: %w", err)
-		}
+// frame sees to that. A nil log is none.
+func Open(dir string, log *slog.Logger) (*Store, error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
 	}
-	used := map[string]bool{}
-	err := eachJSON(filepath.Join(dir, "buckets"), func(path string, data []byte) error {
-		b := &bucket{objects: map[string]*record{}}
-		if err := json.Unmarshal(data, b); err != nil {
+	s := &Store{dir: dir, log: log, Clock: time.Now, MaxObject: 5 << 30,
+		buckets: map[string]*bucket{}, uploads: map[string]*session{}}
+	if err := s.open(); err != nil {
+		return nil, fmt.Errorf("opening the storage emulator: %w", err)
+	}
+	return s, nil
+}
+
+func (s *Store) open() error {
+	for _, d := range []string{"buckets", "meta", "data", "uploads"} {
+		if err := os.MkdirAll(filepath.Join(s.dir, d), 0o700); err != nil {
 			return err
 		}
+	}
+	err := eachJSON(s, "buckets", func(path string, b *bucket) error {
+		if path != s.bucketPath(b.Name) {
+			return errors.New("it names another bucket")
+		}
+		b.objects = map[string]*record{}
 		s.buckets[b.Name] = b
-		return s.load(b, used)
+		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("opening the storage emulator: %w", err)
+		return err
+	}
+	used, err := s.loadObjects()
+	if err != nil {
+		return err
 	}
 	if err := s.loadUploads(used); err != nil {
-		return nil, fmt.Errorf("opening the storage emulator: %w", err)
+		return err
 	}
-	return s, s.sweep(used)
+	return s.sweep(used)
 }
+
+func (s *Store) bucketPath(name string) string { return filepath.Join(s.dir, "buckets", name+".json") }
 
 // EnsureBucket makes a bucket that belongs to no project, as the bucket of
 // build logs that Google owns; a bucket that exists is left as it is.
@@ -125,11 +141,13 @@ func (s *Store) createBucket(b bucket) (*bucket, error) {
 		}
 		return nil, &Error{409, "conflict", "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again."}
 	}
-	b.Created, b.objects = s.Clock().UTC(), map[string]*record{}
-	if err := os.MkdirAll(filepath.Join(s.dir, "meta", b.Name), 0o700); err != nil {
+	b.Created = s.Clock().UTC()
+	// It may have objects: where the bucket's own record was damaged, theirs are left.
+	var err error
+	if b.objects, err = s.objectsOf(b.Name); err != nil {
 		return nil, err
 	}
-	if err := atomicfile.WriteJSON(filepath.Join(s.dir, "buckets", b.Name+".json"), b); err != nil {
+	if err := atomicfile.KeepJSON(s.bucketPath(b.Name), b); err != nil {
 		return nil, err
 	}
 	s.buckets[b.Name] = &b

@@ -21,7 +21,7 @@ import (
 // serve opens a store in dir and the production client on it.
 func serve(t *testing.T, dir string) (*storage.Store, *gcs.Client, string) {
 	t.Helper()
-	s, err := storage.Open(dir)
+	s, err := storage.Open(dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

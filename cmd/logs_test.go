@@ -1,0 +1,51 @@
+package cmd_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
+	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
+	"github.com/gcpdeploy/gcpdeploy/internal/engine"
+)
+
+// talker is a step that writes a line of a megabyte, and one after it.
+type talker struct{}
+
+func (talker) Step(_ context.Context, r worker.StepRequest) (int, error) {
+	_, err := fmt.Fprintln(r.Stdout, strings.Repeat("x", 1<<20)+"\nand on")
+	return 0, err
+}
+
+// TestBuildLogLongLine: a long line ends no log.
+func TestBuildLogLongLine(t *testing.T) {
+	t.Parallel()
+	s := executing(t, talker{})
+	build := &cloudbuildpb.Build{Steps: []*cloudbuildpb.BuildStep{{Name: "x"}}, Tags: []string{"gcpdeploy", engine.ServiceTag("hello")}}
+	_, err := emulator.Get[*cloudbuild.Server](s).CreateBuild(t.Context(), &cloudbuildpb.CreateBuildRequest{
+		Parent: "projects/p-1/locations/r", ProjectId: "p-1", Build: build})
+	if err != nil {
+		t.Fatal(err)
+	}
+	exit, stdout, stderr := inProcess(t.Context(), at(s.URL(), s.TokenFile()), t.TempDir(), "logs", "--build", "--json", "--source", smallApp(t, nil))
+	if exit != 0 {
+		t.Fatal(exit, stderr)
+	}
+	long, after := 0, false
+	for line := range strings.Lines(stdout) {
+		var l struct{ Text string }
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatal(err)
+		}
+		long, after = max(long, len(l.Text)), after || strings.HasSuffix(l.Text, "and on")
+	}
+	if long < 64<<10 || !after {
+		t.Errorf("the longest line has %d bytes; the one after it came: %v", long, after)
+	}
+}
