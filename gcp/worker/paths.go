@@ -11,7 +11,13 @@ import (
 // sources of mounts and the client's own files are mapped.
 func (r StepRequest) hereArgs() []string {
 	out := slices.Clone(r.Step.Args)
-	inside := inContainer(out)
+	inside, images := inContainer(out), len(out)
+	if inside {
+		images = min(operand(out)+1, images)
+	}
+	for i := range images {
+		out[i] = r.Options.resolve(out[i])
+	}
 	for _, w := range words(out) {
 		switch {
 		case slices.Contains(mountFlags, w.flag):
