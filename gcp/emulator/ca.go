@@ -1,7 +1,7 @@
 package emulator
 
 import (
-	"crypto"
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -12,81 +12,143 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"math/big"
+	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
-const caLife = 10 * 365 * 24 * time.Hour
+// caLife is how long the authority is trusted; with half of it gone there is a new
+// certificate.
+const caLife = 7 * 24 * time.Hour
 
-// openCA gives a certificate for *.googleapis.com by the authority in dir, which
-// is made at the first start: ca.pem for clients to trust, its key for the
-// owner's eyes only. It may sign for googleapis.com and nothing else, so that a
-// process that trusts it cannot be lied to about other hosts.
-func openCA(dir string, now time.Time) (tls.Certificate, error) {
-	certFile, keyFile := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "ca-key.pem")
-	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return pair, fmt.Errorf("reading the proxy's certificate (remove %s and %s to have new ones): %w", certFile, keyFile, err)
-	}
-	if err != nil || pair.Leaf.NotAfter.Before(now.Add(30*24*time.Hour)) {
-		if pair, err = makeCA(certFile, keyFile, now); err != nil {
-			return pair, fmt.Errorf("making the proxy's certificate: %w", err)
-		}
-	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return pair, err
-	}
-	leaf := &x509.Certificate{
-		SerialNumber: serial(), Subject: pkix.Name{CommonName: "*.googleapis.com"}, DNSNames: []string{"*.googleapis.com"},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(365 * 24 * time.Hour),
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, leaf, pair.Leaf, key.Public(), pair.PrivateKey)
-	if err != nil {
-		return pair, err
-	}
-	return tls.Certificate{Certificate: [][]byte{der, pair.Leaf.Raw}, PrivateKey: key}, nil
+// authority signs for *.googleapis.com and for nothing else, so that a process that
+// trusts it cannot be lied to about other hosts. Its key is in memory only: what is
+// on disk, for clients to trust, is no use to whoever reads it.
+type authority struct {
+	file string
+	now  func() time.Time
+	keys [2]*ecdsa.PrivateKey // its own, and that of the certificate it signs
+
+	mu   sync.Mutex
+	ca   *x509.Certificate
+	cert *tls.Certificate
 }
 
-func makeCA(certFile, keyFile string, now time.Time) (tls.Certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return tls.Certificate{}, err
+// newAuthority makes the authority of a server, whose certificate is ca.pem in dir.
+func newAuthority(dir string, now func() time.Time) (*authority, error) {
+	a := &authority{file: filepath.Join(dir, "ca.pem"), now: now}
+	for i := range a.keys {
+		var err error
+		if a.keys[i], err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+			return nil, fmt.Errorf("making the proxy's keys: %w", err)
+		}
 	}
-	ca := &x509.Certificate{
+	// The key of an earlier version, whose authority was good for ten years.
+	if err := os.Remove(filepath.Join(dir, "ca-key.pem")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return a, a.refresh()
+}
+
+// refresh renews the certificates in time, and writes the authority's again should
+// its file be gone or damaged.
+func (a *authority) refresh() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.cert == nil || a.ca.NotAfter.Before(a.now().Add(caLife/2)) {
+		if err := a.renew(); err != nil {
+			return fmt.Errorf("making the proxy's certificate: %w", err)
+		}
+	}
+	want := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.ca.Raw})
+	if got, err := os.ReadFile(a.file); err == nil && bytes.Equal(got, want) {
+		return nil
+	}
+	if err := atomicfile.Write(a.file, want, 0o644); err != nil {
+		return fmt.Errorf("writing the proxy's certificate: %w", err)
+	}
+	return nil
+}
+
+// certificate is the one to show to a client.
+func (a *authority) certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.cert, nil
+}
+
+// renew makes both certificates; the caller holds the lock. The keys stay, so
+// that a client that read the earlier one trusts what it is shown until that ends.
+func (a *authority) renew() error {
+	from := a.now().Add(-time.Hour) // clocks differ
+	until := from.Add(caLife)
+	ca, err := a.sign(authorityTemplate(from, until), nil, a.keys[0])
+	if err != nil {
+		return err
+	}
+	leaf, err := a.sign(&x509.Certificate{
+		SerialNumber: serial(), Subject: pkix.Name{CommonName: "*.googleapis.com"}, DNSNames: []string{"*.googleapis.com"},
+		NotBefore: from, NotAfter: until,
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, BasicConstraintsValid: true,
+	}, ca, a.keys[1])
+	if err != nil {
+		return err
+	}
+	a.ca, a.cert = ca, &tls.Certificate{Certificate: [][]byte{leaf.Raw, ca.Raw}, PrivateKey: a.keys[1], Leaf: leaf}
+	return nil
+}
+
+// sign certifies key; an authority of nil means that it certifies itself.
+func (a *authority) sign(template, ca *x509.Certificate, key *ecdsa.PrivateKey) (*x509.Certificate, error) {
+	if ca == nil {
+		ca = template
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, ca, key.Public(), a.keys[0])
+	if err != nil {
+		return nil, err
+	}
+	return x509.ParseCertificate(der)
+}
+
+// authorityTemplate allows names below googleapis.com. A kind of name that is not
+// constrained is allowed altogether, so the other kinds are, too. There is no way to
+// say "none" of URIs and mail that everybody reads alike: of each one host is
+// allowed, and the same excluded.
+func authorityTemplate(from, until time.Time) *x509.Certificate {
+	nowhere := []string{"invalid"}
+	return &x509.Certificate{
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: "gcpdeploy local emulators"},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(caLife), IsCA: true, MaxPathLenZero: true, BasicConstraintsValid: true,
-		KeyUsage:            x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
-		PermittedDNSDomains: []string{"googleapis.com"}, PermittedDNSDomainsCritical: true,
+		NotBefore: from, NotAfter: until, IsCA: true, MaxPathLenZero: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		PermittedDNSDomainsCritical: true, // all of them
+		PermittedDNSDomains:         []string{"googleapis.com"},
+		ExcludedIPRanges:            []*net.IPNet{{IP: net.IPv4zero.To4(), Mask: net.CIDRMask(0, 32)}, {IP: net.IPv6zero, Mask: net.CIDRMask(0, 128)}},
+		PermittedURIDomains:         nowhere, ExcludedURIDomains: nowhere,
+		PermittedEmailAddresses: nowhere, ExcludedEmailAddresses: nowhere,
 	}
-	der, err := x509.CreateCertificate(rand.Reader, ca, ca, key.Public(), key)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	// Both at once cannot be; a key without its certificate is made anew.
-	for path, block := range map[string]*pem.Block{certFile: {Type: "CERTIFICATE", Bytes: der}, keyFile: {Type: "PRIVATE KEY", Bytes: keyDER}} {
-		mode := os.FileMode(0o600)
-		if path == certFile {
-			mode = 0o644
+}
+
+// keep renews the certificate of a server that runs for long, until done is closed.
+// Nobody may connect for weeks, and clients read the file before they do.
+func (a *authority) keep(done <-chan struct{}, log *slog.Logger) {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-tick.C:
+			if err := a.refresh(); err != nil {
+				log.Warn("renewing the proxy's certificate", "error", err)
+			}
 		}
-		if err := atomicfile.Write(path, pem.EncodeToMemory(block), mode); err != nil {
-			return tls.Certificate{}, err
-		}
 	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: crypto.PrivateKey(key), Leaf: leaf}, nil
 }
 
 func serial() *big.Int {

@@ -82,7 +82,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	if err = s.startAPI(); err != nil {
 		return nil, err
 	}
-	if s.proxy, err = newProxy(o.Dir, o.Now, http.HandlerFunc(s.serveProxied)); err != nil {
+	if s.proxy, err = newProxy(o.Dir, o.Now, o.Log, http.HandlerFunc(s.serveProxied)); err != nil {
 		return nil, err
 	}
 	// Requests live as long as the server, not as long as the context it was

@@ -95,7 +95,7 @@ func TestStateSurvivesARestart(t *testing.T) {
 	if resp := request(t, s, "GET", "/storage/v1/b/p_cloudbuild", ""); resp.StatusCode != 200 {
 		t.Error(resp.Status)
 	}
-	for name, mode := range map[string]os.FileMode{s.TokenFile(): 0o600, dir + "/ca-key.pem": 0o600, s.DockerConfigDir() + "/config.json": 0o600, s.CAFile(): 0o644} {
+	for name, mode := range map[string]os.FileMode{s.TokenFile(): 0o600, s.DockerConfigDir() + "/config.json": 0o600, s.CAFile(): 0o644} {
 		if fi, err := os.Stat(name); err != nil || fi.Mode().Perm() != mode {
 			t.Errorf("%s: %v %v", name, fi.Mode(), err)
 		}

@@ -149,7 +149,7 @@ func TestErrorsAreGoogles(t *testing.T) {
 		{"GET", restPath + "/none?alt=json&prettyPrint=false&fields=name&$alt=json%3Benum-encoding%3Dint&key=k", "",
 			`{"error":{"code":404,"message":"Requested entity was not found.","status":"NOT_FOUND"}}`},
 		{"GET", "/v1/nowhere", "", `{"error":{"code":404,"message":"Method not found: the emulators serve nothing at this path.","status":"NOT_FOUND"}}`},
-		{"GET", restPath + "/none/files", "", `{"error":{"code":501,"message":"method ListFiles not implemented","status":"UNIMPLEMENTED"}}`},
+		{"GET", restPath + "/none/files", "", `{"error":{"code":404,"message":"method ListFiles not implemented","status":"UNIMPLEMENTED"}}`},
 		{"GET", "/v1/projects/p/services/cloudbuild.googleapis.com", "", `{"config":{"name":"cloudbuild.googleapis.com"},"name":"projects/p/services/cloudbuild.googleapis.com","parent":"projects/p","state":"ENABLED"}`},
 	} {
 		resp := request(t, s, test.method, test.target, test.body)

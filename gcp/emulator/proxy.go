@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"log/slog"
 	"net"
 	"net/http"
 	"regexp"
@@ -21,24 +22,27 @@ var googleHost = regexp.MustCompile(`^[a-z0-9-]+\.googleapis\.com$`)
 // storage.googleapis.com whatever its endpoints are set to, so it must be told
 // that this is the way there (gcloud.go).
 type proxy struct {
-	http  *http.Server
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
+	http      *http.Server
+	authority *authority
+	conns     chan net.Conn
+	done      chan struct{}
+	once      sync.Once
+	keeping   sync.WaitGroup
 }
 
 var _ net.Listener = (*proxy)(nil)
 
 // newProxy makes the certificate, with an authority of its own under dir, and
 // serves what comes through tunnels with h.
-func newProxy(dir string, now func() time.Time, h http.Handler) (*proxy, error) {
-	cert, err := openCA(dir, now())
+func newProxy(dir string, now func() time.Time, log *slog.Logger, h http.Handler) (*proxy, error) {
+	a, err := newAuthority(dir, now)
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{conns: make(chan net.Conn), done: make(chan struct{}), http: newHTTPServer(context.Background(), h)}
+	p := &proxy{authority: a, conns: make(chan net.Conn), done: make(chan struct{}), http: newHTTPServer(context.Background(), h)}
 	p.http.Protocols.SetHTTP2(true)
-	p.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	p.http.TLSConfig = &tls.Config{GetCertificate: a.certificate, MinVersion: tls.VersionTLS12}
+	p.keeping.Go(func() { a.keep(p.done, log) })
 	go func() { _ = p.http.ServeTLS(p, "", "") }()
 	return p, nil
 }
@@ -53,9 +57,10 @@ func (p *proxy) Accept() (net.Conn, error) {
 	}
 }
 
-// Close ends Accept.
+// Close ends Accept, and the care for the certificate.
 func (p *proxy) Close() error {
 	p.once.Do(func() { close(p.done) })
+	p.keeping.Wait()
 	return nil
 }
 
@@ -78,6 +83,10 @@ func (s *Server) connect(w http.ResponseWriter, r *http.Request) {
 	if _, origin := r.Header["Origin"]; err != nil || origin || port != "443" || !googleHost.MatchString(host) {
 		refuse(w, s.onREST(), codes.PermissionDenied, "this proxy leads to *.googleapis.com:443 only")
 		return
+	}
+	// Clients read the authority's file about now: the last moment to renew it.
+	if err := s.proxy.authority.refresh(); err != nil {
+		s.log.Warn("renewing the proxy's certificate", "error", err) // the one there is may do
 	}
 	conn, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {

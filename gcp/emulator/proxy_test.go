@@ -103,29 +103,3 @@ func TestProxyLeadsToGoogleOnly(t *testing.T) {
 		}
 	}
 }
-
-func TestCertificateIsForGoogleOnly(t *testing.T) {
-	t.Parallel()
-	s := start(t, "")
-	data, err := os.ReadFile(s.CAFile())
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(data)
-	resp := raw(t, s, "CONNECT storage.googleapis.com:443 HTTP/1.1\r\nHost: storage.googleapis.com:443\r\n\r\n")
-	if resp.StatusCode != 200 {
-		t.Fatal(resp.Status)
-	}
-	key, err := os.ReadFile(strings.TrimSuffix(s.CAFile(), "ca.pem") + "ca-key.pem")
-	if err != nil {
-		t.Fatal(err)
-	}
-	pair, err := tls.X509KeyPair(data, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := pair.Leaf.PermittedDNSDomains; len(got) != 1 || got[0] != "googleapis.com" || !pair.Leaf.PermittedDNSDomainsCritical || !pair.Leaf.MaxPathLenZero {
-		t.Errorf("the authority may sign for %q", got)
-	}
-}

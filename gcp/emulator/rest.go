@@ -2,7 +2,9 @@ package emulator
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"regexp"
@@ -80,7 +82,7 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.ContentLength > maxBody {
-		writeStatus(w, int32(codes.InvalidArgument), http.StatusBadRequest, fmt.Sprintf("Request payload size exceeds the limit: %d bytes.", maxBody), nil)
+		refuseLarge(w)
 		return
 	}
 	mark := &atomic.Bool{}
@@ -94,10 +96,33 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Content-Type") != "" {
 		r.Header.Set("Content-Type", "application/json") // it knows one spelling of the charset
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	body := &bounded{ReadCloser: http.MaxBytesReader(w, r.Body, maxBody)}
+	r.Body = body
 	aw := &answer{ResponseWriter: w}
 	h.next.ServeHTTP(aw, r)
+	if aw.code >= 400 && body.over.Load() { // the transcoder calls it unavailable, and clients try again
+		refuseLarge(w)
+		return
+	}
 	aw.finish(mark.Load())
+}
+
+// bounded remembers that a body without a length was too large.
+type bounded struct {
+	io.ReadCloser
+	over atomic.Bool
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		b.over.Store(true)
+	}
+	return n, err
+}
+
+func refuseLarge(w http.ResponseWriter) {
+	writeStatus(w, int32(codes.InvalidArgument), http.StatusBadRequest, fmt.Sprintf("Request payload size exceeds the limit: %d bytes.", maxBody), nil)
 }
 
 var verb = regexp.MustCompile(`^[A-Za-z]+$`)

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -36,27 +37,34 @@ func runClient(ctx context.Context, r StepRequest) (int, error) {
 		fmt.Fprintf(r.Stdout, "Already have image (with digest): %s\n", r.Step.Name)
 		r.Image("", now, now)
 	}
-	dir, ok := r.here(r.workdir())
-	if !ok {
-		return 0, errs.New(errs.Usage, "Use a dir below /workspace.", "the dir %q of a docker step is not below /workspace", r.Step.Dir)
+	dir, err := r.openDir()
+	if err != nil {
+		return 0, err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return 0, fmt.Errorf("preparing the step's dir: %w", err)
+	defer dir.Close()
+	if err := r.checkPaths(dir.Name()); err != nil {
+		return 0, err
+	}
+	args, env, err := r.handOver(r.hereArgs())
+	if err != nil {
+		return 0, fmt.Errorf("preparing the step's variables: %w", err)
 	}
 	mine := map[string]string{stepLabel: rand.Text()}
 	maps.Copy(mine, o.Labels)
-	cmd := exec.CommandContext(ctx, o.DockerCommand, withLabels(r.hereArgs(), mine)...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, r.Stdout, r.Stderr
+	cmd := exec.CommandContext(ctx, o.DockerCommand, withLabels(args, mine)...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = workingDir(dir), r.Stdout, r.Stderr
 	for _, k := range passed {
 		if v, ok := os.LookupEnv(k); ok {
 			cmd.Env = append(cmd.Env, k+"="+v)
 		}
 	}
-	cmd.Env = append(cmd.Env, "HOME="+o.Home, "BUILDER_OUTPUT="+r.Outputs)
+	// Its home is none that other steps write to, where programs that it starts would
+	// find their configuration.
+	cmd.Env = append(cmd.Env, "HOME="+cmp.Or(o.DockerConfig, o.Home), "BUILDER_OUTPUT="+r.Outputs)
 	if o.DockerConfig != "" {
 		cmd.Env = append(cmd.Env, "DOCKER_CONFIG="+o.DockerConfig)
 	}
-	cmd.Env = lastOfEach(append(cmd.Env, r.Env...))
+	cmd.Env = append(cmd.Env, env...)
 	exit, err := runGroup(cmd)
 	if ctx.Err() != nil {
 		// A container whose client is gone would run on.

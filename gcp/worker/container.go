@@ -35,7 +35,7 @@ func runContainer(ctx context.Context, r StepRequest) (int, error) {
 		return 0, err
 	}
 	c := docker.Container{
-		Image: r.Step.Name, Cmd: r.Step.Args, WorkDir: r.workdir(), Network: o.Network, Labels: maps.Clone(o.Labels), Grace: grace,
+		Image: o.resolve(r.Step.Name), Cmd: r.Step.Args, WorkDir: r.workdir(), Network: o.Network, Labels: maps.Clone(o.Labels), Grace: grace,
 		Env: []string{"HOME=" + homePath, "BUILDER_OUTPUT=" + outputsPath, "DOCKER_CONFIG=" + homePath + "/.docker"},
 	}
 	if r.Step.Entrypoint != "" {
@@ -101,26 +101,27 @@ func addScript(r StepRequest, c *docker.Container) error {
 // earlier step made it, and tells its digest where it has one.
 func ensureImage(ctx context.Context, r StepRequest) error {
 	o, name, from := r.Options, r.Step.Name, r.Options.now()
-	img, ok, err := o.Docker.InspectImage(ctx, name)
+	here := o.resolve(name)
+	img, ok, err := o.Docker.InspectImage(ctx, here)
 	if err != nil {
 		return &pullError{err}
 	}
 	if !ok {
 		fmt.Fprintf(r.Stdout, "Pulling image: %s\n", name)
-		auth, err := registryAuth(o.DockerConfig, name)
+		auth, err := registryAuth(o.DockerConfig, here)
 		if err != nil {
 			return &pullError{err}
 		}
-		if err := o.Docker.Pull(ctx, name, auth); err != nil {
+		if err := o.Docker.Pull(ctx, here, auth); err != nil {
 			return &pullError{err}
 		}
-		if img, _, err = o.Docker.InspectImage(ctx, name); err != nil {
+		if img, _, err = o.Docker.InspectImage(ctx, here); err != nil {
 			return &pullError{err}
 		}
-		r.Image(digestOf(img, name), from, o.now())
+		r.Image(digestOf(img, here), from, o.now())
 		return nil
 	}
-	digest := digestOf(img, name)
+	digest := digestOf(img, here)
 	if digest == "" {
 		fmt.Fprintf(r.Stdout, "Already have image: %s\n", name)
 	} else {

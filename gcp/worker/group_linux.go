@@ -3,6 +3,7 @@ package worker
 import (
 	"os"
 	"os/exec"
+	"strconv"
 	"syscall"
 )
 
@@ -28,3 +29,7 @@ func exitCode(e *exec.ExitError) int {
 	}
 	return e.ExitCode()
 }
+
+// workingDir names an open directory for a process that is started: that one, and
+// not what has come into its place since.
+func workingDir(dir *os.File) string { return "/proc/self/fd/" + strconv.Itoa(int(dir.Fd())) }

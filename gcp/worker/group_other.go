@@ -20,3 +20,5 @@ func signalGroup(cmd *exec.Cmd, s os.Signal) error {
 }
 
 func exitCode(e *exec.ExitError) int { return e.ExitCode() }
+
+func workingDir(dir *os.File) string { return dir.Name() }

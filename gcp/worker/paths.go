@@ -5,49 +5,36 @@ import (
 	"strings"
 )
 
-// opaque are flags whose values belong to a container or an image, not to files
-// that the docker client opens.
-var opaque = []string{"-e", "--env", "--build-arg", "-l", "--label", "-w", "--workdir", "-t", "--tag", "--name", "--entrypoint"}
-
 // hereArgs are the step's arguments with the paths of its folders turned into
-// this process's, and those of mounts into the Docker daemon's. What belongs to a container or an image is left alone: of run,
-// create and exec only the sources of mounts and the client's own files.
+// this process's, and those of mounts into the Docker daemon's. What belongs to
+// a container or an image is left alone: of run, create and exec only the
+// sources of mounts and the client's own files are mapped.
 func (r StepRequest) hereArgs() []string {
 	out := slices.Clone(r.Step.Args)
-	inside := inContainer(out)
-	for i, arg := range out {
-		flag, value := "", arg
-		switch name, rest, ok := strings.Cut(arg, "="); {
-		case ok && strings.HasPrefix(arg, "-"):
-			flag, value = name, rest
-		case i > 0 && strings.HasPrefix(out[i-1], "-") && !strings.Contains(out[i-1], "="):
-			flag = out[i-1]
-		}
-		lead := arg[:len(arg)-len(value)]
+	inside, images := inContainer(out), len(out)
+	if inside {
+		images = min(operand(out)+1, images)
+	}
+	for i := range images {
+		out[i] = r.Options.resolve(out[i])
+	}
+	for _, w := range words(out) {
 		switch {
-		case flag == "-v" || flag == "--volume":
-			from, rest, ok := strings.Cut(value, ":")
+		case slices.Contains(mountFlags, w.flag):
+			from, rest, ok := strings.Cut(w.value, ":")
 			if at, in := r.source(from); ok && in {
-				out[i] = lead + at + ":" + rest
+				out[w.at] = w.lead + at + ":" + rest
 			}
-		case flag == "--mount":
-			out[i] = lead + mapFields(r.source, value, "src", "source")
-		case flag == "--env-file" || flag == "--cidfile" || flag == "--iidfile":
-			out[i] = lead + mapFields(r.here, value)
-		case inside || slices.Contains(opaque, flag):
+		case w.flag == "--mount":
+			out[w.at] = w.lead + mapFields(r.source, w.value, "src", "source")
+		case slices.Contains(fileFlags, w.flag):
+			out[w.at] = w.lead + mapFields(r.here, w.value)
+		case inside || slices.Contains(opaque, w.flag):
 		default:
-			out[i] = lead + mapFields(r.here, value, "src", "source", "dest", "context", "ssh", "default")
+			out[w.at] = w.lead + mapFields(r.here, w.value, "src", "source", "dest", "context", "ssh", "default")
 		}
 	}
 	return out
-}
-
-// inContainer says whether what follows the command's flags runs in a container.
-func inContainer(args []string) bool {
-	if len(args) > 1 && args[0] == "container" {
-		args = args[1:]
-	}
-	return len(args) > 0 && slices.Contains([]string{"run", "create", "exec"}, args[0])
 }
 
 // mapFields maps a value that is a path, or the paths in k=v,k=v: of any key

@@ -37,6 +37,22 @@ func TestHostArgs(t *testing.T) {
 	}
 }
 
+// TestResolvedImages: images are named as they are reached from here, and what runs
+// in a container is left alone.
+func TestResolvedImages(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"build -t H/p/r/i:v --build-arg BASE=H/p/r/b --cache-from=H/p/r/c .": "build -t here/p/r/i:v --build-arg BASE=here/p/r/b --cache-from=here/p/r/c .",
+		"push H/p/r/i:v": "push here/p/r/i:v", "run --rm -e A H/p/r/i echo H/p/r/i": "run --rm -e A here/p/r/i echo H/p/r/i", "run": "run",
+	} {
+		r := StepRequest{Options: &Options{Workspace: "/W", Resolve: func(s string) string { return strings.Replace(s, "H/", "here/", 1) }},
+			Step: &cloudbuildpb.BuildStep{Args: strings.Fields(in)}}
+		if d := cmp.Diff(want, strings.Join(r.hereArgs(), " ")); d != "" {
+			t.Error(d)
+		}
+	}
+}
+
 func TestWithLabels(t *testing.T) {
 	t.Parallel()
 	labels := map[string]string{"k": "v"}

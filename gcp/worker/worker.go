@@ -42,6 +42,9 @@ type Options struct {
 	DockerSocket  string    // the daemon's socket on its machine, mounted into steps; "" = /var/run/docker.sock
 	Network       string    // network of step containers; "" = Docker's default
 
+	// Resolve names what begins with an image's name, or has it after a =, as it can be
+	// reached from here; nil = as it is. The message keeps its own names.
+	Resolve     func(text string) string
 	HostNetwork func(image string) bool // images whose steps get the host's network; nil = none
 	ExtraEnv    []string                // added to the steps that HostNetwork names
 	Labels      map[string]string       // on every container that a step is or starts by docker run
@@ -80,6 +83,13 @@ func (r StepRequest) ID() string {
 		return r.Step.Id
 	}
 	return r.Step.Name
+}
+
+func (o *Options) resolve(text string) string {
+	if o.Resolve == nil {
+		return text
+	}
+	return o.Resolve(text)
 }
 
 func (o *Options) now() time.Time {

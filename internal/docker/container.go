@@ -33,6 +33,14 @@ type Container struct {
 	Grace                  time.Duration // that Run leaves it to end by itself when cancelled; 0 = it is killed at once
 }
 
+// What every container may take of the machine, whatever it runs: processes with
+// their threads, and disk for its log, of which the newest is kept.
+const (
+	MaxPids     = 4096
+	maxLogSize  = "20m"
+	maxLogFiles = "3"
+)
+
 // Create makes a container and does not start it.
 func (c *Client) Create(ctx context.Context, k Container) (string, error) {
 	cfg := &container.Config{
@@ -41,8 +49,11 @@ func (c *Client) Create(ctx context.Context, k Container) (string, error) {
 	}
 	host := &container.HostConfig{
 		Binds: k.Binds, VolumesFrom: k.VolumesFrom, NetworkMode: container.NetworkMode(k.Network), PidMode: container.PidMode(k.PID), Privileged: k.Privileged,
-		LogConfig: container.LogConfig{Type: "json-file"}, // the only driver that every engine can read back from
+		// The only driver that every engine can read back from, also what it rotated.
+		LogConfig: container.LogConfig{Type: "json-file", Config: map[string]string{"max-size": maxLogSize, "max-file": maxLogFiles}},
 	}
+	pids := int64(MaxPids)
+	host.PidsLimit = &pids
 	host.Memory, host.MemorySwap = k.Memory, k.Memory
 	host.NanoCPUs = int64(k.CPUs * 1e9)
 	if k.PublishPort != 0 {

@@ -18,8 +18,8 @@ func (u *unpacker) enter(name string) (string, error) {
 	if err := u.ctx.Err(); err != nil {
 		return "", context.Cause(u.ctx)
 	}
-	if u.count++; u.count > u.entries {
-		return "", fmt.Errorf("the archive has more than %d entries", u.entries)
+	if err := u.another(); err != nil {
+		return "", err
 	}
 	clean, err := u.check(name)
 	if err != nil || clean == "." {
@@ -32,6 +32,15 @@ func (u *unpacker) enter(name string) (string, error) {
 		return clean, u.root.Remove(clean)
 	}
 	return clean, nil
+}
+
+// another counts what is made: the archive's entries, and the directories that
+// their names imply.
+func (u *unpacker) another() error {
+	if u.count++; u.count > u.entries {
+		return fmt.Errorf("the archive has more than %d entries", u.entries)
+	}
+	return nil
 }
 
 func (u *unpacker) check(name string) (string, error) {
@@ -64,6 +73,8 @@ func (u *unpacker) mkdir(name string) error {
 		if lerr != nil || !info.IsDir() {
 			return err
 		}
+	} else if err := u.another(); err != nil {
+		return err
 	}
 	u.dirs[name] = true
 	return nil
@@ -80,18 +91,22 @@ func (u *unpacker) dir(name string, mode fs.FileMode) error {
 	return u.root.Chmod(name, mode|0o700) // files are still to come
 }
 
-func (u *unpacker) file(name string, mode fs.FileMode, modified time.Time, r io.Reader) error {
+func (u *unpacker) file(name string, mode fs.FileMode, modified time.Time, size int64, r io.Reader) error {
 	name, err := u.enter(name)
 	if err != nil {
 		return err
+	}
+	tooMuch := fmt.Errorf("the archive has more than %d bytes", u.limits.bytes)
+	if size > u.left { // as it says itself; holes are written, too
+		return tooMuch
 	}
 	f, err := u.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	n, err := io.Copy(f, io.LimitReader(r, u.left+1))
+	n, err := io.Copy(f, io.LimitReader(patient{u.ctx, r}, u.left+1))
 	if u.left -= n; err == nil && u.left < 0 {
-		err = fmt.Errorf("the archive has more than %d bytes", u.limits.bytes)
+		err = tooMuch
 	}
 	if err == nil {
 		err = f.Chmod(mode | 0o400)

@@ -50,6 +50,9 @@ func (s *Server) placeLog(p place, b *cloudbuildpb.Build) error {
 		return nil
 	}
 	if b.LogsBucket != "" {
+		if bucket, _ := logObject(b); !s.cfg.Store.HasBucket(bucket) {
+			return invalid("could not write logs: the bucket %q of logs_bucket does not exist", bucket)
+		}
 		return nil
 	}
 	bucket := p.number() + ".cloudbuild-logs.googleusercontent.com"

@@ -44,6 +44,7 @@ func TestRefusals(t *testing.T) {
 		{"account with regional bucket", parent, &build{Steps: oneStep, ServiceAccount: sa, Options: &cloudbuildpb.BuildOptions{
 			DefaultLogsBucketBehavior: cloudbuildpb.BuildOptions_REGIONAL_USER_OWNED_BUCKET}}, codes.OK, ""},
 		{"account with none", parent, &build{Steps: oneStep, ServiceAccount: sa, Options: logging(cloudbuildpb.BuildOptions_NONE)}, codes.OK, ""},
+		{"no such bucket", parent, &build{Steps: oneStep, LogsBucket: "gs://no-such-bucket/logs"}, codes.InvalidArgument, `the bucket "no-such-bucket" of logs_bucket does not exist`},
 		{"bucket and cloud logging", parent, &build{Steps: oneStep, LogsBucket: "b", Options: logging(cloudbuildpb.BuildOptions_CLOUD_LOGGING_ONLY)}, codes.InvalidArgument, "CLOUD_LOGGING_ONLY"},
 		{"source", parent, &build{Steps: oneStep, Source: source}, codes.OK, ""},
 		{"missing source", parent, &build{Steps: oneStep, Source: other}, codes.InvalidArgument, "could not resolve source"},

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 )
 
@@ -23,6 +24,19 @@ type limits struct {
 
 // sourceLimits are those of a build's source; Cloud Build's own are not known.
 var sourceLimits = limits{bytes: 10 << 30, entries: 1_000_000, name: 4096}
+
+// patient reads until its context ends: also within an entry, and what is passed over.
+type patient struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (p patient) Read(b []byte) (int, error) {
+	if p.ctx.Err() != nil {
+		return 0, context.Cause(p.ctx)
+	}
+	return p.r.Read(b)
+}
 
 // unpack reads a .tar, .tar.gz or .zip of that size into dir, which exists and
 // is empty. What it is is told by its first bytes. Names that are absolute or
@@ -70,7 +84,7 @@ type unpacker struct {
 }
 
 func (u *unpacker) tar(r io.Reader) error {
-	t := tar.NewReader(r)
+	t := tar.NewReader(patient{u.ctx, r})
 	for {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
@@ -85,8 +99,8 @@ func (u *unpacker) tar(r io.Reader) error {
 			continue
 		case tar.TypeDir:
 			err = u.dir(h.Name, mode)
-		case tar.TypeReg:
-			err = u.file(h.Name, mode, h.ModTime, t)
+		case tar.TypeReg, tar.TypeGNUSparse:
+			err = u.file(h.Name, mode, h.ModTime, h.Size, t)
 		case tar.TypeSymlink:
 			err = u.symlink(h.Name, h.Linkname)
 		case tar.TypeLink:
@@ -125,7 +139,7 @@ func (u *unpacker) zipped(f *zip.File) error {
 	defer r.Close()
 	switch mode.Type() {
 	case 0:
-		return u.file(f.Name, mode&fs.ModePerm, f.Modified, r)
+		return u.file(f.Name, mode&fs.ModePerm, f.Modified, int64(min(f.UncompressedSize64, math.MaxInt64)), r)
 	case fs.ModeSymlink:
 		target, err := io.ReadAll(io.LimitReader(r, int64(u.name)+1))
 		if err != nil {

@@ -9,7 +9,7 @@ import (
 // google/rpc/code.proto.
 var HTTPStatus = map[int32]int{
 	0: 200, 1: 499, 2: 500, 3: 400, 4: 504, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400,
-	10: 409, 11: 400, 12: 501, 13: 500, 14: 503, 15: 500, 16: 401,
+	10: 409, 11: 400, 12: 404, 13: 500, 14: 503, 15: 500, 16: 401,
 }
 
 // Cut wraps a request so that op's next drop, if one is asked for, cuts its

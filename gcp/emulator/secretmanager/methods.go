@@ -109,7 +109,7 @@ func (s *Server) AddSecretVersion(ctx context.Context, r *secretmanagerpb.AddSec
 	if err != nil {
 		return nil, err
 	}
-	v := version{Created: s.cfg.Now(), State: secretmanagerpb.SecretVersion_ENABLED, Data: p.GetData()}
+	v := version{Created: s.cfg.Now(), State: secretmanagerpb.SecretVersion_ENABLED, Data: p.GetData(), Checked: p.DataCrc32C != nil}
 	sec.Versions = append(sec.Versions, v)
 	n.version = len(sec.Versions)
 	return v.message(n), s.save(n, sec)

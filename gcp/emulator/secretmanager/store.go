@@ -29,6 +29,7 @@ type version struct {
 	Created time.Time
 	State   secretmanagerpb.SecretVersion_State
 	Data    []byte // nil once destroyed
+	Checked bool   // who added it gave a checksum
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -103,7 +104,7 @@ func (s *Server) access(n name) (name, []byte, error) {
 }
 
 func (v *version) message(n name) *secretmanagerpb.SecretVersion {
-	return &secretmanagerpb.SecretVersion{Name: n.String(), CreateTime: timestamppb.New(v.Created), State: v.State}
+	return &secretmanagerpb.SecretVersion{Name: n.String(), CreateTime: timestamppb.New(v.Created), State: v.State, ClientSpecifiedPayloadChecksum: v.Checked}
 }
 
 func (sec secret) message() (*secretmanagerpb.Secret, error) {

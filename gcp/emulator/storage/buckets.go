@@ -3,9 +3,13 @@ package storage
 import (
 	"encoding/json"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
 
 // bucketJSON is the JSON API's bucket resource, as far as clients here read it.
@@ -14,7 +18,7 @@ func bucketJSON(r *http.Request, b *bucket) map[string]any {
 	created := b.Created.Format("2006-01-02T15:04:05.000Z")
 	return map[string]any{
 		"kind": "storage#bucket", "id": b.Name, "name": b.Name, "selfLink": selfLink(r, b.Name),
-		"projectNumber": "1", "location": b.Location, "locationType": "region", "storageClass": "STANDARD",
+		"projectNumber": frame.ProjectNumber(b.Project), "location": b.Location, "locationType": "region", "storageClass": "STANDARD",
 		"timeCreated": created, "updated": created, "generation": strconv.FormatInt(b.Created.UnixMicro(), 10),
 		"metageneration": "1", "etag": "CAE=",
 		"iamConfiguration": map[string]any{
@@ -108,5 +112,51 @@ func (s *Store) insertBucket(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	writeBody(w, 200, bucketJSON(r, made))
+	return nil
+}
+
+// deleteBucket removes a bucket that has no objects, its record first.
+func (s *Store) deleteBucket(w http.ResponseWriter, name string) error {
+	if err := checkBucket(name); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.buckets[name]
+	if b == nil {
+		return errNoBucket
+	}
+	if len(b.objects) > 0 {
+		return &Error{409, "conflict", "The bucket you tried to delete is not empty."}
+	}
+	if err := os.Remove(filepath.Join(s.dir, "buckets", name+".json")); err != nil {
+		return err
+	}
+	delete(s.buckets, name)
+	if err := os.RemoveAll(filepath.Join(s.dir, "meta", name)); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// HasBucket says whether there is a bucket of that name.
+func (s *Store) HasBucket(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buckets[name] != nil
+}
+
+// folders says what gcloud asks before it removes a bucket: it has no folders of
+// its own kind, only objects with slashes in their names.
+func (s *Store) folders(w http.ResponseWriter, bucket, resource string) error {
+	if !s.HasBucket(bucket) {
+		return errNoBucket
+	}
+	answer := map[string]any{"kind": "storage#" + resource}
+	if resource == "storageLayout" {
+		answer["bucket"], answer["hierarchicalNamespace"] = bucket, map[string]any{"enabled": false}
+	}
+	writeBody(w, 200, answer)
 	return nil
 }

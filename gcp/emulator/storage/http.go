@@ -19,7 +19,7 @@ const maxJSON = 1 << 20
 
 // Handler serves the JSON API below /storage/v1/, uploads below /upload/ and
 // /resumable/, and the XML API's GET and HEAD of /BUCKET/OBJECT. The operations
-// for Faults: buckets.get, buckets.list, buckets.insert, objects.get (metadata),
+// for Faults: buckets.get, buckets.list, buckets.insert, buckets.delete, objects.get (metadata),
 // objects.list, objects.delete, objects.media (reads), objects.insert (uploads).
 func (s *Store) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
@@ -70,8 +70,12 @@ func (s *Store) route(r *http.Request) (op string, h handler, fail func(http.Res
 		return "buckets.insert", s.insertBucket, writeError
 	case api && n == 4 && get:
 		return "buckets.get", func(w http.ResponseWriter, r *http.Request) error { return s.getBucket(w, r, parts[3]) }, writeError
+	case api && n == 4 && r.Method == http.MethodDelete:
+		return "buckets.delete", func(w http.ResponseWriter, r *http.Request) error { return s.deleteBucket(w, parts[3]) }, writeError
 	case api && n == 5 && parts[4] == "o" && get:
 		return "objects.list", func(w http.ResponseWriter, r *http.Request) error { return s.listObjects(w, r, parts[3]) }, writeError
+	case api && n == 5 && get && (parts[4] == "managedFolders" || parts[4] == "storageLayout"):
+		return "buckets." + parts[4], func(w http.ResponseWriter, _ *http.Request) error { return s.folders(w, parts[3], parts[4]) }, writeError
 	case api && n >= 6 && parts[4] == "o" && get && (r.URL.Query().Get("alt") == "media" || head == "download"):
 		return "objects.media", func(w http.ResponseWriter, r *http.Request) error {
 			return s.media(w, r, parts[3], strings.Join(parts[5:], "/"))
@@ -85,7 +89,7 @@ func (s *Store) route(r *http.Request) (op string, h handler, fail func(http.Res
 			return s.deleteObject(w, r, parts[3], strings.Join(parts[5:], "/"))
 		}, writeError
 	case api:
-		return "", refuse(&Error{501, "notImplemented", "The storage emulator does not implement " + r.Method + " of this resource."}), writeError
+		return "", refuse(&Error{404, "notImplemented", "The storage emulator does not implement " + r.Method + " of " + r.URL.Path + "."}), writeError
 	case n >= 2 && parts[0] != "" && (get || r.Method == http.MethodHead):
 		return "objects.media", func(w http.ResponseWriter, r *http.Request) error {
 			return s.media(w, r, parts[0], strings.Join(parts[1:], "/"))

@@ -104,7 +104,7 @@ func (s *Store) listObjects(w http.ResponseWriter, r *http.Request, name string)
 	}
 	q := r.URL.Query()
 	if q.Get("matchGlob") != "" || q.Get("softDeleted") == "true" {
-		return &Error{501, "notImplemented", "The storage emulator lists by prefix and delimiter only."}
+		return &Error{400, "notImplemented", "The storage emulator lists by prefix and delimiter only."}
 	}
 	prefix, delim := q.Get("prefix"), q.Get("delimiter")
 	infos, folders := map[string]Info{}, map[string]bool{}
