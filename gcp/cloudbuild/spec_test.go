@@ -118,11 +118,17 @@ func TestSpecForGcloud(t *testing.T) {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c := exec.CommandContext(t.Context(), gcloud, "builds", "submit", "--no-source", "--async", "--config", file, "--quiet")
-	c.Env = append(os.Environ(), s.GcloudEnv("my-project")...)
-	c.Env = append(c.Env, "CLOUDSDK_CONFIG="+t.TempDir())
-	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	env := append(os.Environ(), s.GcloudEnv("my-project")...)
+	env = append(env, "CLOUDSDK_CONFIG="+t.TempDir())
+	for _, args := range [][]string{
+		{"storage", "buckets", "create", "gs://" + strings.TrimPrefix(b.GetLogsBucket(), "gs://")},
+		{"builds", "submit", "--no-source", "--async", "--config", file},
+	} {
+		c := exec.CommandContext(t.Context(), gcloud, append(args, "--quiet")...)
+		c.Env = env
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
 	}
 	builds := emulator.Get[*emubuild.Server](s).Builds()
 	if len(builds) != 1 {
