@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/link"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -38,20 +39,27 @@ type reported struct{ error }
 
 func (r reported) Unwrap() error { return r.error }
 
+// printError shows no login of a URL, whoever quoted a line of a file of the user's.
 func printError(s ui.Streams, err error, asJSON bool) {
+	message, hint, place := err.Error(), errs.HintOf(err), errs.PlaceOf(err)
+	if errs.KindOf(err) == errs.Usage {
+		message, hint = link.Mask(message), link.Mask(hint)
+	}
 	if asJSON {
 		if !errors.As(err, new(reported)) {
-			_ = ui.WriteJSON(s.Out, jsonError{"error", errorBody{errs.KindOf(err).String(), err.Error(), errs.HintOf(err), errs.PlaceOf(err)}})
+			_ = ui.WriteJSON(s.Out, jsonError{"error", errorBody{errs.KindOf(err).String(), message, hint, place}})
 		}
 		return
 	}
-	fmt.Fprintln(s.Err, "error: "+err.Error())
-	if p := errs.PlaceOf(err); p != nil {
-		if text := p.Pointer(); text != "" {
+	fmt.Fprintln(s.Err, "error: "+message)
+	if place != nil {
+		shown := *place
+		shown.Excerpt = link.MaskWidth(shown.Excerpt)
+		if text := shown.Pointer(); text != "" {
 			fmt.Fprintln(s.Err, text)
 		}
 	}
-	if hint := errs.HintOf(err); hint != "" {
+	if hint != "" {
 		fmt.Fprintln(s.Err, "hint: "+hint)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/python"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/link"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
 )
@@ -145,11 +146,14 @@ func checkPython(s string) (string, *Fault) {
 
 func checkIndexURL(s string) (string, *Fault) {
 	u, err := url.Parse(s)
+	bad := link.Check("--index-url " + s)
 	switch {
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		return "", &Fault{Message: "must be an http or https URL", Private: true}
 	case u.User != nil:
 		return "", &Fault{"Remove user and password from the URL, and give them as wheels.netrc_secret, wheels.credentials_command, PIP_INDEX_URL, or in a netrc file.", "must not hold credentials", true}
+	case bad != nil:
+		return "", &Fault{"Remove user and password from the URL, and give them as wheels.netrc_secret, wheels.credentials_command, PIP_INDEX_URL, or in a netrc file; write another @ as %40.", "must not hold credentials", true}
 	}
 	return s, nil
 }

@@ -61,8 +61,12 @@ func SetMap[T any](to func(*T) *map[string]string, name, ok Check) Setter {
 		}
 		out := map[string]string{}
 		for _, f := range fields {
-			if _, bad := name(f.name); bad != nil {
+			shown, _, assigned := strings.Cut(f.name, "=") // behind it may be a password
+			if _, bad := name(shown); bad != nil {
 				return f.at.errorf(bad.Hint, "%s: %s", key, bad.Message)
+			}
+			if assigned {
+				return f.at.errorf("Write NAME: VALUE, a line each.", "%s: the name of a variable cannot hold a =: %s=…", key, shown)
 			}
 			full := key + "." + f.name
 			if f.value.kind == null {
@@ -91,7 +95,7 @@ func entries(key string, v value) ([]field, error) {
 	}
 	if !v.loose || parsed || v.kind != text {
 		if v.kind != mapping && v.kind != null {
-			return nil, v.fail(key, mistyped("a mapping", v))
+			return nil, v.fail(key, Wrong("Write NAME: VALUE, a line each.", "must be a mapping, but is %s", kindNames[v.kind])) // the text may be a password
 		}
 		return v.fields, nil
 	}

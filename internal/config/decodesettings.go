@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/python/link"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 )
 
@@ -70,8 +71,13 @@ func checkSetting(s string) (string, *Fault) {
 	if name, _, ok := strings.Cut(s, "="); !ok || strings.TrimSpace(name) == "" || strings.ContainsAny(s, "\x00\r\n") {
 		return "", Wrong("Write it as for pip's --config-settings: setup-args=-Dallow-noblas=true.", "must be KEY=VALUE, not %q", s)
 	}
+	if bad := link.CheckPlain(s); bad != nil {
+		return "", &Fault{sentence(bad.Hint), bad.Message, true}
+	}
 	return s, nil
 }
+
+func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] + "." }
 
 var secretName = regexp.MustCompile(`(?i)(token|passw|secret|credential|api_?key)`)
 
@@ -86,6 +92,9 @@ func setBuildEnv(to func(*Config) *map[string]string, name Check) Setter {
 		for _, f := range fields {
 			if secretName.MatchString(f.name) {
 				return f.at.errorf("Take it out: names and values are in keys, labels and logs.", "%s: %s looks like a secret", key, f.name)
+			}
+			if bad := link.CheckPlain(f.value.text); bad != nil {
+				return f.value.fail(key+"."+f.name, &Fault{sentence(bad.Hint), bad.Message, true})
 			}
 		}
 		return set(into, key, v)

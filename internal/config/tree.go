@@ -34,6 +34,9 @@ func (d *document) value(n ast.Node, depth int) (value, error) {
 		name := n.Value.GetToken().Value
 		target, ok := d.anchors[name]
 		if !ok {
+			if d.hides(max(0, at.place.Line-1), true) {
+				return value{}, at.errorf("Quote a value that begins with a *.", "there is no such alias")
+			}
 			return value{}, at.errorf("", "alias *%s has no anchor &%s before it", name, name)
 		}
 		return d.value(target, depth+1)
@@ -65,6 +68,9 @@ func (d *document) tagged(n *ast.TagNode, depth int) (value, error) {
 		return value{}, err
 	}
 	if tag := n.Start.Value; tag != "!!str" || !v.scalar() {
+		if at := d.at(n); d.hides(max(0, at.place.Line-1), true) {
+			tag = "!…"
+		}
 		return value{}, d.at(n).errorf("Remove the tag; quote what is meant as text.", "tag %s is not understood here", tag)
 	}
 	v.kind = text

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/link"
 )
 
 // kind is the type that a value was written as.
@@ -81,7 +82,7 @@ func (v value) fail(key string, f *Fault) error {
 	if f.Private {
 		v.at.place.Excerpt = ""
 	}
-	return v.at.errorf(f.Hint, "%s %s", key, f.Message)
+	return v.at.errorf(f.Hint, "%s %s", key, link.Mask(f.Message))
 }
 
 // is gives the value's type in words for a message, with scalars quoted.

@@ -75,6 +75,10 @@ func (d *document) syntax(err error) error {
 	if e, ok := errors.AsType[yaml.Error](err); ok {
 		at, message = d.token(e.GetToken()), e.GetMessage()
 	}
+	hidden := at.name != "" || d.hides(max(0, at.place.Line-1), false)
+	if hidden {
+		at.place.Excerpt = ""
+	}
 	switch {
 	case strings.Contains(message, "found character '\t'"):
 		hint, message = "Indent with spaces.", "a tab cannot indent YAML"
@@ -83,6 +87,8 @@ func (d *document) syntax(err error) error {
 		message, _, _ = strings.Cut(message, ":")
 	case strings.HasPrefix(message, "mapping value is not allowed"):
 		hint = "Check the indentation, and quote text that holds a colon."
+	case hidden:
+		hint, message = "Check the indentation, the quotes and the brackets.", "the YAML cannot be parsed" // the parser's text may quote a value
 	}
 	return at.errorf(hint, "%s", message)
 }
@@ -100,6 +106,9 @@ func (d *document) token(t *token.Token) origin {
 		o.place.Column += n
 	}
 	o.place.Column++
+	if d.hides(o.place.Line-1, true) {
+		o.place.Excerpt = ""
+	}
 	return o
 }
 

@@ -34,10 +34,13 @@ func (a *App) credentials(from config.Input) error {
 		a.logins.Hosts = append(a.logins.Hosts, c.Hosts...)
 		for _, found := range c.Credentials {
 			a.logins.URLs = append(a.logins.URLs, found.URL)
-			if found.Literal {
-				if err := a.strip(found); err != nil {
-					return err
-				}
+			if err := a.strip(found.Place, "the URL of "+found.Host, found.Written...); err != nil {
+				return err
+			}
+		}
+		for _, name := range c.Logins { // those that nothing asks for, too
+			if err := a.strip(errs.Place{File: name}, "a URL", ""); err != nil {
+				return err
 			}
 		}
 	}
@@ -51,15 +54,18 @@ func (a *App) credentials(from config.Input) error {
 // Transport sends the logins that are known with requests to package indexes.
 func (a *App) Transport(next http.RoundTripper) http.RoundTripper { return a.logins.Transport(next) }
 
-// strip sends a file without the secrets in its URLs.
-func (a *App) strip(found closure.Credential) error {
-	name := found.Place.File
-	warning := fmt.Sprintf("%s: the URL of %s has its password in it; write ${NAME} there, or give it by %s", found.From, found.Host, credential.Ways)
+// strip sends the file at a place without the secrets in its URLs; written are
+// those that were seen there.
+func (a *App) strip(at errs.Place, what string, written ...credential.Secret) error {
+	f, sent := a.Tree.Find(a.behindLinks(at.File))
+	if len(written) == 0 || a.stripped[f.Path] && written[0] == "" {
+		return nil
+	}
+	warning := fmt.Sprintf("%s: %s has its password in it; write ${NAME} there, or give it by %s", at, what, credential.Ways)
 	if !slices.Contains(a.Tree.Warnings, warning) {
 		a.Tree.Warnings = append(a.Tree.Warnings, warning)
 	}
-	f, ok := a.Tree.Find(a.behindLinks(name))
-	if !ok {
+	if !sent {
 		return nil // it stays here
 	}
 	data, err := a.Tree.Read(f)
@@ -67,14 +73,14 @@ func (a *App) strip(found closure.Credential) error {
 		return err
 	}
 	text := link.Strip(string(data))
-	left := ":" + string(found.Password) + "@"
-	if found.Password == "" {
-		left = "//" + string(found.User) + "@"
+	if strings.HasSuffix(f.Path, ".py") || link.Holds(text, written) || link.HasLogin(text) {
+		return errs.At(at, "Take it out, and give the login by "+credential.Ways+".",
+			"%s has its password in it, and the file is sent: it cannot be taken out", what)
 	}
-	if strings.Contains(text, left) || strings.Contains(text, "\x00") { // UTF-16, where URLs are not found
-		return errs.At(errs.Place{File: name, Line: found.Place.Line}, "Write ${NAME} in its place, and set the variable.",
-			"the URL of %s has its password in it, and the file is sent: it cannot be taken out", found.Host)
+	if a.stripped == nil {
+		a.stripped = map[string]bool{}
 	}
+	a.stripped[f.Path] = true
 	a.Tree.Replace(f.Path, []byte(text))
 	return nil
 }

@@ -29,7 +29,8 @@ type App struct {
 	plan.App
 	Tree *source.Tree
 
-	logins credential.Sources
+	logins   credential.Sources
+	stripped map[string]bool // the files whose logins are not sent
 }
 
 // Load reads the configuration, detects what it leaves open, reads the

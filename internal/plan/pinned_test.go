@@ -33,7 +33,7 @@ django==5.*
 pip @ https://Example.org/pip-24.0.zip#egg=pip
 https://example.org/u%20v.zip?x=1;y#egg=Url_only
 https://example.org/wheels/six-1.16.0-py2.py3-none-any.whl#sha256=ee
-https://example.org/download?file=bare@1.zip
+https://example.org/download?file=bare%401.zip
 git+ssh://git@example.org/team/repo.git@main#egg=Re_po
 git+https://example.org/other.git@v1#subdirectory=sub&egg=other
 ./lib[web]

@@ -93,6 +93,7 @@ type Closure struct {
 	Own          []Own    // the app's own projects, each once, sorted by path
 	Locals       []string // all else in the app's tree that the wheels are made of, app-relative, sorted
 	Credentials  []Credential
+	Logins       []string // the files read with a login in some URL of theirs
 	Hosts        []string // that pip or git will ask, without ports, sorted; not those of the public index
 	Warnings     []Warning
 

@@ -27,7 +27,7 @@ c @ https://plain.example/c-1.0.zip
 	}
 	var got []string
 	for _, l := range c.Credentials {
-		got = append(got, fmt.Sprintf("%s %s %q %q unset=%q literal=%v", l.From, l.Host, string(l.User), string(l.Password), l.Unset, l.Literal))
+		got = append(got, fmt.Sprintf("%s %s %q %q unset=%q literal=%v", l.From, l.Host, string(l.User), string(l.Password), l.Unset, len(l.Written) > 0))
 	}
 	want := []string{
 		`r.txt:1 i.example "u" "p@ss" unset="" literal=true`,

@@ -64,7 +64,7 @@ func (l *loader) globals(s reqfile.Statement) *pep508.Fault {
 			o.NoRequireHashes = true
 		case "--trusted-host":
 			if !isHost(u.Value) {
-				return pep508.Faultf(u.At, "write the host alone, or HOST:PORT", "--trusted-host needs a host, not %q", u.Value)
+				return pep508.Faultf(u.At, "write the host alone, or HOST:PORT", "--trusted-host needs a host, not %q", link.Mask(u.Value))
 			}
 			if !slices.Contains(o.TrustedHosts, u.Value) {
 				o.TrustedHosts = append(o.TrustedHosts, u.Value)
@@ -82,8 +82,7 @@ func (l *loader) globals(s reqfile.Statement) *pep508.Fault {
 	if o.RequireHashes && o.NoRequireHashes {
 		return pep508.Faultf(-1, "remove one of them", "--require-hashes and --no-require-hashes exclude each other")
 	}
-	l.indexes(index, extra)
-	return nil
+	return l.indexes(index, extra)
 }
 
 // isHost says whether s is HOST or HOST:PORT.
@@ -96,13 +95,13 @@ func isHost(s string) bool {
 	return host != "" && err == nil && n < 1<<16 && !strings.ContainsAny(host, "/?#@") && strings.IndexFunc(host, pep508.IsSpace) < 0
 }
 
-func (l *loader) indexes(index string, extra []string) {
+func (l *loader) indexes(index string, extra []string) *pep508.Fault {
 	if index == "" && extra == nil {
-		return
+		return nil
 	}
 	if l.c.Options.NoIndex {
 		l.warn("pip ignores every index of a run with --no-index")
-		return
+		return nil
 	}
 	if index != "" {
 		if len(l.c.extra) > 0 {
@@ -122,8 +121,11 @@ func (l *loader) indexes(index string, extra []string) {
 		if a.Scheme != "http" && a.Scheme != "https" {
 			l.warn("the index URL %q seems wrong: it should begin with https:// (and -i takes no =)", link.Mask(v))
 		}
-		l.credential(a)
+		if f := l.credential(a, 0); f != nil {
+			return f
+		}
 	}
+	return nil
 }
 
 // findLinks adds a page, or a folder of the app's own, to look for files in: a
@@ -140,9 +142,8 @@ func (l *loader) findLinks(file string, u reqfile.Use) *pep508.Fault {
 	value := u.Value
 	switch a.Scheme {
 	case "http", "https", "ftp":
-		l.credential(a)
 		add(link.Mask(u.Value), a.Canonical())
-		return nil
+		return l.credential(a, u.At)
 	case "file":
 		value = link.Unquote(a.Path)
 	}
@@ -184,7 +185,7 @@ func (l *loader) warn(format string, args ...any) {
 // finish writes what was gathered into the closure.
 func (l *loader) finish() *Closure {
 	c := l.c
-	c.Files = l.files.Files
+	c.Files, c.Logins = l.files.Files, l.files.Logins
 	o := &c.Options
 	if c.index != "" {
 		o.IndexURLs = append(o.IndexURLs, c.index)

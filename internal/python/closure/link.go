@@ -15,8 +15,8 @@ import (
 // Credential is a URL that carried a user name or password.
 type Credential struct {
 	credential.URL
-	// Literal: the secret itself stands in the file, not a variable's name.
-	Literal bool
+	// Written are the secrets that stand in the line itself, not in variables.
+	Written []credential.Secret
 }
 
 // setLink gives a requirement its source. text is the URL, at where it begins
@@ -57,7 +57,9 @@ func (l *loader) setLink(r *Requirement, text string, at int) *pep508.Fault {
 	if a.Netloc == "" && a.Scheme != "bzr+lp" {
 		return pep508.Faultf(at, "write "+a.Scheme+"://HOST/PATH", "the URL has no host: %s", text)
 	}
-	l.credential(a)
+	if f := l.credential(a, at); f != nil {
+		return f
+	}
 	r.Link = link.Mask(text)
 	// The machine that builds has variables of its own.
 	r.form.url = strings.ReplaceAll(a.Canonical(), "${", "%24{")
@@ -67,13 +69,19 @@ func (l *loader) setLink(r *Requirement, text string, at int) *pep508.Fault {
 	return nil
 }
 
-func (l *loader) credential(a link.URL) {
+func (l *loader) credential(a link.URL, at int) *pep508.Fault {
 	user, host := a.User()
 	if user == "" || link.IsAddress(a.Scheme, user) {
-		return
+		return nil
 	}
 	name, password, _ := strings.Cut(user, ":")
-	c := Credential{Literal: link.HasSecret(user) && strings.Contains(l.raw, user+"@")}
+	var c Credential
+	for _, secret := range link.Secrets(l.raw) {
+		c.Written = append(c.Written, credential.Secret(secret))
+	}
+	if link.HasSecret(user) && len(c.Written) == 0 && l.raw != "" && !strings.Contains(l.raw, "${") {
+		return pep508.Faultf(at, "write the URL in one piece, without quotes or backslashes in it", "the URL of %s has a login that could not be kept secret", host)
+	}
 	c.Place, c.Host = l.at, credential.BareHost(host)
 	c.User, c.Password = credential.Secret(link.Unquote(name)), credential.Secret(link.Unquote(password))
 	c.From = l.at.File
@@ -84,6 +92,7 @@ func (l *loader) credential(a link.URL) {
 		c.Unset, c.User, c.Password = user[i+2:j-1], "", ""
 	}
 	l.c.Credentials = append(l.c.Credentials, c)
+	return nil
 }
 
 // hosts are those of the URLs that will be asked, and may want a login.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/python/link"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/reqfile"
 )
@@ -31,6 +32,9 @@ func (s Settings) add(u reqfile.Use) *pep508.Fault {
 	key, value, ok := strings.Cut(u.Value, "=")
 	if !ok {
 		return pep508.Faultf(u.At, "write "+u.Name+" KEY=VALUE", "%s needs KEY=VALUE, not %q", u.Name, u.Value)
+	}
+	if bad := link.CheckPlain(value); bad != nil {
+		return pep508.Faultf(u.At, bad.Hint, "%s %s %s", u.Name, key, bad.Message)
 	}
 	s[key] = append(s[key], value)
 	return nil

@@ -33,6 +33,8 @@ type Located struct {
 type Strings struct {
 	File  string
 	Lines []Located
+	// Logins are the files, of those that were read for it, with a login in a URL.
+	Logins []string
 }
 
 // Sources are all that a closure is read from. The settings outweigh what the
@@ -70,13 +72,13 @@ func LoadAll(dir string, from Sources, lookup func(string) (string, bool)) (*Clo
 	if from.IndexURL != "" && !l.c.Options.NoIndex {
 		l.at, l.raw = errs.Place{File: "wheels.index_url"}, ""
 		l.c.index = link.Mask(from.IndexURL)
-		l.credential(link.Split(from.IndexURL))
+		_ = l.credential(link.Split(from.IndexURL), 0) // there is no raw text
 	}
 	for _, u := range from.ExtraIndexURLs {
 		if !l.c.Options.NoIndex {
 			l.at, l.raw = errs.Place{File: "wheels.index_url"}, ""
 			l.c.extra = append(l.c.extra, link.Mask(u))
-			l.credential(link.Split(u))
+			_ = l.credential(link.Split(u), 0)
 		}
 	}
 	var uses []reqfile.Use
@@ -94,14 +96,17 @@ func LoadAll(dir string, from Sources, lookup func(string) (string, bool)) (*Clo
 
 // ParseStrings makes a closure of dependency specifiers alone.
 func ParseStrings(dir, file string, lines []Located) (*Closure, error) {
-	return LoadAll(dir, Sources{Strings: []Strings{{file, lines}}}, nil)
+	return LoadAll(dir, Sources{Strings: []Strings{{File: file, Lines: lines}}}, nil)
 }
 
 func (l *loader) strings(s Strings) error {
 	for _, line := range s.Lines {
 		l.at, l.raw = errs.Place{File: s.File, Line: line.Line, Column: line.Column}, line.Text
 		r := newRequirement(line.Text, s.File, line.Line)
-		p, f := pep508.Parse(line.Text)
+		p, f := pep508.Dependency{}, link.Check(line.Text)
+		if f == nil {
+			p, f = pep508.Parse(line.Text)
+		}
 		if !utf8.ValidString(line.Text) {
 			f = pep508.Faultf(-1, "save the file as UTF-8", "the text is not UTF-8")
 		}
@@ -128,6 +133,11 @@ func (l *loader) strings(s Strings) error {
 	}
 	if !slices.Contains(l.files.Files, s.File) {
 		l.files.Files = append(l.files.Files, s.File)
+	}
+	for _, name := range s.Logins {
+		if !slices.Contains(l.files.Logins, name) {
+			l.files.Logins = append(l.files.Logins, name)
+		}
 	}
 	return nil
 }

@@ -6,53 +6,35 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 )
 
+const stars = "****"
+
 // Mask hides passwords and tokens in every URL of a text, as pip does:
 // user:****@host, or ****@host. A lone user of an ssh URL is an address, and
-// ${NAME} is no secret: both stay.
+// ${NAME} is no secret: both stay. Where it is not clear what the login is, all
+// that may be it goes.
 func Mask(text string) string {
-	return eachUserinfo(text, func(user string) string {
-		if name, _, ok := strings.Cut(user, ":"); ok {
-			return name + ":****"
+	return replace(text, logins(text, false), func(l login, user string) string {
+		if name, _, ok := strings.Cut(user, ":"); ok && l.clear {
+			return name + ":" + stars
 		}
-		return "****"
+		return stars
 	})
 }
 
-// MaskWidth hides the same and keeps every byte after it in its column.
-func MaskWidth(text string) string {
-	return eachUserinfo(text, func(user string) string { return strings.Repeat("*", len(user)) })
+// MaskWidth hides the same in a line of a file, and keeps every byte after it in
+// its column.
+func MaskWidth(line string) string {
+	return replace(line, logins(line, true), func(_ login, user string) string { return strings.Repeat("*", len(user)) })
 }
 
-// eachUserinfo replaces what stands before the @ of each URL's host.
-func eachUserinfo(text string, replace func(string) string) string {
+func replace(text string, all []login, with func(login, string) string) string {
 	var b strings.Builder
-	for {
-		i := strings.Index(text, "://")
-		if i < 0 {
-			b.WriteString(text)
-			return b.String()
-		}
-		j := i
-		for j > 0 && isSchemeByte(text[j-1]) {
-			j--
-		}
-		scheme := text[j:i]
-		i += len("://")
-		b.WriteString(text[:i])
-		text = text[i:]
-		end := strings.IndexFunc(text, func(r rune) bool { return r == '/' || r == '?' || r == '#' || pep508.IsSpace(r) })
-		if end < 0 {
-			end = len(text)
-		}
-		if at := strings.LastIndexByte(text[:end], '@'); at >= 0 {
-			if user := text[:at]; isSecret(scheme, user) {
-				b.WriteString(replace(user))
-			} else {
-				b.WriteString(user)
-			}
-			text = text[at:]
-		}
+	at := 0
+	for _, l := range all {
+		b.WriteString(text[at:l.from] + with(l, text[l.from:l.to]))
+		at = l.to
 	}
+	return b.String() + text[at:]
 }
 
 // isSecret says whether a URL's userinfo must not be shown.
@@ -89,6 +71,5 @@ func HasSecret(user string) bool {
 	if _, password, ok := strings.Cut(user, ":"); ok {
 		secret = password
 	}
-	_, _, isVariable := Variable(secret)
-	return secret != "" && !isVariable
+	return !isPlaceholder(secret)
 }

@@ -1,9 +1,11 @@
 package link
 
 import (
+	"cmp"
+	"regexp"
+	"slices"
 	"strings"
-
-	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
+	"sync"
 )
 
 // Strip takes the secrets out of the URLs of a file of requirements, with the user
@@ -11,21 +13,81 @@ import (
 // ssh. It is for the copy of a file that leaves the machine.
 func Strip(text string) string {
 	var b strings.Builder
-	for {
-		before, after, ok := strings.Cut(text, "://")
-		if !ok {
-			return b.String() + text
-		}
-		scheme := before[strings.LastIndexFunc(before, func(r rune) bool { return r > 127 || !isSchemeByte(byte(r)) })+1:]
-		end := strings.IndexFunc(after, func(r rune) bool { return strings.ContainsRune("/?#\"'", r) || pep508.IsSpace(r) })
-		if end < 0 {
-			end = len(after)
-		}
-		netloc := after[:end]
-		if at := strings.LastIndexByte(netloc, '@'); at >= 0 && HasSecret(netloc[:at]) && !IsAddress(scheme, netloc[:at]) {
-			netloc = netloc[at+1:]
-		}
-		b.WriteString(before + "://" + netloc)
-		text = after[end:]
+	at := 0
+	for _, l := range secrets(text) {
+		b.WriteString(text[at:l.from])
+		at = l.to + 1
 	}
+	return b.String() + text[at:]
+}
+
+// Secrets are the logins that Strip takes out.
+func Secrets(text string) (users []string) {
+	for _, l := range secrets(text) {
+		users = append(users, text[l.from:l.to])
+	}
+	return users
+}
+
+// HasLogin says whether a file has a login in some URL, be it in a comment. One that
+// goes over two lines of a requirements file is seen too; Strip leaves it.
+func HasLogin(text string) bool {
+	return len(secrets(text)) > 0 || strings.Contains(text, "\\\n") && len(secrets(strings.ReplaceAll(text, "\\\n", ""))) > 0
+}
+
+func secrets(text string) (out []login) {
+	if !strings.Contains(text, "@") {
+		return nil
+	}
+	for _, l := range logins(text, false) {
+		if l.to < len(text) && inComment(text, l.from) {
+			continue // see below
+		}
+		user := text[l.from:l.to]
+		switch {
+		case l.stray || l.to == len(text) || text[l.to] != '@' || !asked(l.scheme):
+		case l.clear && HasSecret(user), !l.clear && isGarbled(user):
+			out = append(out, l)
+		}
+	}
+	out = append(out, commented(text)...)
+	slices.SortFunc(out, func(a, b login) int { return cmp.Compare(a.from, b.from) })
+	return out
+}
+
+// comments begin where those of requirements files and of TOML do.
+var comments = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)(?:^|[ \t])#.*$`) })
+
+func inComment(text string, at int) bool {
+	line := text[strings.LastIndexByte(text[:at], '\n')+1:]
+	return comments().MatchString(line[:at-(len(text)-len(line))])
+}
+
+// commented are the logins in comments. Nothing is refused there, so all that may
+// be one goes: the worst is a comment that reads oddly where it was sent to.
+func commented(text string) (out []login) {
+	for _, c := range comments().FindAllStringIndex(text, -1) {
+		part := text[c[0]:c[1]]
+		skip := len(part) - len(strings.TrimLeft(part, "# \t"))
+		for _, l := range lineLogins(part[skip:], true) {
+			l.from, l.to = l.from+c[0]+skip, l.to+c[0]+skip
+			if user := text[l.from:l.to]; l.to < len(text) && text[l.to] == '@' && (!l.clear || HasSecret(user)) {
+				out = append(out, l)
+			}
+		}
+	}
+	return out
+}
+
+// asked says whether pip may ask a URL of that scheme: a database's in the same
+// file is the app's.
+func asked(scheme string) bool {
+	return scheme == "" || scheme == "ssh" || scheme == "git" || IsURL(scheme+":")
+}
+
+// isGarbled says whether what stands before an @ is a login that no URL can have,
+// rather than a host and a path, as in https://HOST.EXAMPLE/@NAME.
+func isGarbled(user string) bool {
+	host, _, path := strings.Cut(user, "/")
+	return !path || !strings.Contains(host, ".") || !plainHost().MatchString(host)
 }

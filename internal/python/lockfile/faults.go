@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/link"
 )
 
 const otherPython = "Set python in gcpdeploy.yaml to a version that it allows, or lock again."
@@ -58,17 +59,11 @@ func (in input) index(p Package) error {
 		return nil
 	}
 	place := errs.Place{File: in.file, Line: p.Line}
-	rest, ok := strings.CutPrefix(p.Index, "https://")
-	if !ok {
-		rest, ok = strings.CutPrefix(p.Index, "http://")
+	if bad := link.CheckPlain(p.Index); bad != nil {
+		return errs.At(place, bad.Hint, "the index of %s %s", p.Name, bad.Message)
 	}
-	if !ok {
+	if !strings.HasPrefix(p.Index, "https://") && !strings.HasPrefix(p.Index, "http://") {
 		return errs.At(place, "Lock it from an index, or name its file as a path.", "%s comes from %s, which is no index on a server", p.Name, p.Index)
-	}
-	host, _, _ := strings.Cut(rest, "/")
-	if at := strings.LastIndexByte(host, '@'); at >= 0 {
-		return errs.At(place, "Take the user and password out of the URL; an index that needs them cannot be used yet.",
-			"the index of %s on %s has credentials in its URL", p.Name, host[at+1:])
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func TestFaults(t *testing.T) {
 		{"no group", "uv.lock[test]", uvApp("", ""), `uv.lock: it has no dependency group or extra "test"`},
 		{"smuggled option", "uv.lock", uvApp(`{ name = "x" }`, uvPackage("x", "1 --index-url https://evil.example", "")), `uv.lock:10: the package "x" has no valid version`},
 		{"smuggled name", "pylock.toml", pylock("[[packages]]\nname = \"x\\n-e .\"\nversion = \"1\"\nvcs = {type = \"git\", url = \"https://x.example\", commit-id = \"1\"}\n"), "has no valid name"},
-		{"credentials", "uv.lock", uvApp(`{ name = "x" }`, strings.Replace(uvPackage("x", "1", ""), "pypi.org", "me:secret@index.example", 1)), "uv.lock:10: the index of x on index.example has credentials in its URL"},
+		{"credentials", "uv.lock", uvApp(`{ name = "x" }`, strings.Replace(uvPackage("x", "1", ""), "pypi.org", "me:secret@index.example", 1)), "uv.lock:10: the index of x holds a URL with a login"},
 		{"index on disk", "uv.lock", uvApp(`{ name = "x" }`, strings.Replace(uvPackage("x", "1", ""), "https://pypi.org/simple", "../wheels", 1)), "which is no index on a server"},
 		{"git without commit", "uv.lock", uvApp(`{ name = "x" }`, strings.Replace(uvPackage("x", "1", ""), "registry", "git", 1)), "names no commit"},
 		{"old poetry", "poetry.lock", "[metadata]\nlock-version = \"0.9\"\n", "lock version \"0.9\" of poetry.lock is not known"},

@@ -30,6 +30,8 @@ type Lock struct {
 	Project closure.Located
 	// Groups are the groups and extras that can be read by name, normalised.
 	Groups []string
+	// Logins are the files, of the lock and its project's, with a login in a URL.
+	Logins []string
 	Notes  []string
 }
 
@@ -114,7 +116,7 @@ func (l *Lock) finish(in input) (*Lock, error) {
 
 // Requirements gives the packages as requirements; without hashes on demand.
 func (l *Lock) Requirements(hashes bool) closure.Strings {
-	out := closure.Strings{File: l.File}
+	out := closure.Strings{File: l.File, Logins: l.Logins}
 	for _, p := range l.Packages {
 		r := closure.Located{Text: p.String(), Line: p.Line, Path: p.Path, Editable: p.Editable, Complete: true}
 		if hashes {

@@ -7,9 +7,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/link"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 )
 
@@ -43,10 +45,17 @@ func Read(dir, name string, target Target) (l *Lock, ok bool, err error) {
 		return nil, true, err
 	}
 	l, err = format.parse(in)
-	if err == nil {
-		l.Refresh = format.refresh
+	if err != nil {
+		return nil, true, err
 	}
-	return l, true, err
+	l.Refresh = format.refresh
+	for name, data := range map[string][]byte{file: in.data, path.Join(beside, format.project): in.project} {
+		if link.HasLogin(string(data)) {
+			l.Logins = append(l.Logins, name)
+		}
+	}
+	slices.Sort(l.Logins)
+	return l, true, nil
 }
 
 // readFile gives nil for a file that is not there.

@@ -10,6 +10,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/link"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 )
 
@@ -27,7 +28,7 @@ func Dependencies(fsys fs.FS, name string) (reqs closure.Strings, ok bool, err e
 		if s == nil {
 			return reqs, err != nil, err
 		}
-		return closure.Strings{File: name, Lines: s.located()}, true, nil
+		return closure.Strings{File: name, Lines: s.located()}, true, nil // its logins are refused one by one
 	}
 	rest, ok := strings.CutPrefix(name, File)
 	group, closed := strings.CutSuffix(strings.TrimPrefix(rest, "["), "]")
@@ -36,6 +37,9 @@ func Dependencies(fsys fs.FS, name string) (reqs closure.Strings, ok bool, err e
 	}
 	reqs.File = File
 	p, err := Read(fsys)
+	if p != nil && link.HasLogin(p.text) {
+		reqs.Logins = []string{File}
+	}
 	switch {
 	case err != nil:
 	case p == nil:

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/link"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 )
 
@@ -30,6 +31,8 @@ type Reader struct {
 	Do func(Statement) *pep508.Fault
 	// Files are those that were read, each once, slashed, relative to Dir.
 	Files []string
+	// Logins are those of Files with a login in some URL, be it in a comment.
+	Logins []string
 
 	opened int
 }
@@ -92,6 +95,9 @@ func (r *Reader) read(f file, by *errs.Place) error {
 	if bad != nil {
 		return errs.At(errs.Place{File: f.name, Line: line}, bad.Hint, "%s", bad.Message)
 	}
+	if link.HasLogin(text) && !slices.Contains(r.Logins, f.name) {
+		r.Logins = append(r.Logins, f.name)
+	}
 	for _, l := range join(f.name, splitLines(text)) {
 		if !l.strip() {
 			continue
@@ -105,6 +111,13 @@ func (r *Reader) read(f file, by *errs.Place) error {
 }
 
 func (r *Reader) line(f file, l Line) error {
+	// First of all, as every other fault quotes the line. This one does not: where
+	// the secret is in it nobody knows.
+	if bad := link.Check(l.Text); bad != nil {
+		at := l.place(bad.At)
+		at.Excerpt = ""
+		return errs.At(at, bad.Hint, "%s", bad.Message)
+	}
 	s, bad := parse(l)
 	s.Path, s.Constraint = f.path, f.constraint
 	if bad == nil {
