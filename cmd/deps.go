@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"debug/elf"
+	"io"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -39,9 +40,15 @@ func SystemDeps(release string) Deps {
 func SystemStreams() ui.Streams {
 	fd := int(os.Stderr.Fd())
 	terminal := term.IsTerminal(fd) && os.Getenv("TERM") != "dumb"
+	shown := func(f *os.File) io.Writer {
+		if term.IsTerminal(int(f.Fd())) {
+			return ui.Screen(f)
+		}
+		return f
+	}
 	_, noColor := os.LookupEnv("NO_COLOR")
 	return ui.Streams{
-		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		In: os.Stdin, Out: shown(os.Stdout), Err: shown(os.Stderr),
 		Terminal: terminal, Color: terminal && !noColor,
 		Width: func() int {
 			w, _, err := term.GetSize(fd)

@@ -18,6 +18,7 @@ type Human struct {
 	s       Streams
 	verbose bool
 	now     func() time.Time
+	text    func(string) string // as it may be shown
 
 	mu      sync.Mutex
 	running []running
@@ -37,7 +38,11 @@ type running struct {
 
 // NewHuman starts a view. verbose shows every line of the build's log.
 func NewHuman(s Streams, verbose bool, now func() time.Time) *Human {
-	h := &Human{s: s, verbose: verbose, now: now, logs: map[string][]string{}, cut: map[string]int{}, stop: make(chan struct{})}
+	text := func(t string) string { return t }
+	if s.Terminal {
+		s.Err, text = behind(s.Err), plain
+	}
+	h := &Human{s: s, text: text, verbose: verbose, now: now, logs: map[string][]string{}, cut: map[string]int{}, stop: make(chan struct{})}
 	if s.Terminal {
 		h.stopped.Go(h.animate)
 	}
@@ -47,13 +52,15 @@ func NewHuman(s Streams, verbose bool, now func() time.Time) *Human {
 var _ Reporter = (*Human)(nil)
 
 // Head prints the run's first line.
-func (h *Human) Head(text string) { h.print(func(w io.Writer) { fmt.Fprintln(w, h.bold(text)) }) }
+func (h *Human) Head(text string) {
+	h.print(func(w io.Writer) { fmt.Fprintln(w, h.bold(h.text(text))) })
+}
 
 // Start puts a stage on the live line.
 func (h *Human) Start(stage string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.running = append(h.running, running{stage, h.now()})
+	h.running = append(h.running, running{h.text(stage), h.now()})
 	h.last = ""
 	h.draw()
 }
@@ -71,7 +78,7 @@ func (h *Human) Log(stage, line string) {
 	h.logs[stage] = lines
 	if h.verbose {
 		h.erase()
-		fmt.Fprintf(h.s.Err, "    %s%s\n", h.dim(stage+": "), line)
+		fmt.Fprintf(h.s.Err, "    %s%s\n", h.dim(h.text(stage)+": "), line)
 	} else if strings.TrimSpace(line) != "" {
 		h.last = line
 	}
@@ -98,7 +105,7 @@ func (h *Human) Done(s Stage) {
 		took = Duration(s.Took)
 	}
 	// The time stands in one column, after details of up to 50 characters.
-	line := fmt.Sprintf("  %-14s %s %-50s %7s", s.Name, h.status(s.Status), s.Detail, took)
+	line := fmt.Sprintf("  %-14s %s %-50s %7s", h.text(s.Name), h.status(s.Status), h.text(s.Detail), took)
 	fmt.Fprintln(h.s.Err, strings.TrimRight(line, " "))
 	h.draw()
 }
@@ -126,11 +133,13 @@ func (h *Human) Fail(s Stage) {
 }
 
 // Note prints a remark.
-func (h *Human) Note(text string) { h.print(func(w io.Writer) { fmt.Fprintln(w, "  "+h.dim(text)) }) }
+func (h *Human) Note(text string) {
+	h.print(func(w io.Writer) { fmt.Fprintln(w, "  "+h.dim(h.text(text))) })
+}
 
 // Warn prints a warning.
 func (h *Human) Warn(text string) {
-	h.print(func(w io.Writer) { fmt.Fprintln(w, h.paint("33", "warning: ")+text) })
+	h.print(func(w io.Writer) { fmt.Fprintln(w, h.paint("33", "warning: ")+h.text(text)) })
 }
 
 // Close takes the live line away.
@@ -156,7 +165,7 @@ func (h *Human) print(f func(io.Writer)) {
 }
 
 func (h *Human) end(stage string) {
-	h.running = slices.DeleteFunc(h.running, func(r running) bool { return r.name == stage })
+	h.running = slices.DeleteFunc(h.running, func(r running) bool { return r.name == h.text(stage) })
 }
 
 func (h *Human) animate() {

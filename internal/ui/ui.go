@@ -6,10 +6,7 @@ package ui
 import (
 	"fmt"
 	"io"
-	"regexp"
-	"strings"
 	"time"
-	"unicode"
 )
 
 // Streams are the program's standard streams.
@@ -90,23 +87,4 @@ func Count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// escapes are what programs colour their output with, and set titles by.
-var escapes = regexp.MustCompile("\x1b\\[[0-?]*[ -/]*[@-~]|\x1b\\][^\x07\x1b]*(\x07|\x1b\\\\)?")
-
-// clean keeps control characters of a build's log off the terminal.
-func clean(line string) string {
-	if i := strings.LastIndexByte(strings.TrimRight(line, "\r"), '\r'); i >= 0 {
-		line = line[i+1:]
-	}
-	return strings.Map(func(r rune) rune {
-		if r == '\t' {
-			return ' '
-		}
-		if unicode.IsControl(r) {
-			return -1
-		}
-		return r
-	}, escapes.ReplaceAllString(line, ""))
 }
