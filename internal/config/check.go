@@ -158,13 +158,15 @@ func checkIndexURL(s string) (string, *Fault) {
 	return s, nil
 }
 
-// checkConstraint accepts a project with versions, as pip's build constraints do.
-func checkConstraint(s string) (string, *Fault) {
+// CheckConstraint accepts a project with versions, as pip's build constraints do.
+func CheckConstraint(s string) (string, *Fault) {
 	d, f := pep508.Parse(s)
 	switch {
+	case strings.Contains(s, "@"): // a login may be in it
+		return "", &Fault{"Write it as in setuptools<81.", "must be a package and its versions, not a link", true}
 	case f != nil:
 		return "", Wrong(f.Hint, "must be a package and its versions, not %q: %s", s, f.Message)
-	case d.URL != "" || len(d.Extras) > 0 || len(d.Specifiers) == 0:
+	case len(d.Extras) > 0 || len(d.Specifiers) == 0:
 		return "", Wrong("Write it as in setuptools<81.", "must be a package and its versions, not %q", s)
 	}
 	text := pep508.Normal(d.Name) + d.Specifiers.Canonical()

@@ -60,7 +60,7 @@ func (s schema) table() []key {
 		{"wheels.max_age", "max-age", GroupWhat, Text, "how old the installed packages may get before they are resolved again, such as 720h (default: any age)", SetDuration(func(c *Config) *time.Duration { return &c.Wheels.MaxAge }, 10*365*24*time.Hour)},
 		{"wheels.build_env", "build-env", GroupWhat, List, "`KEY=VALUE`s of the packages' builds, such as CFLAGS=-O3", setBuildEnv(func(c *Config) *map[string]string { return &c.Wheels.BuildEnv }, variables)},
 		{"wheels.config_settings", "config-settings", GroupWhat, List, "`PACKAGE:KEY=VALUE`s for build backends, as pip's --config-settings", setSettings(func(c *Config) *map[string][]string { return &c.Wheels.ConfigSettings })},
-		{"wheels.build_constraints", "build-constraints", GroupWhat, List, "limits on what packages are built with, such as setuptools<81", SetList(func(c *Config) *[]string { return &c.Wheels.BuildConstraints }, checkConstraint)},
+		{"wheels.build_constraints", "build-constraints", GroupWhat, List, "limits on what packages are built with, such as setuptools<81", SetList(func(c *Config) *[]string { return &c.Wheels.BuildConstraints }, CheckConstraint)},
 		{"wheels.skip_imports", "skip-imports", GroupWhat, List, "modules that need not be importable in the runtime image", SetList(func(c *Config) *[]string { return &c.Wheels.SkipImports }, moduleForm)},
 		{"entrypoint", "entrypoint", GroupWhat, Text, "command that starts the app", setCommand(func(c *Config) *[]string { return &c.Entrypoint })},
 		{"test", "test", GroupTests, Bool, "run the tests before releasing", nil},

@@ -140,6 +140,9 @@ func Requirements(c *config.Config, lookup func(string) (string, bool)) (closure
 			return closure, nil, err
 		}
 	}
+	if err := r.limits(); err != nil {
+		return closure, nil, err
+	}
 	return closure, warn(append(notes, r.notes...), closure, c.Python), nil
 }
 

@@ -130,6 +130,8 @@ func outline(app App, place Place, f Facts) Plan {
 
 			BuildPackages:   Values{c.SystemPackages.Build, c.Origin["system_packages.build"]},
 			RuntimePackages: Values{c.SystemPackages.Runtime, c.Origin["system_packages.runtime"]},
+
+			BuildConstraints: Values{buildConstraints(app), c.Origin["wheels.build_constraints"]},
 		},
 		Base:    cmp.Or(f.Base, c.BaseImage),
 		Source:  app.Source,
