@@ -61,6 +61,7 @@ func (s schema) table() []key {
 		{"wheels.build_env", "build-env", GroupWhat, List, "`KEY=VALUE`s of the packages' builds, such as CFLAGS=-O3", setBuildEnv(func(c *Config) *map[string]string { return &c.Wheels.BuildEnv }, variables)},
 		{"wheels.config_settings", "config-settings", GroupWhat, List, "`PACKAGE:KEY=VALUE`s for build backends, as pip's --config-settings", setSettings(func(c *Config) *map[string][]string { return &c.Wheels.ConfigSettings })},
 		{"wheels.build_constraints", "build-constraints", GroupWhat, List, "limits on what packages are built with, such as setuptools<81", SetList(func(c *Config) *[]string { return &c.Wheels.BuildConstraints }, CheckConstraint)},
+		{"wheels.lock_build_requirements", "lock-build-requirements", GroupWhat, Text, "`FILE` with the versions that packages are built with, which `gcpdeploy wheels lock` writes", SetText(func(c *Config) *string { return &c.Wheels.LockBuildRequirements }, checkAppFile)},
 		{"wheels.skip_imports", "skip-imports", GroupWhat, List, "modules that need not be importable in the runtime image", SetList(func(c *Config) *[]string { return &c.Wheels.SkipImports }, moduleForm)},
 		{"entrypoint", "entrypoint", GroupWhat, Text, "command that starts the app", setCommand(func(c *Config) *[]string { return &c.Entrypoint })},
 		{"test", "test", GroupTests, Bool, "run the tests before releasing", nil},

@@ -31,6 +31,7 @@ var house = rules{
 			{"internal/python/closure", "internal/credential internal/errs internal/python/link internal/python/pep508 internal/python/reqfile internal/python/wheel"},
 			{"internal/python/lockfile", "internal/errs internal/python/closure internal/python/link internal/python/pep508"}, // others choose among several
 			{"internal/python/project", "internal/appfile internal/errs internal/imagefile internal/python internal/python/closure internal/python/link internal/python/lockfile internal/python/pep508 internal/python/wheel"},
+			{"internal/python/buildlock", "internal/errs internal/python/pep508"},
 			{"internal/index", "internal/python/wheel"}, // an index knows projects, not what they are wanted for
 			{"internal/config", "internal/errs internal/python internal/python/link internal/python/pep508 internal/suggest"},
 			{"internal/serving", ""},

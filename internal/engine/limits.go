@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -8,6 +10,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/buildlock"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/link"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/reqfile"
@@ -15,6 +18,25 @@ import (
 
 // pipLimits is pip's variable with the files of build constraints.
 const pipLimits = "PIP_BUILD_CONSTRAINT"
+
+// buildLock reads what packages are built with, where that is locked; isNew says
+// that the file need not be there.
+func buildLock(c *config.Config, isNew bool) (buildlock.Lock, error) {
+	file := c.Wheels.LockBuildRequirements
+	if file == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(filepath.Join(c.Dir, filepath.FromSlash(file)))
+	switch {
+	case isNew && errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, errs.At(errs.Place{File: file}, "Write it with `gcpdeploy wheels lock` and commit it, or take wheels.lock_build_requirements out until a build has told.", "there is no such file")
+	case err != nil:
+		return nil, errs.At(errs.Place{File: file}, "Make the file readable.", "%w", errors.Unwrap(err))
+	}
+	return buildlock.Parse(file, data)
+}
 
 // limits adds to the build constraints that are configured those of the locks, and
 // those that pip on this machine would obey.

@@ -41,6 +41,9 @@ func Load(ctx context.Context, from config.Input) (*App, error) {
 		return nil, err
 	}
 	app := &App{App: plan.App{Config: c, Platform: "linux/amd64", CA: c.CAFile != ""}}
+	if app.Builds, err = buildLock(c, from.WritesBuildLock); err != nil {
+		return nil, err
+	}
 	app.Release = release.Of(c)
 	if app.Tree, err = scan(ctx, c, func() ([]string, error) {
 		err := prepare(&app.App, from.Lookup)

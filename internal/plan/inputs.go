@@ -11,13 +11,14 @@ import (
 // of the digests of images.
 type App struct {
 	Config   *config.Config
-	Release  release.Spec      // what is asked for, but for its image
-	Closure  *closure.Closure  // what the app needs
-	Tests    *closure.Closure  // what its tests need besides; empty when nothing
-	Locals   map[string]string // hash of each local project or file the closures name
-	Wheel    []byte            // rendered wheel.Dockerfile
-	Main     []byte            // rendered main.Dockerfile
-	Program  map[string][]byte // what runs in wheel.Dockerfile's stages: content by slash path, "wheelhouse/pip.py"
+	Release  release.Spec        // what is asked for, but for its image
+	Closure  *closure.Closure    // what the app needs
+	Tests    *closure.Closure    // what its tests need besides; empty when nothing
+	Locals   map[string]string   // hash of each local project or file the closures name
+	Builds   map[string][]string // what packages are built with, where that is locked: by NAME==VERSION
+	Wheel    []byte              // rendered wheel.Dockerfile
+	Main     []byte              // rendered main.Dockerfile
+	Program  map[string][]byte   // what runs in wheel.Dockerfile's stages: content by slash path, "wheelhouse/pip.py"
 	Source   Source
 	Folder   string   // where in the source the app lies, slashed; "" = it is the source
 	Ignore   []byte   // the tree's .dockerignore
