@@ -11,6 +11,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/lockfile"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
 )
 
@@ -83,6 +84,20 @@ func (r *reader) withLocks(from closure.Sources) (*closure.Closure, error) {
 		r.notes = append(r.notes, fmt.Sprintf("%s: pip asks %s for every package, whatever the lock says, and no hash tells whose it takes", r.locks[0].File, index))
 	}
 	return read(false)
+}
+
+// hashed refuses requirements of which some have hashes and others none, as pip
+// would after minutes.
+func hashed(cl *closure.Closure, python string) error {
+	q, half := cl.HalfHashed(pep508.Environment{Python: python})
+	if !half {
+		return nil
+	}
+	hint := "Write hashes for all (`pip-compile --generate-hashes` or `uv pip compile --generate-hashes` does), or for none."
+	if q.Link != "" {
+		hint = "Take it from an index, or remove the hashes of the others."
+	}
+	return errs.At(errs.Place{File: q.File, Line: q.Line}, hint, "%s has no hash, and pip wants one of each where any has one, or --require-hashes is set", q.Raw)
 }
 
 // indexes tells pip of the indexes that the locks name. One that is configured

@@ -135,6 +135,9 @@ func Requirements(c *config.Config, lookup func(string) (string, bool)) (closure
 	if closure, err = r.closure(c.Requirements, nil); err != nil {
 		return closure, nil, err
 	}
+	if err := hashed(closure, c.Python); err != nil {
+		return closure, nil, err
+	}
 	if err := r.upToDate(detected, beside); err != nil {
 		return closure, nil, err
 	}
@@ -193,6 +196,9 @@ func tests(app *plan.App, lookup func(string) (string, bool)) (err error) {
 	}
 	r := reader{c: c, lookup: lookup}
 	if app.Tests, err = r.closure(c.Test.Requirements, extra); err != nil {
+		return err
+	}
+	if err := hashed(app.Tests, c.Python); err != nil {
 		return err
 	}
 	app.Notes = warn(append(app.Notes, r.notes...), app.Tests, c.Python)
