@@ -41,7 +41,7 @@ var house = rules{
 		}},
 		{"what decides, on values", []line{
 			{"internal/release/...", "internal/config internal/release"},
-			{"internal/plan", "internal/config internal/dockerfile internal/key internal/python internal/python/closure internal/python/wheel internal/release"},
+			{"internal/plan", "internal/config internal/dockerfile internal/key internal/python internal/python/closure internal/python/pep508 internal/python/wheel internal/release"},
 			{"internal/inventory", "internal/errs internal/key internal/plan internal/release"},
 		}},
 		{"what does it, through interfaces of its own", []line{
