@@ -9,6 +9,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/detect"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/python"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/lockfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
@@ -84,6 +85,16 @@ func (r *reader) withLocks(from closure.Sources) (*closure.Closure, error) {
 		r.notes = append(r.notes, fmt.Sprintf("%s: pip asks %s for every package, whatever the lock says, and no hash tells whose it takes", r.locks[0].File, index))
 	}
 	return read(false)
+}
+
+// freeThreaded refuses a free-threaded Python without an image that has it: those that
+// are the default have none.
+func freeThreaded(c *config.Config) error {
+	if !python.FreeThreaded(c.Python) || c.Origin["base_image"] != "default" {
+		return nil
+	}
+	return errs.New(errs.Usage, "Set base_image to an image whose python3 is that one, or python: \""+python.Language(c.Python)+"\".",
+		"%s: Docker's images of Python have no free-threaded build (%s)", c.Origin["python"], c.Python)
 }
 
 // hashed refuses requirements of which some have hashes and others none, as pip

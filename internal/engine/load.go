@@ -121,6 +121,9 @@ func Requirements(c *config.Config, lookup func(string) (string, bool)) (closure
 		notes = append(notes, f.Notes...)
 		c.Adopt(config.Detected{Python: f.Value, From: map[string]string{"python": f.From}})
 	}
+	if err := freeThreaded(c); err != nil {
+		return nil, nil, err
+	}
 	var beside []string
 	detected := c.Missing("requirements")
 	if detected {

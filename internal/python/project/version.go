@@ -71,7 +71,10 @@ func Python(fsys fs.FS, locks ...string) (f appfile.Found[string], ok bool, err 
 // Spoken gives the Python that nothing states but that other files speak for; ok is
 // false where that is the default.
 func Spoken(fsys fs.FS) (f appfile.Found[string], ok bool) {
-	c := choose(fsys, python.Supported, nil)
+	if minor, from := imagePython(fsys); python.Valid(minor) {
+		return appfile.Found[string]{Value: minor, From: from}, true
+	}
+	c := choose(fsys, python.Released, nil)
 	if c.from == "" {
 		return f, false
 	}
@@ -110,7 +113,7 @@ func (p *Pyproject) stated(file, text string, line int, word string) (f appfile.
 // fromLock takes one of the Pythons that a lock file admits; ok is false where
 // the file does not say, or cannot be read: reading its packages tells why.
 func fromLock(fsys fs.FS, lock string, locks []string) (f appfile.Found[string], ok bool) {
-	allowed, text := lockAllows(fsys, lock, python.Supported)
+	allowed, text := lockAllows(fsys, lock, nil)
 	if len(allowed) == 0 {
 		return f, false
 	}
@@ -118,8 +121,8 @@ func fromLock(fsys fs.FS, lock string, locks []string) (f appfile.Found[string],
 	return appfile.Found[string]{Value: c.minor, From: lock, Notes: c.note(allowed, fmt.Sprintf("%s (%s)", lock, text))}, true
 }
 
-// lockAllows are those of the minors that a lock file was made for, and how it says
-// so; none where it does not say.
+// lockAllows are those of the minors (nil = of all) that a lock file was made for, and
+// how it says so; none where it does not say.
 func lockAllows(fsys fs.FS, lock string, minors []string) (some []string, text string) {
 	data, err := fs.ReadFile(fsys, lock)
 	if err != nil {
@@ -127,28 +130,40 @@ func lockAllows(fsys fs.FS, lock string, minors []string) (some []string, text s
 	}
 	either, text := lockfile.Python(lock, data)
 	for _, minor := range meeting(either...) {
-		if slices.Contains(minors, minor) {
+		if minors == nil || slices.Contains(minors, minor) {
 			some = append(some, minor)
 		}
 	}
 	return some, text
 }
 
-// meeting are the supported Pythons that meet one of the specifiers.
+// later is how many minor versions may have come out since this program did.
+const later = 2
+
+// meeting are the released Pythons that meet one of the specifiers, else the first
+// later one.
 func meeting(either ...string) (minors []string) {
-	for _, minor := range python.Supported {
-		if slices.ContainsFunc(either, func(specifier string) bool {
+	meets := func(minor string) bool {
+		return slices.ContainsFunc(either, func(specifier string) bool {
 			c, err := semver.PyPI.ParseConstraint(specifier)
 			return err == nil && satisfies(c, minor)
-		}) {
+		})
+	}
+	for _, minor := range python.Released {
+		if meets(minor) {
 			minors = append(minors, minor)
+		}
+	}
+	for n := range later {
+		if minor := fmt.Sprintf("3.%d", 9+len(python.Released)+n); len(minors) == 0 && meets(minor) {
+			return []string{minor}
 		}
 	}
 	return minors
 }
 
 func supportedHint() string {
-	return "Name one of " + strings.Join(python.Supported, ", ") + ", or give --python."
+	return "Name one from " + python.Released[0] + " on, such as " + python.Default + ", or give --python."
 }
 
 // firstVersion is the first word of a file of versions, comments apart, and its line.
@@ -164,7 +179,7 @@ func firstVersion(text string) (int, string) {
 	return 0, ""
 }
 
-var version = regexp.MustCompile(`^(?:python|cpython)?[-@]?v?(3)(?:\.([0-9]{1,3}))?(\.[0-9x*]+)?((?:a|b|rc|-?dev|-latest)[0-9]*)?(t)?$`)
+var version = regexp.MustCompile(`^(?:python|cpython)?[-@]?v?(3)(?:\.([0-9]{1,3}))?(\.[0-9x*]+)?((?:a|b|rc|-?dev|-latest)[0-9]*)?(t|\+freethreaded)?(-dev)?$`)
 
 // Minor reads pyenv's and runtime.txt's spellings of a version.
 func Minor(word string) (minor, note string, fault error) {
@@ -172,16 +187,17 @@ func Minor(word string) (minor, note string, fault error) {
 	switch {
 	case m == nil:
 		return "", "", fmt.Errorf("%q is no version of CPython 3", word)
-	case m[5] != "":
-		return "", "", fmt.Errorf("free-threaded Python (%s) is not supported", word)
 	case m[2] == "":
 		return python.Default, fmt.Sprintf("%q leaves the minor version open, %s is used", word, python.Default), nil
 	}
 	minor = m[1] + "." + m[2]
-	if !slices.Contains(python.Supported, minor) {
+	if m[5] != "" {
+		minor += "t"
+	}
+	if !python.Valid(minor) {
 		return "", "", fmt.Errorf("Python %s is not supported", minor)
 	}
-	if m[3] != "" || m[4] != "" {
+	if m[3] != "" || m[4] != "" || m[6] != "" {
 		note = fmt.Sprintf("%s is taken as %s, the patch level is the base image's", word, minor)
 	}
 	return minor, note, nil
@@ -190,7 +206,7 @@ func Minor(word string) (minor, note string, fault error) {
 // satisfies reports whether some patch level of the minor version is allowed.
 func satisfies(c *semver.Constraint, minor string) bool {
 	for patch := range 40 {
-		if c.Match(fmt.Sprintf("%s.%d", minor, patch)) {
+		if c.Match(fmt.Sprintf("%s.%d", python.Language(minor), patch)) {
 			return true
 		}
 	}
