@@ -97,6 +97,17 @@ func freeThreaded(c *config.Config) error {
 		"%s: Docker's images of Python have no free-threaded build (%s)", c.Origin["python"], c.Python)
 }
 
+// pythons are those that the app could have instead.
+func pythons(c *config.Config) []string {
+	var locks []string
+	for _, name := range c.Requirements {
+		if file, _, ok := lockfile.Split(name); ok {
+			locks = append(locks, file)
+		}
+	}
+	return project.Allowed(os.DirFS(c.Dir), locks)
+}
+
 // hashed refuses requirements of which some have hashes and others none, as pip
 // would after minutes.
 func hashed(cl *closure.Closure, python string) error {

@@ -60,7 +60,7 @@ func forecast(app App, f Facts) (fc Forecast, note string) {
 		return fc, ""
 	}
 	var left []Lack // what the better one builds
-	for _, python := range slices.Backward(python.Released) {
+	for _, python := range slices.Backward(f.Pythons) {
 		other, all := lacks(app, release, python)
 		if !all || len(other.Unavailable) > 0 {
 			continue

@@ -66,4 +66,7 @@ type Facts struct {
 	// Files are those that the package indexes have of the projects that Asked
 	// names, asked on a miss of the wheels; a project without an answer is absent.
 	Files map[string][]wheel.File
+	// Pythons are the minor versions that the project and its locks allow, read with
+	// Files.
+	Pythons []string
 }

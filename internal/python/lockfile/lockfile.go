@@ -122,7 +122,7 @@ func (l *Lock) Requirements(hashes bool) closure.Strings {
 	for _, p := range l.Packages {
 		r := closure.Located{Text: p.String(), Line: p.Line, Path: p.Path, Editable: p.Editable, Complete: true}
 		if hashes {
-			r.Hashes = p.Hashes
+			r.Hashes, r.Others = p.Hashes, p.Others
 		}
 		out.Lines = append(out.Lines, r)
 	}
