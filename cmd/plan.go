@@ -87,6 +87,9 @@ func printPlan(w io.Writer, to release.Kind, p plan.Plan) {
 	if r := p.Detected.RuntimePackages; len(r.Value) > 0 {
 		found("to run", r.Value, r.From)
 	}
+	if b := p.Detected.BuildConstraints; len(b.Value) > 0 {
+		found("built with", b.Value, b.From)
+	}
 	found("entrypoint", p.Detected.Entrypoint.Value, p.Detected.Entrypoint.From)
 	found("test", p.Detected.Test.Value, p.Detected.Test.From)
 	found("source", []string{fmt.Sprintf("%s, %s", ui.Count(p.Source.Files, "file"), ui.Bytes(p.Source.Bytes))}, "")

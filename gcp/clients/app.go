@@ -13,11 +13,13 @@ type App struct {
 	Env    string              // a name of `environments:`
 	Local  bool                // the emulators instead of Google
 	Flags  map[string][]string // settings given as flags, for config
+
+	WritesBuildLock bool // see config.Input
 }
 
 // Input is what the configuration is read from.
 func (a App) Input(d Deps) config.Input {
-	in := config.Input{Dir: a.Source, Targets: Settings(), File: a.Config, Env: a.Env, Flags: a.Flags, Lookup: d.Lookup, Home: d.Home}
+	in := config.Input{Dir: a.Source, Targets: Settings(), File: a.Config, Env: a.Env, Flags: a.Flags, Lookup: d.Lookup, Home: d.Home, WritesBuildLock: a.WritesBuildLock}
 	if a.Local {
 		in.Defaults = config.Defaults{Project: local.Project, Region: local.Region, IgnoreGcloud: true}
 	}

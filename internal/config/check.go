@@ -133,15 +133,17 @@ func checkRegion(s string) (string, *Fault) {
 }
 
 func checkPython(s string) (string, *Fault) {
-	if slices.Contains(python.Supported, s) {
+	if python.Valid(s) {
 		return s, nil
 	}
-	supported := python.Supported[0] + " to " + python.Supported[len(python.Supported)-1]
-	if parts := strings.SplitN(s, ".", 3); len(parts) == 3 && slices.Contains(python.Supported, parts[0]+"."+parts[1]) {
+	if parts := strings.SplitN(s, ".", 3); len(parts) == 3 && python.Valid(parts[0]+"."+parts[1]) {
 		minor := parts[0] + "." + parts[1]
+		if python.FreeThreaded(s) {
+			return "", Wrong("Write \""+minor+"t\": base_image decides the patch level.", "must be a minor version, not %q", s)
+		}
 		return "", Wrong("Write \""+minor+"\"; to pin the patch level set base_image, as in python:"+s+"-slim.", "must be a minor version, not %q", s)
 	}
-	return "", Wrong("Supported are "+supported+".", "cannot be %q", s)
+	return "", Wrong("Write a minor version from 3.9 on, such as 3.12, or 3.14t for a free-threaded build.", "cannot be %q", s)
 }
 
 func checkIndexURL(s string) (string, *Fault) {
@@ -158,13 +160,15 @@ func checkIndexURL(s string) (string, *Fault) {
 	return s, nil
 }
 
-// checkConstraint accepts a project with versions, as pip's build constraints do.
-func checkConstraint(s string) (string, *Fault) {
+// CheckConstraint accepts a project with versions, as pip's build constraints do.
+func CheckConstraint(s string) (string, *Fault) {
 	d, f := pep508.Parse(s)
 	switch {
+	case strings.Contains(s, "@"): // a login may be in it
+		return "", &Fault{"Write it as in setuptools<81.", "must be a package and its versions, not a link", true}
 	case f != nil:
 		return "", Wrong(f.Hint, "must be a package and its versions, not %q: %s", s, f.Message)
-	case d.URL != "" || len(d.Extras) > 0 || len(d.Specifiers) == 0:
+	case len(d.Extras) > 0 || len(d.Specifiers) == 0:
 		return "", Wrong("Write it as in setuptools<81.", "must be a package and its versions, not %q", s)
 	}
 	text := pep508.Normal(d.Name) + d.Specifiers.Canonical()

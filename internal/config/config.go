@@ -71,6 +71,9 @@ type Wheels struct {
 	// BuildConstraints limit what packages are built with: "setuptools<81", each with
 	// its name in normal form.
 	BuildConstraints []string
+	// LockBuildRequirements is the file that locks what packages are built with,
+	// slashed and relative to Dir; "" = none.
+	LockBuildRequirements string
 	// SkipImports are modules that need not be importable in the runtime image,
 	// each with all below it.
 	SkipImports []string
@@ -122,6 +125,10 @@ type Input struct {
 	Lookup   func(string) (string, bool) // nil = no environment
 	Home     string                      // for gcloud's configuration; "" = none
 	Defaults Defaults
+
+	// WritesBuildLock says that the file of wheels.lock_build_requirements is about to
+	// be written, and need not be there.
+	WritesBuildLock bool
 }
 
 // Defaults are used for project and region when nothing else names them.

@@ -81,7 +81,8 @@ func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] + "." }
 
 var secretName = regexp.MustCompile(`(?i)(token|passw|secret|credential|api_?key)`)
 
-// setBuildEnv is setMap without what looks like a secret.
+// setBuildEnv is setMap without what looks like a secret, and without files of this
+// machine that builds do not have.
 func setBuildEnv(to func(*Config) *map[string]string, name Check) Setter {
 	set := SetMap(to, name, AnyText)
 	return func(into any, key string, v value) error {
@@ -90,6 +91,9 @@ func setBuildEnv(to func(*Config) *map[string]string, name Check) Setter {
 			return err
 		}
 		for _, f := range fields {
+			if f.name == "PIP_BUILD_CONSTRAINT" {
+				return f.at.errorf("List what is in the file as wheels.build_constraints.", "%s: %s names a file that builds do not have", key, f.name)
+			}
 			if secretName.MatchString(f.name) {
 				return f.at.errorf("Take it out: names and values are in keys, labels and logs.", "%s: %s looks like a secret", key, f.name)
 			}

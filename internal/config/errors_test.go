@@ -52,7 +52,7 @@ hint: Did you mean region?`},
 		{"a key of the future", "wheels: {mirror: true}\n", `gcpdeploy.yaml:1:10: unknown key wheels.mirror
     1 | wheels: {mirror: true}
       |          ^
-hint: Known in wheels are no_binary, only_binary, index_url, netrc_secret, credentials_command, max_age, build_env, config_settings, build_constraints, skip_imports.`},
+hint: Known in wheels are no_binary, only_binary, index_url, netrc_secret, credentials_command, max_age, build_env, config_settings, build_constraints, lock_build_requirements, skip_imports.`},
 		{"dotted key", "run.port: 80\n", `gcpdeploy.yaml:1:1: unknown key run.port
     1 | run.port: 80
       | ^
@@ -91,8 +91,10 @@ hint: Keep one document`},
 		{"project number", "project: 123456\n", `gcpdeploy.yaml:1:10: project must be a project ID`},
 		{"zone", "region: europe-west1-b\n", "gcpdeploy.yaml:1:9: region must be a region, and \"europe-west1-b\" is a zone\n    1 | region: europe-west1-b\n      |         ^\nhint: Write europe-west1."},
 		{"patch level", "python: 3.12.4\n", `hint: Write "3.12"; to pin the patch level set base_image, as in python:3.12.4-slim.`},
-		{"python", "python: 2.7\n", "gcpdeploy.yaml:1:9: python cannot be \"2.7\"\n    1 | python: 2.7\n      |         ^\nhint: Supported are 3.9 to 3.14."},
+		{"python", "python: 2.7\n", "gcpdeploy.yaml:1:9: python cannot be \"2.7\"\n    1 | python: 2.7\n      |         ^\nhint: Write a minor version from 3.9 on, such as 3.12, or 3.14t for a free-threaded build."},
 		{"python against image", "base_image: python:3.11-slim\npython: 3.12\n", "gcpdeploy.yaml:2:9: python is 3.12, but base_image is python:3.11-slim"},
+		{"free-threaded against image", "base_image: python:3.14-slim\npython: 3.14t\n", "gcpdeploy.yaml:2:9: python is 3.14t, but base_image is python:3.14-slim"},
+		{"free-threaded patch level", "python: 3.14.1t\n", `hint: Write "3.14t": base_image decides`},
 		{"image", "base_image: 'python:3.12 slim'\n", "gcpdeploy.yaml:1:13: base_image must be an image reference"},
 		{"cpu", "run: {cpu: 3}\n", `gcpdeploy.yaml:1:12: run.cpu must be 1, 2, 4, 6 or 8, or from 80m to 1 in steps of 10m, not "3"`},
 		{"cpu form", "run: {cpu: 1 core}\n", `gcpdeploy.yaml:1:12: run.cpu must be CPUs such as 1 or 500m`},
@@ -115,6 +117,8 @@ hint: Keep one document`},
 		{"settings", "wheels: {config_settings: {numpy: [speed]}}\n", `gcpdeploy.yaml:1:36: wheels.config_settings.numpy must be KEY=VALUE, not "speed"`},
 		{"a constraint without a version", "wheels: {build_constraints: [setuptools]}\n", "gcpdeploy.yaml:1:30: wheels.build_constraints[0] must be a package and its versions, not \"setuptools\"\n    1 | wheels: {build_constraints: [setuptools]}\n      |                              ^\nhint: Write it as in setuptools<81."},
 		{"settings of no package", "wheels: {config_settings: {-x: a=b}}\n", `gcpdeploy.yaml:1:28: wheels.config_settings: must be a Python package name, not "-x"`},
+		{"a file for builds", "wheels: {build_env: {PIP_BUILD_CONSTRAINT: limits.txt}}\n", "gcpdeploy.yaml:1:22: wheels.build_env: PIP_BUILD_CONSTRAINT names a file that builds do not have"},
+		{"a constraint with a login", "wheels: {build_constraints: ['x @ https://me:hush@x.org/x.whl']}\n", "gcpdeploy.yaml:1:30: wheels.build_constraints[0] must be a package and its versions, not a link"},
 		{"a secret for builds", "wheels: {build_env: {MY_TOKEN: x}}\n", "gcpdeploy.yaml:1:22: wheels.build_env: MY_TOKEN looks like a secret\nhint: Take it out: names and values are in keys, labels and logs."},
 		{"no module", "wheels: {skip_imports: [numpy, 'PIL/_x']}\n", `gcpdeploy.yaml:1:32: wheels.skip_imports[1] must be the name of a module, as in an import, not "PIL/_x"`},
 		{"a package", "wheels: {skip_imports: [opencv-python]}\n", `gcpdeploy.yaml:1:25: wheels.skip_imports[0] must be the name of a module, as in an import, not "opencv-python"`},

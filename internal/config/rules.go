@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -47,16 +46,19 @@ func (c *Config) paths(in Input, settings layer, configDir string) error {
 	return nil
 }
 
-var imagePython = regexp.MustCompile(`(?:^|/)python:(3\.[0-9]+)(?:[.-][A-Za-z0-9.-]+)?(?:@.*)?$`)
+var imagePython = regexp.MustCompile(`(?:^|/)python:(3\.[0-9]+t?)(?:[.-][A-Za-z0-9.-]+)?(?:@.*)?$`)
+
+// official are Docker's own images of Python, whose names tell their build, too.
+var official = regexp.MustCompile(`^(?:docker\.io/)?(?:library/)?python:`)
 
 // rules are those between several keys.
 func (c *Config) rules(settings layer) error {
 	if m := imagePython.FindStringSubmatch(c.BaseImage); m != nil {
 		v, given := settings["python"]
 		switch {
-		case given && c.Python != m[1]:
+		case given && c.Python != m[1] && (official.MatchString(c.BaseImage) || python.Language(c.Python) != python.Language(m[1])):
 			return v.fail("python", Wrong("Make python and base_image name the same version.", "is %s, but base_image is %s", c.Python, c.BaseImage))
-		case !given && slices.Contains(python.Supported, m[1]):
+		case !given && python.Valid(m[1]):
 			c.Python, c.Origin["python"] = m[1], "base_image "+c.BaseImage
 		}
 	}

@@ -31,6 +31,7 @@ var house = rules{
 			{"internal/python/closure", "internal/credential internal/errs internal/python/link internal/python/pep508 internal/python/reqfile internal/python/wheel"},
 			{"internal/python/lockfile", "internal/errs internal/python/closure internal/python/link internal/python/pep508"}, // others choose among several
 			{"internal/python/project", "internal/appfile internal/errs internal/imagefile internal/python internal/python/closure internal/python/link internal/python/lockfile internal/python/pep508 internal/python/wheel"},
+			{"internal/python/buildlock", "internal/errs internal/python/pep508"},
 			{"internal/index", "internal/python/wheel"}, // an index knows projects, not what they are wanted for
 			{"internal/config", "internal/errs internal/python internal/python/link internal/python/pep508 internal/suggest"},
 			{"internal/serving", ""},
@@ -40,7 +41,7 @@ var house = rules{
 		}},
 		{"what decides, on values", []line{
 			{"internal/release/...", "internal/config internal/release"},
-			{"internal/plan", "internal/config internal/dockerfile internal/key internal/python internal/python/closure internal/python/wheel internal/release"},
+			{"internal/plan", "internal/config internal/dockerfile internal/key internal/python internal/python/closure internal/python/pep508 internal/python/wheel internal/release"},
 			{"internal/inventory", "internal/errs internal/key internal/plan internal/release"},
 		}},
 		{"what does it, through interfaces of its own", []line{

@@ -33,7 +33,7 @@ type Data struct {
 
 var (
 	image    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@-]*$`)
-	python   = regexp.MustCompile(`^([0-9]+(\.[0-9]+){0,2})?$`)
+	python   = regexp.MustCompile(`^([0-9]+(\.[0-9]+){0,2}t?)?$`)
 	pkg      = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]*(:[a-z0-9]+)?([=/][A-Za-z0-9.+:~-]+)?$`)
 	below    = regexp.MustCompile(`^([\pL\pN._+@-]+(/[\pL\pN._+@-]+)*)?$`)
 	position = regexp.MustCompile(`^template: .*?:([0-9]+)(?::([0-9]+))?: ((?s:.*))$`)

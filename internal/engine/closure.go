@@ -9,8 +9,10 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/detect"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/python"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/lockfile"
+	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
 )
 
@@ -83,6 +85,41 @@ func (r *reader) withLocks(from closure.Sources) (*closure.Closure, error) {
 		r.notes = append(r.notes, fmt.Sprintf("%s: pip asks %s for every package, whatever the lock says, and no hash tells whose it takes", r.locks[0].File, index))
 	}
 	return read(false)
+}
+
+// freeThreaded refuses a free-threaded Python without an image that has it: those that
+// are the default have none.
+func freeThreaded(c *config.Config) error {
+	if !python.FreeThreaded(c.Python) || c.Origin["base_image"] != "default" {
+		return nil
+	}
+	return errs.New(errs.Usage, "Set base_image to an image whose python3 is that one, or python: \""+python.Language(c.Python)+"\".",
+		"%s: Docker's images of Python have no free-threaded build (%s)", c.Origin["python"], c.Python)
+}
+
+// pythons are those that the app could have instead.
+func pythons(c *config.Config) []string {
+	var locks []string
+	for _, name := range c.Requirements {
+		if file, _, ok := lockfile.Split(name); ok {
+			locks = append(locks, file)
+		}
+	}
+	return project.Allowed(os.DirFS(c.Dir), locks)
+}
+
+// hashed refuses requirements of which some have hashes and others none, as pip
+// would after minutes.
+func hashed(cl *closure.Closure, python string) error {
+	q, half := cl.HalfHashed(pep508.Environment{Python: python})
+	if !half {
+		return nil
+	}
+	hint := "Write hashes for all (`pip-compile --generate-hashes` or `uv pip compile --generate-hashes` does), or for none."
+	if q.Link != "" {
+		hint = "Take it from an index, or remove the hashes of the others."
+	}
+	return errs.At(errs.Place{File: q.File, Line: q.Line}, hint, "%s has no hash, and pip wants one of each where any has one, or --require-hashes is set", q.Raw)
 }
 
 // indexes tells pip of the indexes that the locks name. One that is configured

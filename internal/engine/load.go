@@ -41,6 +41,9 @@ func Load(ctx context.Context, from config.Input) (*App, error) {
 		return nil, err
 	}
 	app := &App{App: plan.App{Config: c, Platform: "linux/amd64", CA: c.CAFile != ""}}
+	if app.Builds, err = buildLock(c, from.WritesBuildLock); err != nil {
+		return nil, err
+	}
 	app.Release = release.Of(c)
 	if app.Tree, err = scan(ctx, c, func() ([]string, error) {
 		err := prepare(&app.App, from.Lookup)
@@ -118,6 +121,9 @@ func Requirements(c *config.Config, lookup func(string) (string, bool)) (closure
 		notes = append(notes, f.Notes...)
 		c.Adopt(config.Detected{Python: f.Value, From: map[string]string{"python": f.From}})
 	}
+	if err := freeThreaded(c); err != nil {
+		return nil, nil, err
+	}
 	var beside []string
 	detected := c.Missing("requirements")
 	if detected {
@@ -132,6 +138,9 @@ func Requirements(c *config.Config, lookup func(string) (string, bool)) (closure
 	if closure, err = r.closure(c.Requirements, nil); err != nil {
 		return closure, nil, err
 	}
+	if err := hashed(closure, c.Python); err != nil {
+		return closure, nil, err
+	}
 	if err := r.upToDate(detected, beside); err != nil {
 		return closure, nil, err
 	}
@@ -139,6 +148,9 @@ func Requirements(c *config.Config, lookup func(string) (string, bool)) (closure
 		if err := r.agree(closure, other); err != nil {
 			return closure, nil, err
 		}
+	}
+	if err := r.limits(); err != nil {
+		return closure, nil, err
 	}
 	return closure, warn(append(notes, r.notes...), closure, c.Python), nil
 }
@@ -187,6 +199,9 @@ func tests(app *plan.App, lookup func(string) (string, bool)) (err error) {
 	}
 	r := reader{c: c, lookup: lookup}
 	if app.Tests, err = r.closure(c.Test.Requirements, extra); err != nil {
+		return err
+	}
+	if err := hashed(app.Tests, c.Python); err != nil {
 		return err
 	}
 	app.Notes = warn(append(app.Notes, r.notes...), app.Tests, c.Python)

@@ -92,7 +92,9 @@ func (e *Engine) observeMiss(ctx context.Context, app plan.App, f *plan.Facts) {
 	var g errgroup.Group
 	if f.Wheels == "" {
 		g.Go(func() error {
-			f.Files = e.askIndexes(ctx, app)
+			if f.Files = e.askIndexes(ctx, app); len(f.Files) > 0 {
+				f.Pythons = pythons(app.Config)
+			}
 			return nil
 		})
 	}

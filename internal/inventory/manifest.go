@@ -42,6 +42,9 @@ type Package struct {
 	BuildKey string   `json:"build_key,omitempty"`
 	Source   string   `json:"source,omitempty"`
 	System   []string `json:"system,omitempty"`
+	// BuildRequirements are what its build environment had, as NAME==VERSION; nil for a
+	// wheel that was downloaded, or built by a program that did not tell.
+	BuildRequirements []string `json:"build_requirements,omitempty"`
 }
 
 // ParseManifest reads manifest.json of schema 1 or newer. Fields that it does not
@@ -71,6 +74,7 @@ func ParseManifest(data []byte) (Manifest, error) {
 		for name, to := range map[string]any{
 			"name": &p.Name, "version": &p.Version, "file": &p.File, "sha256": &p.SHA256, "build_key": &p.BuildKey,
 			"source": &p.Source, "url": &url, "system": &p.System,
+			"build_requirements": &p.BuildRequirements,
 		} {
 			_ = json.Unmarshal(from[name], to)
 		}

@@ -10,6 +10,8 @@ type Detected struct {
 	// Packages of the system that were named; what is found on the way is not known here.
 	BuildPackages   Values `json:"build_packages,omitzero"`
 	RuntimePackages Values `json:"runtime_packages,omitzero"`
+	// BuildConstraints limit what packages are built with.
+	BuildConstraints Values `json:"build_constraints,omitzero"`
 }
 
 // Value is a setting with its origin: a file and line, a flag, a variable.

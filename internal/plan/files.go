@@ -70,9 +70,10 @@ func settings(app App) []byte {
 		BuildEnv         map[string]string   `json:"build_env,omitempty"`
 		ConfigSettings   map[string][]string `json:"config_settings,omitempty"`
 		BuildConstraints []string            `json:"build_constraints,omitempty"`
+		Builds           map[string][]string `json:"lock_build_requirements,omitempty"`
 		SkipImports      []string            `json:"skip_imports,omitempty"`
 		UploadedBefore   string              `json:"uploaded_before,omitempty"`
-	}{w.BuildEnv, w.ConfigSettings, buildConstraints(app), w.SkipImports, app.Before}, "", "  ")
+	}{w.BuildEnv, w.ConfigSettings, buildConstraints(app), app.Builds, w.SkipImports, app.Before}, "", "  ")
 	if err != nil {
 		panic(err) // text only
 	}

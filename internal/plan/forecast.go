@@ -32,7 +32,7 @@ func Asked(app App) (indexes, projects []string) {
 	if indexes = app.Closure.Indexes(); len(indexes) == 0 || machines[app.Platform] == "" {
 		return nil, nil
 	}
-	for _, python := range python.Supported { // markers may ask another one for other projects
+	for _, python := range append([]string{app.Config.Python}, python.Released...) { // markers may ask another one for other projects
 		for _, p := range app.Closure.Pins(target(app, python)) {
 			projects = append(projects, p.Name)
 		}
@@ -60,7 +60,7 @@ func forecast(app App, f Facts) (fc Forecast, note string) {
 		return fc, ""
 	}
 	var left []Lack // what the better one builds
-	for _, python := range slices.Backward(python.Supported) {
+	for _, python := range slices.Backward(f.Pythons) {
 		other, all := lacks(app, release, python)
 		if !all || len(other.Unavailable) > 0 {
 			continue

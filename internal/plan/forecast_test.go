@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/python"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
 )
 
@@ -105,7 +106,7 @@ func TestForecast(t *testing.T) {
 			app := anApp(t, func(app *plan.App) {
 				app.Closure, app.Config.Python = closureOf(t, map[string]string{"requirements.txt": tt.requirements}), tt.python
 			})
-			f := plan.Facts{Builder: digest("b"), Files: offers(tt.offers)}
+			f := plan.Facts{Builder: digest("b"), Files: offers(tt.offers), Pythons: python.Released}
 			p := plan.Make(app, aPlace, f)
 			if diff := cmp.Diff(tt.want, p.Forecast); diff != "" {
 				t.Errorf("forecast (-want +got):\n%s", diff)

@@ -11,13 +11,14 @@ import (
 // of the digests of images.
 type App struct {
 	Config   *config.Config
-	Release  release.Spec      // what is asked for, but for its image
-	Closure  *closure.Closure  // what the app needs
-	Tests    *closure.Closure  // what its tests need besides; empty when nothing
-	Locals   map[string]string // hash of each local project or file the closures name
-	Wheel    []byte            // rendered wheel.Dockerfile
-	Main     []byte            // rendered main.Dockerfile
-	Program  map[string][]byte // what runs in wheel.Dockerfile's stages: content by slash path, "wheelhouse/pip.py"
+	Release  release.Spec        // what is asked for, but for its image
+	Closure  *closure.Closure    // what the app needs
+	Tests    *closure.Closure    // what its tests need besides; empty when nothing
+	Locals   map[string]string   // hash of each local project or file the closures name
+	Builds   map[string][]string // what packages are built with, where that is locked: by NAME==VERSION
+	Wheel    []byte              // rendered wheel.Dockerfile
+	Main     []byte              // rendered main.Dockerfile
+	Program  map[string][]byte   // what runs in wheel.Dockerfile's stages: content by slash path, "wheelhouse/pip.py"
 	Source   Source
 	Folder   string   // where in the source the app lies, slashed; "" = it is the source
 	Ignore   []byte   // the tree's .dockerignore
@@ -65,4 +66,7 @@ type Facts struct {
 	// Files are those that the package indexes have of the projects that Asked
 	// names, asked on a miss of the wheels; a project without an answer is absent.
 	Files map[string][]wheel.File
+	// Pythons are the minor versions that the project and its locks allow, read with
+	// Files.
+	Pythons []string
 }

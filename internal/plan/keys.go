@@ -51,6 +51,9 @@ func wheelsKey(app App) key.Key {
 	for _, limit := range buildConstraints(app) {
 		fields = append(fields, key.Of("build constraint "+limit, limit))
 	}
+	for _, pin := range slices.Sorted(maps.Keys(app.Builds)) {
+		fields = append(fields, key.Of("build of "+pin, strings.Join(app.Builds[pin], " ")))
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.Wheels.BuildEnv)) {
 		fields = append(fields, key.Of("build env "+name, c.Wheels.BuildEnv[name]))
 	}

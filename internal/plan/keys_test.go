@@ -33,6 +33,7 @@ func TestKeys(t *testing.T) {
 		{"python", func(app *plan.App) { app.Config.Python = "3.13" }, "WRTA"},
 		{"build env", func(app *plan.App) { app.Config.Wheels.BuildEnv = map[string]string{"CFLAGS": "-O3"} }, "WRTA"},
 		{"build constraints", func(app *plan.App) { app.Config.Wheels.BuildConstraints = []string{"setuptools<81"} }, "WRTA"},
+		{"locked builds", func(app *plan.App) { app.Builds = map[string][]string{"six==1": {"setuptools==80.9.0"}} }, "WRTA"},
 		{"config settings", func(app *plan.App) {
 			app.Config.Wheels.ConfigSettings = map[string][]string{"numpy": {"setup-args=-Dx"}}
 		}, "WRTA"},

@@ -130,6 +130,8 @@ func outline(app App, place Place, f Facts) Plan {
 
 			BuildPackages:   Values{c.SystemPackages.Build, c.Origin["system_packages.build"]},
 			RuntimePackages: Values{c.SystemPackages.Runtime, c.Origin["system_packages.runtime"]},
+
+			BuildConstraints: Values{buildConstraints(app), c.Origin["wheels.build_constraints"]},
 		},
 		Base:    cmp.Or(f.Base, c.BaseImage),
 		Source:  app.Source,
@@ -173,6 +175,7 @@ func Make(app App, place Place, f Facts) Plan {
 		return p
 	}
 	if f.Image == "" && p.Keys.Runtime.Status == Miss && p.Keys.Wheels.Status == Miss {
+		p.Notes = append(p.Notes, foresee(app)...)
 		p.Wheelhouse = &Wheelhouse{Key: keys.Wheels, Family: Family(app, f.Base), Earlier: f.Earlier, Renew: f.Aged}
 	}
 	p.Steps, p.Skipped = steps(app, place, f, p)

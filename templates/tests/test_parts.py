@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from unittest import mock
 
@@ -60,6 +61,21 @@ class Parts(Case):
         major, minor, micro = sys.version_info[:3]
         with self.assertRaisesRegex(run.Failure, rf'another patch level of {major}\.{minor}: set `python: "{major}\.{minor}"`, or base_image to one with'):
             check_python(f"{major}.{minor}.{micro + 1}")
+
+    def test_another_abi(self):
+        minor = ".".join(map(str, sys.version_info[:2]))
+        with mock.patch.object(sysconfig, "get_config_var", return_value=1):
+            check_python(minor + "t")
+            with self.assertRaisesRegex(run.Failure, rf'has Python {minor}\.[0-9]+t, and {minor} is wanted; .*set `python: "{minor}t"`'):
+                check_python(minor)
+        with mock.patch.object(sysconfig, "get_config_var", return_value=0):
+            with self.assertRaisesRegex(run.Failure, rf'and {minor}t is wanted; .*set `python: "{minor}"`, or base_image to one with {minor}t'):
+                check_python(minor + "t")
+        pypy = mock.Mock()
+        pypy.name = "pypy"
+        with mock.patch.object(sysconfig, "get_config_var", return_value=0), mock.patch.object(sys, "implementation", pypy):
+            with self.assertRaisesRegex(run.Failure, "has PyPy 3.*set python or base_image so that they agree"):
+                check_python(minor)
 
     def test_old_pip(self):
         old = subprocess.CompletedProcess([], 0, stdout="pip 20.3.4 from /usr/lib (python 3.9)\n")

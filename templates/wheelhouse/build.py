@@ -109,12 +109,19 @@ def write(path, value):
 
 
 def check_python(wanted):
-    have = sys.version_info[:3]
-    numbers = tuple(int(n) for n in wanted.split(".")) if wanted else ()
-    if numbers == have[:len(numbers)]:
+    """Refuses an interpreter of another version or ABI than the one that the plan is for."""
+    if not wanted:
         return
-    said = f"error: the base image has Python {'.'.join(map(str, have))}, and {wanted} is wanted; "
-    if numbers[:2] == have[:2]:
+    have, build = sys.version_info[:3], "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
+    numbers, same = tuple(int(n) for n in wanted.rstrip("t").split(".")), wanted.endswith("t") == bool(build)
+    if numbers == have[:len(numbers)] and same and sys.implementation.name == "cpython":
+        return
+    kind = {"cpython": "Python", "pypy": "PyPy"}.get(sys.implementation.name, sys.implementation.name)
+    said = f"error: the base image has {kind} {'.'.join(map(str, have))}{build}, and {wanted} is wanted; "
+    if numbers[:2] == have[:2] and not same:
+        raise Failure(said + f'free-threaded builds have wheels of their own: set `python: "{".".join(map(str, have[:2]))}{build}"`, '
+                      f"or base_image to one with {wanted}")
+    if numbers[:2] == have[:2] and numbers != have[:len(numbers)]:
         minor = ".".join(map(str, have[:2]))
         raise Failure(said + f'that is another patch level of {minor}: set `python: "{minor}"`, or base_image to one with {wanted}')
     raise Failure(said + "set python or base_image so that they agree")

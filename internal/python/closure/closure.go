@@ -40,7 +40,8 @@ type Requirement struct {
 	// (file:///… for local paths), passwords masked; "" for one from an index.
 	Link string `json:"link"`
 
-	form form
+	form   form
+	others []string // see Located
 }
 
 func newRequirement(text, file string, line int) Requirement {

@@ -3,8 +3,10 @@ package closure
 import (
 	"cmp"
 	"path"
+	"regexp"
 	"slices"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/reqfile"
 )
 
@@ -60,6 +62,26 @@ func (c *Closure) Asks() bool { return slices.ContainsFunc(c.Requirements, c.ins
 func (c *Closure) Unhashed() (Requirement, bool) {
 	for _, r := range c.Requirements {
 		if len(r.Hashes) == 0 && c.installs(r) && !c.limits(r) {
+			return r, true
+		}
+	}
+	return Requirement{}, false
+}
+
+// linkHash is a hash in a link, which pip takes for one of the line.
+var linkHash = regexp.MustCompile(`[#&](?:md5|sha[0-9]+)=`)
+
+// HalfHashed gives the first requirement that has no hash where pip will want one, so
+// that it is sure to refuse them all: one that the environment needs, and that no
+// other line of its project has a hash for.
+func (c *Closure) HalfHashed(env pep508.Environment) (Requirement, bool) {
+	if !c.HashChecking() {
+		return Requirement{}, false
+	}
+	for _, r := range c.Requirements {
+		same := func(q Requirement) bool { return q.Name == r.Name && len(q.Hashes) > 0 }
+		if len(r.Hashes) == 0 && c.installs(r) && !linkHash.MatchString(r.form.url) && env.Always(r.Marker) &&
+			(r.Name == "" || !slices.ContainsFunc(c.Requirements, same)) {
 			return r, true
 		}
 	}

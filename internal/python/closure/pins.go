@@ -69,14 +69,19 @@ func (r Requirement) exactly() string {
 	return ""
 }
 
-// sha256 are the hashes to choose files by; none where other algorithms allow
-// more files.
+// sha256 are the hashes to choose files by, for whichever target; none where other
+// algorithms allow more files.
 func (r Requirement) sha256() (hashes []string) {
 	if len(r.Hashes) != 1 {
 		return nil
 	}
 	for _, h := range r.Hashes["sha256"] {
 		hashes = append(hashes, strings.ToLower(h))
+	}
+	for _, h := range r.others {
+		if digest, ok := strings.CutPrefix(h, "sha256:"); ok {
+			hashes = append(hashes, strings.ToLower(digest))
+		}
 	}
 	return hashes
 }

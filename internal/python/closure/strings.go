@@ -25,6 +25,8 @@ type Located struct {
 	Editable, Complete bool
 	// Hashes are "ALGORITHM:HEX", one of which an artefact must have.
 	Hashes []string
+	// Others are hashes that artefacts for other targets have, which pip need not know.
+	Others []string
 }
 
 // Strings are dependency specifiers (PEP 508) of one file that is no pip file,
@@ -122,6 +124,7 @@ func (l *loader) strings(s Strings) error {
 			algorithm, digest, _ := strings.Cut(hash, ":")
 			r.Hashes[algorithm] = append(r.Hashes[algorithm], digest)
 		}
+		r.others = line.Others
 		if f != nil {
 			place := l.at
 			if place.Column > 0 && f.At > 0 {

@@ -21,19 +21,23 @@ func installs(file, python string) bool {
 	}
 	tags := parts[len(parts)-3:]
 	_, minor, _ := strings.Cut(python, ".")
+	minor, threaded := strings.CutSuffix(minor, "t")
 	anyOf := func(tags string, fits func(string) bool) bool {
 		return slices.ContainsFunc(strings.Split(tags, "."), fits)
 	}
 	abi := func(names ...string) bool {
 		return anyOf(tags[1], func(t string) bool { return slices.Contains(names, t) })
 	}
-	own := "cp3" + minor
+	own, build, stable := "cp3"+minor, "cp3"+minor, "abi3"
+	if threaded {
+		build, stable = own+"t", "abi3t"
+	}
 	return anyOf(tags[0], func(t string) bool {
 		switch {
 		case t == own:
-			return abi(own, "abi3", "none")
+			return abi(build, stable, "none")
 		case strings.HasPrefix(t, "cp3"):
-			return abi("abi3") && number(t[len("cp3"):]) <= number(minor)
+			return abi(stable) && number(t[len("cp3"):]) <= number(minor)
 		}
 		return abi("none") && strings.HasPrefix(t, "py3") && number(t[len("py3"):]) <= number(minor)
 	}) && anyOf(tags[2], func(t string) bool {

@@ -35,3 +35,21 @@ func TestInstalls(t *testing.T) {
 		}
 	}
 }
+
+// TestInstallsFreeThreaded: the build without the global lock takes no other's wheels.
+func TestInstallsFreeThreaded(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]bool{
+		"x-1-cp314-cp314t-linux_x86_64.whl":     true,
+		"x-1-cp314-cp314-linux_x86_64.whl":      false,
+		"x-1-cp313-cp313t-linux_x86_64.whl":     false,
+		"x-1-cp39-abi3-linux_x86_64.whl":        false,
+		"x-1-cp314-abi3t-linux_x86_64.whl":      true,
+		"x-1-cp315-abi3.abi3t-linux_x86_64.whl": false,
+		"x-1-py3-none-any.whl":                  true,
+	} {
+		if got := installs(file, "3.14t"); got != want {
+			t.Errorf("installs(%s) = %v", file, got)
+		}
+	}
+}

@@ -30,6 +30,8 @@ type Lock struct {
 	Project closure.Located
 	// Groups are the groups and extras that can be read by name, normalised.
 	Groups []string
+	// BuildConstraints limit what packages are built with, as in "setuptools<81".
+	BuildConstraints []string
 	// Logins are the files, of the lock and its project's, with a login in a URL.
 	Logins []string
 	Notes  []string
@@ -120,7 +122,7 @@ func (l *Lock) Requirements(hashes bool) closure.Strings {
 	for _, p := range l.Packages {
 		r := closure.Located{Text: p.String(), Line: p.Line, Path: p.Path, Editable: p.Editable, Complete: true}
 		if hashes {
-			r.Hashes = p.Hashes
+			r.Hashes, r.Others = p.Hashes, p.Others
 		}
 		out.Lines = append(out.Lines, r)
 	}

@@ -20,6 +20,7 @@ type Package struct {
 	Index    string   // the index's URL, "" for PyPI or when it is not said
 	Marker   string   // what the target leaves open: a patch level, a kernel
 	Hashes   []string // "sha256:…" of each file of it that the target may install, sorted
+	Others   []string // the same of its files for other targets; none where Hashes are of all
 	Line     int      // in the lock file
 }
 

@@ -86,7 +86,7 @@ func parsePipfile(in input) (*Lock, error) {
 			return nil, err
 		}
 	}
-	if want := cmp.Or(meta.Requires.Full, meta.Requires.Python); want != "" && !strings.HasPrefix(want+".", in.env.Python+".") {
+	if want := cmp.Or(meta.Requires.Full, meta.Requires.Python); want != "" && !strings.HasPrefix(want+".", strings.TrimSuffix(in.env.Python, "t")+".") {
 		l.Notes = append(l.Notes, in.file+" is for Python "+want+", and "+in.env.Python+" is used")
 	}
 	if in.project != nil {

@@ -77,6 +77,7 @@ func parsePoetry(in input) (*Lock, error) {
 	}
 	grouped := slices.ContainsFunc(k.Packages, func(p poetryPackage) bool { return p.Groups != nil })
 	l := &Lock{Groups: project.names()}
+	l.limitPoetry(project)
 	if grouped || len(k.Packages) == 0 {
 		err = k.byGroup(in, project, l)
 	} else {

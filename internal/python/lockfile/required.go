@@ -33,7 +33,7 @@ var strongHash = regexp.MustCompile(`^sha(256|384|512):[0-9a-fA-F]+$`)
 // target all are kept, and pip tells the user. Of hashes that pip does not take
 // none may be the only one: the package would be installed unchecked.
 func (p *Package) addFiles(in input, files []artefact) error {
-	var all, usable []string
+	var all, usable, others []string
 	weak := ""
 	for _, f := range files {
 		if !strongHash.MatchString(f.hash) {
@@ -45,6 +45,8 @@ func (p *Package) addFiles(in input, files []artefact) error {
 		all = append(all, f.hash)
 		if installs(f.name, in.env.Python) {
 			usable = append(usable, f.hash)
+		} else {
+			others = append(others, f.hash)
 		}
 	}
 	if len(all) == 0 && weak != "" {
@@ -53,8 +55,8 @@ func (p *Package) addFiles(in input, files []artefact) error {
 			"%s has no hash that pip takes, but %q", p.Name, algorithm)
 	}
 	if len(usable) == 0 {
-		usable = all
+		usable, others = all, nil
 	}
-	p.Hashes = append(p.Hashes, usable...)
+	p.Hashes, p.Others = append(p.Hashes, usable...), append(p.Others, others...)
 	return nil
 }

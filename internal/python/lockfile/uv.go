@@ -17,7 +17,8 @@ type uvLock struct {
 	RequiresPython string   `toml:"requires-python"`
 	Environments   []string `toml:"supported-markers"`
 	Manifest       struct {
-		Overrides []any `toml:"overrides"`
+		Overrides        []any     `toml:"overrides"`
+		BuildConstraints []uvLimit `toml:"build-constraints"`
 	} `toml:"manifest"`
 	Packages []uvPackage `toml:"package"`
 
@@ -112,6 +113,7 @@ func parseUV(in input) (*Lock, error) {
 		p.Marker = when.String()
 		l.Packages = append(l.Packages, p)
 	}
+	l.limit(in, u.Manifest.BuildConstraints)
 	if len(u.Manifest.Overrides) > 0 {
 		l.Notes = append(l.Notes, in.file+" overrides what packages ask for; pip, which builds the wheels, may refuse that")
 	}

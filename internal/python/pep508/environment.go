@@ -12,7 +12,7 @@ import (
 // Environment is what markers are reduced in: CPython of one minor version on
 // Linux. Which patch level and which kernel it will be is not known.
 type Environment struct {
-	Python  string   // the minor version, "3.12"
+	Python  string   // the minor version, "3.12"; "3.14t" is the same to markers
 	Machine string   // as platform_machine; "" = x86_64
 	Extras  []string // asked for, normalised (PEP 503)
 	Groups  []string // dependency groups asked for, normalised
@@ -59,10 +59,13 @@ func (e Environment) Satisfies(specifier string) (bool, error) {
 	return slices.ContainsFunc(e.fullVersions(), c.Match), nil
 }
 
+// language is the version without the letter of a free-threaded build.
+func (e Environment) language() string { return strings.TrimSuffix(e.Python, "t") }
+
 func (e Environment) fullVersions() []string {
-	out := make([]string, patches)
+	out, minor := make([]string, patches), e.language()
 	for i := range out {
-		out[i] = fmt.Sprintf("%s.%d", e.Python, i)
+		out[i] = fmt.Sprintf("%s.%d", minor, i)
 	}
 	return out
 }
@@ -135,7 +138,7 @@ func (e Environment) compare(m *Marker) truth {
 	case "platform_machine":
 		return compareText(cmp.Or(e.Machine, "x86_64"), m.op, value, swapped)
 	case "python_version":
-		return compareVersions(e.Python, m.op, value, swapped)
+		return compareVersions(e.language(), m.op, value, swapped)
 	case "python_full_version", "implementation_version":
 		return e.comparePatches(m.op, value, swapped)
 	}
@@ -150,7 +153,7 @@ func (e Environment) compare(m *Marker) truth {
 // changes once from the first to the last; only equality needs each looked at.
 func (e Environment) comparePatches(op, value string, swapped bool) truth {
 	versions := e.fullVersions()
-	if !strings.Contains(value, e.Python+".") {
+	if !strings.Contains(value, e.language()+".") {
 		versions = []string{versions[0], versions[patches-1]}
 	}
 	first := compareVersions(versions[0], op, value, swapped)

@@ -66,6 +66,10 @@ func TestReduce(t *testing.T) {
 			t.Errorf("Satisfies(%q) = %v, %v", spec, got, err)
 		}
 	}
+	threaded := pep508.Environment{Python: "3.14t"}
+	if ok, err := threaded.Satisfies("==3.14.*"); err != nil || !ok || !threaded.Always("python_version == '3.14' and python_full_version >= '3.14.0'") {
+		t.Errorf("free-threaded: %v, %v", ok, err)
+	}
 	if _, err := env.Satisfies("^3.9"); err == nil {
 		t.Error("^3.9 is no specifier")
 	}

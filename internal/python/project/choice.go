@@ -48,9 +48,9 @@ func choose(fsys fs.FS, allowed []string, locks []string) choice {
 // nearest is the default, else the newest before it, else the oldest after it.
 // allowed is sorted, and not empty.
 func nearest(allowed []string) string {
-	at := slices.Index(python.Supported, python.Default)
+	at := slices.Index(python.Released, python.Default)
 	for _, minor := range slices.Backward(allowed) {
-		if slices.Index(python.Supported, minor) <= at {
+		if slices.Index(python.Released, minor) <= at {
 			return minor
 		}
 	}

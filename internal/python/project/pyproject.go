@@ -46,6 +46,7 @@ type Pyproject struct {
 			Package   *bool          `toml:"package"`
 			Workspace map[string]any `toml:"workspace"`
 			Sources   map[string]any `toml:"sources"`
+			Limits    []any          `toml:"build-constraint-dependencies"`
 		} `toml:"uv"`
 		Setuptools struct {
 			Dynamic struct {

@@ -3,6 +3,7 @@ package project
 import (
 	"fmt"
 	"io/fs"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,6 +37,14 @@ func Requirements(fsys fs.FS, locks ...string) (appfile.Found[[]string], error) 
 	if err != nil {
 		return appfile.Found[[]string]{}, err
 	}
+	f, err := p.requirements(fsys, locks)
+	if err == nil && p != nil && len(p.Tool.UV.Limits) > 0 && path.Base(f.From) != "uv.lock" {
+		f.Notes = append(f.Notes, "the build-constraint-dependencies of [tool.uv] are used with uv.lock alone: write them as wheels.build_constraints")
+	}
+	return f, err
+}
+
+func (p *Pyproject) requirements(fsys fs.FS, locks []string) (appfile.Found[[]string], error) {
 	inProject := p != nil && (p.Project.Dependencies != nil || slices.Contains(p.Project.Dynamic, "dependencies"))
 	file := requirementsFile(fsys, inProject)
 	if len(locks) > 0 {

@@ -36,7 +36,7 @@ func testedPythons(fsys fs.FS) (minors []string, from string) {
 		for _, re := range []*regexp.Regexp{matrix, image} {
 			for _, m := range re.FindAllStringSubmatch(text, -1) {
 				for _, minor := range minorText.FindAllString(m[1], -1) {
-					if slices.Contains(python.Supported, minor) {
+					if slices.Contains(python.Released, minor) {
 						minors = append(minors, minor)
 						from = first(from, file)
 					}
@@ -59,7 +59,7 @@ func environments(list string) (minors []string) {
 			if d == "" {
 				continue
 			}
-			if minor := "3." + d; slices.Contains(python.Supported, minor) {
+			if minor := "3." + d; slices.Contains(python.Released, minor) {
 				minors = append(minors, minor)
 			}
 		}

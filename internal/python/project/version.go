@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 
 	"deps.dev/util/semver"
@@ -13,7 +12,6 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/python"
-	"github.com/gcpdeploy/gcpdeploy/internal/python/lockfile"
 )
 
 // Python gives the minor version, such as "3.12": from .python-version,
@@ -71,7 +69,10 @@ func Python(fsys fs.FS, locks ...string) (f appfile.Found[string], ok bool, err 
 // Spoken gives the Python that nothing states but that other files speak for; ok is
 // false where that is the default.
 func Spoken(fsys fs.FS) (f appfile.Found[string], ok bool) {
-	c := choose(fsys, python.Supported, nil)
+	if minor, from := imagePython(fsys); python.Valid(minor) {
+		return appfile.Found[string]{Value: minor, From: from}, true
+	}
+	c := choose(fsys, python.Released, nil)
 	if c.from == "" {
 		return f, false
 	}
@@ -110,45 +111,12 @@ func (p *Pyproject) stated(file, text string, line int, word string) (f appfile.
 // fromLock takes one of the Pythons that a lock file admits; ok is false where
 // the file does not say, or cannot be read: reading its packages tells why.
 func fromLock(fsys fs.FS, lock string, locks []string) (f appfile.Found[string], ok bool) {
-	allowed, text := lockAllows(fsys, lock, python.Supported)
+	allowed, text := lockAllows(fsys, lock, nil)
 	if len(allowed) == 0 {
 		return f, false
 	}
 	c := choose(fsys, allowed, locks)
 	return appfile.Found[string]{Value: c.minor, From: lock, Notes: c.note(allowed, fmt.Sprintf("%s (%s)", lock, text))}, true
-}
-
-// lockAllows are those of the minors that a lock file was made for, and how it says
-// so; none where it does not say.
-func lockAllows(fsys fs.FS, lock string, minors []string) (some []string, text string) {
-	data, err := fs.ReadFile(fsys, lock)
-	if err != nil {
-		return nil, ""
-	}
-	either, text := lockfile.Python(lock, data)
-	for _, minor := range meeting(either...) {
-		if slices.Contains(minors, minor) {
-			some = append(some, minor)
-		}
-	}
-	return some, text
-}
-
-// meeting are the supported Pythons that meet one of the specifiers.
-func meeting(either ...string) (minors []string) {
-	for _, minor := range python.Supported {
-		if slices.ContainsFunc(either, func(specifier string) bool {
-			c, err := semver.PyPI.ParseConstraint(specifier)
-			return err == nil && satisfies(c, minor)
-		}) {
-			minors = append(minors, minor)
-		}
-	}
-	return minors
-}
-
-func supportedHint() string {
-	return "Name one of " + strings.Join(python.Supported, ", ") + ", or give --python."
 }
 
 // firstVersion is the first word of a file of versions, comments apart, and its line.
@@ -164,7 +132,7 @@ func firstVersion(text string) (int, string) {
 	return 0, ""
 }
 
-var version = regexp.MustCompile(`^(?:python|cpython)?[-@]?v?(3)(?:\.([0-9]{1,3}))?(\.[0-9x*]+)?((?:a|b|rc|-?dev|-latest)[0-9]*)?(t)?$`)
+var version = regexp.MustCompile(`^(?:python|cpython)?[-@]?v?(3)(?:\.([0-9]{1,3}))?(\.[0-9x*]+)?((?:a|b|rc|-?dev|-latest)[0-9]*)?(t|\+freethreaded)?(-dev)?$`)
 
 // Minor reads pyenv's and runtime.txt's spellings of a version.
 func Minor(word string) (minor, note string, fault error) {
@@ -172,16 +140,17 @@ func Minor(word string) (minor, note string, fault error) {
 	switch {
 	case m == nil:
 		return "", "", fmt.Errorf("%q is no version of CPython 3", word)
-	case m[5] != "":
-		return "", "", fmt.Errorf("free-threaded Python (%s) is not supported", word)
 	case m[2] == "":
 		return python.Default, fmt.Sprintf("%q leaves the minor version open, %s is used", word, python.Default), nil
 	}
 	minor = m[1] + "." + m[2]
-	if !slices.Contains(python.Supported, minor) {
+	if m[5] != "" {
+		minor += "t"
+	}
+	if !python.Valid(minor) {
 		return "", "", fmt.Errorf("Python %s is not supported", minor)
 	}
-	if m[3] != "" || m[4] != "" {
+	if m[3] != "" || m[4] != "" || m[6] != "" {
 		note = fmt.Sprintf("%s is taken as %s, the patch level is the base image's", word, minor)
 	}
 	return minor, note, nil
@@ -190,7 +159,7 @@ func Minor(word string) (minor, note string, fault error) {
 // satisfies reports whether some patch level of the minor version is allowed.
 func satisfies(c *semver.Constraint, minor string) bool {
 	for patch := range 40 {
-		if c.Match(fmt.Sprintf("%s.%d", minor, patch)) {
+		if c.Match(fmt.Sprintf("%s.%d", python.Language(minor), patch)) {
 			return true
 		}
 	}
@@ -207,25 +176,4 @@ func (p *Pyproject) requires() *semver.Constraint {
 		return nil
 	}
 	return c
-}
-
-// allowed takes one of the Pythons that requires-python and the lock allow.
-func (p *Pyproject) allowed(fsys fs.FS, locks []string) (appfile.Found[string], error) {
-	line, spec := p.line("project.requires-python", 0), p.Project.RequiresPython
-	where := appfile.At(File, p.text, line)
-	if p.requires() == nil {
-		return appfile.Found[string]{}, errs.At(where, "Write it as in \">=3.10\".", "requires-python %q is no version specifier", spec)
-	}
-	allowed := meeting(spec)
-	if len(allowed) == 0 {
-		return appfile.Found[string]{}, errs.At(where, supportedHint(), "requires-python %q allows no supported version", spec)
-	}
-	said, from := fmt.Sprintf("requires-python %q", spec), appfile.Ref(File, line)
-	if len(locks) > 0 { // who reads a lock that allows none of them tells it
-		if some, text := lockAllows(fsys, locks[0], allowed); len(some) > 0 && len(some) < len(allowed) {
-			allowed, said, from = some, fmt.Sprintf("%s with %s (%s)", said, locks[0], text), locks[0]
-		}
-	}
-	c := choose(fsys, allowed, locks)
-	return appfile.Found[string]{Value: c.minor, From: from, Notes: c.note(allowed, said)}, nil
 }

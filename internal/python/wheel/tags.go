@@ -16,15 +16,20 @@ var legacy = map[string]int{"manylinux1": 5, "manylinux2010": 12, "manylinux2014
 
 // installs says whether the target's pip takes a wheel with this tag.
 func (t Target) installs(tag pypi.PEP425Tag) bool {
-	minor, ok := minorOf("3.", t.Python)
+	version, threaded := strings.CutSuffix(t.Python, "t")
+	minor, ok := minorOf("3.", version)
 	if !ok || !t.runsOn(tag.Platform) {
 		return false
 	}
 	cpython := "cp3" + strconv.Itoa(minor)
+	own, stable := cpython, "abi3"
+	if threaded { // its objects are laid out in another way (PEP 703, 803)
+		own, stable = cpython+"t", "abi3t"
+	}
 	switch tag.ABI {
-	case cpython: // a free-threaded build's is cp313t, and so another
+	case own:
 		return tag.Python == cpython && tag.Platform != "any"
-	case "abi3": // the stable ABI: built for this minor version or an older one
+	case stable: // built for this minor version or an older one
 		older, ok := minorOf("cp3", tag.Python)
 		return ok && older >= 2 && older <= minor && tag.Platform != "any"
 	case "none":

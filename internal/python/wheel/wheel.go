@@ -17,7 +17,7 @@ import (
 
 // Target is the Python that wheels are for: CPython, on a Linux with glibc.
 type Target struct {
-	Python  string // "3.12"
+	Python  string // "3.12", or "3.14t" for a free-threaded build
 	Machine string // as Python says it: "x86_64", "aarch64"
 }
 
@@ -145,7 +145,7 @@ func (t Target) allowed(requires string) bool {
 		return true
 	}
 	c, err := semver.PyPI.ParseConstraint(requires)
-	return err != nil || c.Match(fmt.Sprintf("%s.%d", t.Python, latePatch))
+	return err != nil || c.Match(fmt.Sprintf("%s.%d", strings.TrimSuffix(t.Python, "t"), latePatch))
 }
 
 // latePatch is above every patch level that a minor version gets.
