@@ -25,7 +25,7 @@ var canaryLines = []string{
 	"-f https://u:%s@h/links", "-f u:%s@h/links", "--trusted-host %s@h", "--trusted-host u:%s@h", "-r https://u:%s@h/r.txt", "-c u:%s@h/c.txt",
 	"a @ https://u:%s@h.invalid/a-1.0.zip", "a@https://%s@h/a-1.0.zip", "a @ u:%s@h/a.zip", "a @ %s@h/a.zip", "https://u:%s@h/a-1.0.zip",
 	"a @ git+https://%s@h/r.git@main", "-e git+https://u:%s@h/r.git#egg=a", "git+ssh://git:%s@h/r.git", `a @ https:/"/"%s@h/a-1.0.zip`,
-	"a @ https://h/a-1.0.zip?token=%s", "a @ https://h/a-1.0.zip?x=1&X-Amz-Signature=%s", "-i https://h/simple?api_key=%s",
+	"a @ https://h/a-1.0.zip?token=%s", "a @ https://h/a-1.0.zip?x=1&X-Amz-Signature=%s", "-i https://h/simple?api_key=%s", "-i https://h/simple#token=%s", "-i https://h/simple;token=%s",
 	"flask -C url=https://u:%s@h", "# -i https://u:%s@h/simple", "# -i https://ci:%s@idx.invalid/simple", "flask # https://%s@h",
 	"-i https://\\\n%s@h/simple", "-i https://u:%s\\\n@h/simple",
 }
@@ -100,4 +100,22 @@ func sentOf(t *testing.T, dir string, env map[string]string) string {
 		t.Fatal(err)
 	}
 	return string(archive) + string(p.JSON()) + fmt.Sprintf("%q %q %+v", app.Notes, app.Tree.Warnings, app.Closure)
+}
+
+// TestMaskOddAuthority: a login in a URL that has no one reading is refused with its
+// place and a way out, and no output has a part of it.
+func TestMaskOddAuthority(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{
+		"--extra-index-url https://ci:tok/canary@idx.invalid/simple", "-i https://user:a#canary@h", "-i https://user:a?canary@h",
+		"-i https:/user:canary@h", "-i https:user:canary@h", "-i https//user:canary@h", "-i user:canary@h/simple", "-i https://user:canary @h/simple",
+		"a @ https://user:a/canary@h/a.zip", "-f https://user:a/canary@h", "-i https://h/simple?token=canary",
+	} {
+		dir := smallApp(t, map[string]string{"requirements.txt": "flask\n" + line + "\n"})
+		exit, stdout, stderr := inProcess(t.Context(), nil, dir, "key", "--source", dir)
+		if exit != 2 || !strings.Contains(stderr, "requirements.txt:2") || !strings.Contains(stderr, "wheels.netrc_secret") ||
+			strings.Contains(stdout+stderr, "canary") || strings.Contains(stderr, "****") {
+			t.Errorf("%s: exit %d\n%s%s", line, exit, stdout, stderr)
+		}
+	}
 }

@@ -57,7 +57,7 @@ var escapes = sync.OnceValue(func() *regexp.Regexp {
 
 // plain is a text without what a terminal would obey.
 func plain(text string) string {
-	if strings.IndexFunc(text, obeyed) < 0 {
+	if strings.IndexFunc(text, obeyed) < 0 && utf8.ValidString(text) {
 		return text
 	}
 	if strings.Contains(text, "\x1b") {

@@ -12,6 +12,7 @@ import (
 
 var hostile = map[string]string{
 	"a\x1b]0;owned\x07\x1b[2Jb\n":     "ab\n",
+	"\x9b2J\n":                        "\ufffd2J\n",
 	"\x1b[31mred\x1b[0m\n":            "red\n",
 	"a\x1b]8;;http://h\x1b\\b\n":      "ab\n",
 	"\x1b]0;never ended\nnext\n":      "\nnext\n",

@@ -25,11 +25,18 @@ func (a URL) isClear() bool {
 		return !strings.Contains(a.Netloc, "@")
 	case !a.authority, !plainHost().MatchString(host), strings.ContainsAny(user, `\[]^|;`) || strings.IndexFunc(user, isControl) >= 0:
 		return false
-	case strings.Contains(a.Query+a.Fragment, "@") || secretQuery().MatchString(a.Query):
+	case strings.Contains(a.Query+a.Fragment, "@") || a.hasToken():
 		return false
 	}
 	before, revision, ok := strings.Cut(a.Path, "@")
 	return !ok || a.VCS() && isRevision(before, revision, host)
+}
+
+// hasToken says whether what follows a URL's path, or a parameter in it, has the name
+// of a secret.
+func (a URL) hasToken() bool {
+	_, parameters, _ := strings.Cut(a.Path, ";")
+	return secretQuery().MatchString(a.Query) || secretQuery().MatchString(a.Fragment) || secretQuery().MatchString(parameters)
 }
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
@@ -57,9 +64,9 @@ func Check(line string) *pep508.Fault {
 		}
 		if l.query {
 			return pep508.Faultf(l.from, "give the login as USER:PASSWORD@ before the host, by "+ways+"; or commit the file",
-				"the query of the URL looks like a secret, and keys and images would hold it")
+				"a parameter of the URL looks like a secret, and keys and images would hold it")
 		}
-		return pep508.Faultf(l.from, "write https://USER:PASSWORD@HOST/PATH, with %40 for another @, %2F for a /, %3A %3F %23 for : ? #, %20 for a blank; or give the login by "+ways,
+		return pep508.Faultf(l.from, "write https://${USER}:${PASSWORD}@HOST/PATH and set the variables, with %40 for an @ in them, %2F for a /, %3A %3F %23 for : ? #, %20 for a blank; or give the login by "+ways,
 			"it is not clear where the URL's user and password end, so they could not be kept secret")
 	}
 	return nil

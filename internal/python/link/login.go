@@ -120,7 +120,7 @@ func wordLogin(word string, glued bool) (l login, at int) {
 	if to < at {
 		to = len(word)
 	}
-	return login{from: at, to: to, scheme: a.Scheme, query: secretQuery().MatchString(a.Query)}, at
+	return login{from: at, to: to, scheme: a.Scheme, query: a.hasToken()}, at
 }
 
 // looseURL finds a URL with an @ whose slashes are not those of a URL, as in
