@@ -83,6 +83,9 @@ func prepare(app *plan.App, lookup func(string) (string, bool)) (err error) {
 	if app.Closure, app.Notes, err = Requirements(c, lookup); err != nil {
 		return err
 	}
+	if err := hashed(app.Closure, c.Python); err != nil {
+		return err
+	}
 	if err := systemPackages(app); err != nil {
 		return err
 	}
@@ -136,9 +139,6 @@ func Requirements(c *config.Config, lookup func(string) (string, bool)) (closure
 	}
 	r := reader{c: c, lookup: lookup}
 	if closure, err = r.closure(c.Requirements, nil); err != nil {
-		return closure, nil, err
-	}
-	if err := hashed(closure, c.Python); err != nil {
 		return closure, nil, err
 	}
 	if err := r.upToDate(detected, beside); err != nil {
