@@ -102,6 +102,20 @@ func sentOf(t *testing.T, dir string, env map[string]string) string {
 	return string(archive) + string(p.JSON()) + fmt.Sprintf("%q %q %+v", app.Notes, app.Tree.Warnings, app.Closure)
 }
 
+// TestCanaryContinued: a login over two lines is not sent in parts, whatever ends
+// the lines.
+func TestCanaryContinued(t *testing.T) {
+	t.Parallel()
+	for _, end := range []string{"\n", "\r\n", "\r", "\f", "\u2028"} {
+		line := "-i https://u:a@" + canary + "\\" + end + "@h/simple"
+		dir := smallApp(t, map[string]string{"requirements.txt": "flask" + end + line + end})
+		exit, stdout, stderr := inProcess(t.Context(), nil, dir, "key", "--source", dir)
+		if exit != 2 || strings.Contains(stdout+stderr+sentOf(t, dir, nil), canary) {
+			t.Errorf("%q: exit %d\n%s%s", line, exit, stdout, stderr)
+		}
+	}
+}
+
 // TestMaskOddAuthority: a login in a URL that has no one reading is refused with its
 // place and a way out, and no output has a part of it.
 func TestMaskOddAuthority(t *testing.T) {

@@ -32,8 +32,14 @@ func Secrets(text string) (users []string) {
 // HasLogin says whether a file has a login in some URL, be it in a comment. One that
 // goes over two lines of a requirements file is seen too; Strip leaves it.
 func HasLogin(text string) bool {
-	return len(secrets(text)) > 0 || strings.Contains(text, "\\\n") && len(secrets(strings.ReplaceAll(text, "\\\n", ""))) > 0
+	return len(secrets(text)) > 0 || strings.Contains(text, `\`) && len(secrets(continued().ReplaceAllString(text, ""))) > 0
 }
+
+// continued is where a line goes on, as pip joins them: whatever ends it, and
+// however many backslashes stand at either end.
+var continued = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\\+(\r\n|[\r\n\v\f\x1c-\x1e\x{85}\x{2028}\x{2029}])\\*`)
+})
 
 func secrets(text string) (out []login) {
 	if !strings.Contains(text, "@") {
