@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -52,10 +53,9 @@ func TestReleaseAnswers(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			asked := 0
+			var requests atomic.Int32
 			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				status := tt.statuses[min(asked, len(tt.statuses)-1)]
-				asked++
+				status := tt.statuses[min(int(requests.Add(1))-1, len(tt.statuses)-1)]
 				if status == 0 {
 					panic(http.ErrAbortHandler)
 				}
@@ -77,7 +77,7 @@ func TestReleaseAnswers(t *testing.T) {
 			r, err := builder.Release(t.Context(), &registry{tags: map[string]string{"hello:run-1": "sha256:a"}},
 				builder.To{Target: to, Front: func(_ int, line string) bool { return strings.HasPrefix(line, "front") }, Clock: poll.NewJumping(time.Time{})},
 				p, strings.Repeat("a", 64), "h/p/r/hello:run-1", release.Run{ID: "b"}, &out)
-			if asked != tt.asked {
+			if asked := int(requests.Load()); asked != tt.asked {
 				t.Errorf("asked %d times, want %d", asked, tt.asked)
 			}
 			if tt.fails == "" && err != nil || tt.fails != "" && (errs.KindOf(err) != errs.Build || !strings.Contains(err.Error(), tt.fails)) {

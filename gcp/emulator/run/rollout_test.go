@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/grpc/codes"
@@ -18,9 +17,12 @@ import (
 // goes on serving.
 func TestFailedRollout(t *testing.T) {
 	t.Parallel()
-	c := withDocker(t)
-	c.StartTimeout = 1500 * time.Millisecond
-	e := start(t, c)
+	e := start(t, withDocker(t))
+	// impatient is a container that has not all of the default's 240 s.
+	impatient := func(c *runpb.Container) *runpb.Container {
+		c.StartupProbe = &runpb.Probe{FailureThreshold: 1, PeriodSeconds: 4, ProbeType: &runpb.Probe_TcpSocket{TcpSocket: &runpb.TCPSocketAction{Port: 8080}}}
+		return c
+	}
 	first, err := e.create("hello", service(echo("one")))
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +32,7 @@ func TestFailedRollout(t *testing.T) {
 	secret.Env = append(secret.Env, &runpb.EnvVar{Name: "KEY", Values: &runpb.EnvVar_ValueSource{
 		ValueSource: &runpb.EnvVarSource{SecretKeyRef: &runpb.SecretKeySelector{Secret: "key", Version: "latest"}}}})
 	sick := echo("x")
-	sick.StartupProbe = &runpb.Probe{FailureThreshold: 1, ProbeType: &runpb.Probe_HttpGet{HttpGet: &runpb.HTTPGetAction{Path: "/"}}}
+	sick.StartupProbe = &runpb.Probe{FailureThreshold: 1, PeriodSeconds: 4, ProbeType: &runpb.Probe_HttpGet{HttpGet: &runpb.HTTPGetAction{Path: "/"}}}
 	sick.Command[2] = strings.Replace(sick.Command[2], "send_response(200)", "send_response(500)", 1)
 	for _, tt := range []struct {
 		name      string
@@ -39,8 +41,8 @@ func TestFailedRollout(t *testing.T) {
 		text, log string
 	}{
 		{"exits", python(`print("cannot import"); sys.exit(3)`), codes.FailedPrecondition, unhealthy, "Container called exit(3)."},
-		{"does not listen", python(`import time; print("busy"); time.sleep(60)`), codes.FailedPrecondition, unhealthy, "busy"},
-		{"listens on loopback", python(`import socketserver; socketserver.TCPServer(("127.0.0.1", 8080), None).serve_forever()`), codes.FailedPrecondition, unhealthy, "startup probe of port 8080 failed"},
+		{"does not listen", impatient(python(`import time; print("busy"); time.sleep(600)`)), codes.FailedPrecondition, unhealthy, "busy"},
+		{"listens on loopback", impatient(python(`import socketserver; socketserver.TCPServer(("127.0.0.1", 8080), None).serve_forever()`)), codes.FailedPrecondition, unhealthy, "startup probe of port 8080 failed"},
 		{"no such command", &runpb.Container{Image: dockertest.Image(), Command: []string{"/nothing"}}, codes.FailedPrecondition, unhealthy, "/nothing"},
 		{"unhealthy", sick, codes.FailedPrecondition, unhealthy, "500"},
 		{"no image", &runpb.Container{Image: "127.0.0.1:1/demo/gcpdeploy/none:1"}, 0, "127.0.0.1:1/demo/gcpdeploy/none:1", ""},
