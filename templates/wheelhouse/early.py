@@ -106,7 +106,7 @@ def find(pip, requirements, pins, all_or_none=False):
 def pythons(files, pin, tools):
     """The minor versions of CPython that have wheels of a pin's version, the newest last."""
     found = {(3, int(minor)) for f in files if f.wheel and tools.same(f, pin.version)
-             for minor in re.findall(r"-cp3(\d+)-(?:cp3\d+|abi3|none)[-.]", f.name)}
+             for minor in re.findall(r"-cp3(\d+)-(?:cp3\d+[dmu]*|abi3|none)[-.]", f.name)}
     return [f"{major}.{minor}" for major, minor in sorted(found)]
 
 
