@@ -35,5 +35,9 @@ func Holds[S ~string](text string, secrets []S) bool {
 }
 
 var unescaped = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\/|\\+(\r\n|[\r\n\v\f\x1c-\x1e\x{85}\x{2028}\x{2029}])\\*`)
+	return regexp.MustCompile(`\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}|\\x[0-9A-Fa-f]{2}|\\/|` + goesOn)
 })
+
+// goesOn is where a line of a requirements file goes on, as pip joins them: whatever
+// ends it, and however many backslashes stand at either end.
+const goesOn = `\\+(\r\n|[\r\n\v\f\x1c-\x1e\x{85}\x{2028}\x{2029}])\\*`

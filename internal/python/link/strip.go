@@ -35,11 +35,7 @@ func HasLogin(text string) bool {
 	return len(secrets(text)) > 0 || strings.Contains(text, `\`) && len(secrets(continued().ReplaceAllString(text, ""))) > 0
 }
 
-// continued is where a line goes on, as pip joins them: whatever ends it, and
-// however many backslashes stand at either end.
-var continued = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\\+(\r\n|[\r\n\v\f\x1c-\x1e\x{85}\x{2028}\x{2029}])\\*`)
-})
+var continued = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(goesOn) })
 
 func secrets(text string) (out []login) {
 	if !strings.Contains(text, "@") {
