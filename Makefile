@@ -25,14 +25,14 @@ up:
 	curl -fsS "$$url"
 
 # Runs every test, with Docker. The summary of the test runner comes last. Tests
-# wait for Docker and servers as long as they compute: more of them at once.
+# wait for Docker and servers as long as they compute: twice as many as cores, at once.
 test:
 	$(GO)
 	scripts/apt.sh ca-certificates curl gcc git libc6-dev python3 python3-pip python3-venv
 	env=$$(scripts/docker.sh); eval "$$env"
 	unset GCPDEPLOY_BASE_IMAGE GCPDEPLOY_PYTHON
 	$(BUILD)
-	GCPDEPLOY_REQUIRE_DOCKER=1 go test -race -count=1 -parallel 6 -timeout 60m ./...
+	GCPDEPLOY_REQUIRE_DOCKER=1 go test -race -count=1 -p 4 -parallel 4 -timeout 60m ./...
 
 # What a change must pass before it is pushed: what CI runs, and the linters.
 check:

@@ -216,7 +216,11 @@ func dockerAnswers() error {
 }
 
 func indexAnswers() error {
-	resp, err := http.Head("https://pypi.org/simple/numpy/")
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodHead, "https://pypi.org/simple/numpy/", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return err
 	}
