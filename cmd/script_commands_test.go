@@ -1,6 +1,7 @@
 package cmd_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,12 +15,15 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
 )
 
 // commands are what the scripts can do beside testscript's own; each says its
 // usage.
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"emulators": useShared,
+	"compilers": useCompilers,
 	"exits":     exits,
 	"http":      get,
 	"call":      call,
@@ -54,6 +58,14 @@ func useShared(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("GCPDEPLOY_STATE_DIR", sharedState())
 }
 
+// useCompilers makes the base image one that has compilers.
+func useCompilers(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 0, "compilers")
+	image, err := dockertest.Having(context.Background(), dockertest.Compilers...)
+	ts.Check(err)
+	ts.Setenv("GCPDEPLOY_BASE_IMAGE", image)
+}
+
 // exits runs a program that must end with the code.
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) > 1, "exits CODE PROGRAM [ARGUMENT…]")
@@ -73,8 +85,8 @@ func exitCode(err error) int {
 	return 0
 }
 
-// client asks once: what is served must answer at once.
-var client = &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+// client asks once: what is served must answer.
+var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
 // setFile keeps a file's text, or the last output ("stdout"), in a variable.
 func setFile(ts *testscript.TestScript, neg bool, args []string) {
@@ -110,15 +122,10 @@ func gcloud(ts *testscript.TestScript, neg bool, args []string) {
 // moment before the last of it is removed.
 func gone(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 1, "gone REGEXP")
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(20 * time.Second); ; <-tick.C {
+	for tick := time.Tick(100 * time.Millisecond); ; <-tick {
 		ts.Check(ts.Exec("docker", "ps", "-a", "--no-trunc", "--format", "{{.Image}} {{.Names}}"))
 		if !regexp.MustCompile(args[0]).MatchString(ts.ReadFile("stdout")) {
 			return
-		}
-		if time.Now().After(end) {
-			ts.Fatalf("still there: %s", ts.ReadFile("stdout"))
 		}
 	}
 }
@@ -195,8 +202,7 @@ func waitFor(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 2, "waitfor NAME REGEXP")
 	p := background(ts, args[0])
 	want := regexp.MustCompile("(?m)" + args[1])
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
+	tick := time.Tick(20 * time.Millisecond)
 	for ended := false; ; {
 		text := ts.ReadFile(args[0]+".out") + ts.ReadFile(args[0]+".err")
 		if want.MatchString(text) {
@@ -208,7 +214,7 @@ func waitFor(ts *testscript.TestScript, neg bool, args []string) {
 		select {
 		case <-p.done:
 			ended = true // it may have printed it at last
-		case <-tick.C:
+		case <-tick:
 		}
 	}
 }

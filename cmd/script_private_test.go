@@ -20,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
 	"github.com/gcpdeploy/gcpdeploy/internal/testindex"
 )
 
@@ -50,7 +51,7 @@ func servePrivate(ts *testscript.TestScript, neg bool, args []string) {
 	engine, err := docker.New()
 	ts.Check(err)
 	id, err := engine.Create(ctx, docker.Container{
-		Image: baseImage(), Entrypoint: []string{"/serve", ":8000", "/srv"}, Env: []string{"INDEX_LOGIN=" + args[1] + ":" + args[2]},
+		Image: dockertest.Image(), Entrypoint: []string{"/serve", ":8000", "/srv"}, Env: []string{"INDEX_LOGIN=" + args[1] + ":" + args[2]},
 		Binds: []string{root + ":/srv:ro", program + ":/serve:ro"}, Labels: map[string]string{docker.Label: "test-index"},
 	})
 	ts.Check(err)

@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
 	"github.com/gcpdeploy/gcpdeploy/internal/testindex"
 )
 
@@ -90,7 +91,7 @@ func serveIndex(ts *testscript.TestScript, neg bool, args []string) {
 	engine, err := docker.New()
 	ts.Check(err)
 	id, err := engine.Create(ctx, docker.Container{
-		Image: baseImage(), Entrypoint: []string{"python3", "-m", "http.server", "--directory", "/srv", "8000"},
+		Image: dockertest.Image(), Entrypoint: []string{"python3", "-m", "http.server", "--directory", "/srv", "8000"},
 		Binds: []string{root + ":/srv:ro"}, Labels: map[string]string{docker.Label: "test-index"},
 	})
 	ts.Check(err)

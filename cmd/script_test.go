@@ -14,11 +14,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
 )
 
 const (
@@ -132,7 +132,7 @@ func setUp(e *testscript.Env) error {
 		"PATH":                 filepath.Join(suite.dir, "bin") + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"HOME":                 home,
 		"GCPDEPLOY_STATE_DIR":  state,
-		"GCPDEPLOY_BASE_IMAGE": baseImage(),
+		"GCPDEPLOY_BASE_IMAGE": dockertest.Image(),
 		"GCPDEPLOY_PYTHON":     cmp.Or(os.Getenv("GCPDEPLOY_TEST_PYTHON"), "3.11"),
 		"NO_COLOR":             "1",
 	} {
@@ -159,10 +159,6 @@ var inherited = []string{
 	"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
 	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
 	"DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "XDG_RUNTIME_DIR",
-}
-
-func baseImage() string {
-	return cmp.Or(os.Getenv("GCPDEPLOY_TEST_BASE_IMAGE"), "gcpdeploy.local/python:3.11")
 }
 
 func exists(name string) bool {
@@ -212,17 +208,15 @@ func dockerAnswers() error {
 	if err := c.Ping(ctx); err != nil {
 		return err
 	}
-	if ok, err := c.HasImage(ctx, baseImage()); err != nil || !ok {
-		return cmp.Or(err, fmt.Errorf("Docker does not have the test base image %s", baseImage()))
+	if ok, err := c.HasImage(ctx, dockertest.Image()); err != nil || !ok {
+		return cmp.Or(err, fmt.Errorf("Docker does not have the test base image %s", dockertest.Image()))
 	}
 	_, err = docker.Command(ctx)
 	return err
 }
 
 func indexAnswers() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodHead, "https://pypi.org/simple/numpy/", nil)
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodHead, "https://pypi.org/simple/numpy/", nil)
 	if err != nil {
 		return err
 	}

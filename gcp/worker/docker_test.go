@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
 
@@ -125,7 +124,7 @@ func TestDockerCancel(t *testing.T) {
 	img := dockertest.Image()
 	for name, s := range map[string]*step{
 		"container": {Name: img, Script: "trap '' TERM; echo started; while true; do sleep 1; done"},
-		"client":    {Name: worker.DockerBuilder, Args: []string{"run", img, "sh", "-c", "echo started; exec sleep 1000"}},
+		"client":    {Name: worker.DockerBuilder, Args: []string{"run", img, "sh", "-c", "echo started; exec sleep infinity"}},
 		"no output": {Name: worker.DockerBuilder, Args: []string{"events", "--filter", "event=none", "--since", "1970-01-01"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -141,11 +140,7 @@ func TestDockerCancel(t *testing.T) {
 			go func() { done <- worker.Run(ctx, b, nil, o, nil) }()
 			<-log.seen
 			cancel()
-			from := time.Now()
-			<-done
-			if d := time.Since(from); d > 20*time.Second {
-				t.Errorf("took %v", d)
-			}
+			<-done // none of them ends by itself
 			if b.Status != cloudbuildpb.Build_CANCELLED {
 				t.Errorf("%v\n%s", b, log)
 			}

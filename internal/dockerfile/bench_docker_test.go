@@ -3,7 +3,6 @@ package dockerfile_test
 import (
 	"bufio"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
 	"github.com/gcpdeploy/gcpdeploy/internal/dockerfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/testindex"
 )
@@ -42,32 +42,8 @@ func newBench(t *testing.T) *bench {
 	t.Cleanup(server.Close)
 	b.url = server.URL
 	b.images = newImages(t, "hello", dockerfile.Data{}, nil)
-	b.with("gcc", "libc6-dev", "make", "python3-dev")
+	b.on(dockertest.Compilers...)
 	return b
-}
-
-// with makes the base image one that has more packages of the system.
-func (i *images) with(packages ...string) {
-	i.t.Helper()
-	file := filepath.Join(i.t.TempDir(), "Dockerfile")
-	command, err := json.Marshal(append([]string{"python3", "/program/wheelhouse", "apt"}, packages...))
-	if err != nil {
-		i.t.Fatal(err)
-	}
-	text := "FROM " + i.data.BaseImage + "\nCOPY wheelhouse /program/wheelhouse\nRUN --mount=type=secret,id=ca,mode=0444 " + string(command) + "\n"
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-		i.t.Fatal(err)
-	}
-	args := []string{"build", "-f", file, "--network", "host", "-t", i.ref("base")}
-	if ca := os.Getenv("SSL_CERT_FILE"); ca != "" {
-		args = append(args, "--secret", "id=ca,src="+ca)
-	}
-	c := exec.CommandContext(i.t.Context(), i.docker, append(args, i.context)...)
-	c.Env = append(os.Environ(), "DOCKER_BUILDKIT=1")
-	if out, err := c.CombinedOutput(); err != nil {
-		i.t.Fatalf("%v\n%s", err, out)
-	}
-	i.data.BaseImage = i.ref("base")
 }
 
 // sdist adds a C extension of a weight, the size of its sdist; code is C besides.

@@ -60,7 +60,7 @@ func newImages(t *testing.T, app string, d dockerfile.Data, files map[string]str
 	}
 	t.Cleanup(func() {
 		ctx := context.WithoutCancel(t.Context())
-		for _, name := range []string{"app", "testenv", "runtime", "wheels", "again", "spoilt", "base"} {
+		for _, name := range []string{"app", "testenv", "runtime", "wheels", "again", "spoilt"} {
 			if ok, _ := i.client.HasImage(ctx, i.ref(name)); ok {
 				if err := i.client.RemoveImage(ctx, i.ref(name)); err != nil {
 					t.Error(err)
@@ -69,6 +69,15 @@ func newImages(t *testing.T, app string, d dockerfile.Data, files map[string]str
 		}
 	})
 	return i
+}
+
+// on makes the base image one that has more packages of the system.
+func (i *images) on(packages ...string) {
+	i.t.Helper()
+	var err error
+	if i.data.BaseImage, err = dockertest.Having(i.t.Context(), packages...); err != nil {
+		i.t.Fatal(err)
+	}
 }
 
 func (i *images) ref(name string) string { return i.prefix + "/" + name + ":test" }

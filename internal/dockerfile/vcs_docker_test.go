@@ -74,7 +74,7 @@ func TestBranch(t *testing.T) {
 		t.Skip("there is no git here to make a repository with")
 	}
 	i := newImages(t, "hello", dockerfile.Data{}, nil)
-	i.with("git")
+	i.on("git")
 	repo := repository{t, t.TempDir()}
 	repo.git("init", "-q", "-b", "main")
 	first := repo.commit("first")

@@ -1,6 +1,7 @@
 """What the tests share: a folder as an index, small wheels and sdists, and the program."""
 
 import base64
+import functools
 import gzip
 import hashlib
 import io
@@ -21,6 +22,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from wheelhouse import apt, cli, pip, run
 
 HAS_PIP = subprocess.run([pip.PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+
+# What pip says of itself, asked once: a start of pip costs more than most tests do.
+pip_version = functools.lru_cache(None)(pip.version)
+ask_configured, told = pip.Pip.configured, {}
+
+
+def pip_configured(p):
+    """Pip.configured, asked once for each set of pip's variables."""
+    variables = tuple(sorted(v for v in p.environ().items() if v[0].startswith("PIP_") and v[0] != "PIP_CACHE_DIR"))
+    if variables not in told:
+        told[variables] = ask_configured(p)
+    return told[variables]
 
 
 def wheel(folder, name, version, requires=(), body="", tag="py3-none-any"):
@@ -109,7 +122,8 @@ class Case(unittest.TestCase):
         clean = {k: v for k, v in os.environ.items() if not k.startswith("PIP_") and k != "CFLAGS"}
         for patch in (mock.patch.dict(os.environ, dict(clean, PIP_CONFIG_FILE=os.devnull), clear=True),
                       mock.patch.object(apt, "install", self.apt), mock.patch.object(apt, "installed", set), mock.patch.object(apt, "known", lambda names: set(names)),
-                      mock.patch.object(run, "CA", Path("/nonexistent"))):
+                      mock.patch.object(run, "CA", Path("/nonexistent")), mock.patch.object(pip, "version", pip_version),
+                      mock.patch.object(pip.Pip, "configured", pip_configured)):
             patch.start()
             self.addCleanup(patch.stop)
         self.installed = []

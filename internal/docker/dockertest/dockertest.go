@@ -9,7 +9,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
@@ -28,12 +27,10 @@ func Require(t testing.TB) *docker.Client {
 	if err != nil {
 		missing(t, err.Error())
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	if err := c.Ping(ctx); err != nil {
+	if err := c.Ping(t.Context()); err != nil {
 		missing(t, err.Error())
 	}
-	ok, err := c.HasImage(ctx, Image())
+	ok, err := c.HasImage(t.Context(), Image())
 	if err != nil {
 		missing(t, err.Error())
 	}
@@ -50,8 +47,7 @@ func Labels(t testing.TB, c *docker.Client) map[string]string {
 	t.Helper()
 	labels := map[string]string{docker.Label: "test-" + strings.ToLower(rand.Text())[:10]}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
-		defer cancel()
+		ctx := context.WithoutCancel(t.Context())
 		list, err := c.List(ctx, labels)
 		if err != nil {
 			t.Errorf("cleaning up: %v", err)
