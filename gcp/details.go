@@ -6,6 +6,8 @@ import (
 
 	"github.com/googleapis/gax-go/v2/apierror"
 	"google.golang.org/api/googleapi"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
 )
 
 // details is what a server said about an error beside its code.
@@ -65,8 +67,8 @@ func (d details) denied() string {
 	case "IAM_PERMISSION_DENIED":
 		permission := d.metadata["permission"]
 		hint := "Grant " + permission
-		if role := roleFor(permission); role != "" {
-			hint += " (in " + role + ")"
+		if r, ok := rights.Find(rights.Person, permission); ok {
+			hint += " (in " + r.Role + ")"
 		}
 		if resource := d.metadata["resource"]; resource != "" {
 			hint += " on " + resource
@@ -87,48 +89,4 @@ func (d details) exhausted() string {
 		return "Run again in a minute, or raise the quota " + l + "."
 	}
 	return "Run again in a minute."
-}
-
-// roleFor is the least predefined role of those this program's users need that
-// has a permission.
-func roleFor(permission string) string {
-	permission = strings.ToLower(permission)
-	for _, r := range roles {
-		if strings.HasPrefix(permission, r.prefix) {
-			return r.role
-		}
-	}
-	return ""
-}
-
-// roles are in order of length: the first prefix that fits wins.
-var roles = []struct{ prefix, role string }{
-	{"artifactregistry.repositories.downloadartifacts", "roles/artifactregistry.reader"},
-	{"artifactregistry.repositories.uploadartifacts", "roles/artifactregistry.writer"},
-	{"artifactregistry.repositories.deleteartifacts", "roles/artifactregistry.repoAdmin"},
-	{"artifactregistry.repositories.create", "roles/artifactregistry.admin"},
-	{"artifactregistry.tags.create", "roles/artifactregistry.writer"},
-	{"artifactregistry.tags.update", "roles/artifactregistry.writer"},
-	{"artifactregistry.tags.delete", "roles/artifactregistry.repoAdmin"},
-	{"artifactregistry.versions.delete", "roles/artifactregistry.repoAdmin"},
-	{"artifactregistry.", "roles/artifactregistry.reader"},
-	{"cloudbuild.", "roles/cloudbuild.builds.editor"},
-	{"iam.serviceaccounts.actas", "roles/iam.serviceAccountUser"},
-	{"logging.logentries.create", "roles/logging.logWriter"},
-	{"logging.", "roles/logging.viewer"},
-	{"run.services.setiampolicy", "roles/run.admin"},
-	{"run.services.get", "roles/run.viewer"},
-	{"run.services.list", "roles/run.viewer"},
-	{"run.revisions.get", "roles/run.viewer"},
-	{"run.revisions.list", "roles/run.viewer"},
-	{"run.", "roles/run.developer"},
-	{"secretmanager.versions.access", "roles/secretmanager.secretAccessor"},
-	{"secretmanager.versions.add", "roles/secretmanager.secretVersionAdder"},
-	{"secretmanager.", "roles/secretmanager.admin"},
-	{"serviceusage.services.use", "roles/serviceusage.serviceUsageConsumer"},
-	{"storage.buckets.", "roles/storage.admin"},
-	{"storage.objects.get", "roles/storage.objectViewer"},
-	{"storage.objects.list", "roles/storage.objectViewer"},
-	{"storage.objects.create", "roles/storage.objectCreator"},
-	{"storage.objects.", "roles/storage.objectAdmin"},
 }
