@@ -108,7 +108,7 @@ func (c *Client) Delete(ctx context.Context, project, region, service string) (o
 	}
 	done, err := c.access.Wait(ctx, c.endpoint(), doing, op.Name(), get, nil)
 	if err == nil {
-		err = gcp.Error(gcp.Failed(done), doing)
+		err = c.access.Error(gcp.Failed(done), c.endpoint(), doing)
 	}
 	return err == nil, err
 }
