@@ -52,6 +52,7 @@ const (
 	Refresh      When = "wheels refresh"
 	Prune        When = "wheels list and prune"
 	Down         When = "down"
+	AppLog       When = "a release that fails shows the app's log"
 	Tidy         When = "what a failed build left is removed by the next one"
 	Schedule     When = "schedules"
 )

@@ -79,6 +79,7 @@ var table = []Right{
 	{Builds, "run.services.update", runDeveloper, Project, Always, false, calls{"run.UpdateService"}},
 	{Builds, "run.operations.get", runDeveloper, Project, Always, false, calls{"run.WaitOperation"}},
 	{Builds, "run.revisions.get", runDeveloper, Project, Always, true, calls{"run.GetRevision"}},
+	{Builds, "logging.logEntries.list", logViewer, Project, AppLog, true, calls{"logging.ListLogEntries"}},
 	{Builds, "iam.serviceAccounts.actAs", accountUser, AppAccount, Always, false, calls{"run.CreateService", "run.UpdateService"}},
 
 	{Builds, "run.services.setIamPolicy", runAdmin, Project, PublicAccess, true, calls{"run.CreateService", "run.UpdateService", "run.SetIamPolicy"}},
