@@ -37,7 +37,7 @@ func explain(err error, doing string, by func() caller) error {
 	if Code(err) == codes.Canceled {
 		return errs.New(errs.Interrupted, "", "%s: %w", doing, context.Canceled)
 	}
-	kind, hint := meaning(err, by())
+	kind, hint := meaning(err, by)
 	return errs.New(kind, hint, "%s: %w", doing, remote{err})
 }
 

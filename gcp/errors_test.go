@@ -162,6 +162,10 @@ func TestErrorOfABuild(t *testing.T) {
 	if got := errs.HintOf(byAda(rights.Builds).Error(err, "", "trying")); got != want {
 		t.Errorf("hint = %q, want %q", got, want)
 	}
+	named := gcp.New(gcp.Config{As: rights.Builds, Account: "builds@p.iam.gserviceaccount.com"})
+	if got := errs.HintOf(named.Error(err, "", "trying")); !strings.Contains(got, "to builds@p.iam.gserviceaccount.com: ") || !strings.Contains(got, "--member=serviceAccount:builds@p.iam.gserviceaccount.com") {
+		t.Errorf("hint = %q", got)
+	}
 }
 
 // TestWhatCanBeMendedHasAHint: whatever code a call of ours is refused with, an

@@ -126,13 +126,18 @@ type caller struct {
 // somebody is the caller where it is not known.
 var somebody = caller{as: rights.Person, name: "the account that you use", member: "user:YOU"}
 
-// theBuilds are a build and its steps.
-var theBuilds = caller{as: rights.Builds, name: "the account that builds run as", member: "serviceAccount:BUILDS_ACCOUNT"}
+// ofBuilds is a build and its steps.
+func ofBuilds(account string) caller {
+	if account == "" {
+		return caller{as: rights.Builds, name: "the account that builds run as", member: "serviceAccount:BUILDS_ACCOUNT"}
+	}
+	return caller{as: rights.Builds, name: account, member: memberOf(account)}
+}
 
 // caller is who makes this Access's calls.
 func (a *Access) caller() caller {
 	if a.As == rights.Builds {
-		return theBuilds
+		return ofBuilds(a.Account)
 	}
 	by := somebody
 	if id, err := a.Identity(); err == nil {
@@ -155,7 +160,7 @@ func memberOf(email string) string {
 // Lacks is the hint for a right that an account of one of the identities lacks on a
 // resource, told otherwise than by an error of a call; account "" = it is not known.
 func Lacks(as rights.Identity, account, permission, resource string) string {
-	by := theBuilds
+	by := ofBuilds("")
 	if as != rights.Builds {
 		by = caller{as: as, name: "the account that the service runs as", member: "serviceAccount:ACCOUNT"}
 	}

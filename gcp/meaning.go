@@ -12,17 +12,18 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
-// meaning is the kind and the hint of an error by its code, reason and call.
-func meaning(err error, by caller) (errs.Kind, string) {
+// meaning is the kind and the hint of an error by its code, reason and call. by,
+// which opens files, is asked where it matters.
+func meaning(err error, by func() caller) (errs.Kind, string) {
 	d := detailsOf(err)
 	if kind, hint, ok := d.wherever(remote{err}.Error()); ok {
 		return kind, hint
 	}
 	switch Code(err) {
 	case codes.Unauthenticated:
-		return errs.Auth, by.signIn(err)
+		return errs.Auth, by().signIn(err)
 	case codes.PermissionDenied:
-		return errs.Auth, d.denied(err, by)
+		return errs.Auth, d.denied(err, by())
 	case codes.NotFound:
 		return errs.NotFound, missing(err)
 	case codes.ResourceExhausted:
