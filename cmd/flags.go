@@ -25,8 +25,8 @@ var headings = []string{
 // heading.
 var (
 	theFiles      = []string{"source", "app", "config", "env"}
-	theRepository = []string{"source", "app", "config", "env", "local", "project", "region", "repository"}
-	theService    = []string{"source", "app", "config", "env", "local", "project", "region", "service", "target"}
+	theRepository = []string{"source", "app", "config", "env", "local", "project", "region", "repository", "impersonate-service-account"}
+	theService    = []string{"source", "app", "config", "env", "local", "project", "region", "service", "target", "impersonate-service-account"}
 	theWheels     = []string{string(config.GroupWhat)}
 	theImages     = []string{string(config.GroupWhat), string(config.GroupTests)}
 	everything    = headings

@@ -60,6 +60,7 @@ func (a *Access) GRPC(endpoint string) ([]option.ClientOption, error) {
 		return []option.ClientOption{option.WithGRPCConn(c), option.WithTelemetryDisabled()}, nil
 	}
 	opts, err := a.secure()
+	opts = append(opts, option.WithGRPCDialOption(grpc.WithChainUnaryInterceptor(noted)))
 	if err == nil && endpoint != "" {
 		at := host(endpoint)
 		if !strings.Contains(at, ":") {
@@ -118,7 +119,7 @@ func (a *Access) conn(endpoint string) (*grpc.ClientConn, error) {
 	c, err := grpc.NewClient("passthrough:///"+at,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithPerRPCCredentials(rpcToken{creds}),
-		grpc.WithUserAgent(a.UserAgent),
+		grpc.WithUserAgent(a.UserAgent), grpc.WithChainUnaryInterceptor(noted),
 		grpc.WithNoProxy(), grpc.WithDisableServiceConfig(),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)))
 	if err == nil {
@@ -130,12 +131,16 @@ func (a *Access) conn(endpoint string) (*grpc.ClientConn, error) {
 // Transport is an HTTP transport with our token and name, for the host of
 // endpoint only: whatever goes elsewhere, by a redirect too, goes without.
 func (a *Access) Transport(endpoint string) http.RoundTripper {
+	return a.transport(endpoint, a.credentials)
+}
+
+func (c Config) transport(endpoint string, credentials func() (*auth.Credentials, error)) http.RoundTripper {
 	base := http.DefaultTransport.(*http.Transport).Clone()
 	if loopback(endpoint) {
 		base.Proxy = nil
 		base.DisableCompression = true
 	}
-	return &bearer{base: base, host: host(endpoint), agent: a.UserAgent, credentials: a.credentials}
+	return &bearer{base: base, host: host(endpoint), agent: c.UserAgent, credentials: credentials}
 }
 
 type bearer struct {

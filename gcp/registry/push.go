@@ -16,11 +16,11 @@ func (c *Client) Push(ctx context.Context, image, tag string, img v1.Image) (dig
 	}
 	h, err := img.Digest()
 	if err != nil {
-		return "", ociError(err, doing)
+		return "", c.failed("Push", err, doing)
 	}
 	p, err := c.images.pusher()
 	if err != nil {
-		return "", ociError(err, doing)
+		return "", c.failed("Push", err, doing)
 	}
-	return h.String(), ociError(p.Push(ctx, ref, img), doing)
+	return h.String(), c.failed("Push", p.Push(ctx, ref, img), doing)
 }

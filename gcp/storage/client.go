@@ -61,11 +61,12 @@ func (c *Client) EnsureBucket(ctx context.Context, project, bucket, location str
 	}
 	doing := "creating the bucket " + bucket
 	err = c.retry(ctx, doing, func(ctx context.Context, g *gcs.Client) error {
-		return g.Bucket(bucket).Create(ctx, project, &gcs.BucketAttrs{
+		err := g.Bucket(bucket).Create(ctx, project, &gcs.BucketAttrs{
 			Location:                 location,
 			UniformBucketLevelAccess: gcs.UniformBucketLevelAccess{Enabled: true},
 			PublicAccessPrevention:   gcs.PublicAccessPreventionEnforced,
 		})
+		return gcp.Called(err, "storage.Create", "projects/"+project)
 	})
 	if err == nil || gcp.Code(err) != codes.AlreadyExists {
 		return err
@@ -90,7 +91,7 @@ func (c *Client) ours(ctx context.Context, project, bucket string) (found bool, 
 				return nil
 			}
 			if err != nil {
-				return err
+				return gcp.Called(err, "storage.Buckets", "projects/"+project)
 			}
 			if b.Name == bucket {
 				found = true
@@ -105,7 +106,7 @@ func (c *Client) ours(ctx context.Context, project, bucket string) (found bool, 
 func (c *Client) Exists(ctx context.Context, bucket, object string) (bool, error) {
 	err := c.retry(ctx, "looking for gs://"+bucket+"/"+object, func(ctx context.Context, g *gcs.Client) error {
 		_, err := g.Bucket(bucket).Object(object).Attrs(ctx)
-		return err
+		return gcp.Called(err, "storage.Attrs", "buckets/"+bucket)
 	})
 	if missing(err) {
 		return false, nil
@@ -139,5 +140,5 @@ func (c *Client) ReadFrom(ctx context.Context, bucket, object string, offset int
 	case missing(err):
 		return nil, errs.New(errs.NotFound, "", "%s: %w", doing, err)
 	}
-	return nil, c.access.Error(err, c.access.Endpoint(gcp.Storage), doing)
+	return nil, c.access.Error(gcp.Called(err, "storage.NewRangeReader", "buckets/"+bucket), c.access.Endpoint(gcp.Storage), doing)
 }

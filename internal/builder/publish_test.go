@@ -1,6 +1,7 @@
 package builder_test
 
 import (
+	stdcmp "cmp"
 	"context"
 	"fmt"
 	"io"
@@ -23,13 +24,14 @@ type registry struct {
 	files map[string]string
 	calls []string
 	fail  string
+	kind  errs.Kind // of what fails; None = Transient
 }
 
 func (r *registry) call(format string, args ...any) error {
 	c := fmt.Sprintf(format, args...)
 	r.calls = append(r.calls, c)
 	if r.fail != "" && strings.HasPrefix(c, r.fail) {
-		return errs.New(errs.Transient, "", "as asked")
+		return errs.New(stdcmp.Or(r.kind, errs.Transient), "", "as asked")
 	}
 	return nil
 }

@@ -141,11 +141,15 @@ func content(ctx context.Context, reg Registry, p plan.Plan, c, digest string, c
 }
 
 // findable adds the tag that later builds find these wheels by, and drops what
-// an earlier try has left. Neither is worth failing for.
+// an earlier try has left. Neither is worth failing for; who may write tags need not
+// have the right to delete them, and what stays is pruned.
 func findable(ctx context.Context, reg Registry, p plan.Plan, rep report, digest string, out io.Writer) {
 	err := near(ctx, reg, p, rep, digest)
 	if err == nil {
 		err = reg.DeleteTag(ctx, plan.Wheels, plan.PartialTag(p.Wheelhouse.Key.Hash))
+		if errs.KindOf(err) == errs.Auth {
+			return
+		}
 	}
 	if err != nil {
 		fmt.Fprintf(out, "warning: later builds may not find these wheels: %v\n", err)

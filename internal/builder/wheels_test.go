@@ -142,6 +142,18 @@ func TestPublishWheelsFails(t *testing.T) {
 	}
 }
 
+// TestPublishWheelsMayNotDelete: who may write the repository need not have the
+// right to delete from it.
+func TestPublishWheelsMayNotDelete(t *testing.T) {
+	t.Parallel()
+	reg, _ := pushed()
+	reg.fail, reg.kind = "untag", errs.Auth
+	out := &strings.Builder{}
+	if _, err := builder.PublishWheels(t.Context(), reg, reg, thePlan(), wheelsRef, out); err != nil || strings.Contains(out.String(), "warning") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
 func TestEarlier(t *testing.T) {
 	t.Parallel()
 	reg, _ := pushed()

@@ -56,11 +56,12 @@ var house = rules{
 			{"gcp/worker/...", "gcp/worker internal/atomicfile internal/docker internal/errs"},
 		}},
 		{"Google's services: our clients, and the targets on them", []line{
-			{"gcp", "internal/errs internal/poll"},
-			{"gcp/cloudbuild", "gcp internal/errs internal/plan internal/poll"},
+			{"gcp/rights", ""},
+			{"gcp", "gcp/rights internal/errs internal/poll"},
+			{"gcp/cloudbuild", "gcp gcp/rights internal/errs internal/plan internal/poll"},
 			{"gcp/logging", "gcp"},
 			{"gcp/registry", "gcp internal/errs"},
-			{"gcp/run", "gcp gcp/logging gcp/secretmanager internal/config internal/errs internal/poll internal/release"},
+			{"gcp/run", "gcp gcp/logging gcp/rights gcp/secretmanager internal/config internal/errs internal/poll internal/release"},
 			{"gcp/secretmanager", "gcp"},
 			{"gcp/storage", "gcp internal/errs"},
 		}},
@@ -105,7 +106,7 @@ var house = rules{
 	pure: []line{
 		{"internal/errs", ""}, {"internal/key", ""}, {"internal/suggest", ""},
 		{"internal/python/pep508", ""}, {"internal/python/wheel", ""},
-		{"internal/plan", ""}, {"internal/inventory", ""},
+		{"internal/plan", ""}, {"internal/inventory", ""}, {"gcp/rights", ""},
 		{"internal/release", "context"}, // for who implements a target
 	},
 

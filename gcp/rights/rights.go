@@ -1,0 +1,124 @@
+// Package rights is the one table of who needs which permission for which call,
+// and which predefined role gives it on which resource. Setup grants from it,
+// doctor looks by it, errors name from it, and docs/rights.md is made of it. It
+// holds values, and calls nobody.
+package rights
+
+import (
+	"slices"
+	"strings"
+)
+
+// Identity is one of those that act on a project.
+type Identity string
+
+// The identities that there are.
+const (
+	Person    Identity = "person"    // who runs gcpdeploy, or the CI that does
+	Builds    Identity = "builds"    // the account that builds run as
+	App       Identity = "app"       // the account that the service runs as
+	Scheduler Identity = "scheduler" // the account that starts scheduled builds
+)
+
+// Resource is what a role is granted on: the smallest that will do.
+type Resource string
+
+// The resources that there are. Project stands where nothing smaller exists.
+const (
+	Project       Resource = "project"
+	SourceBucket  Resource = "source bucket"
+	LogsBucket    Resource = "logs bucket"
+	Repository    Resource = "repository"
+	BuildsAccount Resource = "builds' service account"
+	AppAccount    Resource = "app's service account"
+	Secret        Resource = "secret"       // each that the app gets
+	LoginSecret   Resource = "login secret" // logins of package indexes
+	Impersonated  Resource = "impersonated service account"
+)
+
+// When is what makes a right necessary.
+type When string
+
+// The cases that there are.
+const (
+	Always       When = ""
+	Setup        When = "setup, or a first deploy without it"
+	PublicAccess When = "public access"
+	Secrets      When = "secrets of the app"
+	Logins       When = "package indexes with a login"
+	NamedLogs    When = "build.logs_bucket"
+	DefaultLogs  When = "no build.logs_bucket"
+	CloudLogging When = "build logs in Cloud Logging"
+	ReadLogs     When = "logs"
+	Refresh      When = "wheels refresh"
+	Prune        When = "wheels list and prune"
+	Down         When = "down"
+	AppLog       When = "a release that fails shows the app's log"
+	Tidy         When = "what a failed build left is removed by the next one"
+	Schedule     When = "schedules"
+	Impersonate  When = "impersonate_service_account"
+)
+
+// Right is one permission that one identity needs.
+type Right struct {
+	Who        Identity
+	Permission string // as Google writes it: "artifactregistry.tags.get"
+	Role       string // the least predefined one that has it
+	On         Resource
+	When       When
+	Optional   bool     // without it something is not told, and nothing fails
+	Calls      []string // that need it: "registry.GetTag" is GetTag in gcp/registry; "worker.…" are a build's worker's, "service.…" those of what is deployed
+}
+
+// EveryCall stands for all calls of a person: each is charged to a project's quota.
+const EveryCall = "every call"
+
+// Table is all rights that there are, by identity.
+func Table() []Right { return slices.Clone(table) }
+
+// Grant is a role on a resource.
+type Grant struct {
+	Role string
+	On   Resource
+}
+
+// Grants are the roles that an identity needs always, and those that it needs in
+// the given cases, each once.
+func Grants(who Identity, when ...When) (all []Grant) {
+	for _, r := range table {
+		g := Grant{r.Role, r.On}
+		if r.Who == who && (r.When == Always || slices.Contains(when, r.When)) && !slices.Contains(all, g) {
+			all = append(all, g)
+		}
+	}
+	return all
+}
+
+// Find gives the right of an identity for a permission, however its name is
+// capitalized: Google does it in more than one way. Where the identity has none it
+// is the first of another one.
+func Find(who Identity, permission string) (Right, bool) {
+	var found Right
+	for _, r := range table {
+		if !strings.EqualFold(r.Permission, permission) {
+			continue
+		}
+		if r.Who == who {
+			return r, true
+		}
+		if found.Role == "" {
+			found = r
+		}
+	}
+	return found, found.Role != ""
+}
+
+// ForCall gives the rights that an identity needs for a call: "cloudbuild.CreateBuild".
+func ForCall(who Identity, call string) (all []Right) {
+	for _, r := range table {
+		if r.Who == who && slices.Contains(r.Calls, call) {
+			all = append(all, r)
+		}
+	}
+	return all
+}

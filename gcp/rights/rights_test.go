@@ -1,0 +1,141 @@
+package rights_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
+	"github.com/gcpdeploy/gcpdeploy/internal/golden"
+)
+
+// has is what of their permissions the predefined roles have that matters here
+// (cloud.google.com/iam/docs/roles-permissions, read 2026-11).
+var has = map[string]string{
+	"roles/cloudbuild.builds.editor":           "cloudbuild.builds.create cloudbuild.builds.get cloudbuild.builds.list cloudbuild.builds.update",
+	"roles/iam.serviceAccountTokenCreator":     "iam.serviceAccounts.getAccessToken iam.serviceAccounts.getOpenIdToken",
+	"roles/iam.serviceAccountUser":             "iam.serviceAccounts.actAs iam.serviceAccounts.get iam.serviceAccounts.list",
+	"roles/serviceusage.serviceUsageConsumer":  "serviceusage.services.get serviceusage.services.list serviceusage.services.use",
+	"roles/storage.bucketViewer":               "storage.buckets.get storage.buckets.list",
+	"roles/storage.objectViewer":               "storage.objects.get storage.objects.list",
+	"roles/storage.objectCreator":              "storage.objects.create",
+	"roles/storage.objectAdmin":                "storage.objects.create storage.objects.delete storage.objects.get storage.objects.list storage.objects.update",
+	"roles/storage.admin":                      "storage.buckets.create storage.buckets.delete storage.buckets.get storage.buckets.getIamPolicy storage.buckets.list storage.buckets.setIamPolicy storage.buckets.update storage.objects.create storage.objects.delete storage.objects.get storage.objects.list",
+	"roles/artifactregistry.reader":            reader,
+	"roles/artifactregistry.writer":            reader + writer,
+	"roles/artifactregistry.repoAdmin":         reader + writer + " artifactregistry.repositories.deleteArtifacts artifactregistry.packages.delete artifactregistry.tags.delete artifactregistry.versions.delete",
+	"roles/artifactregistry.admin":             reader + writer + " artifactregistry.repositories.create artifactregistry.repositories.delete artifactregistry.repositories.update artifactregistry.repositories.setIamPolicy",
+	"roles/run.viewer":                         runs,
+	"roles/run.developer":                      runs + " run.services.create run.services.update run.services.delete run.revisions.delete",
+	"roles/run.admin":                          runs + " run.services.create run.services.update run.services.delete run.revisions.delete run.services.setIamPolicy",
+	"roles/logging.viewer":                     "logging.logEntries.list logging.logs.list",
+	"roles/logging.logWriter":                  "logging.logEntries.create",
+	"roles/secretmanager.viewer":               "secretmanager.secrets.get secretmanager.secrets.list secretmanager.versions.get secretmanager.versions.list",
+	"roles/secretmanager.secretAccessor":       "secretmanager.versions.access",
+	"roles/secretmanager.secretVersionManager": "secretmanager.versions.add secretmanager.versions.destroy secretmanager.versions.disable secretmanager.versions.enable secretmanager.versions.get secretmanager.versions.list",
+	"roles/secretmanager.admin":                "secretmanager.secrets.create secretmanager.secrets.delete secretmanager.secrets.get secretmanager.versions.access secretmanager.versions.add secretmanager.versions.destroy secretmanager.versions.get",
+}
+
+const (
+	reader = "artifactregistry.dockerimages.get artifactregistry.dockerimages.list artifactregistry.packages.get artifactregistry.packages.list artifactregistry.repositories.downloadArtifacts " +
+		"artifactregistry.repositories.get artifactregistry.repositories.list artifactregistry.tags.get artifactregistry.tags.list artifactregistry.versions.get artifactregistry.versions.list"
+	writer = " artifactregistry.repositories.uploadArtifacts artifactregistry.tags.create artifactregistry.tags.update"
+	runs   = "run.operations.get run.operations.list run.revisions.get run.revisions.list run.services.get run.services.getIamPolicy run.services.list"
+)
+
+func TestRolesCoverTheirPermissions(t *testing.T) {
+	t.Parallel()
+	used := map[string]bool{}
+	for _, r := range rights.Table() {
+		used[r.Role] = true
+		if !slices.Contains(strings.Fields(has[r.Role]), r.Permission) {
+			t.Errorf("%s: %s has no %s", r.Who, r.Role, r.Permission)
+		}
+	}
+	for role := range has {
+		if !used[role] {
+			t.Errorf("nobody needs %s", role)
+		}
+	}
+}
+
+// TestNothingTwice: a right that is needed always is not said again for a case.
+func TestNothingTwice(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, r := range rights.Table() {
+		for _, at := range []string{"", string(r.When)} {
+			key := fmt.Sprint(r.Who, r.Permission, r.On, at)
+			if seen[key] {
+				t.Errorf("%s: %s on %s is there twice", r.Who, r.Permission, r.On)
+			}
+		}
+		seen[fmt.Sprint(r.Who, r.Permission, r.On, r.When)] = true
+	}
+}
+
+func TestGrants(t *testing.T) {
+	t.Parallel()
+	want := []rights.Grant{
+		{Role: "roles/storage.objectViewer", On: rights.SourceBucket}, {Role: "roles/artifactregistry.writer", On: rights.Repository},
+		{Role: "roles/run.developer", On: rights.Project}, {Role: "roles/iam.serviceAccountUser", On: rights.AppAccount},
+		{Role: "roles/storage.objectAdmin", On: rights.LogsBucket},
+	}
+	if diff := cmp.Diff(want, rights.Grants(rights.Builds, rights.NamedLogs)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if got := rights.Grants(rights.App); got != nil {
+		t.Errorf("an app without secrets gets %v", got)
+	}
+}
+
+func TestFind(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		who              rights.Identity
+		permission, role string
+	}{
+		{rights.Person, "artifactregistry.tags.get", "roles/artifactregistry.reader"},
+		{rights.Builds, "artifactregistry.tags.get", "roles/artifactregistry.writer"},
+		{rights.Person, "iam.serviceaccounts.actas", "roles/iam.serviceAccountUser"}, // as Cloud Build writes it
+		{rights.Person, "run.services.create", "roles/run.developer"},                // the builds'
+		{rights.Person, "compute.instances.create", ""},
+	} {
+		if r, ok := rights.Find(tt.who, tt.permission); r.Role != tt.role || ok != (tt.role != "") {
+			t.Errorf("Find(%s, %s) = %q, %v, want %q", tt.who, tt.permission, r.Role, ok, tt.role)
+		}
+	}
+}
+
+// TestDocs: docs/rights.md is the table.
+func TestDocs(t *testing.T) {
+	t.Parallel()
+	b := &strings.Builder{}
+	b.WriteString(`# Rights
+
+Who needs which permission, for what, and the least predefined role that gives it. "worker" is the machine that a build runs on, and
+"service" what is deployed. A permission in brackets may lack: then something is not told or not tidied, and nothing fails.
+
+`)
+	for _, who := range []rights.Identity{rights.Person, rights.Builds, rights.App, rights.Scheduler} {
+		fmt.Fprintf(b, "## %s\n\n| permission | role | on | when | for |\n|---|---|---|---|---|\n", who)
+		for _, r := range rights.Table() {
+			if r.Who != who {
+				continue
+			}
+			permission, when := "`"+r.Permission+"`", string(r.When)
+			if r.Optional {
+				permission = "(" + permission + ")"
+			}
+			if when == "" {
+				when = "always"
+			}
+			fmt.Fprintf(b, "| %s | `%s` | %s | %s | %s |\n", permission, r.Role, r.On, when, strings.Join(r.Calls, ", "))
+		}
+		b.WriteString("\n")
+	}
+	golden.Equal(t, []byte(strings.TrimSuffix(b.String(), "\n")), "../../docs/rights.md")
+}

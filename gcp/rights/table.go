@@ -1,0 +1,99 @@
+package rights
+
+// The roles that are granted.
+const (
+	buildsEditor    = "roles/cloudbuild.builds.editor"
+	tokenCreator    = "roles/iam.serviceAccountTokenCreator"
+	accountUser     = "roles/iam.serviceAccountUser"
+	usageConsumer   = "roles/serviceusage.serviceUsageConsumer"
+	bucketViewer    = "roles/storage.bucketViewer"
+	objectViewer    = "roles/storage.objectViewer"
+	objectCreator   = "roles/storage.objectCreator"
+	objectAdmin     = "roles/storage.objectAdmin"
+	storageAdmin    = "roles/storage.admin"
+	registryReader  = "roles/artifactregistry.reader"
+	registryWriter  = "roles/artifactregistry.writer"
+	registryRepo    = "roles/artifactregistry.repoAdmin"
+	registryAdmin   = "roles/artifactregistry.admin"
+	runViewer       = "roles/run.viewer"
+	runDeveloper    = "roles/run.developer"
+	runAdmin        = "roles/run.admin"
+	logViewer       = "roles/logging.viewer"
+	logWriter       = "roles/logging.logWriter"
+	secretViewer    = "roles/secretmanager.viewer"
+	secretAccessor  = "roles/secretmanager.secretAccessor"
+	secretVersioner = "roles/secretmanager.secretVersionManager"
+	secretAdmin     = "roles/secretmanager.admin"
+)
+
+type calls = []string
+
+// table has the rights by identity. Of two rows of an identity with one permission
+// the first is the one that errors name.
+var table = []Right{
+	{Person, "cloudbuild.builds.create", buildsEditor, Project, Always, false, calls{"cloudbuild.CreateBuild"}},
+	{Person, "cloudbuild.builds.get", buildsEditor, Project, Always, false, calls{"cloudbuild.GetBuild"}},
+	{Person, "cloudbuild.builds.list", buildsEditor, Project, Always, false, calls{"cloudbuild.ListBuilds"}},
+	{Person, "cloudbuild.builds.update", buildsEditor, Project, Always, false, calls{"cloudbuild.CancelBuild"}},
+	{Person, "iam.serviceAccounts.actAs", accountUser, BuildsAccount, Always, false, calls{"cloudbuild.CreateBuild"}},
+	{Person, "serviceusage.services.use", usageConsumer, Project, Always, false, calls{EveryCall}},
+	{Person, "storage.buckets.list", bucketViewer, Project, Always, false, calls{"storage.Buckets"}},
+	{Person, "storage.objects.get", objectViewer, SourceBucket, Always, false, calls{"storage.Attrs", "storage.NewRangeReader"}},
+	{Person, "storage.objects.create", objectCreator, SourceBucket, Always, false, calls{"storage.NewWriter"}},
+	{Person, "storage.objects.get", objectViewer, LogsBucket, Always, true, calls{"storage.NewRangeReader"}},
+	{Person, "artifactregistry.tags.get", registryReader, Repository, Always, false, calls{"registry.GetTag"}},
+	{Person, "artifactregistry.tags.list", registryReader, Repository, Always, false, calls{"registry.ListTags"}},
+	{Person, "artifactregistry.repositories.get", registryReader, Repository, Always, false, calls{"registry.GetRepository"}},
+	{Person, "artifactregistry.repositories.downloadArtifacts", registryReader, Repository, Always, false, calls{"registry.Get"}},
+	{Person, "run.services.get", runViewer, Project, Always, false, calls{"run.GetService"}},
+
+	{Person, "storage.buckets.create", storageAdmin, Project, Setup, false, calls{"storage.Create"}},
+	{Person, "artifactregistry.repositories.create", registryAdmin, Project, Setup, false, calls{"registry.CreateRepository"}},
+	{Person, "artifactregistry.repositories.uploadArtifacts", registryWriter, Repository, Setup, false, calls{"registry.Push"}},
+	{Person, "iam.serviceAccounts.getAccessToken", tokenCreator, Impersonated, Impersonate, false, calls{"gcp.GenerateAccessToken"}},
+	{Person, "secretmanager.versions.get", secretViewer, Secret, Secrets, true, calls{"secretmanager.GetSecretVersion"}},
+	{Person, "secretmanager.secrets.get", secretViewer, Secret, Secrets, true, calls{"secretmanager.GetSecret"}},
+	{Person, "secretmanager.versions.access", secretAccessor, LoginSecret, Logins, false, calls{"secretmanager.AccessSecretVersion"}},
+	{Person, "secretmanager.versions.add", secretVersioner, LoginSecret, Logins, false, calls{"secretmanager.AddSecretVersion"}},
+	{Person, "secretmanager.versions.destroy", secretVersioner, LoginSecret, Logins, true, calls{"secretmanager.DestroySecretVersion"}},
+	{Person, "secretmanager.secrets.create", secretAdmin, Project, Logins, false, calls{"secretmanager.CreateSecret"}},
+	{Person, "artifactregistry.tags.update", registryWriter, Repository, Refresh, false, calls{"registry.UpdateTag"}},
+	{Person, "artifactregistry.dockerimages.list", registryReader, Repository, Prune, false, calls{"registry.ListDockerImages"}},
+	{Person, "artifactregistry.versions.get", registryReader, Repository, Prune, false, calls{"registry.GetVersion"}},
+	{Person, "artifactregistry.versions.delete", registryRepo, Repository, Prune, false, calls{"registry.DeleteVersion"}},
+	{Person, "artifactregistry.tags.delete", registryRepo, Repository, Prune, false, calls{"registry.DeleteVersion"}},
+	{Person, "run.services.list", runViewer, Project, Prune, false, calls{"run.ListServices"}},
+	{Person, "run.revisions.list", runViewer, Project, Prune, false, calls{"run.ListRevisions"}},
+	{Person, "logging.logEntries.list", logViewer, Project, ReadLogs, false, calls{"logging.ListLogEntries"}},
+	{Person, "run.services.delete", runDeveloper, Project, Down, false, calls{"run.DeleteService"}},
+	{Person, "run.operations.get", runViewer, Project, Down, false, calls{"run.WaitOperation", "gcp.GetOperation"}},
+
+	{Builds, "storage.objects.get", objectViewer, SourceBucket, Always, false, calls{"worker.FetchSource"}},
+	{Builds, "artifactregistry.repositories.downloadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Pull", "registry.Get"}},
+	{Builds, "artifactregistry.repositories.uploadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Push", "registry.Push"}},
+	{Builds, "artifactregistry.tags.get", registryWriter, Repository, Always, false, calls{"registry.GetTag"}},
+	{Builds, "artifactregistry.tags.create", registryWriter, Repository, Always, false, calls{"registry.CreateTag"}},
+	{Builds, "artifactregistry.tags.update", registryWriter, Repository, Always, false, calls{"registry.UpdateTag"}},
+	{Builds, "artifactregistry.versions.get", registryWriter, Repository, Always, false, calls{"registry.GetVersion"}},
+	{Builds, "artifactregistry.tags.delete", registryRepo, Repository, Tidy, true, calls{"registry.DeleteTag"}},
+	{Builds, "run.services.get", runDeveloper, Project, Always, false, calls{"run.GetService"}},
+	{Builds, "run.services.create", runDeveloper, Project, Always, false, calls{"run.CreateService"}},
+	{Builds, "run.services.update", runDeveloper, Project, Always, false, calls{"run.UpdateService"}},
+	{Builds, "run.operations.get", runDeveloper, Project, Always, false, calls{"run.WaitOperation", "gcp.GetOperation"}},
+	{Builds, "run.revisions.get", runDeveloper, Project, Always, true, calls{"run.GetRevision"}},
+	{Builds, "logging.logEntries.list", logViewer, Project, AppLog, true, calls{"logging.ListLogEntries"}},
+	{Builds, "iam.serviceAccounts.actAs", accountUser, AppAccount, Always, false, calls{"run.CreateService", "run.UpdateService"}},
+
+	{Builds, "run.services.setIamPolicy", runAdmin, Project, PublicAccess, true, calls{"run.CreateService", "run.UpdateService", "run.SetIamPolicy"}},
+	{Builds, "run.services.getIamPolicy", runAdmin, Project, PublicAccess, true, calls{"run.GetIamPolicy"}},
+	{Builds, "secretmanager.versions.access", secretAccessor, LoginSecret, Logins, false, calls{"worker.ReadSecret"}},
+	{Builds, "storage.objects.create", objectAdmin, LogsBucket, NamedLogs, false, calls{"worker.WriteLog"}},
+	{Builds, "storage.objects.delete", objectAdmin, LogsBucket, NamedLogs, false, calls{"worker.WriteLog"}},
+	{Builds, "storage.buckets.create", storageAdmin, Project, DefaultLogs, false, calls{"worker.WriteLog"}},
+	{Builds, "logging.logEntries.create", logWriter, Project, CloudLogging, false, calls{"worker.WriteLog"}},
+
+	{App, "secretmanager.versions.access", secretAccessor, Secret, Secrets, false, calls{"service.ReadSecret"}},
+
+	{Scheduler, "cloudbuild.builds.create", buildsEditor, Project, Schedule, false, calls{"cloudbuild.CreateBuild"}},
+	{Scheduler, "iam.serviceAccounts.actAs", accountUser, BuildsAccount, Schedule, false, calls{"cloudbuild.CreateBuild"}},
+}
