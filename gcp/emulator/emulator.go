@@ -23,6 +23,8 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/iam"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/serviceusage"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
@@ -39,6 +41,7 @@ type Options struct {
 	Now           func() time.Time // nil: time.Now
 	Log           *slog.Logger     // nil: nothing is logged
 	Projects      frame.Projects   // what projects are like
+	Rights        bool             // callers other than the owner may do only what policies let them
 	// StateID names the state in labels of containers; "" keeps the one in Dir,
 	// which is made up at the first start.
 	StateID string
@@ -50,7 +53,10 @@ type Server struct {
 	projects frame.Projects
 	tokens   frame.Tokens
 	services []frame.Service // as in the table
+	enforce  bool
 	usage    *serviceusage.Server
+	policies *rights.Store
+	accounts *iam.Server
 	grpc     *grpc.Server
 	rest     http.Handler
 	proxy    *proxy
@@ -75,7 +81,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the emulators: %w", err)
 	}
-	s := &Server{state: st, projects: o.Projects, tokens: frame.Tokens{Secret: st.token, Now: o.Now}, log: o.Log, done: make(chan struct{})}
+	s := &Server{state: st, projects: o.Projects, enforce: o.Rights, tokens: frame.Tokens{Secret: st.token, Now: o.Now}, log: o.Log, done: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("starting the emulators: %w", err), s.release(context.WithoutCancel(ctx)))
