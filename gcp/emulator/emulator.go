@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 
@@ -28,6 +29,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/serviceusage"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
 // Options are what Start needs. Dir is required.
@@ -130,6 +132,18 @@ func (s *Server) Addr() string { return s.state.addr }
 // user:ada@example.com, for as long as Google's last.
 func (s *Server) Token(member string) string {
 	return s.tokens.Access(member, s.tokens.Now().Add(time.Hour))
+}
+
+// TokenOf is Token, of the state that has a TokenFile.
+func TokenOf(file, member string) (string, error) {
+	if !rights.Identity(member) {
+		return "", errs.New(errs.Usage, "Give user:NAME@DOMAIN or serviceAccount:NAME@DOMAIN.", "%q is no identity", member)
+	}
+	owner, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("reading the emulators' token: %w", err)
+	}
+	return frame.Tokens{Secret: string(owner), Now: time.Now}.Access(member, time.Now().Add(time.Hour)), nil
 }
 
 // TokenFile is the file, readable by its owner only, of the token that every
