@@ -7,7 +7,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
 // image makes sure that Docker has the revision's image and gives its id. A
@@ -29,10 +31,15 @@ func (in *instance) image(ctx context.Context) (string, *failure) {
 	}
 	host, _, _ := strings.Cut(ref, "/")
 	ours := host == s.cfg.Addr
+	if ours && s.cfg.MayPull != nil {
+		if err := s.cfg.MayPull(ctx, r.svc.loc.project, strings.TrimPrefix(ref, host+"/")); err != nil {
+			return "", imageFailure(r, ref, errs.New(errs.Auth, "", "%w", err))
+		}
+	}
 	if !have || (ours && !strings.Contains(ref, "@")) { // a tag of ours may have moved
 		auth := docker.Auth{}
-		if ours { // our token is for our registry only
-			auth = s.cfg.PullAuth
+		if ours && s.cfg.PullAuth != nil { // our token is for our registry only
+			auth = s.cfg.PullAuth(r.svc.loc.project)
 		}
 		if err := s.cfg.Docker.Pull(ctx, ref, auth); err != nil && !have {
 			return "", imageFailure(r, ref, err)
@@ -53,6 +60,7 @@ func (in *instance) image(ctx context.Context) (string, *failure) {
 // env is the container's environment: the contract's and the user's.
 func (in *instance) env(ctx context.Context) ([]string, *failure) {
 	r := in.rev
+	ctx = frame.WithCaller(ctx, "serviceAccount:"+r.pb.GetServiceAccount())
 	env := []string{
 		"PORT=" + strconv.Itoa(int(in.port())), "K_SERVICE=" + r.svc.id, "K_REVISION=" + r.id(), "K_CONFIGURATION=" + r.svc.id,
 	}

@@ -7,15 +7,19 @@
 package storage
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
@@ -26,6 +30,13 @@ type Store struct {
 	Faults fault.Set
 	// Clock is where times and generations come from; set it before first use.
 	Clock func() time.Time
+	// Policies keeps who may do what with buckets; set it before first use.
+	Policies *rights.Store
+	// Allow decides on a request to this API; nil: on none. It is not asked by Open,
+	// Append and Stat.
+	Allow frame.Allow
+	// Constraints is what the organization wants of buckets; nil: nothing.
+	Constraints Constraints
 	// MaxObject bounds one object's bytes.
 	MaxObject int64
 
@@ -41,8 +52,12 @@ type Store struct {
 type bucket struct {
 	Name     string    `json:"name"`
 	Project  string    `json:"project,omitempty"` // empty: owned by the service itself, in nobody's list
+	LogsOf   string    `json:"logs_of,omitempty"` // of such a one: the project whose viewers may read it
 	Location string    `json:"location"`
 	Created  time.Time `json:"created"`
+	Updated  time.Time `json:"updated,omitzero"` // zero: it was never changed
+	Changes  int64     `json:"changes,omitempty"`
+	Settings settings  `json:"settings,omitempty"`
 	objects  map[string]*record
 }
 
@@ -81,7 +96,7 @@ func Open(dir string, log *slog.Logger) (*Store, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{dir: dir, log: log, Clock: time.Now, MaxObject: 5 << 30,
+	s := &Store{dir: dir, log: log, Clock: time.Now, MaxObject: 5 << 30, Policies: rights.Memory(),
 		buckets: map[string]*bucket{}, uploads: map[string]*session{}}
 	if err := s.open(); err != nil {
 		return nil, fmt.Errorf("opening the storage emulator: %w", err)
@@ -118,6 +133,34 @@ func (s *Store) open() error {
 
 func (s *Store) bucketPath(name string) string { return filepath.Join(s.dir, "buckets", name+".json") }
 
+// adopt says under whose policy a bucket is.
+func (s *Store) adopt(b *bucket) {
+	if project := cmp.Or(b.Project, b.LogsOf); project != "" {
+		s.Policies.Adopt(resource(b.Name), "projects/"+project)
+	}
+}
+
+// GiveLogs gives a bucket that EnsureBucket made to the project whose logs it has:
+// Google's own for its viewers to read, another one altogether.
+func (s *Store) GiveLogs(name, project string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.buckets[name]
+	if old == nil || old.Project != "" || old.LogsOf != "" {
+		return nil
+	}
+	b := *old
+	if b.LogsOf = project; !strings.HasSuffix(name, ".googleusercontent.com") {
+		b.LogsOf, b.Project = "", project
+	}
+	if err := atomicfile.KeepJSON(s.bucketPath(name), b); err != nil {
+		return err
+	}
+	s.buckets[name] = &b
+	s.adopt(&b)
+	return nil
+}
+
 // EnsureBucket makes a bucket that belongs to no project, as the bucket of
 // build logs that Google owns; a bucket that exists is left as it is.
 func (s *Store) EnsureBucket(name string) error {
@@ -151,5 +194,6 @@ func (s *Store) createBucket(b bucket) (*bucket, error) {
 		return nil, err
 	}
 	s.buckets[b.Name] = &b
+	s.adopt(&b)
 	return &b, nil
 }
