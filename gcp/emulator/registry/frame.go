@@ -13,7 +13,7 @@ import (
 // Service is Artifact Registry for the frame: Google's API, and the docker
 // registry beside it.
 func Service(f frame.Frame) (frame.Service, error) {
-	s, err := New(Config{Dir: f.Dir, Host: f.Addr, Now: f.Now, Log: f.Log})
+	s, err := New(Config{Dir: f.Dir, Now: f.Now, Log: f.Log})
 	if err != nil {
 		return frame.Service{}, err
 	}

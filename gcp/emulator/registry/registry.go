@@ -42,10 +42,9 @@ const orphanAge = time.Hour
 
 // Config is what a Server needs.
 type Config struct {
-	Dir  string           // state
-	Host string           // host:port that images are named by
-	Now  func() time.Time // nil: time.Now
-	Log  *slog.Logger     // nil: none
+	Dir string           // state
+	Now func() time.Time // nil: time.Now
+	Log *slog.Logger     // nil: none
 }
 
 // Server is the emulator. Its methods are safe for concurrent use.
