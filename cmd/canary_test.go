@@ -25,7 +25,7 @@ var canaryLines = []string{
 	"-f https://u:%s@h/links", "-f u:%s@h/links", "--trusted-host %s@h", "--trusted-host u:%s@h", "-r https://u:%s@h/r.txt", "-c u:%s@h/c.txt",
 	"a @ https://u:%s@h.invalid/a-1.0.zip", "a@https://%s@h/a-1.0.zip", "a @ u:%s@h/a.zip", "a @ %s@h/a.zip", "https://u:%s@h/a-1.0.zip",
 	"a @ git+https://%s@h/r.git@main", "-e git+https://u:%s@h/r.git#egg=a", "git+ssh://git:%s@h/r.git", `a @ https:/"/"%s@h/a-1.0.zip`,
-	"a @ https://h/a-1.0.zip?token=%s", "a @ https://h/a-1.0.zip?x=1&X-Amz-Signature=%s", "-i https://h/simple?api_key=%s", "-i https://h/simple#token=%s", "-i https://h/simple;token=%s",
+	"a @ https://h/a-1.0.zip?token=%s", "a @ https://h/a-1.0.zip?x=1&X-Amz-Signature=%s", "-i https://h/simple?api_key=%s", "-i https://h/simple#token=%s", "a @ https://h/a-1.0.zip?code=%s", "-i https://h/simple;token=%s",
 	"flask -C url=https://u:%s@h", "# -i https://u:%s@h/simple", "# -i https://ci:%s@idx.invalid/simple", "flask # https://%s@h",
 	"-i https://\\\n%s@h/simple", "-i https://u:%s\\\n@h/simple",
 }

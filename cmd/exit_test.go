@@ -40,11 +40,7 @@ func smallApp(t *testing.T, more map[string]string) string {
 	for name, text := range more {
 		files[name] = text
 	}
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	writeFiles(t, dir, files)
 	return dir
 }
 

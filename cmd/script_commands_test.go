@@ -42,6 +42,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"expand":    expand,
 	"gone":      gone,
 	"private":   servePrivate,
+	"overtls":   serveOverTLS,
 	"hidden":    hidden,
 }
 

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -39,21 +40,26 @@ var indexServer = sync.OnceValues(func() (string, error) {
 // login, and keeps its address in the variable.
 func servePrivate(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) > 3, "private VARIABLE USER PASSWORD PROJECT…")
+	ts.Setenv(args[0], serveWheels(ts, args[3:], docker.Container{Env: []string{"INDEX_LOGIN=" + args[1] + ":" + args[2]}}))
+}
+
+// serveWheels runs a container that serves pure wheels of projects, version 1.0, and
+// gives its address.
+func serveWheels(ts *testscript.TestScript, projects []string, c docker.Container) (address string) {
 	program, err := indexServer()
 	ts.Check(err)
-	root := ts.MkAbs("index-" + args[0])
+	root := ts.MkAbs("index-" + projects[0])
 	ts.Check(os.Mkdir(root, 0o755))
-	for _, project := range args[3:] {
+	for _, project := range projects {
 		name, data := testindex.Wheel(project, "1.0", nil, map[string][]byte{project + ".py": []byte("version = '1.0'\n")})
 		ts.Check(os.WriteFile(filepath.Join(root, name), data, 0o644))
 	}
 	ctx := context.Background()
 	engine, err := docker.New()
 	ts.Check(err)
-	id, err := engine.Create(ctx, docker.Container{
-		Image: dockertest.Image(), Entrypoint: []string{"/serve", ":8000", "/srv"}, Env: []string{"INDEX_LOGIN=" + args[1] + ":" + args[2]},
-		Binds: []string{root + ":/srv:ro", program + ":/serve:ro"}, Labels: map[string]string{docker.Label: "test-index"},
-	})
+	c.Image, c.Entrypoint, c.Labels = dockertest.Image(), []string{"/serve", ":8000", "/srv"}, map[string]string{docker.Label: "test-index"}
+	c.Binds = append(c.Binds, root+":/srv:ro", program+":/serve:ro")
+	id, err := engine.Create(ctx, c)
 	ts.Check(err)
 	ts.Defer(func() {
 		_ = engine.Remove(context.WithoutCancel(ctx), id)
@@ -62,13 +68,13 @@ func servePrivate(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(engine.Start(ctx, id))
 	state, err := engine.Inspect(ctx, id)
 	ts.Check(err)
-	ts.Setenv(args[0], state.IP)
+	return state.IP
 }
 
 // hidden looks for secrets, as they are and as an HTTP header has them with the
 // user "u", in all that the script's runs have left: the state of its emulators
-// (sources, logs, messages, layers, manifests), apart from Secret Manager's own;
-// the images in Docker with their history; and the folder out/. Archives are
+// (sources, logs, messages, layers, manifests), apart from Secret Manager's own and
+// the emulators' token; the images in Docker with their history; and the folder out/. Archives are
 // looked into. `! hidden` wants them found, and prints where.
 func hidden(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, len(args) > 0, "[!] hidden SECRET…")
@@ -77,8 +83,8 @@ func hidden(ts *testscript.TestScript, neg bool, args []string) {
 		s.secrets = append(s.secrets, secret, base64.StdEncoding.EncodeToString([]byte("u:"+secret)))
 	}
 	state := ts.Getenv("GCPDEPLOY_STATE_DIR")
-	s.folder(state, filepath.Join(state, "local", "state", "secretmanager"))
-	s.folder(ts.MkAbs("out"), "")
+	s.folder(state, filepath.Join(state, "local", "state", "secretmanager"), filepath.Join(state, "local", "state", "token"))
+	s.folder(ts.MkAbs("out"))
 	s.images(filepath.Join(state, "local", "state", "port"))
 	fmt.Fprintln(ts.Stdout(), strings.Join(s.found, "\n"))
 	if (len(s.found) > 0) != neg {
@@ -92,13 +98,15 @@ type search struct {
 	found   []string
 }
 
-func (s *search) folder(root, without string) {
+func (s *search) folder(root string, without ...string) {
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && path == without:
+		case d.IsDir() && slices.Contains(without, path):
 			return filepath.SkipDir
+		case slices.Contains(without, path):
+			return nil
 		case !d.Type().IsRegular():
 			return nil
 		}

@@ -17,10 +17,11 @@ import (
 // StepOptions are the options of the commands below `step`.
 type StepOptions struct {
 	ID                      plan.StepID
-	Image, Runtime, TestEnv string // references
-	To                      string // the reference that the earlier wheels get
-	Wheels                  string // digest
-	Current                 string // reference of the wheels in use
+	Image, Runtime, TestEnv string   // references
+	To                      string   // the reference that the earlier wheels get, or the file of the logins
+	Wheels                  string   // digest
+	Current                 string   // reference of the wheels in use
+	Hosts                   []string // of package indexes
 }
 
 // steps are the steps that the builder image runs inside a build.
@@ -30,6 +31,8 @@ var steps = []struct {
 	run   func(build, context.Context, StepOptions) (output any, err error)
 }{
 	{plan.StepEarlier, []string{"image", "to"}, build.earlier},
+	{plan.StepLogins, []string{"to", "host"}, build.logins},
+	{plan.StepTestLogins, []string{"to", "host"}, build.logins},
 	{plan.StepPublishWheels, []string{"image"}, build.publishWheels},
 	{plan.StepPublish, []string{"runtime", "testenv"}, build.publish},
 	{plan.StepResolved, []string{"current"}, build.resolved},
@@ -57,15 +60,19 @@ func stepSubcommand(s ui.Streams, d Deps, id plan.StepID, takes []string, run Fu
 	c := &cli.Command{Name: string(id), Usage: id.About().Words}
 	for _, name := range takes {
 		value := "`REFERENCE` of the image"
-		if name == "wheels" {
+		switch name {
+		case "wheels":
 			value = "`DIGEST`"
+		case "host":
+			c.Flags = append(c.Flags, &cli.StringSliceFlag{Name: name, Usage: "`HOST` of a package index"})
+			continue
 		}
 		c.Flags = append(c.Flags, &cli.StringFlag{Name: name, Usage: value})
 	}
 	c.Action = action(s, d, run, func(c *cli.Context) (StepOptions, error) {
 		return StepOptions{
 			ID: id, Image: c.String("image"), Runtime: c.String("runtime"), TestEnv: c.String("testenv"),
-			To: c.String("to"), Wheels: c.String("wheels"), Current: c.String("current"),
+			To: c.String("to"), Wheels: c.String("wheels"), Current: c.String("current"), Hosts: c.StringSlice("host"),
 		}, nil
 	})
 	return c

@@ -27,6 +27,11 @@ func (b build) earlier(ctx context.Context, o StepOptions) (any, error) {
 	return nil, builder.Earlier(ctx, worker, o.Image, o.To, b.out)
 }
 
+func (b build) logins(ctx context.Context, o StepOptions) (any, error) {
+	given, _ := b.lookup(plan.NetrcEnv)
+	return nil, builder.Logins(ctx, b.set.IndexLogin, given, o.Hosts, o.To, b.out)
+}
+
 func (b build) publishWheels(ctx context.Context, o StepOptions) (any, error) {
 	worker, err := b.set.Worker()
 	if err != nil {

@@ -57,6 +57,7 @@ func OpenApp(ctx context.Context, d Deps, from App) (*engine.App, *Set, error) {
 	s, err := Connect(ctx, d, from, app.Config)
 	if err == nil {
 		app.Tree.Warnings = append(app.Tree.Warnings, s.warnings...)
+		app.UseCloud(s.cloud())
 	}
 	return app, s, err
 }

@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/local"
 )
@@ -57,7 +59,7 @@ func TokenOf(st local.Status, member string) (string, error) {
 }
 
 // PurgeEmulators removes what stopped emulators left: containers, the network,
-// images of their registry, and their folder.
+// images of their registry and of their builds, and their folder.
 func PurgeEmulators(ctx context.Context, d Deps) error {
 	daemon, err := d.Emulators()
 	if err != nil {
@@ -72,14 +74,18 @@ func PurgeEmulators(ctx context.Context, d Deps) error {
 		if err != nil {
 			return err
 		}
-		if err := purgeDocker(ctx, engine, id, addr); err != nil {
+		made, err := cloudbuild.Made(filepath.Join(daemon.Dir, "state", "cloudbuild"))
+		if err != nil {
+			return err
+		}
+		if err := purgeDocker(ctx, engine, id, addr, made); err != nil {
 			return fmt.Errorf("removing what the emulators made: %w", err)
 		}
 	}
 	return os.RemoveAll(daemon.Dir)
 }
 
-func purgeDocker(ctx context.Context, engine *docker.Client, id, addr string) error {
+func purgeDocker(ctx context.Context, engine *docker.Client, id, addr string, made map[string][]string) error {
 	labels := map[string]string{docker.Label: id}
 	containers, err := engine.List(ctx, labels)
 	if err != nil {
@@ -96,6 +102,16 @@ func purgeDocker(ctx context.Context, engine *docker.Client, id, addr string) er
 	refs, err := engine.Images(ctx, addr+"/")
 	if err != nil {
 		return err
+	}
+	for name, ids := range made {
+		// The name may be somebody else's by now.
+		img, ok, err := engine.InspectImage(ctx, name)
+		if err != nil {
+			return err
+		}
+		if ok && slices.Contains(ids, img.ID) {
+			refs = append(refs, name)
+		}
 	}
 	for _, ref := range refs {
 		if err := engine.RemoveImage(ctx, ref); err != nil {

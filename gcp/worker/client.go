@@ -45,7 +45,11 @@ func runClient(ctx context.Context, r StepRequest) (int, error) {
 	if err := r.checkPaths(dir.Name()); err != nil {
 		return 0, err
 	}
-	args, env, err := r.handOver(r.hereArgs())
+	args, err := r.resolveDockerfile(dir.Name(), r.hereArgs())
+	if err != nil {
+		return 0, err
+	}
+	args, env, err := r.handOver(args)
 	if err != nil {
 		return 0, fmt.Errorf("preparing the step's variables: %w", err)
 	}
@@ -65,6 +69,9 @@ func runClient(ctx context.Context, r StepRequest) (int, error) {
 		cmd.Env = append(cmd.Env, "DOCKER_CONFIG="+o.DockerConfig)
 	}
 	cmd.Env = append(cmd.Env, env...)
+	if names := tags(args); o.Tagging != nil && len(names) > 0 {
+		defer o.Tagging(ctx, names)()
+	}
 	exit, err := runGroup(cmd)
 	if ctx.Err() != nil {
 		// A container whose client is gone would run on.

@@ -7,9 +7,10 @@ import (
 	"sync"
 )
 
-// maxLine is where a line without an end is broken, so that a step which never
-// writes one cannot hold unbounded memory.
-const maxLine = 64 << 10
+// maxLine is what is kept of a line, as Cloud Logging keeps it of an entry
+// (cloud.google.com/logging/quotas, read 2026-11): a step that never ends one
+// cannot hold unbounded memory.
+const maxLine = 256 << 10
 
 // buildLog writes whole lines, each with one Write, from many steps at once.
 type buildLog struct {
@@ -55,6 +56,7 @@ type lineWriter struct {
 	log    *buildLog
 	prefix string
 	rest   []byte // of a line not yet ended
+	lost   int    // bytes of it beyond maxLine
 }
 
 // Write passes on the complete lines of p in one piece.
@@ -65,16 +67,11 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 	for rest := p; ; {
 		i := bytes.IndexByte(rest, '\n')
 		if i < 0 {
-			w.rest = append(w.rest, rest...)
+			w.keep(rest)
 			break
 		}
-		line := append(w.rest, rest[:i]...)
-		out = w.append(out, line)
-		w.rest, rest = w.rest[:0], rest[i+1:]
-	}
-	if len(w.rest) > maxLine {
-		out = w.append(out, w.rest)
-		w.rest = w.rest[:0]
+		w.keep(rest[:i])
+		out, rest = w.end(out), rest[i+1:]
 	}
 	if len(out) > 0 {
 		w.log.write(out)
@@ -82,9 +79,21 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (w *lineWriter) append(out, line []byte) []byte {
+// keep adds a piece to the line.
+func (w *lineWriter) keep(piece []byte) {
+	kept := piece[:min(len(piece), maxLine-len(w.rest))]
+	w.rest = append(w.rest, kept...)
+	w.lost += len(piece) - len(kept)
+}
+
+// end adds the line to out, and begins another.
+func (w *lineWriter) end(out []byte) []byte {
 	out = append(out, w.prefix...)
-	out = append(out, bytes.TrimSuffix(line, []byte{'\r'})...)
+	out = append(out, bytes.TrimSuffix(w.rest, []byte{'\r'})...)
+	if w.lost > 0 {
+		out = fmt.Appendf(out, " [%d more bytes are cut]", w.lost)
+	}
+	w.rest, w.lost = w.rest[:0], 0
 	return append(out, '\n')
 }
 
@@ -93,7 +102,6 @@ func (w *lineWriter) Close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.rest) > 0 {
-		w.log.write(w.append(nil, w.rest))
-		w.rest = nil
+		w.log.write(w.end(nil))
 	}
 }

@@ -80,6 +80,25 @@ func TestRunLinesAreWhole(t *testing.T) {
 	}
 }
 
+// TestRunLongLines: a line stays one, in whatever pieces it comes; what is cut of it is
+// said.
+func TestRunLongLines(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 200<<10)
+	r := run(t.Context(), t, &build{Steps: []*step{{Name: "img"}}}, funcs{"img": func(_ context.Context, r worker.StepRequest) (int, error) {
+		for _, piece := range []string{long[:100<<10], long[100<<10:] + "\n", long, long, "\nnext\n" + long, long} {
+			if _, err := r.Stdout.Write([]byte(piece)); err != nil {
+				t.Error(err)
+			}
+		}
+		return 0, nil
+	}})
+	cut := strings.Repeat("x", 256<<10) + fmt.Sprintf(" [%d more bytes are cut]\n", 144<<10)
+	if want := "BUILD\n" + long + "\n" + cut + "next\n" + cut + "PUSH\nDONE\n"; r.log != want {
+		t.Errorf("%d bytes, want %d: %s", len(r.log), len(want), strings.ReplaceAll(r.log, "xxxxxxxx", ""))
+	}
+}
+
 type brokenLog struct{}
 
 func (brokenLog) Write([]byte) (int, error) { return 0, errors.New("disk full") }

@@ -50,6 +50,9 @@ type Options struct {
 	Labels      map[string]string       // on every container that a step is or starts by docker run
 	Secrets     SecretSource            // resolves availableSecrets; nil = they are refused
 	Now         func() time.Time        // nil = the system's clock
+	// Tagging hears before a docker step which names it gives to images, and by done
+	// that it has run; nil = nobody does.
+	Tagging func(ctx context.Context, names []string) (done func())
 }
 
 // SecretSource gives the value of projects/*/secrets/*/versions/*.

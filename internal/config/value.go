@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/link"
@@ -79,10 +80,20 @@ func Wrong(hint, format string, args ...any) *Fault {
 
 // fail turns a fault of the key's value into an error.
 func (v value) fail(key string, f *Fault) error {
-	if f.Private {
+	message := link.Mask(f.Message)
+	if mayHide(v.text) {
+		// Of a value that is wrong nobody knows where a password in it would end.
+		message = link.Mask(strings.ReplaceAll(f.Message, strconv.Quote(v.text), `"****"`))
+	}
+	if f.Private || mayHide(v.text) {
 		v.at.place.Excerpt = ""
 	}
-	return v.at.errorf(f.Hint, "%s %s", key, link.Mask(f.Message))
+	return v.at.errorf(f.Hint, "%s %s", key, message)
+}
+
+// mayHide says whether a text may hold a login: it has an @ that begins no digest.
+func mayHide(text string) bool {
+	return strings.Contains(strings.ReplaceAll(text, "@sha256:", ""), "@")
 }
 
 // is gives the value's type in words for a message, with scalars quoted.

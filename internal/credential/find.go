@@ -26,13 +26,15 @@ type URL struct {
 }
 
 // Sources are where logins may be. Of several for one host the first wins: a URL
-// of the requirements, Variable, the command, pip's variables, netrc.
+// of the requirements, Variable, the command, pip's variables, netrc, the cloud.
 type Sources struct {
 	Hosts   []string // that the build asks; no other host's login is looked for
+	Unsafe  []string // those of them whose answers anyone on the way can read
 	URLs    []URL
 	Command []string // prints the login of the host that it is given; nil = none
 	Lookup  func(string) (string, bool)
 	Home    string
+	Cloud   Cloud
 }
 
 // Any says whether there will be a login for one of the hosts. It reads
@@ -41,14 +43,21 @@ func (s Sources) Any() bool {
 	if len(s.Hosts) == 0 || len(s.Command) > 0 {
 		return len(s.Hosts) > 0
 	}
-	ambient := slices.Concat(s.ours(), s.pips(), s.netrc())
-	for _, u := range s.URLs {
-		ambient = append(ambient, Login{Host: u.Host, User: "of a URL"})
-	}
+	ambient := s.ambient()
 	return slices.ContainsFunc(s.Hosts, func(host string) bool {
 		_, ok := pick(ambient, host)
-		return ok
+		return ok || !s.Cloud.InBuild && s.cloud(host)
 	})
+}
+
+// ambient are the logins that are there without asking anyone, those of URLs by
+// their hosts alone.
+func (s Sources) ambient() []Login {
+	all := slices.Concat(s.ours(), s.pips(), s.netrc())
+	for _, u := range s.URLs {
+		all = append(all, Login{Host: u.Host, User: "of a URL"})
+	}
+	return all
 }
 
 // Collect gives the logins of the hosts, by host; a host without one may need
@@ -65,7 +74,7 @@ func (s Sources) Collect(ctx context.Context) (Set, error) {
 			set = append(set, l)
 		}
 	}
-	if len(s.Command) > 0 && len(set) == 0 {
+	if len(s.Command) > 0 && len(set) == 0 && !slices.ContainsFunc(s.Hosts, s.cloud) {
 		return nil, errs.New(errs.Usage, "Run it as `"+s.Command[0]+" … HOST USER`: it prints the user and the password, a line each, or the password alone.",
 			"wheels.credentials_command knows no login for %s", strings.Join(s.Hosts, ", "))
 	}
@@ -97,6 +106,10 @@ func (s Sources) of(ctx context.Context, host string) (Login, bool, error) {
 	if unset != nil {
 		return Login{}, false, errs.At(unset.Place, "Set the variable, or give the login another way: "+Ways+".",
 			"the URL of %s takes its login from ${%s}, which is not set", host, unset.Unset)
+	}
+	if !s.Cloud.InBuild && s.cloud(host) {
+		l, ok := s.Cloud.Login(ctx)
+		return l, ok, nil
 	}
 	return Login{}, false, nil
 }

@@ -2,14 +2,30 @@ package credential
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
+// Complete adds to a netrc text the logins of the hosts that it has none for. They
+// come first: what follows an entry for all hosts is not read.
+func Complete(text string, with Set) ([]byte, error) {
+	given := parseNetrc(text, "")
+	missing := slices.DeleteFunc(slices.Clone(with), func(l Login) bool {
+		return slices.ContainsFunc(given, func(g Login) bool { return g.Host == l.Host })
+	})
+	first, err := missing.Netrc()
+	return append(first, text...), err
+}
+
 // Netrc is the set as a netrc file that Python's parsers, old and new, and curl
-// read alike. A login that they would read differently is an error.
+// read alike. A login that they would read differently is an error. That of no
+// logins is an empty line: an empty text cannot be kept as a secret.
 func (s Set) Netrc() ([]byte, error) {
+	if len(s) == 0 {
+		return []byte("\n"), nil
+	}
 	var b strings.Builder
 	for _, l := range s {
 		for _, word := range []Secret{Secret(l.Host), l.User, l.Password} {

@@ -52,7 +52,7 @@ var house = rules{
 		}},
 		{"Docker, and what runs steps on it: in the emulators, and inside a real build", []line{
 			{"internal/docker/...", "internal/docker internal/errs"},
-			{"internal/builder", "internal/ask internal/config internal/docker internal/errs internal/inventory internal/key internal/plan internal/poll internal/release internal/serving internal/ui"},
+			{"internal/builder", "internal/ask internal/config internal/credential internal/docker internal/errs internal/inventory internal/key internal/plan internal/poll internal/release internal/serving internal/ui"},
 			{"gcp/worker/...", "gcp/worker internal/atomicfile internal/docker internal/errs"},
 		}},
 		{"Google's services: our clients, and the targets on them", []line{

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -134,7 +135,11 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 		_, quoted, _ := strings.Cut(string(text), "\nLABEL "+plan.Label+`="`)
 		sp.Labels[plan.Label] = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\$`, `$`).Replace(strings.TrimSuffix(quoted, "\"\n"))
 	}
-	from, to := "wsgi.py", "app/wsgi.py"
+	var p plan.Plan
+	if data, err := os.ReadFile(filepath.Join(r.Options.Workspace, plan.Dir, "plan.json")); err != nil || json.Unmarshal(data, &p) != nil {
+		return fmt.Errorf("the plan cannot be read: %w", err)
+	}
+	from, to := filepath.Join(p.Source.App, "wsgi.py"), "app/wsgi.py"
 	resolution := s.resolution()
 	if id == plan.StepResolve {
 		dir := filepath.Join(r.Options.Workspace, plan.Resolution)

@@ -113,6 +113,41 @@ func TestRefreshDeployedSource(t *testing.T) {
 	}
 }
 
+// TestRefreshPartOfRepository: of an app with a package beside its folder, what lies
+// in the folders is refreshed, and that is said: its lock was not sent.
+func TestRefreshPartOfRepository(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false)
+	for name, text := range map[string]string{
+		filepath.Join(w.app, "requirements.txt"):      "flask==3.0.0\nnumpy==2.1.0\n-e ../lib\n",
+		filepath.Join(w.app, "../lib/pyproject.toml"): "[build-system]\nrequires = [\"setuptools\"]\n[project]\nname = \"lib\"\nversion = \"1\"\n",
+		filepath.Join(w.app, "../lib/lib.py"):         "x = 1\n",
+	} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.run(t.Context(), w.app).wait(t, 0)
+	if p := w.plan(t, w.app); p.Source.App != "hello-one" {
+		t.Fatalf("the app is in %q of what is sent", p.Source.App)
+	}
+	r, said := w.refresh(t, 0)
+	if r.Status != "nothing_to_do" || !strings.Contains(said, "what was deployed is a part of a repository, without its lock file: its source is the one at hand") {
+		t.Errorf("%+v\n%s", r, said)
+	}
+	w.newer(t, `{"packages":[{"name":"flask","version":"3.0.1","build_key":"b"}]}`)
+	if r, said = w.refresh(t, 0); r.Status != "promoted" || len(r.Builds) != 3 {
+		t.Errorf("%+v\n%s", r, said)
+	}
+	// The next deploy takes what was refreshed.
+	if p := w.plan(t, w.app); p.Keys.Runtime.Status != plan.Hit {
+		t.Errorf("%+v", p.Keys)
+	}
+}
+
 // TestDeployWhileRefreshing: a deploy that comes while a refresh is under way
 // gets all of the old.
 func TestDeployWhileRefreshing(t *testing.T) {

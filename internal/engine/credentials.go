@@ -31,7 +31,7 @@ func (a *App) credentials(from config.Input) error {
 		if c == nil {
 			continue
 		}
-		a.logins.Hosts = append(a.logins.Hosts, c.Hosts...)
+		a.logins.Hosts, a.logins.Unsafe = append(a.logins.Hosts, c.Hosts...), append(a.logins.Unsafe, c.Unsafe...)
 		for _, found := range c.Credentials {
 			a.logins.URLs = append(a.logins.URLs, found.URL)
 			if err := a.strip(found.Place, "the URL of "+found.Host, found.Written...); err != nil {
@@ -49,6 +49,18 @@ func (a *App) credentials(from config.Input) error {
 	}
 	a.Logins = a.logins.Any()
 	return nil
+}
+
+// UseCloud has the hosts of indexes that are the cloud's own asked with its logins.
+func (a *App) UseCloud(c credential.Cloud) {
+	a.logins.Cloud = c
+	a.Logins, a.OwnLogins = a.logins.Any(), a.logins.Own()
+	for _, host := range a.logins.Hosts {
+		note := host + " is asked without TLS, or with no look at its certificate: it gets no login of Google Cloud"
+		if c.Index(host) && slices.Contains(a.logins.Unsafe, host) && !slices.Contains(a.Notes, note) {
+			a.Notes = append(a.Notes, note)
+		}
+	}
 }
 
 // Transport sends the logins that are known with requests to package indexes.

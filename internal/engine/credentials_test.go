@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -174,6 +175,63 @@ func TestCredentialsElsewhere(t *testing.T) {
 			}
 			if strings.Contains(everything(t, app), canary) {
 				t.Error("it is sent")
+			}
+		})
+	}
+}
+
+// TestCloudIndexes: an index of the cloud's, named anywhere, is asked with its login,
+// and that is in nothing that is sent.
+func TestCloudIndexes(t *testing.T) {
+	t.Parallel()
+	const host, index = "eu.cloud", "https://eu.cloud/p/r/simple/"
+	uv := "version = 1\nrequires-python = \">=3.12\"\n[[package]]\nname = \"flask\"\nversion = \"1.0\"\nsource = { registry = \"" + index + "\" }\n" +
+		"wheels = [{ url = \"https://eu.cloud/p/r/flask-1.0-py3-none-any.whl\", hash = \"sha256:" + strings.Repeat("0", 64) + "\" }]\n" +
+		"[[package]]\nname = \"s\"\nversion = \"0\"\nsource = { virtual = \".\" }\ndependencies = [{ name = \"flask\" }]\n[package.metadata]\nrequires-dist = [{ name = \"flask\" }]\n"
+	project := "[project]\nname = \"s\"\nversion = \"0\"\nrequires-python = \">=3.12\"\ndependencies = [\"flask\"]\n"
+	for name, files := range map[string]map[string]string{
+		"index":       {"requirements.txt": "-i " + index + "\nflask\n"},
+		"extra index": {"requirements.txt": "--extra-index-url=" + index + "\nflask\n"},
+		"find-links":  {"requirements.txt": "-f " + index + "\nflask\n"},
+		"a wheel":     {"requirements.txt": "flask @ " + index + "flask-1.0-py3-none-any.whl\n"},
+		"settings":    {"requirements.txt": "flask\n", "gcpdeploy.yaml": "{service: s, project: my-project, python: '3.12', test: false, wheels: {index_url: '" + index + "'}}\n"},
+		"a lock":      {"uv.lock": uv, "pyproject.toml": project},
+		"no TLS":      {"requirements.txt": "-i http://eu.cloud/simple\nflask\n"},
+		"no check":    {"requirements.txt": "-i " + index + "\n--trusted-host eu.cloud\nflask\n"},
+		"elsewhere":   {"requirements.txt": "-i https://eu.cloud.example/simple\nflask\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app, err := load(t, files)
+			if err != nil {
+				t.Fatal(err)
+			}
+			keys := plan.KeysOf(app.App, "sha256:1")
+			cloud := credential.Cloud{InBuild: true, Index: func(h string) bool { return h == host }, Login: func(context.Context) (credential.Login, bool) {
+				return credential.Login{User: "token", Password: canary}, true
+			}}
+			app.UseCloud(cloud)
+			safe := !slices.Contains([]string{"no TLS", "no check", "elsewhere"}, name)
+			if got := slices.Contains(app.OwnLogins, host); got != safe || app.Logins {
+				t.Errorf("builds log in to %q, given: %v", app.OwnLogins, app.Logins)
+			}
+			if noted := strings.Contains(strings.Join(app.Notes, "\n"), "eu.cloud is asked without TLS"); noted != (!safe && name != "elsewhere") {
+				t.Errorf("notes %q", app.Notes)
+			}
+			if text := everything(t, app); strings.Contains(text, canary) || strings.Contains(text, `"logins"`) != safe {
+				t.Error(text)
+			}
+			if diff := cmp.Diff(keys, plan.KeysOf(app.App, "sha256:1")); diff != "" {
+				t.Error(diff)
+			}
+			cloud.InBuild = false // as on this machine
+			app.UseCloud(cloud)
+			set, err := app.logins.Collect(t.Context())
+			if app.Logins != safe || len(app.OwnLogins) > 0 || err != nil || len(set) > 0 != safe {
+				t.Errorf("given %v, own %q, %d logins, %v", app.Logins, app.OwnLogins, len(set), err)
+			}
+			if text := everything(t, app); strings.Contains(text, canary) {
+				t.Error(text)
 			}
 		})
 	}

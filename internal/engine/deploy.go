@@ -55,6 +55,11 @@ func (e *Engine) Plan(ctx context.Context, app plan.App) (plan.Plan, error) {
 		}
 		p.Notes = append(p.Notes, "the builder image of this version is not there yet; `gcpdeploy up` "+does)
 	}
+	if !p.NothingToDo {
+		if err := e.Target.Check(ctx, p.Release); err != nil {
+			p.Notes = append(p.Notes, "`gcpdeploy up` will refuse this: "+err.Error())
+		}
+	}
 	return p, nil
 }
 

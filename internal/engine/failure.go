@@ -122,6 +122,9 @@ func failure(out plan.Outcome, tail func(plan.StepID) []string) error {
 		if m := refused.FindStringSubmatch(log); m != nil {
 			what += ": " + m[1]
 			kind, hint = errs.Auth, "Give a login for it by "+credential.Ways+"."
+			if host, _, _ := strings.Cut(m[1], " "); askedAsBuild(out, tail, host) {
+				hint = "Grant roles/artifactregistry.reader on the repository to the service account that the build runs as; if it ran for most of an hour, run again: finished wheels are kept."
+			}
 		}
 	default:
 		// A step of ours says itself what is wrong, what to do, and of which kind it is.
@@ -155,6 +158,21 @@ func said(s plan.StepOutcome, tail func(plan.StepID) []string) plan.Failed {
 	text, _ := lastWith(tail(s.ID), "error: ")
 	hint, _ := lastWith(tail(s.ID), "hint: ")
 	return plan.Failed{Error: text, Hint: hint}
+}
+
+// askedAsBuild says whether a package index was asked with the build's own account,
+// as the step says that logs in to it.
+func askedAsBuild(out plan.Outcome, tail func(plan.StepID) []string, host string) bool {
+	for _, id := range []plan.StepID{plan.StepLogins, plan.StepTestLogins} {
+		if _, ran := out.Find(id); !ran {
+			continue
+		}
+		words := strings.FieldsFunc(strings.Join(tail(id), "\n"), func(r rune) bool { return strings.ContainsRune(" ,:\n", r) })
+		if slices.Contains(words, host) {
+			return true
+		}
+	}
+	return false
 }
 
 func timedOut(out plan.Outcome, where string) error {

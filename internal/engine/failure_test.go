@@ -130,3 +130,25 @@ func TestEveryStepHasAHint(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusedAsBuild: where an index was asked with the build's own account, that
+// needs a right, and no login is to be given.
+func TestRefusedAsBuild(t *testing.T) {
+	t.Parallel()
+	for _, login := range []plan.StepID{plan.StepLogins, plan.StepTestLogins} {
+		for host, want := range map[string]string{"eu-python.pkg.dev": "roles/artifactregistry.reader", "h": "wheels.netrc_secret"} {
+			out := plan.Outcome{Build: "b", Status: plan.Failure, Steps: []plan.StepOutcome{
+				{ID: login, Status: plan.Success}, {ID: plan.StepWheels, Status: plan.Failure, Exit: 1},
+			}}
+			err := failure(out, func(id plan.StepID) []string {
+				if id == login {
+					return []string{"eu-python.pkg.dev: as the build's own account"}
+				}
+				return []string{"error: " + host + " refuses access (403) with the login that it was given", "did not complete successfully: exit code: 1"}
+			})
+			if errs.KindOf(err) != errs.Auth || !strings.Contains(errs.HintOf(err), want) {
+				t.Errorf("%s, %s: %v, %s", login, host, err, errs.HintOf(err))
+			}
+		}
+	}
+}

@@ -47,8 +47,9 @@ func newSplitter(r ui.Reporter, now func() time.Time, steps []plan.Step) *splitt
 
 var stepLine = regexp.MustCompile(`^(Starting |Finished |)Step #\d+ - "([^"]+)"(?:: (.*))?$`)
 
-// maxLine is where a line without an end is broken, to hold no more of it.
-const maxLine = 256 << 10
+// maxLine is where a line without an end is broken, to hold no more of it. What builds
+// keep of a line, with the step's name, is less.
+const maxLine = 512 << 10
 
 // Write takes a piece of the log.
 func (s *splitter) Write(b []byte) (int, error) {

@@ -20,13 +20,15 @@ type App struct {
 	Main     []byte              // rendered main.Dockerfile
 	Program  map[string][]byte   // what runs in wheel.Dockerfile's stages: content by slash path, "wheelhouse/pip.py"
 	Source   Source
-	Folder   string   // where in the source the app lies, slashed; "" = it is the source
-	Ignore   []byte   // the tree's .dockerignore
-	Platform string   // "linux/amd64"
-	CA       bool     // a CA bundle travels with the source
-	Logins   bool     // this machine knows logins of the package indexes
-	Before   string   // RFC 3339: packages uploaded later are not taken; "" = no limit
-	Notes    []string // what loading wants the user to know
+	Folder   string // where in the source the app lies, slashed; "" = it is the source
+	Ignore   []byte // the tree's .dockerignore
+	Platform string // "linux/amd64"
+	CA       bool   // a CA bundle travels with the source
+	Logins   bool   // this machine knows logins of the package indexes
+	// OwnLogins are the hosts of package indexes that builds have logins of their own for.
+	OwnLogins []string
+	Before    string   // RFC 3339: packages uploaded later are not taken; "" = no limit
+	Notes     []string // what loading wants the user to know
 }
 
 // Place is where a plan is carried out, and by which program. It is known once

@@ -10,7 +10,7 @@ func MakeResolve(app App, place Place, f Facts) Plan {
 	b := build{app: app, place: place, facts: f, builder: p.Builder}
 	after, args := b.earlier(f.Wheels)
 	args = append(args, "RENEW=$BUILD_ID")
-	b.dockerStep(StepResolve, after, b.dockerArgs(StepResolve, args, nil, "--output", "type=local,dest="+Resolution)...)
+	b.dockerStep(StepResolve, b.logins(StepResolve, after), b.dockerArgs(StepResolve, args, nil, "--output", "type=local,dest="+Resolution)...)
 	b.ourStep(StepResolved, []StepID{StepResolve}, "--current", place.Repository+"/"+Wheels+"@"+f.Wheels)
 	p.Steps = b.steps
 	p.Secrets = secrets(app, place, p.Steps)

@@ -12,6 +12,47 @@ const NetrcEnv = "GCPDEPLOY_NETRC"
 // netrcSecret is how Docker is told to take a build's secret from the variable.
 const netrcSecret = "id=netrc,env=" + NetrcEnv
 
+// netrcFile is where a step of ours leaves the same for the step after it, with the
+// build's own logins: in the home that steps share, where Docker's own logins are.
+// No build's context has it.
+const netrcFile = "/builder/home/gcpdeploy.netrc"
+
+// netrc are the flags of a docker build that asks package indexes.
+func (b *build) netrc() []string {
+	switch {
+	case len(b.app.OwnLogins) > 0:
+		return []string{"--secret", "id=netrc,src=" + netrcFile}
+	case netrcOf(b.app, b.place) != nil:
+		return []string{"--secret", netrcSecret}
+	}
+	return nil
+}
+
+// logins adds the step that logs in to the indexes that take the build's own
+// account, if the step id asks some, and gives what id then waits for. It comes
+// right before id, as such a login lasts for an hour at most.
+func (b *build) logins(id StepID, waitFor []StepID) []StepID {
+	if !id.About().AsksIndex || len(b.app.OwnLogins) == 0 {
+		return waitFor
+	}
+	step := StepLogins
+	if id == StepTestEnv {
+		step = StepTestLogins
+	}
+	if len(waitFor) == 0 {
+		waitFor = []StepID{AtOnce}
+	}
+	args := []string{"--to", netrcFile}
+	for _, host := range b.app.OwnLogins {
+		args = append(args, "--host", host)
+	}
+	b.ourStep(step, waitFor, args...)
+	if netrcOf(b.app, b.place) != nil {
+		b.steps[len(b.steps)-1].SecretEnv = []string{NetrcEnv}
+	}
+	return []StepID{step}
+}
+
 // Secret is a version of a secret that a build's steps get as a variable. Only
 // its name is ever in a plan.
 type Secret struct {

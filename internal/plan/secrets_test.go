@@ -70,6 +70,59 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
+// own is an app with an index that builds have logins of their own for.
+func own(app *plan.App) { app.OwnLogins = []string{"europe-west1-python.pkg.dev"} }
+
+// TestOwnLogins: right before a step that asks an index with the build's own login, a
+// step of ours gets it, and hands on what was given; no other step has either.
+func TestOwnLogins(t *testing.T) {
+	t.Parallel()
+	given := func(app *plan.App) { own(app); app.Logins = true }
+	again := plan.Facts{Builder: digest("b"), Earlier: digest("4")}
+	wheels := warm()
+	wheels.Runtime, wheels.TestEnv, wheels.Wheels = "", "", digest("3")
+	for name, tt := range map[string]struct {
+		plan plan.Plan
+		want []plan.StepID // steps that ask, and what each waits for
+	}{
+		"cold":             {plan.Make(anApp(t, own), aPlace, plan.Facts{}), []plan.StepID{"wheels", "logins", "testenv", "test-logins"}},
+		"on earlier ones":  {plan.Make(anApp(t, own), aPlace, again), []plan.StepID{"wheels", "logins", "testenv", "test-logins"}},
+		"wheels are there": {plan.Make(anApp(t, own), aPlace, wheels), []plan.StepID{"testenv", "test-logins"}},
+		"nothing is asked": {plan.Make(anApp(t, own), aPlace, warm()), nil},
+		"a resolution":     {plan.MakeResolve(anApp(t, own), aPlace, wheels), []plan.StepID{"resolve", "logins"}},
+		"others are given": {plan.Make(anApp(t, given), aPlace, plan.Facts{}), []plan.StepID{"wheels", "logins", "testenv", "test-logins"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var asks []plan.StepID
+			for i, s := range tt.plan.Steps {
+				login := s.ID == plan.StepLogins || s.ID == plan.StepTestLogins
+				if (len(s.SecretEnv) > 0) != (login && name == "others are given") {
+					t.Errorf("step %s gets %q", s.ID, s.SecretEnv)
+				}
+				if login && !slices.Equal(s.Args[2:], []string{"--to", "/builder/home/gcpdeploy.netrc", "--host", "europe-west1-python.pkg.dev"}) {
+					t.Errorf("step %s: %q", s.ID, s.Args)
+				}
+				if login && s.ID == plan.StepLogins && name == "on earlier ones" && !slices.Equal(s.WaitFor, []plan.StepID{plan.StepEarlier}) {
+					t.Errorf("step %s waits for %q", s.ID, s.WaitFor)
+				}
+				if slices.Contains(s.Args, "id=netrc,src=/builder/home/gcpdeploy.netrc") {
+					asks = append(asks, s.ID, s.WaitFor[0])
+					if len(s.WaitFor) != 1 || tt.plan.Steps[i-1].ID != s.WaitFor[0] {
+						t.Errorf("step %s waits for %q", s.ID, s.WaitFor)
+					}
+				}
+			}
+			if diff := cmp.Diff(tt.want, asks); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	if diff := cmp.Diff(keysText(t, anApp(t)), keysText(t, anApp(t, own))); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func keysText(t *testing.T, app plan.App) string {
 	t.Helper()
 	data, err := json.Marshal(plan.KeysOf(app, digest("1")))

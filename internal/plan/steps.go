@@ -125,6 +125,7 @@ type label struct{ name, value string }
 
 // share adds the steps that build and push a shared image, and gives its reference.
 func (b *build) share(id, push StepID, waitFor []StepID, buildArgs []string, labels ...label) string {
+	waitFor = b.logins(id, waitFor)
 	image := id.About().Image
 	ref := b.place.Repository + "/" + image + ":" + RunTag
 	labels = append([]label{{BaseLabel, b.facts.Base}}, labels...)
@@ -152,8 +153,8 @@ func (b *build) dockerArgs(id StepID, buildArgs []string, labels []label, output
 			args = append(args, "--label", l.name+"="+l.value)
 		}
 	}
-	if id.About().AsksIndex && netrcOf(b.app, b.place) != nil {
-		args = append(args, "--secret", netrcSecret)
+	if id.About().AsksIndex {
+		args = append(args, b.netrc()...)
 	}
 	return append(append(args, output...), Dir+"/wheels")
 }

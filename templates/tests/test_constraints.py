@@ -1,6 +1,7 @@
 """Tests of what build constraints reach: each build, and nothing else; with the real pip of this Python, which may be old."""
 
 import json
+import os
 import unittest
 from unittest import mock
 
@@ -40,6 +41,14 @@ class Constraints(Case):
 
     def test_pip_builds_the_metadata_and_the_app_has_the_newest(self):
         self.assertEqual(self.build("ext\n", build_constraints=["tool<2"]), {"ext": "1.0", "tool": "2.0"}, self.said)
+
+    def test_those_of_the_base_image_and_ours(self):
+        limits = self.root / "limits.txt"
+        limits.write_text("tool<2\n")
+        with mock.patch.dict(os.environ, PIP_BUILD_CONSTRAINT=str(limits)):
+            for line in ("ext\n", "ext==1.0\n"):
+                self.assertEqual(self.build(line, build_constraints=["other<2"]), {"ext": "1.0", "tool": "2.0"}, self.said)
+            self.assertEqual(self.build("ext\n"), {"ext": "1.0", "tool": "2.0"}, self.said)
 
     def test_what_is_built_before_pip_resolves(self):
         self.assertEqual(self.build("ext==1.0\n", build_constraints=["tool<2"]), {"ext": "1.0", "tool": "2.0"}, self.said)

@@ -7,6 +7,7 @@ import unittest
 from case import HAS_PIP, pack, project, wheel
 from test_refresh import Served
 from wheelhouse import pip
+from wheelhouse.files import sha256_of
 
 
 @unittest.skipUnless(HAS_PIP, "this Python has no pip")
@@ -48,6 +49,34 @@ class Offer(Served):
         self.assertEqual(self.build("one\n", first), {"one": "reused", "below": "reused"})
         self.assertEqual((self.told.read_text(), self.installed), ("", []), self.said)
         self.assertEqual((self.out / "requirements.lock").read_text().splitlines(), lines[:2])
+
+    def test_published_wheels_are_not_downloaded_again(self):
+        wheel(self.links, "one", "1.0", ["below"])
+        wheel(self.links, "below", "1.0")
+        wheel(self.links, "gone", "1.0")
+        self.build("one\ngone\n")
+        first, lines = self.out, (self.out / "requirements.lock").read_text().splitlines()
+        self.files.clear()
+        self.assertEqual(self.build("one\n", first), {"one": "reused", "below": "reused"})
+        self.assertEqual(self.files, [], self.said)
+        self.assertEqual((self.out / "requirements.lock").read_text().splitlines(), [line for line in lines if "gone" not in line])
+        wheel(self.links, "below", "1.1")
+        self.assertEqual(self.build("one\n", first), {"one": "reused", "below": "downloaded"})
+        self.assertEqual((set(self.files), self.packages["below"]), ({"below-1.1-py3-none-any.whl"}, "1.1"))
+
+    def test_a_published_wheel_that_is_another_file_now(self):
+        wheel(self.links, "one", "1.0")
+        self.build("one\n")
+        first = self.out
+        wheel(self.links, "one", "1.0", ["below"])
+        wheel(self.links, "below", "1.0")
+        self.assertEqual(self.build("one\n", first), {"one": "downloaded", "below": "downloaded"})
+
+    def test_hashes_with_published_wheels(self):
+        wheel(self.links, "one", "1.0")
+        line = f"one>=1 --hash=sha256:{sha256_of(self.links / 'one-1.0-py3-none-any.whl')}\n"
+        self.build("one\n")
+        self.assertEqual(self.build(line.replace(">=1", "==1.0"), self.out), {"one": "reused"})
 
     def test_a_folder_as_the_index(self):
         self.options = lambda: f"--no-index\n--find-links {self.links}\n"

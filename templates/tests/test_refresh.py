@@ -10,17 +10,19 @@ from wheelhouse.files import sha256_of
 
 
 class Served(Case):
-    """Serves the folder links as an index (PEP 691); self.times has the upload times of file names."""
+    """Serves the folder links as an index (PEP 691); self.times has the upload times of file names, self.files those that were
+    asked for."""
 
     def setUp(self):
         super().setUp()
-        self.times = {}
+        self.times, self.files = {}, []
         case = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 parts = self.path.strip("/").split("/")
                 if parts[0] == "files":
+                    case.files.append(parts[1])
                     return self.answer("application/octet-stream", (case.links / parts[1]).read_bytes())
                 files = [{"filename": p.name, "url": f"/files/{p.name}", "hashes": {"sha256": sha256_of(p)}, "upload-time": case.times.get(p.name)}
                          for p in sorted(case.links.iterdir()) if p.name.startswith(parts[1] + "-")]

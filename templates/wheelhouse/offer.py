@@ -1,9 +1,9 @@
 """Lets pip know the wheels of an earlier image while it resolves.
 
-Of a requirement without a pin, pip alone decides the version; then it builds the metadata of each sdist, one after the
-other. It need not where its own cache has a wheel of that very file. So the earlier wheels go there, each under the file
-that the index has for its version, if that file would be built into a wheel of the same build key. What pip chooses
-stays the same: a newer version still wins.
+Of a requirement without a pin, pip alone decides the version; then it builds the metadata of each sdist, and downloads each
+wheel, one after the other. It need not where its own cache has a wheel of that very file. So the earlier wheels go there, each
+under the file that the index has for its version, if that is the wheel or would be built into one of the same build key. What
+pip chooses stays the same: a newer version still wins.
 """
 
 import os
@@ -19,10 +19,10 @@ Guess = namedtuple("Guess", "key version marker hashed hashes", defaults=("", Fa
 def offer(pip, requirements, builder):
     """Gives the items whose wheels pip now knows, by the URL of their source."""
     have = {m["item"].key for m in builder.made.values()}
-    guesses = [Guess(name, version) for name, version in builder.earlier.built() if name not in have]
+    guesses = [Guess(name, version) for name, version in builder.earlier.all() if name not in have]
     offered = {}
     for _, item in early.find(pip, requirements, guesses):
-        found = None if item.wheel else builder.before(item)[1]
+        found = builder.before(item)[1]
         if found and put(pip, item, found.path):
             offered[item.url] = item
     if offered:
@@ -31,7 +31,7 @@ def offer(pip, requirements, builder):
 
 
 def put(pip, item, wheel):
-    """Puts a wheel where pip looks for what it built from an item's file; says whether it could."""
+    """Puts a wheel where pip looks for what it made of an item's file; says whether it could."""
     try:
         folder = place(pip.tmp / "cache", item)
         os.makedirs(folder, exist_ok=True)

@@ -72,8 +72,8 @@ class Pip:
     def __call__(self, *args, doing, jobs=1):
         """Runs pip, and gives what it said."""
         env = {**self.environ(jobs), **access.environment()}
-        if self.limits:
-            env["PIP_BUILD_CONSTRAINT"] = self.limited()
+        if self.limited():
+            env["PIP_BUILD_CONSTRAINT"] = " ".join(self.limited())
         try:
             return run([*self.command(), *args], doing, env)
         except CommandFailed as e:
@@ -83,16 +83,20 @@ class Pip:
 
     def command(self):
         python = str(self.env / "bin" / "python") if self.env else PYTHON
-        if self.limits and not self.at_least(25, 3):
+        if self.limited() and not self.at_least(25, 3):
             return [python, str(CONSTRAIN), place()]
         return [PYTHON, "-m", "pip", *(["--python", python] if self.env else [])]
 
     def constrained(self):
         """The arguments with which pip installs tools as builds may use them."""
-        return ["-c", self.limited()] if self.limits else []
+        return [word for path in self.limited() for word in ("-c", path)]
 
     def limited(self):
-        """The file of what limits tools: one for each content, as several threads run pip."""
+        """The files of what limits tools: those that the base image names, and ours."""
+        return dict(os.environ, **self.settings.build_env).get("PIP_BUILD_CONSTRAINT", "").split() + ([self.limits_file()] if self.limits else [])
+
+    def limits_file(self):
+        """One for each content, as several threads run pip."""
         text = "".join(line + "\n" for line in self.limits)
         path = self.tmp / f"limits-{hashlib.sha256(text.encode()).hexdigest()[:16]}.txt"
         if not path.exists():

@@ -27,6 +27,7 @@ class Earlier:
 
     def __init__(self, folder):
         self.folder, self.packages, self.names, self.base = folder, {}, {}, None
+        self.verified = {}
         if folder is None or not folder.is_dir():
             return
         try:
@@ -41,18 +42,19 @@ class Earlier:
             self.packages = {}
             say(f"note: the earlier wheelhouse cannot be used: manifest.json: {e}")
 
-    def built(self):
-        """The names and versions of what was built from source, sorted."""
-        return sorted(name for key, name in self.names.items() if key in self.packages and not key.startswith("sha256:"))
+    def all(self):
+        """The names and versions of the packages, sorted."""
+        return sorted(name for key, name in self.names.items() if key in self.packages)
 
     def find(self, key):
-        if key not in self.packages:
-            return None
+        if key in self.verified or key not in self.packages:
+            return self.verified.get(key)
         entry, system, requirements = self.packages[key]
         path = self.folder / os.path.basename(entry["file"])
         try:
             if sha256_of(path) == entry["sha256"]:
-                return Found(path, entry["sha256"], system, not key.startswith("sha256:"), "the earlier image", requirements)
+                self.verified[key] = Found(path, entry["sha256"], system, not key.startswith("sha256:"), "the earlier image", requirements)
+                return self.verified[key]
             say(f"note: {path.name} of the earlier wheelhouse is damaged; it is not used")
         except OSError as e:
             say(f"note: {path.name} of the earlier wheelhouse is not used: {e.strerror}")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,16 +43,21 @@ func TestDockerBuild(t *testing.T) {
 	f, client := startDocker(t, nil)
 	img := dockertest.Image()
 	tag := "gcpdeploy.local/emulator-test/" + strings.ToLower(rand.Text())[:10] + "/builder"
+	// Named as Google names it, and as it is named here.
+	ours := "my-project/emulator-test/" + strings.ToLower(rand.Text())[:10]
 	t.Cleanup(func() {
-		if err := client.RemoveImage(context.WithoutCancel(t.Context()), tag); err != nil {
-			t.Error(err)
+		for _, name := range []string{tag, "127.0.0.1:5000/" + ours} {
+			if err := client.RemoveImage(context.WithoutCancel(t.Context()), name); err != nil {
+				t.Error(err)
+			}
 		}
 	})
-	source := f.put(t, "s.tgz", archive(t, map[string]string{"Dockerfile": "FROM " + img + "\nCOPY data /data\nENTRYPOINT [\"cat\"]\n", "data": "built\n"}))
+	source := f.put(t, "s.tgz", archive(t, map[string]string{"Dockerfile": "FROM europe-docker.pkg.dev/" + ours + "\nCOPY data /data\nENTRYPOINT [\"cat\"]\n", "data": "built\n"}))
 	show := "echo data=$(cat data) token=$(cat ~/.config/access_token) extra=$EXTRA; grep -c 127.0.0.1:5000 $DOCKER_CONFIG/config.json; " +
 		"hostname > shared; echo '{\"x\":1}' > $BUILDER_OUTPUT/output; ls /sys/class/net"
 	id := f.submit(t, &build{Source: source, Steps: []*step{
-		{Name: worker.DockerBuilder, Id: "image", Args: []string{"build", "-t", tag, "."}, Env: []string{"DOCKER_BUILDKIT=1"}, WaitFor: []string{"-"}},
+		{Name: worker.DockerBuilder, Id: "base", Args: []string{"tag", img, "europe-docker.pkg.dev/" + ours}, WaitFor: []string{"-"}},
+		{Name: worker.DockerBuilder, Id: "image", Args: []string{"build", "-t", tag, "."}, Env: []string{"DOCKER_BUILDKIT=1"}, WaitFor: []string{"base"}},
 		{Name: img, Id: "show", Script: show, WaitFor: []string{"-"}},
 		{Name: tag, Id: "use", Args: []string{"/data", "/workspace/shared"}},
 		{Name: tag, Id: "extra", Entrypoint: "sh", Args: []string{"-c", "echo extra=$$EXTRA"}},
@@ -67,11 +73,15 @@ func TestDockerBuild(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, log)
 		}
 	}
-	if string(b.Results.BuildStepOutputs[1]) != "{\"x\":1}\n" {
+	if string(b.Results.BuildStepOutputs[2]) != "{\"x\":1}\n" {
 		t.Errorf("outputs %q", b.Results.BuildStepOutputs)
 	}
 	if err := f.Close(t.Context()); err != nil { // waits for the tidying
 		t.Fatal(err)
+	}
+	built, _, err := client.InspectImage(t.Context(), tag)
+	if made, merr := cloudbuild.Made(f.dir); err != nil || merr != nil || len(made) != 1 || !slices.Equal(made[tag], []string{built.ID}) {
+		t.Errorf("made %q, %v, %v, want %s of %s alone", made, err, merr, built.ID, tag)
 	}
 	if left, err := client.List(t.Context(), map[string]string{cloudbuild.Label: id}); err != nil || len(left) > 0 {
 		t.Errorf("left over: %v %v", left, err)

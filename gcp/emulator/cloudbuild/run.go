@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"regexp"
 
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
 	"google.golang.org/protobuf/proto"
@@ -76,7 +75,10 @@ func (s *Server) setup(b *cloudbuildpb.Build, log io.Writer) worker.Setup {
 	if s.cfg.Secrets != nil {
 		o.Secrets = func(ctx context.Context, version string) (string, error) { return s.cfg.Secrets(as(ctx, b), version) }
 	}
-	o.Resolve = s.resolver(b.ProjectId)
+	o.Tagging = s.tagging
+	if s.cfg.RegistryHost != "" {
+		o.Resolve = frame.Image(s.cfg.RegistryHost, b.ProjectId)
+	}
 	w := worker.Setup{
 		Options: o, Dir: filepath.Join(s.workDir(), b.Id), Executor: s.exec, Logins: map[string]docker.Auth{},
 		NetLabels: map[string]string{docker.Label: s.cfg.StateID}, Diagnostics: s.cfg.Log,
@@ -102,14 +104,4 @@ func (s *Server) options(id string) worker.Options {
 		o.Docker = s.cfg.Docker
 	}
 	return o
-}
-
-// resolver leads to the local registry where a step names one of Artifact Registry
-// with an image of its own project, as gcloud shows them: LOCATION-docker.pkg.dev.
-func (s *Server) resolver(project string) func(string) string {
-	if s.cfg.RegistryHost == "" {
-		return nil
-	}
-	hosts := regexp.MustCompile(`(^|=)[a-z][a-z0-9-]*-docker\.pkg\.dev/(` + regexp.QuoteMeta(project) + `/)`)
-	return func(text string) string { return hosts.ReplaceAllString(text, "${1}"+s.cfg.RegistryHost+"/${2}") }
 }

@@ -79,7 +79,7 @@ func (s *Server) imageOf(v version) (*artifactregistrypb.DockerImage, error) {
 	}
 	image := &artifactregistrypb.DockerImage{
 		Name: v.repoName() + "/dockerImages/" + url.PathEscape(v.pkg) + "@" + v.version,
-		Uri:  s.config.Host + "/" + v.oci() + "@" + v.version,
+		Uri:  v.host() + "/" + v.oci() + "@" + v.version,
 		Tags: v.tags, ImageSizeBytes: m.size(s), MediaType: m.MediaType, ArtifactType: m.ArtifactType,
 		UploadTime: timestamppb.New(v.uploaded), UpdateTime: timestamppb.New(v.uploaded),
 	}

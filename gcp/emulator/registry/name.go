@@ -98,5 +98,8 @@ func (n name) pkgName() string     { return n.repoName() + "/packages/" + url.Pa
 func (n name) versionName() string { return n.pkgName() + "/versions/" + n.version }
 func (n name) tagName() string     { return n.pkgName() + "/tags/" + n.tag }
 
+// host is the one that the location's images are named with. Builds find it here.
+func (n name) host() string { return n.location + "-docker.pkg.dev" }
+
 // oci is the package's name in the OCI registry.
 func (n name) oci() string { return n.project + "/" + n.repository + "/" + n.pkg }

@@ -44,10 +44,9 @@ const orphanAge = time.Hour
 
 // Config is what a Server needs.
 type Config struct {
-	Dir  string           // state
-	Host string           // host:port that images are named by
-	Now  func() time.Time // nil: time.Now
-	Log  *slog.Logger     // nil: none
+	Dir string           // state
+	Now func() time.Time // nil: time.Now
+	Log *slog.Logger     // nil: none
 
 	Policies *rights.Store // who may do what with repositories; nil: in memory
 	Allow    frame.Allow   // decides on requests to the docker registry; nil: on none

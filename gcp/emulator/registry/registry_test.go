@@ -106,7 +106,7 @@ func (f *fixture) create(t *testing.T, c *artifactregistry.Client, id string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.GetName() != location+"/repositories/"+id || r.GetRegistryUri() != f.Addr()+"/proj/"+id {
+	if r.GetName() != location+"/repositories/"+id || r.GetRegistryUri() != "europe-west1-docker.pkg.dev/proj/"+id {
 		t.Errorf("created %v", r)
 	}
 }

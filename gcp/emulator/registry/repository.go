@@ -42,7 +42,7 @@ func (s *Server) shown(r *artifactregistrypb.Repository) *artifactregistrypb.Rep
 	r = proto.CloneOf(r)
 	n, err := parse(r.GetName(), repositoryIs...)
 	if err == nil {
-		r.RegistryUri = s.config.Host + "/" + n.project + "/" + n.repository
+		r.RegistryUri = n.host() + "/" + n.project + "/" + n.repository
 	}
 	return r
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
@@ -110,7 +111,7 @@ func (s *Server) versionOf(v version, view artifactregistrypb.VersionView) (*art
 		return nil, err
 	}
 	metadata, err := structpb.NewStruct(map[string]any{
-		"name": image.GetName(), "imageSizeBytes": float64(image.GetImageSizeBytes()), "mediaType": image.GetMediaType(),
+		"name": image.GetName(), "imageSizeBytes": strconv.FormatInt(image.GetImageSizeBytes(), 10), "mediaType": image.GetMediaType(),
 	})
 	if err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ func images(t *testing.T, f *fixture, c *artifactregistry.Client) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.HasPrefix(image.GetUri(), f.Addr()+"/proj/images/") || image.GetImageSizeBytes() < 2000 || image.GetUploadTime() == nil || image.GetMediaType() == "" {
+		if !strings.HasPrefix(image.GetUri(), "europe-west1-docker.pkg.dev/proj/images/") || image.GetImageSizeBytes() < 2000 || image.GetUploadTime() == nil || image.GetMediaType() == "" {
 			t.Errorf("image %v", image)
 		}
 		got = append(got, image.GetName()+" "+strings.Join(image.GetTags(), " "))
@@ -47,7 +47,8 @@ func images(t *testing.T, f *fixture, c *artifactregistry.Client) {
 
 	version := parent + "/packages/b/versions/" + digests["b:one"]
 	v, err := c.GetVersion(ctx, &artifactregistrypb.GetVersionRequest{Name: version, View: artifactregistrypb.VersionView_FULL})
-	if err != nil || len(v.GetRelatedTags()) != 1 || v.GetMetadata().GetFields()["mediaType"].GetStringValue() == "" {
+	if err != nil || len(v.GetRelatedTags()) != 1 || v.GetMetadata().GetFields()["mediaType"].GetStringValue() == "" ||
+		len(v.GetMetadata().GetFields()["imageSizeBytes"].GetStringValue()) < 4 {
 		t.Errorf("version: %v %v", v, err)
 	}
 	_, err = c.DeleteVersion(ctx, &artifactregistrypb.DeleteVersionRequest{Name: version})

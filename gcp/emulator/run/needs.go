@@ -24,7 +24,7 @@ func (in *instance) image(ctx context.Context) (string, *failure) {
 			return image, nil
 		}
 	}
-	ref := r.template.GetContainers()[0].GetImage()
+	ref := frame.Image(s.cfg.Addr, r.svc.loc.project)(r.template.GetContainers()[0].GetImage())
 	img, have, err := s.cfg.Docker.InspectImage(ctx, ref)
 	if err != nil {
 		return "", imageFailure(r, ref, err)

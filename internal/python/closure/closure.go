@@ -96,6 +96,7 @@ type Closure struct {
 	Credentials  []Credential
 	Logins       []string // the files read with a login in some URL of theirs
 	Hosts        []string // that pip or git will ask, without ports, sorted; not those of the public index
+	Unsafe       []string // of Hosts, those that are asked without TLS, or with no look at their certificate
 	Warnings     []Warning
 
 	index      string   // the main index when one was named

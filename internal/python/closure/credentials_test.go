@@ -74,3 +74,17 @@ func TestCredentialsChangeNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestUnsafeHosts: those that are asked without TLS, or whose certificate nobody looks at.
+func TestUnsafeHosts(t *testing.T) {
+	t.Parallel()
+	dir := app(t, files{"r.txt": "-i https://a.example/simple\n--extra-index-url http://B.example:80/simple\n-f http://c.example/links\n--trusted-host d.example:8443\n--trusted-host e.example\n" +
+		"--extra-index-url https://d.example:8443/simple\nx @ git+http://f.example/x\ny @ git+https://g.example/y\nz @ http://a.example/z-1.0.zip\n"})
+	c, err := closure.Load(dir, []string{"r.txt"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"a.example", "b.example", "c.example", "d.example", "f.example"}, c.Unsafe); diff != "" {
+		t.Error(diff)
+	}
+}

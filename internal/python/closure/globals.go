@@ -201,6 +201,6 @@ func (l *loader) finish() *Closure {
 		c.Locals = append(c.Locals, path)
 	}
 	slices.Sort(c.Locals)
-	c.Hosts = c.hosts()
+	c.Hosts, c.Unsafe = c.hosts()
 	return c
 }

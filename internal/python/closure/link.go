@@ -95,21 +95,29 @@ func (l *loader) credential(a link.URL, at int) *pep508.Fault {
 	return nil
 }
 
-// hosts are those of the URLs that will be asked, and may want a login.
-func (c *Closure) hosts() []string {
+// hosts are those of the URLs that will be asked, and may want a login; unsafe are
+// those of them that others on the way can read from.
+func (c *Closure) hosts() (hosts, unsafe []string) {
 	urls := slices.Concat(c.Options.IndexURLs, c.Options.FindLinks)
 	for _, r := range c.Requirements {
 		urls = append(urls, r.Link)
 	}
-	var hosts []string
 	for _, u := range urls {
 		a := link.Split(u)
 		if _, host := a.User(); host != "" && strings.Contains(a.Scheme, "http") && host != "pypi.org" && host != "files.pythonhosted.org" {
-			hosts = append(hosts, credential.BareHost(host))
+			host = credential.BareHost(host)
+			hosts = append(hosts, host)
+			if !strings.HasSuffix(a.Scheme, "https") {
+				unsafe = append(unsafe, host)
+			}
 		}
 	}
-	slices.Sort(hosts)
-	return slices.Compact(hosts)
+	for _, host := range c.Options.TrustedHosts {
+		if host = credential.BareHost(host); slices.Contains(hosts, host) {
+			unsafe = append(unsafe, host)
+		}
+	}
+	return sortedSet(hosts), sortedSet(unsafe)
 }
 
 // wheelName takes name and version from a wheel's file name, where the

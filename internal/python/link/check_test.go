@@ -16,6 +16,7 @@ func TestMaskOddAuthority(t *testing.T) {
 		"-i https:/user:S@h", "-i https:user:S@h", "-i https//user:S@h", "-i user:S@h/simple", "-i https://user:S @h/simple", "-i https://S@h/@x",
 		"a @ https:/u:S@h/a.zip", "a @ u:S@h/a.zip", "a @ git+https://tok/S@h/r.git", "-f S@h", "-i https://user:S/simple", `-i https://u:a\S@h`,
 		"a @ https://h/a.zip?token=S", "-i https://h/simple?X-Goog-Signature=S", "--trusted-host u:S@h",
+		"-i https://u:S%40h/simple", "-i https://S%40h/simple", "a @ https://h/a.zip?x=1&code=S",
 	} {
 		f := link.Check(line)
 		if f == nil || strings.Contains(f.Message+f.Hint, line) {
@@ -35,6 +36,7 @@ func TestClearAuthority(t *testing.T) {
 		"-i https://u:p%40ss@h:8443/simple", "-i https://${U}:${P}@h/simple", "-i https://[::1]:80/simple", "-e git+ssh://git@github.com/o/r.git#egg=a",
 		"git@github.com:o/r.git", "./libs/a@2", "-e ./libs/a@2", "a @ https://h/a.zip?raw=true#sha256=ab", "flask -C x=@file", "file:///home/me@work/a.whl",
 		"a[x] @ https://u@h/a.zip ; python_version < '3.13'", "-i https://hôte/simple", "a@https://h/a.zip", "a @ https://${HOST}:${PORT}/a.zip",
+		"a @ https://h/a.zip?encode=1&ref=0123456789012345678901234567890123456789", "a @ https://h/x%40y/a.zip",
 	} {
 		if f := link.Check(line); f != nil {
 			t.Errorf("%q: %+v", line, f)
@@ -49,6 +51,9 @@ func TestStripOdd(t *testing.T) {
 		"# -i https://ci:tok/S@idx.invalid/simple\n":      "# -i https://idx.invalid/simple\n",
 		"# https://medium.com/@user, me@x.org\n":          "# https://x.org\n", // of a comment rather too much
 		`{"url":"https:\/\/u:S@h\/simple"}`:               `{"url":"https:\/\/h\/simple"}`,
+		`url = "https://u:a S b@h/x"`:                     `url = "https://h/x"`,
+		`"https://S\"b@h/x", "https://u:a'S@h"`:           `"https://h/x", "https://h"`,
+		`about = "see https://x.org, or ask me@x.org"`:    `about = "see https://x.org, or ask me@x.org"`,
 		"dsn = 'postgres://u:p@db/x'":                     "dsn = 'postgres://u:p@db/x'",
 		"-i https://${U}:S@h https://u:x${P}@g":           "-i https://h https://g",
 		"authors = [\"name:a@x.org\"] # git:me@here/else": "authors = [\"name:a@x.org\"] # here/else",

@@ -13,7 +13,7 @@ var (
 		return regexp.MustCompile(`^(\[[0-9A-Za-z:.%]*\]|([\w.~%*+${}-]|[^\x00-\x7f])*)(:[0-9$]*|:\$\{[A-Z0-9_]+\})?$`)
 	})
 	secretQuery = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?i)(^|[&;])[^=&;]*(token|secret|passw|pwd|key|auth|sig|credential|session|jwt)[^=&;]*=`)
+		return regexp.MustCompile(`(?i)(^|[&;])([^=&;]*(token|secret|passw|pwd|key|auth|sig|credential|session|jwt)[^=&;]*|code)=`)
 	})
 )
 
@@ -23,7 +23,7 @@ func (a URL) isClear() bool {
 	switch {
 	case a.Scheme == "file":
 		return !strings.Contains(a.Netloc, "@")
-	case !a.authority, !plainHost().MatchString(host), strings.ContainsAny(user, `\[]^|;`) || strings.IndexFunc(user, isControl) >= 0:
+	case !a.authority, !plainHost().MatchString(host), strings.Contains(host, "%40"), strings.ContainsAny(user, `\[]^|;`) || strings.IndexFunc(user, isControl) >= 0:
 		return false
 	case strings.Contains(a.Query+a.Fragment, "@") || a.hasToken():
 		return false
@@ -33,7 +33,7 @@ func (a URL) isClear() bool {
 }
 
 // hasToken says whether what follows a URL's path, or a parameter in it, has the name
-// of a secret.
+// of a secret. One with another name may be one, too, but so are commits and versions.
 func (a URL) hasToken() bool {
 	_, parameters, _ := strings.Cut(a.Path, ";")
 	return secretQuery().MatchString(a.Query) || secretQuery().MatchString(a.Fragment) || secretQuery().MatchString(parameters)

@@ -53,7 +53,34 @@ func secrets(text string) (out []login) {
 		}
 	}
 	out = append(out, commented(text)...)
+	for _, l := range quoted(text) {
+		// What was found in it by words is a part of it.
+		out = append(slices.DeleteFunc(out, func(o login) bool { return o.from < l.to && l.from <= o.to }), l)
+	}
 	slices.SortFunc(out, func(a, b login) int { return cmp.Compare(a.from, b.from) })
+	return out
+}
+
+// quotedText is a string of JSON, TOML or YAML.
+var quotedText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"(?:[^"\\\r\n]|\\.)*"|'[^'\r\n]*'`) })
+
+// quoted are the logins with a blank or a quote in them, which the end of the string
+// alone ends: of a URL that is a value of a lock file or project. What has a host
+// before them is a sentence about a URL.
+func quoted(text string) (out []login) {
+	for _, q := range quotedText().FindAllStringIndex(text, -1) {
+		value := text[q[0]+1 : q[1]-1]
+		i := strings.Index(value, "://") + len("://")
+		to := strings.LastIndexByte(value, '@')
+		if i < len("://") || to < i || !strings.ContainsAny(value[i:to], " \t\"'`<>\\") {
+			continue
+		}
+		first := value[i : i+strings.IndexAny(value[i:], " \t\"'`<>\\/@")]
+		if first = strings.TrimRight(first, ",.;:)"); strings.Contains(first, ".") && plainHost().MatchString(first) {
+			continue
+		}
+		out = append(out, login{from: q[0] + 1 + i, to: q[0] + 1 + to})
+	}
 	return out
 }
 
