@@ -26,6 +26,8 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
+var started = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
 // aPlan is a plan from its own golden file, with every option set.
 func aPlan(t *testing.T) plan.Plan {
 	t.Helper()
@@ -46,7 +48,6 @@ func aPlan(t *testing.T) plan.Plan {
 
 func spec(t *testing.T) *cloudbuildpb.Build {
 	t.Helper()
-	started := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	return cloudbuild.Spec(aPlan(t), cloudbuild.Source{Bucket: "b", Object: "source/1.tgz"}, started, []string{"gcpdeploy"})
 }
 

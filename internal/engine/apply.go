@@ -81,6 +81,9 @@ type endedBuild struct {
 
 // runBuild carries a plan's build to its end, or that of another run that does the same.
 func (e *Engine) runBuild(ctx context.Context, p plan.Plan, src Source, started time.Time) (b endedBuild, err error) {
+	if err := e.Builds.Fits(p, tags(p, src)); err != nil {
+		return b, err
+	}
 	began := e.Clock.Now()
 	p, logins, err := e.storeLogins(ctx, p, src)
 	if err != nil {

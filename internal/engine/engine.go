@@ -55,6 +55,8 @@ type Objects interface {
 
 // Builds runs plans.
 type Builds interface {
+	// Fits refuses a plan whose build could not be submitted.
+	Fits(p plan.Plan, tags []string) error
 	Submit(ctx context.Context, p plan.Plan, bucket, object string, started time.Time, tags []string) (plan.Outcome, error)
 	// Running gives the oldest build with the tag that has not ended yet.
 	Running(ctx context.Context, tag string) (plan.Outcome, bool, error)

@@ -135,6 +135,8 @@ func (o objects) Upload(_ context.Context, _ string, write func(io.Writer) error
 
 type builds struct{ *google }
 
+func (b builds) Fits(plan.Plan, []string) error { return b.fail["fits"] }
+
 func (b builds) Submit(ctx context.Context, _ plan.Plan, _, _ string, _ time.Time, tags []string) (plan.Outcome, error) {
 	err := b.call("submit")
 	if ctx.Err() != nil {
