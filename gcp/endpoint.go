@@ -18,11 +18,12 @@ const (
 	Run              API = "run"
 	Logging          API = "logging"
 	SecretManager    API = "secretmanager"
+	IAMCredentials   API = "iamcredentials"
 	Registry         API = "registry" // the host that images are pushed to; gcloud has no name for it
 )
 
 // all are the APIs that may each be somewhere else.
-var all = []API{CloudBuild, Storage, ArtifactRegistry, Run, Logging, SecretManager, Registry}
+var all = []API{CloudBuild, Storage, ArtifactRegistry, Run, Logging, SecretManager, IAMCredentials, Registry}
 
 // The variables of single APIs are gcloud's own, so that gcloud started beside
 // this program talks to the same servers; only the registry has none.
