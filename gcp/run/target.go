@@ -24,6 +24,8 @@ var Kind = release.Kind{
 	},
 	Contract: contract,
 	Front:    front,
+	Public:   "run.allow_unauthenticated: true",
+	Invoke:   "the role roles/run.invoker on the service",
 }
 
 // Target is Cloud Run as a target. It may be shared.

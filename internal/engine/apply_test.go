@@ -205,3 +205,39 @@ func (s stopping) Watch(ctx context.Context, o plan.Outcome, log io.Writer) (pla
 	}
 	return s.builds.Watch(ctx, o, log)
 }
+
+// TestApplyAdmits: where the builds' account may not let everybody in, whoever runs
+// this is asked to, and is told how where that fails too.
+func TestApplyAdmits(t *testing.T) {
+	t.Parallel()
+	closed := ended(`{"revision":"hello-2","private":true,"closed":"run.services.setIamPolicy is lacking"}`)
+	for _, tt := range []struct {
+		name    string
+		fail    map[string]error
+		end     plan.Outcome
+		private bool
+		told    []string
+	}{
+		{"may", nil, closed, false, []string{"note everybody may call the service now, by your own credentials: the builds' account could not say so"}},
+		{"may not", map[string]error{"admit": errs.New(errs.Auth, "Have somebody run it.", "not you")}, closed, true, []string{
+			"warn the service is private, though everybody was to call it; the builds' account: run.services.setIamPolicy is lacking",
+			"warn you: not you\nHave somebody run it.",
+		}},
+		{"private, as it was to be", nil, ended(`{"revision":"hello-2","private":true}`), true, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			g := &google{end: []plan.Outcome{tt.end}, fail: tt.fail}
+			e, said := g.engine(), &recorder{}
+			e.Report = said
+			r, err := e.Apply(t.Context(), aPlan, anArchive, time.Unix(1, 0))
+			if err != nil || r.Private != tt.private || r.Status != "released" {
+				t.Errorf("%+v, %v", r, err)
+			}
+			told := slices.DeleteFunc(said.all(), func(l string) bool { return !strings.HasPrefix(l, "note ") && !strings.HasPrefix(l, "warn ") })
+			if !slices.Equal(tt.told, told) {
+				t.Error(cmp.Diff(tt.told, told))
+			}
+		})
+	}
+}

@@ -41,6 +41,8 @@ type Target interface {
 	Observe(ctx context.Context, s release.Spec) (release.Service, func(digest string) bool, error)
 	// Check refuses what the release would fail for.
 	Check(ctx context.Context, s release.Spec) error
+	// Admit lets everybody call the service.
+	Admit(ctx context.Context, s release.Spec) error
 }
 
 // Objects keeps source archives.

@@ -117,6 +117,8 @@ func (t target) Observe(context.Context, release.Spec) (release.Service, func(st
 	return t.service, func(string) bool { return t.same }, t.call("service")
 }
 
+func (t target) Admit(context.Context, release.Spec) error { return t.call("admit") }
+
 func (t target) Check(context.Context, release.Spec) error { return t.call("check") }
 
 type objects struct{ *google }
