@@ -22,8 +22,8 @@ func (s *Server) find(name string) (*service, error) {
 	return svc, nil
 }
 
-// GetIamPolicy implements the API. The policy is kept, and not enforced: who
-// reaches a service's loopback address may call it.
+// GetIamPolicy implements the API. The policy says who may call the service; who
+// may use the API it does not say.
 func (s *Server) GetIamPolicy(ctx context.Context, req *iampb.GetIamPolicyRequest) (*iampb.Policy, error) {
 	if err := s.Faults.Take(ctx, "GetIamPolicy"); err != nil {
 		return nil, err

@@ -44,6 +44,8 @@ type Config struct {
 	StartTimeout time.Duration
 	// Secret reads projects/*/secrets/*/versions/*; nil: no secret can be read.
 	Secret func(ctx context.Context, version string) (string, error)
+	// Caller says who a token is, if it is good for one of some audiences; nil: nobody.
+	Caller func(token string, audiences []string) (c Caller, ok bool)
 	Now    func() time.Time // default time.Now
 	Log    *slog.Logger     // default: none
 }

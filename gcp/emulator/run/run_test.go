@@ -40,6 +40,12 @@ func start(t *testing.T, c run.Config) *env {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serve(t, s)
+}
+
+// serve gives clients of a server.
+func serve(t *testing.T, s *run.Server) *env {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -101,8 +107,9 @@ func python(code string, env ...string) *runpb.Container {
 	return c
 }
 
+// service is one that everybody may call.
 func service(c *runpb.Container) *runpb.Service {
-	return &runpb.Service{Template: &runpb.RevisionTemplate{Containers: []*runpb.Container{c}}}
+	return &runpb.Service{InvokerIamDisabled: true, Template: &runpb.RevisionTemplate{Containers: []*runpb.Container{c}}}
 }
 
 func seconds(n int) *durationpb.Duration { return durationpb.New(time.Duration(n) * time.Second) }
