@@ -20,6 +20,12 @@ const (
 	invoker   = "roles/run.invoker"
 )
 
+// byPolicy says whether everybody was to be let in by the service's policy, because
+// the check could not be turned off.
+func byPolicy(s *runpb.Service) bool {
+	return s.GetAnnotations()[publicKey] == publicByIAM && !s.GetInvokerIamDisabled()
+}
+
 // callers is what came of saying who may call a service.
 type callers struct {
 	private bool   // not everybody

@@ -128,3 +128,42 @@ func TestAdmit(t *testing.T) {
 		})
 	}
 }
+
+// TestStillClosed: a service that the builds' account could not open is seen to be so
+// by the next run, which may be of somebody who can.
+func TestStillClosed(t *testing.T) {
+	t.Parallel()
+	refuse := "setIam"
+	s := &cloudRun{nobodyIs: true, before: func(call string) error {
+		if call == refuse {
+			return status.Error(codes.PermissionDenied, "no")
+		}
+		return nil
+	}}
+	a := access(t, s)
+	target := run.NewTarget(a)
+	d := desired()
+	d.AllowUnauthenticated = &yes
+	(&run.Settings{Port: d.Port, Env: d.Env, Options: d.Options}).Fill(&d.Spec)
+	if r, err := run.New(a).Deploy(t.Context(), d, nil); err != nil || r.Closed == "" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	closed := func() string {
+		t.Helper()
+		now, _, err := target.Observe(t.Context(), d.Spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return now.Closed
+	}
+	if closed() == "" {
+		t.Error("nobody sees that it is private")
+	}
+	refuse = ""
+	if err := target.Admit(t.Context(), d.Spec); err != nil {
+		t.Error(err)
+	}
+	if why := closed(); why != "" {
+		t.Errorf("once everybody may call it: %s", why)
+	}
+}

@@ -76,6 +76,10 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 	if most == 100 && !now.Pinned {
 		now.Shares = nil
 	}
+	// By policy it is looked at alone, for that is where it may have failed.
+	if public := wanted.AllowUnauthenticated; public != nil && *public && byPolicy(observed) && t.client.private(ctx, s) {
+		now.Closed = "it was not allowed to when it released " + now.Revision
+	}
 	return now, func(digest string) bool {
 		wanted.Image = s.Image + "@" + digest
 		return Same(observed, Merge(observed, wanted))

@@ -62,6 +62,9 @@ func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started tim
 	if p.NothingToDo {
 		r.Status, r.URL, r.Revision, r.Image = "nothing_to_do", p.Current.URL, p.Current.Revision, p.Current.Image
 		r.Percent = p.Current.Percent()
+		if p.Current.Closed != "" {
+			r.Private = !e.admit(ctx, p.Release, p.Current.Closed)
+		}
 		return r, nil
 	}
 	b, err := e.runBuild(ctx, p, src, started)

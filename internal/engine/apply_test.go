@@ -241,3 +241,20 @@ func TestApplyAdmits(t *testing.T) {
 		})
 	}
 }
+
+// TestNothingToDoAdmits: a service that nobody could open yet is opened although
+// there is nothing else to do.
+func TestNothingToDoAdmits(t *testing.T) {
+	t.Parallel()
+	p := aPlan
+	p.NothingToDo, p.Current = true, release.Service{Revision: "hello-2", Closed: "it could not"}
+	g := &google{}
+	r, err := g.engine().Apply(t.Context(), p, Source{}, time.Unix(1, 0))
+	if err != nil || r.Status != "nothing_to_do" || r.Private || !slices.Equal(g.all(), []string{"admit"}) {
+		t.Errorf("%+v, %v, calls %q", r, err, g.all())
+	}
+	g = &google{fail: map[string]error{"admit": errs.New(errs.Auth, "", "not you")}}
+	if r, err := g.engine().Apply(t.Context(), p, Source{}, time.Unix(1, 0)); err != nil || !r.Private {
+		t.Errorf("%+v, %v", r, err)
+	}
+}

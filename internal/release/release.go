@@ -54,8 +54,10 @@ type Service struct {
 	Shares []Share `json:"shares,omitempty"`
 	// Pinned says that somebody fixed the traffic to revisions: the next one would
 	// get none by itself.
-	Pinned   bool `json:"pinned,omitempty"`
-	AsWanted bool `json:"-"` // releasing what is wanted would not change it
+	Pinned bool `json:"pinned,omitempty"`
+	// Closed says why not everybody may call it, who was to be let: see Target.Admit.
+	Closed   string `json:"closed,omitempty"`
+	AsWanted bool   `json:"-"` // releasing what is wanted would not change it
 }
 
 // Percent is the Revision's share of the traffic.
