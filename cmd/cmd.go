@@ -37,6 +37,8 @@ func New(s ui.Streams, d Deps) *cli.App {
 		filesCommand(s, d, Files),
 		wheelsCommand(s, d),
 		statusCommand(s, d, Status),
+		openCommand(s, d, Open),
+		curlCommand(s, d, Curl),
 		logsCommand(s, d, Logs),
 		downCommand(s, d, Down),
 		localCommand(s, d),

@@ -21,12 +21,18 @@ import (
 func inProcess(ctx context.Context, env map[string]string, home string, args ...string) (exit int, stdout, stderr string) {
 	var out, err bytes.Buffer
 	s := ui.Streams{In: strings.NewReader(""), Out: &out, Err: &err, Width: func() int { return 80 }}
-	d := cmd.Deps{
-		Version: func() string { return "v0-test" }, Home: home, Now: time.Now,
-		Lookup: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
-	}
+	d := deps(env)
+	d.Home = home
 	exit = cmd.Main(ctx, s, d, append([]string{"gcpdeploy"}, args...))
 	return exit, out.String(), err.String()
+}
+
+// deps are surroundings with some variables, and no home.
+func deps(env map[string]string) cmd.Deps {
+	return cmd.Deps{
+		Version: func() string { return "v0-test" }, Now: time.Now,
+		Lookup: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+	}
 }
 
 // smallApp writes an app; more are its files beside the usual ones.

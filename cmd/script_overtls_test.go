@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
 )
 
 // serveOverTLS serves wheels as that host over TLS, to builds alone: they reach it by
@@ -34,7 +35,7 @@ func serveOverTLS(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	image := "gcpdeploy.local/behind-proxy:" + filepath.Base(ts.Getenv("WORK"))
 	build := exec.CommandContext(ctx, command, "build", "-q", "-t", image, "-")
-	build.Stdin = bytes.NewReader([]byte("FROM " + baseImage() + "\nENV HTTPS_PROXY=http://" + address + ":8000\n"))
+	build.Stdin = bytes.NewReader([]byte("FROM " + dockertest.Image() + "\nENV HTTPS_PROXY=http://" + address + ":8000\n"))
 	out, err := build.CombinedOutput()
 	ts.Logf("%s", out)
 	ts.Check(err)

@@ -135,6 +135,8 @@ func setUp(e *testscript.Env) error {
 		"GCPDEPLOY_BASE_IMAGE": dockertest.Image(),
 		"GCPDEPLOY_PYTHON":     cmp.Or(os.Getenv("GCPDEPLOY_TEST_PYTHON"), "3.11"),
 		"NO_COLOR":             "1",
+		// Scripts ask services as everybody may; hello.txtar has a private one.
+		"GCPDEPLOY_RUN_ALLOW_UNAUTHENTICATED": "true",
 	} {
 		e.Setenv(name, value)
 	}

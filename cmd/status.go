@@ -42,7 +42,8 @@ type statusReport struct {
 	Ready    bool            `json:"ready"`
 	Message  string          `json:"message,omitempty"`
 	Traffic  []release.Share `json:"traffic"`
-	Pinned   bool            `json:"pinned"` // to revisions: a new one would get none
+	Pinned   bool            `json:"pinned"`  // to revisions: a new one would get none
+	Private  bool            `json:"private"` // callers must say who they are, and be let
 	Build    *buildReport    `json:"build,omitempty"`
 }
 
@@ -65,11 +66,12 @@ func Status(ctx context.Context, s ui.Streams, d Deps, o StatusOptions) error {
 		return err
 	}
 	if !ok {
-		return errs.New(errs.NotFound, "Run `gcpdeploy up`.", "there is no service %s in %s, %s", c.Service, c.Project, c.Region)
+		return noService(set)
 	}
 	r := statusReport{
 		Service: c.Service, Project: c.Project, Region: c.Region, URL: state.URL, Revision: state.Revision,
 		Image: state.Image, Ready: state.Ready, Message: state.Message, Traffic: state.Traffic, Pinned: state.Pinned,
+		Private: state.Private,
 	}
 	last, ok, err := set.NewestBuild(ctx)
 	if err != nil {
@@ -82,7 +84,34 @@ func Status(ctx context.Context, s ui.Streams, d Deps, o StatusOptions) error {
 		return ui.WriteJSON(s.Out, r)
 	}
 	r.print(s.Out)
+	if r.Private {
+		fmt.Fprintln(s.Out, "  access    "+private(set.Kind(), o.App))
+	}
 	return nil
+}
+
+// noService is the error of what needs a service.
+func noService(set *clients.Set) error {
+	c := set.Config
+	return errs.New(errs.NotFound, "Run `gcpdeploy up`.", "there is no service %s in %s, %s", c.Service, c.Project, c.Region)
+}
+
+// private says what there is to say of a private service: how to call it, and what
+// makes it public.
+func private(kind release.Kind, app clients.App) string {
+	var same []string
+	for _, f := range []struct{ flag, value, none string }{
+		{"--source", app.Source, "."}, {"--config", app.Config, ""}, {"--env", app.Env, ""},
+	} {
+		if f.value != f.none && f.value != "" {
+			same = append(same, f.flag, f.value)
+		}
+	}
+	if app.Local {
+		same = append(same, "--local")
+	}
+	command := func(words ...string) string { return "`" + strings.Join(append(words, same...), " ") + "`" }
+	return "private: call it with " + command("gcpdeploy", "curl") + ", see it with " + command("gcpdeploy", "open") + "; `" + kind.Public + "` makes it public"
 }
 
 func (r statusReport) print(w io.Writer) {

@@ -64,6 +64,9 @@ func Up(ctx context.Context, s ui.Streams, d Deps, o UpOptions) error {
 	}
 	if !o.JSON {
 		printResult(s, r)
+		if r.Private {
+			fmt.Fprintln(s.Err, private(set.Kind(), o.App))
+		}
 	}
 	return nil
 }

@@ -26,6 +26,8 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
+var started = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
 // aPlan is a plan from its own golden file, with every option set.
 func aPlan(t *testing.T) plan.Plan {
 	t.Helper()
@@ -38,15 +40,14 @@ func aPlan(t *testing.T) plan.Plan {
 		t.Fatal(err)
 	}
 	p.Options = plan.Options{
-		ServiceAccount: "projects/my-project/serviceAccounts/build@my-project.iam.gserviceaccount.com",
-		MachineType:    "E2_HIGHCPU_8", TimeoutSeconds: 1800, LogsBucket: "gs://my-logs",
+		ServiceAccount: "build@my-project.iam.gserviceaccount.com", MachineType: "E2_HIGHCPU_8", DiskSizeGB: 200,
+		TimeoutSeconds: 1800, QueueTTLSeconds: 600, LogsBucket: "my-logs", Provenance: true,
 	}
 	return p
 }
 
 func spec(t *testing.T) *cloudbuildpb.Build {
 	t.Helper()
-	started := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	return cloudbuild.Spec(aPlan(t), cloudbuild.Source{Bucket: "b", Object: "source/1.tgz"}, started, []string{"gcpdeploy"})
 }
 

@@ -30,8 +30,8 @@ import (
 //
 // The hosts of services (SERVICE.localhost) are the owner's own web apps, meant
 // for browsers. Their requests go to the app's container and to nothing else, so
-// there any Origin and body is the app's own affair, as it is on Cloud Run, and
-// no token is asked for; one that is sent by mistake is not handed on.
+// there any Origin and body is the app's own affair, as it is on Cloud Run. Who may
+// call a service is for its policy to say.
 
 // serviceHost is SERVICE.localhost or TAG---SERVICE.localhost.
 var serviceHost = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*\.localhost$`)
@@ -53,9 +53,6 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	case err == nil && port == own && (host == "127.0.0.1" || host == "localhost"):
 		s.guarded(w, r, s.surfaceOf(r))
 	case err == nil && port == own && serviceHost.MatchString(host):
-		if _, ok := s.caller(r); ok {
-			r.Header.Del("Authorization")
-		}
 		s.serveApp(w, r)
 	default:
 		refuse(w, s.surfaceOf(r), codes.PermissionDenied, "this is the emulators' port: the Host header must be "+s.state.addr)

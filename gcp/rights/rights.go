@@ -44,6 +44,7 @@ const (
 	Always       When = ""
 	Setup        When = "setup, or a first deploy without it"
 	PublicAccess When = "public access"
+	Private      When = "no public access"
 	Secrets      When = "secrets of the app"
 	Logins       When = "package indexes with a login"
 	NamedLogs    When = "build.logs_bucket"

@@ -18,6 +18,8 @@ const (
 	runViewer       = "roles/run.viewer"
 	runDeveloper    = "roles/run.developer"
 	runAdmin        = "roles/run.admin"
+	runInvoker      = "roles/run.invoker"
+	openIDCreator   = "roles/iam.serviceAccountOpenIdTokenCreator"
 	logViewer       = "roles/logging.viewer"
 	logWriter       = "roles/logging.logWriter"
 	secretViewer    = "roles/secretmanager.viewer"
@@ -62,6 +64,9 @@ var table = []Right{
 	{Person, "artifactregistry.versions.get", registryReader, Repository, Prune, false, calls{"registry.GetVersion"}},
 	{Person, "artifactregistry.versions.delete", registryRepo, Repository, Prune, false, calls{"registry.DeleteVersion"}},
 	{Person, "artifactregistry.tags.delete", registryRepo, Repository, Prune, false, calls{"registry.DeleteVersion"}},
+	{Person, "run.services.getIamPolicy", runViewer, Project, Always, true, calls{"run.GetIamPolicy"}},
+	{Person, "run.services.setIamPolicy", runAdmin, Project, PublicAccess, true, calls{"run.SetIamPolicy"}},
+	{Person, "run.routes.invoke", runInvoker, Project, Private, false, calls{"service.Answer"}},
 	{Person, "run.services.list", runViewer, Project, Prune, false, calls{"run.ListServices"}},
 	{Person, "run.revisions.list", runViewer, Project, Prune, false, calls{"run.ListRevisions"}},
 	{Person, "logging.logEntries.list", logViewer, Project, ReadLogs, false, calls{"logging.ListLogEntries"}},
@@ -85,7 +90,9 @@ var table = []Right{
 	{Builds, "iam.serviceAccounts.actAs", accountUser, AppAccount, Always, false, calls{"run.CreateService", "run.UpdateService"}},
 
 	{Builds, "run.services.setIamPolicy", runAdmin, Project, PublicAccess, true, calls{"run.CreateService", "run.UpdateService", "run.SetIamPolicy"}},
-	{Builds, "run.services.getIamPolicy", runAdmin, Project, PublicAccess, true, calls{"run.GetIamPolicy"}},
+	{Builds, "run.services.getIamPolicy", runDeveloper, Project, Always, true, calls{"run.GetIamPolicy"}},
+	{Builds, "run.routes.invoke", runInvoker, Project, Private, true, calls{"service.Answer"}},
+	{Builds, "iam.serviceAccounts.getOpenIdToken", openIDCreator, BuildsAccount, Private, true, calls{"gcp.GenerateIdToken"}},
 	{Builds, "secretmanager.versions.access", secretAccessor, LoginSecret, Logins, false, calls{"worker.ReadSecret"}},
 	{Builds, "storage.objects.create", objectAdmin, LogsBucket, NamedLogs, false, calls{"worker.WriteLog"}},
 	{Builds, "storage.objects.delete", objectAdmin, LogsBucket, NamedLogs, false, calls{"worker.WriteLog"}},

@@ -35,12 +35,17 @@ class H(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer(("", int(os.environ["PORT"])), H).serve_forever()
 `
 
-func fetch(t *testing.T, url string) string {
+func fetch(t *testing.T, a *gcp.Access, url string) string {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	who, err := run.NewTarget(a).Authorization(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set(who.Name, who.Value)
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Error(err)
@@ -98,7 +103,7 @@ func TestContract(t *testing.T) {
 	if err != nil || one.Percent != 100 || one.Warning != "" {
 		t.Fatalf("%+v, %v", one, err)
 	}
-	if got := fetch(t, one.URL); got != "one" {
+	if got := fetch(t, a, one.URL); got != "one" {
 		t.Errorf("serves %q", got)
 	}
 	same("first")
@@ -110,8 +115,8 @@ func TestContract(t *testing.T) {
 	if err != nil || two.Revision == one.Revision || two.URL != one.URL {
 		t.Fatalf("%+v, %v", two, err)
 	}
-	if got := fetch(t, two.URL); got != "two" {
-		t.Errorf("serves %q", got)
+	if got := fetch(t, a, two.URL); got != "two" || !two.Private || one.Private {
+		t.Errorf("serves %q, private %v, before %v", got, two.Private, one.Private)
 	}
 	same("second")
 
@@ -125,7 +130,7 @@ func TestContract(t *testing.T) {
 	if errs.KindOf(err) != errs.Build || !strings.Contains(err.Error(), "PORT=9000") {
 		t.Errorf("crash: %v (%v)", err, errs.KindOf(err))
 	}
-	if got := fetch(t, two.URL); got != "two" {
+	if got := fetch(t, a, two.URL); got != "two" {
 		t.Errorf("after a crash it serves %q", got)
 	}
 
@@ -146,10 +151,10 @@ func TestContract(t *testing.T) {
 	if _, err := c.Deploy(ctx, late, nil); errs.KindOf(err) != errs.Superseded {
 		t.Errorf("late: %v (%v)", err, errs.KindOf(err))
 	}
-	if got := fetch(t, three.URL); got != "three" {
+	if got := fetch(t, a, three.URL); got != "three" {
 		t.Errorf("serves %q", got)
 	}
-	atOnce(t, c, want)
+	atOnce(t, a, c, want)
 
 	revisions, err := c.Revisions(ctx, "p", "europe-west1", "hello")
 	if err != nil || len(revisions) < 5 {
@@ -194,7 +199,7 @@ func byOthers(t *testing.T, a *gcp.Access) {
 
 // atOnce releases three runs at the same time: whatever the order, the one that
 // started last serves, and nobody fails but those who came too late.
-func atOnce(t *testing.T, c *run.Client, base run.Desired) {
+func atOnce(t *testing.T, a *gcp.Access, c *run.Client, base run.Desired) {
 	t.Helper()
 	texts := []string{"a", "b", "c"}
 	var url string
@@ -215,7 +220,7 @@ func atOnce(t *testing.T, c *run.Client, base run.Desired) {
 		})
 	}
 	g.Wait()
-	if got := fetch(t, url); got != "c" {
+	if got := fetch(t, a, url); got != "c" {
 		t.Errorf("serves %q, want that of the last run", got)
 	}
 }

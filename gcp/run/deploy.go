@@ -78,8 +78,10 @@ func (t *deploy) wanted(observed *runpb.Service) (*runpb.Service, error) {
 
 // finish waits for the operation and says what came of it.
 func (t *deploy) finish(ctx context.Context, operation string, progress func(string)) (release.Released, error) {
-	warnings := t.client.public(ctx, t.d, t.private)
+	may := make(chan callers, 1)
+	go func() { may <- t.client.public(ctx, t.d, t.private) }() // while the rollout goes on
 	op, err := t.client.follow(ctx, operation, t.doing, progress)
+	who := <-may
 	if err != nil {
 		return t.r, err
 	}
@@ -92,6 +94,11 @@ func (t *deploy) finish(ctx context.Context, operation string, progress func(str
 	}
 	t.r.Revision, t.r.URL, t.r.Percent = short(s.GetLatestReadyRevision()), s.GetUri(), latestShare(s.GetTraffic())
 	t.r.Hidden = hidden(s)
+	t.r.Private, t.r.Closed = who.private && !s.GetInvokerIamDisabled(), who.closed
+	var warnings []string
+	if who.warning != "" {
+		warnings = append(warnings, who.warning)
+	}
 	if t.r.Percent < 100 {
 		warnings = append(warnings, fmt.Sprintf("the new revision gets %d %% of the traffic: others split it", t.r.Percent))
 	}

@@ -23,6 +23,8 @@ var Kind = release.Kind{
 	},
 	Contract: contract,
 	Front:    front,
+	Public:   "run.allow_unauthenticated: true",
+	Invoke:   "the role roles/run.invoker on the service",
 }
 
 // Target is Cloud Run as a target. It may be shared.
@@ -71,6 +73,10 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 	}
 	if most == 100 && !now.Pinned {
 		now.Shares = nil
+	}
+	// By policy it is looked at alone, for that is where it may have failed.
+	if public := wanted.AllowUnauthenticated; public != nil && *public && byPolicy(observed) && t.client.private(ctx, s) {
+		now.Closed = "it was not allowed to when it released " + now.Revision
 	}
 	return now, func(digest string) bool {
 		wanted.Image = s.Image + "@" + digest

@@ -43,20 +43,29 @@ const (
 	bodyWait  = 2 * time.Second // for the body of an answer whose status is known
 )
 
-// HTTP gets a URL, once, without following where it leads. host, where not "",
-// is the name that is asked for.
-func HTTP(ctx context.Context, url, host string) Reply {
+// Question is what is asked over HTTP.
+type Question struct {
+	URL           string
+	Host          string // the name that is asked for; "" = the URL's
+	Header, Value string // one more; "" = none
+}
+
+// HTTP gets a URL, once, without following where it leads.
+func HTTP(ctx context.Context, q Question) Reply {
 	var sent atomic.Bool
 	ctx, cancel := context.WithCancel(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteRequest: func(w httptrace.WroteRequestInfo) { sent.Store(w.Err == nil) },
 	}))
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, q.URL, nil)
 	if err != nil {
 		return Reply{Err: err.Error()}
 	}
-	req.Host = host
+	req.Host = q.Host
 	req.Header.Set("User-Agent", agent)
+	if q.Header != "" {
+		req.Header.Set(q.Header, q.Value)
+	}
 	t := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}
 	defer t.CloseIdleConnections()
 	res, err := t.RoundTrip(req)

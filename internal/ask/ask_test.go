@@ -32,11 +32,11 @@ func TestHTTP(t *testing.T) {
 		"/moved": {Status: 302, Sent: true},
 		"/page":  {Status: 500, Sent: true, Line: "[31mno table"},
 	} {
-		if got := ask.HTTP(t.Context(), s.URL+path, "localhost:1"); got != want {
+		if got := ask.HTTP(t.Context(), ask.Question{URL: s.URL + path, Host: "localhost:1"}); got != want {
 			t.Errorf("%s: %+v, want %+v", path, got, want)
 		}
 	}
-	if got := ask.HTTP(t.Context(), s.URL+"/dropped", ""); got.Status != 0 || !got.Sent || got.Err == "" || got.Foreign {
+	if got := ask.HTTP(t.Context(), ask.Question{URL: s.URL + "/dropped"}); got.Status != 0 || !got.Sent || got.Err == "" || got.Foreign {
 		t.Errorf("dropped: %+v", got)
 	}
 	addr := s.Listener.Addr().String()
@@ -44,7 +44,7 @@ func TestHTTP(t *testing.T) {
 		t.Errorf("as gRPC: %+v", got)
 	}
 	s.Close()
-	if got := ask.HTTP(t.Context(), "http://"+addr, ""); got.Status != 0 || got.Sent || got.Err == "" {
+	if got := ask.HTTP(t.Context(), ask.Question{URL: "http://" + addr}); got.Status != 0 || got.Sent || got.Err == "" {
 		t.Errorf("nobody there: %+v", got)
 	}
 }

@@ -73,7 +73,7 @@ func once(ctx context.Context, at netip.AddrPort, want plan.Answer) (r ask.Reply
 		if want.Protocol == config.GRPC {
 			r = ask.GRPC(ctx, to)
 		} else {
-			r = ask.HTTP(ctx, "http://"+to+want.URLPath(), net.JoinHostPort("localhost", strconv.Itoa(int(at.Port()))))
+			r = ask.HTTP(ctx, ask.Question{URL: "http://" + to + want.URLPath(), Host: net.JoinHostPort("localhost", strconv.Itoa(int(at.Port())))})
 		}
 		if r.Sent {
 			break

@@ -33,9 +33,18 @@ func (to To) answers(ctx context.Context, p plan.Plan, r *release.Released, out 
 		fmt.Fprintf(out, "not asked whether it answers: %s\n", r.Hidden)
 		return nil
 	}
+	question := ask.Question{URL: r.URL + want.URLPath()}
+	if r.Private {
+		who, err := to.Authorization(ctx, r.URL)
+		if err != nil {
+			fmt.Fprintf(out, "not asked whether it answers: the service is private, and %v\n", err)
+			return nil
+		}
+		question.Header, question.Value = who.Name, who.Value
+	}
 	limit := time.Duration(p.Check.Timeout) * time.Second
 	for range questions(r.Percent) {
-		reply, err := to.ask(ctx, r.URL+want.URLPath(), limit, want)
+		reply, err := to.ask(ctx, question, limit, want)
 		if err != nil {
 			return err
 		}
@@ -44,6 +53,10 @@ func (to To) answers(ctx context.Context, p plan.Plan, r *release.Released, out 
 			warn(r, "what was released could not be asked"+because(reply.Err))
 			return nil
 		case reply.Status == 401, reply.Status == 403: // of those who may call
+			if r.Private {
+				fmt.Fprintln(out, "not known whether it answers: the service is private, and the builds' account is not let ("+reply.String()+")")
+				return nil
+			}
 		case want.Doubts(reply.Status), !want.Takes(reply.Status):
 			warn(r, says)
 			return nil
@@ -64,12 +77,12 @@ func questions(percent int) int {
 // ask gives the app's answer, or one of no status where the app could not be
 // reached. It is an error where the app gives none, or one of its own that is a
 // fault on a path that somebody named.
-func (to To) ask(ctx context.Context, url string, limit time.Duration, want *plan.Answer) (reply ask.Reply, err error) {
+func (to To) ask(ctx context.Context, question ask.Question, limit time.Duration, want *plan.Answer) (reply ask.Reply, err error) {
 	failed := 0
 	err = poll.Until(ctx, to.Clock, pauses, func(ctx context.Context) (bool, error) {
 		ctx, cancel := context.WithTimeoutCause(ctx, limit, errors.New("no answer in time"))
 		defer cancel()
-		reply = ask.HTTP(ctx, url, "")
+		reply = ask.HTTP(ctx, question)
 		fault := reply.Status >= 500 && !want.Doubts(reply.Status) && !want.Takes(reply.Status)
 		none := reply.Status == 0 && reply.Sent || to.Front != nil && to.Front(reply.Status, reply.Line)
 		if !fault && !none {

@@ -27,6 +27,9 @@ func TestReleaseAnswers(t *testing.T) {
 		statuses []int        // of the answers, the last one for ever; 0 drops the connection
 		text     string
 		hidden   string
+		private  bool
+		unknown  bool   // who asks has no identity token
+		says     string // its output
 		before   []release.Share
 		percent  int
 		asked    int
@@ -39,6 +42,12 @@ func TestReleaseAnswers(t *testing.T) {
 		{name: "gRPC", want: &plan.Answer{Protocol: "grpc"}, statuses: []int{503}, text: front},
 		{name: "hidden", want: &plan.Answer{}, statuses: []int{503}, text: front, hidden: "its ingress is not open to all"},
 		{name: "asks callers for credentials", want: &plan.Answer{Path: "/healthz"}, statuses: []int{403}, asked: 1},
+		{name: "private, and answers", want: &plan.Answer{}, statuses: []int{200}, private: true, asked: 1},
+		{name: "private, and dead", want: &plan.Answer{}, statuses: []int{503}, text: front, private: true, before: first, asked: 5, fails: "503 Service Unavailable"},
+		{name: "private, and not let", want: &plan.Answer{Path: "/healthz"}, statuses: []int{403}, private: true, asked: 1,
+			says: "not known whether it answers: the service is private, and the builds' account is not let (403 Forbidden)"},
+		{name: "private, and no token", want: &plan.Answer{}, statuses: []int{200}, private: true, unknown: true,
+			says: "not asked whether it answers: the service is private, and it has no identity token"},
 		{name: "fails on its front page", want: &plan.Answer{}, statuses: []int{500}, text: "no table", asked: 1,
 			warns: "what was released answers / with 500 Internal Server Error: no table"},
 		{name: "another status", want: &plan.Answer{Path: "/healthz"}, statuses: []int{404}, asked: 1, warns: "answers /healthz with 404 Not Found"},
@@ -54,7 +63,10 @@ func TestReleaseAnswers(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var requests atomic.Int32
-			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if got := r.Header.Get("X-Who"); (got == "me") != tt.private {
+					t.Errorf("X-Who: %q", got)
+				}
 				status := tt.statuses[min(int(requests.Add(1))-1, len(tt.statuses)-1)]
 				if status == 0 {
 					panic(http.ErrAbortHandler)
@@ -63,7 +75,7 @@ func TestReleaseAnswers(t *testing.T) {
 				_, _ = io.WriteString(w, tt.text)
 			}))
 			defer s.Close()
-			to := &target{released: release.Released{Revision: "hello-2", Percent: 100, URL: s.URL, Hidden: tt.hidden}, before: tt.before}
+			to := &target{released: release.Released{Revision: "hello-2", Percent: 100, URL: s.URL, Hidden: tt.hidden, Private: tt.private}, before: tt.before, unknown: tt.unknown}
 			if tt.percent != 0 {
 				to.released.Percent = tt.percent
 			}
@@ -85,6 +97,9 @@ func TestReleaseAnswers(t *testing.T) {
 			}
 			if to.returned != (tt.fails != "") || to.returned != strings.Contains(out.String(), "no such module\n") || strings.Contains(out.String(), "all is well") {
 				t.Errorf("returned %v, it says %q", to.returned, &out)
+			}
+			if !strings.Contains(out.String(), tt.says) {
+				t.Errorf("it says %q, want %q", &out, tt.says)
 			}
 			if !strings.Contains(r.Warning, tt.warns) || tt.warns == "" && r.Warning != "" {
 				t.Errorf("it warns %q, want %q", r.Warning, tt.warns)

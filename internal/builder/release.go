@@ -15,6 +15,7 @@ import (
 type Target interface {
 	Deploy(ctx context.Context, s release.Spec, image string, by release.Run, progress func(string)) (release.Released, error)
 	Return(ctx context.Context, s release.Spec, released release.Released, by release.Run) ([]release.Share, error)
+	Authorization(ctx context.Context, url string) (release.Header, error)
 	Logs(ctx context.Context, s release.Spec, limit int) ([]release.Line, error)
 }
 

@@ -19,6 +19,14 @@ type target struct {
 	by       release.Run
 	before   []release.Share // what Return gives the traffic back to
 	returned bool
+	unknown  bool // the account has no identity token
+}
+
+func (t *target) Authorization(context.Context, string) (release.Header, error) {
+	if t.unknown {
+		return release.Header{}, errs.New(errs.Auth, "", "it has no identity token")
+	}
+	return release.Header{Name: "X-Who", Value: "me"}, nil
 }
 
 func (t *target) Return(context.Context, release.Spec, release.Released, release.Run) ([]release.Share, error) {

@@ -48,6 +48,7 @@ var house = rules{
 			{"internal/engine", "internal/appfile internal/config internal/credential internal/detect internal/dockerfile internal/errs internal/inventory internal/key " +
 				"internal/plan internal/poll internal/python/... internal/release internal/source internal/ui templates"},
 			{"internal/ask", ""},
+			{"internal/visit", "internal/release"},
 			{"internal/stock", "internal/errs internal/inventory internal/key internal/plan internal/release internal/ui"},
 		}},
 		{"Docker, and what runs steps on it: in the emulators, and inside a real build", []line{
@@ -98,8 +99,8 @@ var house = rules{
 		{"github.com/gofrs/flock/...", "gcp/emulator internal/local", "one process at a time"},
 		{"github.com/google/go-cmp/...", "internal/golden", "differences in tests"},
 		{"golang.org/x/sync/...", "...", "errgroup"},
-		{"net/http", "cmd gcp/... internal/ask internal/bench internal/credential internal/engine internal/index internal/testindex/...", "few speak HTTP: a lock file is read without a network"},
-		{"os/exec", "gcp/worker internal/bench internal/credential internal/docker/... internal/local", "few run programs"},
+		{"net/http", "cmd gcp/... internal/ask internal/bench internal/credential internal/engine internal/index internal/testindex/... internal/visit", "few speak HTTP: a lock file is read without a network"},
+		{"os/exec", "gcp/worker internal/bench internal/credential internal/docker/... internal/local internal/visit", "few run programs"},
 	},
 
 	// pure packages work on values: they import nothing of effects but what follows.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/credential"
@@ -31,8 +32,9 @@ type Result struct {
 	Service  string        `json:"service"`
 	URL      string        `json:"url"`
 	Revision string        `json:"revision"`
-	Percent  int           `json:"percent"` // the revision's share of the traffic
-	Image    string        `json:"image"`   // by digest
+	Percent  int           `json:"percent"`           // the revision's share of the traffic
+	Image    string        `json:"image"`             // by digest
+	Private  bool          `json:"private,omitempty"` // callers must say who they are, and be let
 	Build    string        `json:"build,omitempty"`
 	Keys     plan.Statuses `json:"keys"`
 	Tests    *plan.Tested  `json:"tests,omitempty"`
@@ -60,6 +62,9 @@ func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started tim
 	if p.NothingToDo {
 		r.Status, r.URL, r.Revision, r.Image = "nothing_to_do", p.Current.URL, p.Current.Revision, p.Current.Image
 		r.Percent = p.Current.Percent()
+		if p.Current.Closed != "" {
+			r.Private = !e.admit(ctx, p.Release, p.Current.Closed)
+		}
 		return r, nil
 	}
 	b, err := e.runBuild(ctx, p, src, started)
@@ -68,7 +73,7 @@ func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started tim
 	}
 	r.Stages = append(r.Stages, StageTime{sourceStage, b.sending.Seconds()})
 	r.Saved = b.saved.Seconds()
-	return e.result(p, b.out, r, b.log)
+	return e.result(ctx, p, b.out, r, b.log)
 }
 
 // endedBuild is a build that has ended, however it did.
@@ -81,6 +86,9 @@ type endedBuild struct {
 
 // runBuild carries a plan's build to its end, or that of another run that does the same.
 func (e *Engine) runBuild(ctx context.Context, p plan.Plan, src Source, started time.Time) (b endedBuild, err error) {
+	if err := e.Builds.Fits(p, tags(p, src)); err != nil {
+		return b, err
+	}
 	began := e.Clock.Now()
 	p, logins, err := e.storeLogins(ctx, p, src)
 	if err != nil {
@@ -161,7 +169,7 @@ func (e *Engine) lastTime(ctx context.Context, p plan.Plan) time.Duration {
 }
 
 // result reads the steps' outputs, or turns a failed build into an error.
-func (e *Engine) result(p plan.Plan, out plan.Outcome, r Result, log *splitter) (Result, error) {
+func (e *Engine) result(ctx context.Context, p plan.Plan, out plan.Outcome, r Result, log *splitter) (Result, error) {
 	r.Build = out.Build
 	for _, s := range out.Steps {
 		r.Stages = append(r.Stages, StageTime{string(s.ID), s.Took.Seconds()})
@@ -185,11 +193,28 @@ func (e *Engine) result(p plan.Plan, out plan.Outcome, r Result, log *splitter) 
 	if released.Warning != "" {
 		e.Report.Warn(released.Warning)
 	}
+	r.Private = released.Private
+	if released.Closed != "" {
+		r.Private = !e.admit(ctx, p.Release, released.Closed)
+	}
 	if released.Superseded != "" {
 		r.Status = "superseded"
 		return r, errs.New(errs.Superseded, "", "superseded: a newer run (%s) serves %s; this one's image is tested and kept", released.Superseded, p.Service)
 	}
 	return r, nil
+}
+
+// admit lets everybody call the service, as whoever runs this, where the build's own
+// account may not, and says whether everybody may now.
+func (e *Engine) admit(ctx context.Context, s release.Spec, why string) bool {
+	err := e.Target.Admit(ctx, s)
+	if err == nil {
+		e.Report.Note("everybody may call the service now, by your own credentials: the builds' account could not say so")
+		return true
+	}
+	e.Report.Warn("the service is private, though everybody was to call it; the builds' account: " + why)
+	e.Report.Warn("you: " + strings.TrimSpace(err.Error()+"\n"+errs.HintOf(err)))
+	return false
 }
 
 // released is what a build's release step says.

@@ -41,6 +41,8 @@ type Target interface {
 	Observe(ctx context.Context, s release.Spec) (release.Service, func(digest string) bool, error)
 	// Check refuses what the release would fail for.
 	Check(ctx context.Context, s release.Spec) error
+	// Admit lets everybody call the service.
+	Admit(ctx context.Context, s release.Spec) error
 }
 
 // Objects keeps source archives.
@@ -55,6 +57,8 @@ type Objects interface {
 
 // Builds runs plans.
 type Builds interface {
+	// Fits refuses a plan whose build could not be submitted.
+	Fits(p plan.Plan, tags []string) error
 	Submit(ctx context.Context, p plan.Plan, bucket, object string, started time.Time, tags []string) (plan.Outcome, error)
 	// Running gives the oldest build with the tag that has not ended yet.
 	Running(ctx context.Context, tag string) (plan.Outcome, bool, error)

@@ -117,6 +117,8 @@ func (t target) Observe(context.Context, release.Spec) (release.Service, func(st
 	return t.service, func(string) bool { return t.same }, t.call("service")
 }
 
+func (t target) Admit(context.Context, release.Spec) error { return t.call("admit") }
+
 func (t target) Check(context.Context, release.Spec) error { return t.call("check") }
 
 type objects struct{ *google }
@@ -134,6 +136,8 @@ func (o objects) Upload(_ context.Context, _ string, write func(io.Writer) error
 }
 
 type builds struct{ *google }
+
+func (b builds) Fits(plan.Plan, []string) error { return b.fail["fits"] }
 
 func (b builds) Submit(ctx context.Context, _ plan.Plan, _, _ string, _ time.Time, tags []string) (plan.Outcome, error) {
 	err := b.call("submit")

@@ -193,9 +193,12 @@ func (b *build) dockerStep(id StepID, waitFor []StepID, args ...string) {
 // from the source archive.
 func (b *build) ourStep(id StepID, waitFor []StepID, args ...string) {
 	args = append([]string{"step", string(id)}, args...)
-	env := b.place.Env
+	var env []string
+	for _, line := range b.place.Env {
+		env = append(env, literal(line))
+	}
 	if id.About().KnowsRun {
-		env = append(env[:len(env):len(env)], "GCPDEPLOY_RUN_ID=$BUILD_ID", "GCPDEPLOY_STARTED=$_STARTED")
+		env = append(env, "GCPDEPLOY_RUN_ID=$BUILD_ID", "GCPDEPLOY_STARTED=$_STARTED")
 	}
 	b.steps = append(b.steps, Step{ID: id, Name: b.builder, Args: escape(args), Env: env, WaitFor: waitFor})
 }
@@ -205,7 +208,10 @@ func (b *build) ourStep(id StepID, waitFor []StepID, args ...string) {
 func escape(args []string) []string {
 	out := make([]string, len(args))
 	for i, a := range args {
-		out[i] = strings.ReplaceAll(strings.ReplaceAll(a, "$", "$$"), "$$BUILD_ID", "$BUILD_ID")
+		out[i] = strings.ReplaceAll(literal(a), literal("$BUILD_ID"), "$BUILD_ID")
 	}
 	return out
 }
+
+// literal is a text as Cloud Build gives it to a step unchanged.
+func literal(s string) string { return strings.ReplaceAll(s, "$", "$$") }

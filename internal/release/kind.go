@@ -12,4 +12,7 @@ type Kind struct {
 	// Front says whether an answer with a status from 500 on, and that first line, is
 	// the target's own: the app gave none. nil = every answer is the app's.
 	Front func(status int, line string) bool
+	// Public is the setting that lets everybody call a service, and Invoke what somebody
+	// needs to call a private one; "" = no service is private.
+	Public, Invoke string
 }

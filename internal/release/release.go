@@ -31,6 +31,12 @@ type Target interface {
 	State(ctx context.Context, s Spec) (st State, ok bool, err error)
 	// Delete removes the service with all its revisions; ok is false where there was none.
 	Delete(ctx context.Context, s Spec) (ok bool, err error)
+	// Authorization gives what a request to a private service at a URL of its own must
+	// carry, so that it answers whoever asks for this.
+	Authorization(ctx context.Context, url string) (Header, error)
+	// Admit lets everybody call the service. A build's own account may not be allowed
+	// to, where who asked for the release is.
+	Admit(ctx context.Context, s Spec) error
 	// Logs gives the newest lines that the service wrote, at most limit, oldest first.
 	Logs(ctx context.Context, s Spec, limit int) ([]Line, error)
 	// Uses gives what every revision of every service in a region runs: what serves,
@@ -48,8 +54,10 @@ type Service struct {
 	Shares []Share `json:"shares,omitempty"`
 	// Pinned says that somebody fixed the traffic to revisions: the next one would
 	// get none by itself.
-	Pinned   bool `json:"pinned,omitempty"`
-	AsWanted bool `json:"-"` // releasing what is wanted would not change it
+	Pinned bool `json:"pinned,omitempty"`
+	// Closed says why not everybody may call it, who was to be let: see Target.Admit.
+	Closed   string `json:"closed,omitempty"`
+	AsWanted bool   `json:"-"` // releasing what is wanted would not change it
 }
 
 // Percent is the Revision's share of the traffic.
@@ -71,7 +79,11 @@ type Released struct {
 	Before   []Share `json:"before,omitempty"` // what served before
 	// Hidden says why who releases cannot ask the URL; "" = anybody can, perhaps with
 	// credentials.
-	Hidden     string `json:"hidden,omitempty"`
+	Hidden string `json:"hidden,omitempty"`
+	// Private says that callers must say who they are, and be let.
+	Private bool `json:"private,omitempty"`
+	// Closed says why that is so although everybody was to be let: see Target.Admit.
+	Closed     string `json:"closed,omitempty"`
 	Superseded string `json:"superseded,omitempty"` // the newer run that serves instead
 	Warning    string `json:"warning,omitempty"`
 }
@@ -81,6 +93,7 @@ type State struct {
 	URL, Revision, Image string
 	Ready                bool
 	Message              string // why it is not ready
+	Private              bool   // callers must say who they are, and be let
 	Traffic              []Share
 	Pinned               bool // the traffic is fixed to revisions: see Service
 }
@@ -94,6 +107,9 @@ type Share struct {
 
 // String is the shares as people read them.
 func (s Share) String() string { return strconv.Itoa(s.Percent) + " % " + s.Revision }
+
+// Header is one of a request's.
+type Header struct{ Name, Value string }
 
 // Use is what one revision of a service runs. A service whose image is in no
 // revision yet has a use without one.

@@ -62,7 +62,7 @@ func (s *Store) above(resource string) string {
 func (s *Store) includes(members []string, member string) bool {
 	return slices.ContainsFunc(members, func(m string) bool {
 		switch {
-		case m == member, m == "allUsers", m == "allAuthenticatedUsers":
+		case m == member, m == "allUsers", m == "allAuthenticatedUsers" && member != "allUsers":
 			return true
 		case strings.HasPrefix(m, "domain:"):
 			return strings.HasPrefix(member, "user:") && strings.HasSuffix(member, "@"+m[len("domain:"):])

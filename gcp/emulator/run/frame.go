@@ -2,6 +2,8 @@ package run
 
 import (
 	"context"
+	"crypto/subtle"
+	"strings"
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
@@ -30,7 +32,7 @@ func Service(f frame.Frame) (frame.Service, error) {
 	}
 	s, err := New(Config{
 		Dir: f.Dir, Docker: f.Containers, PullAuth: pullAuth(f), MayPull: mayPull(f, images.Repository),
-		StateID: f.StateID, Addr: f.Addr, Secret: from.Value, Policies: policies, Allow: f.Allow, Now: f.Now, Log: f.Log,
+		StateID: f.StateID, Addr: f.Addr, Secret: from.Value, Caller: callers(f), Policies: policies, Allow: f.Allow, Now: f.Now, Log: f.Log,
 	})
 	if err != nil {
 		return frame.Service{}, err
@@ -62,5 +64,23 @@ func mayPull(f frame.Frame, repository func(image string) string) func(ctx conte
 		}
 		return f.Allow(frame.WithCaller(ctx, agent(project)), frame.Access{API: "artifactregistry.googleapis.com", Project: frame.First(image),
 			Permission: "artifactregistry.repositories.downloadArtifacts", Resource: name})
+	}
+}
+
+// callers knows the owner by the emulators' own token, others by a token that was
+// made for them or by an identity token.
+func callers(f frame.Frame) func(token string, audiences []string) (Caller, bool) {
+	return func(token string, audiences []string) (Caller, bool) {
+		if subtle.ConstantTimeCompare([]byte(token), []byte(f.Token)) == 1 {
+			return Caller{Owner: true}, true
+		}
+		if member, expired := f.Tokens.Member(token); member != "" {
+			return Caller{Member: member, Access: true}, !expired
+		}
+		email, ok := f.Tokens.Identified(token, audiences)
+		if strings.HasSuffix(email, "gserviceaccount.com") {
+			return Caller{Member: "serviceAccount:" + email}, ok
+		}
+		return Caller{Member: "user:" + email}, ok
 	}
 }

@@ -106,8 +106,11 @@ func hostname(host string) string {
 	return strings.ToLower(strings.Trim(host, "[]"))
 }
 
-// serve passes one request to the revision whose turn it is.
+// serve passes one request, of who may call, to the revision whose turn it is.
 func (svc *service) serve(w http.ResponseWriter, r *http.Request, tag string) {
+	if !svc.admit(w, r) {
+		return
+	}
 	for {
 		switch rev := svc.pick(tag); {
 		case rev == nil && tag != "":

@@ -53,8 +53,10 @@ type Config struct {
 	Allow frame.Allow
 	// Policies keeps who may do what with services; nil: in memory.
 	Policies *rights.Store
-	Now      func() time.Time // default time.Now
-	Log      *slog.Logger     // default: none
+	// Caller says who a token is, if it is good for one of some audiences; nil: nobody.
+	Caller func(token string, audiences []string) (c Caller, ok bool)
+	Now    func() time.Time // default time.Now
+	Log    *slog.Logger     // default: none
 }
 
 // Server is the emulator. Its Faults know the methods' names ("CreateService"),

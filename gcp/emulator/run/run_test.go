@@ -3,6 +3,7 @@ package run_test
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -16,6 +17,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
@@ -36,10 +39,20 @@ func start(t *testing.T, c run.Config) *env {
 	if c.Dir == "" {
 		c.Dir = t.TempDir()
 	}
+	var err error
+	if c.Policies, err = rights.Open(c.Dir+".rights", frame.Projects{}, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
 	s, err := run.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serve(t, s)
+}
+
+// serve gives clients of a server.
+func serve(t *testing.T, s *run.Server) *env {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -101,8 +114,9 @@ func python(code string, env ...string) *runpb.Container {
 	return c
 }
 
+// service is one that everybody may call.
 func service(c *runpb.Container) *runpb.Service {
-	return &runpb.Service{Template: &runpb.RevisionTemplate{Containers: []*runpb.Container{c}}}
+	return &runpb.Service{InvokerIamDisabled: true, Template: &runpb.RevisionTemplate{Containers: []*runpb.Container{c}}}
 }
 
 func seconds(n int) *durationpb.Duration { return durationpb.New(time.Duration(n) * time.Second) }
