@@ -29,7 +29,7 @@ func (s *Server) surfaceOf(r *http.Request) frame.Surface {
 // says whose it is.
 func (s *Server) surfaceOfHost(host string, r *http.Request) frame.Surface {
 	for _, svc := range s.services {
-		if svc.Web != nil && svc.Web.Host == host {
+		if svc.Web != nil && svc.Web.OnHost != nil && svc.Web.OnHost(host, r.URL.Path) {
 			return svc.Web.Surface(r.URL.Path)
 		}
 	}

@@ -98,7 +98,7 @@ var house = rules{
 		{"github.com/google/go-cmp/...", "internal/golden", "differences in tests"},
 		{"golang.org/x/sync/...", "...", "errgroup"},
 		{"net/http", "cmd gcp/... internal/ask internal/bench internal/credential internal/engine internal/index internal/testindex/...", "few speak HTTP: a lock file is read without a network"},
-		{"os/exec", "gcp/worker internal/bench internal/credential internal/docker internal/local", "few run programs"},
+		{"os/exec", "gcp/emulator/gcloudtest gcp/worker internal/bench internal/credential internal/docker internal/local", "few run programs"},
 	},
 
 	// pure packages work on values: they import nothing of effects but what follows.

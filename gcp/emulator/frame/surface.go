@@ -9,9 +9,9 @@ import (
 
 // Web is an API that is no gRPC: Cloud Storage's, a docker registry's.
 type Web struct {
-	Host    string                    // Google's name of its host; "" = none that the proxy leads to
-	Has     func(path string) bool    // whether a path on the port is its
-	Surface func(path string) Surface // which kind a path is of
+	OnHost  func(host, path string) bool // whether a path on a host of Google's is its; nil: none is
+	Has     func(path string) bool       // whether a path on the port is its
+	Surface func(path string) Surface    // which kind a path is of
 }
 
 // Surface is a kind of API: who answers a request, which bodies are taken, and

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run/knative"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
 
@@ -25,5 +26,9 @@ func Service(f frame.Frame) (frame.Service, error) {
 	if err != nil {
 		return frame.Service{}, err
 	}
-	return frame.Service{Server: s, APIs: []string{"run"}, Register: s.Register, Operation: s.Operation, App: s.App, Stop: s.Close}, nil
+	v1, err := knative.New(f.Addr, s.parents)
+	if err != nil {
+		return frame.Service{}, err
+	}
+	return frame.Service{Server: s, APIs: []string{"run"}, Register: s.Register, Operation: s.Operation, Web: v1.Web(), App: s.App, Stop: s.Close, Close: v1.Close}, nil
 }

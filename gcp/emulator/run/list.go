@@ -3,6 +3,7 @@ package run
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -52,6 +53,17 @@ func (s *Server) ListServices(ctx context.Context, req *runpb.ListServicesReques
 		return nil, err
 	}
 	return proto.CloneOf(&runpb.ListServicesResponse{Services: page, NextPageToken: next}), nil
+}
+
+// parents are the locations that have services, projects/P/locations/L each.
+func (s *Server) parents() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := map[string]bool{}
+	for _, svc := range s.services {
+		all[svc.loc.String()] = true
+	}
+	return slices.Sorted(maps.Keys(all))
 }
 
 // paginate cuts one page; a token is the number of the next item.
