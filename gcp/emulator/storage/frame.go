@@ -17,7 +17,7 @@ func Service(f frame.Frame) (frame.Service, error) {
 	s.Clock = f.Now
 	return frame.Service{
 		Server: s, APIs: []string{"storage"},
-		Web: &frame.Web{OnHost: func(host, _ string) bool { return host == "storage.googleapis.com" }, Has: func(path string) bool { return !frame.REST(path) }, Surface: s.surface},
+		Web: &frame.Web{Host: "storage.googleapis.com", Has: func(path string) bool { return !frame.REST(path) }, Surface: s.surface},
 	}, nil
 }
 

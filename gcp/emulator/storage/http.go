@@ -20,7 +20,8 @@ const maxJSON = 1 << 20
 // Handler serves the JSON API below /storage/v1/, uploads below /upload/ and
 // /resumable/, and the XML API's GET and HEAD of /BUCKET/OBJECT. The operations
 // for Faults: buckets.get, buckets.list, buckets.insert, buckets.delete, objects.get (metadata),
-// objects.list, objects.delete, objects.media (reads), objects.insert (uploads).
+// objects.list, objects.delete, objects.copy, objects.rewrite, objects.media (reads),
+// objects.insert (uploads).
 func (s *Store) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
 func (s *Store) serve(w http.ResponseWriter, r *http.Request) {
@@ -83,6 +84,10 @@ func (s *Store) route(r *http.Request) (op string, h handler, fail func(http.Res
 	case api && n >= 6 && parts[4] == "o" && get:
 		return "objects.get", func(w http.ResponseWriter, r *http.Request) error {
 			return s.getObject(w, r, parts[3], strings.Join(parts[5:], "/"))
+		}, writeError
+	case api && n == 11 && parts[4] == "o" && (parts[6] == "rewriteTo" || parts[6] == "copyTo") && parts[7] == "b" && parts[9] == "o" && r.Method == http.MethodPost:
+		return map[string]string{"rewriteTo": "objects.rewrite", "copyTo": "objects.copy"}[parts[6]], func(w http.ResponseWriter, r *http.Request) error {
+			return s.copyObject(w, r, [2]string{parts[3], parts[5]}, [2]string{parts[8], parts[10]}, parts[6] == "rewriteTo")
 		}, writeError
 	case api && n >= 6 && parts[4] == "o" && r.Method == http.MethodDelete:
 		return "objects.delete", func(w http.ResponseWriter, r *http.Request) error {

@@ -54,15 +54,17 @@ var (
 // Web is how the frame finds it. Operations have the same paths in other APIs, and
 // are ours on Cloud Run's hosts only.
 func (s *Surface) Web() *frame.Web {
-	has := func(path string) bool {
-		m := located.FindStringSubmatch(path)
-		return strings.HasPrefix(path, "/apis/") || m != nil && m[3] != "operations"
-	}
-	on := frame.Surface{Handler: s, Takes: frame.JSON, Challenge: frame.Google, Refuse: refuse}
 	return &frame.Web{
-		Has: has, Surface: func(string) frame.Surface { return on },
-		OnHost: func(name, path string) bool {
-			return host.MatchString(name) && (has(path) || located.MatchString(path))
+		Host: "*run.googleapis.com",
+		Has: func(path string) bool {
+			m := located.FindStringSubmatch(path)
+			return strings.HasPrefix(path, "/apis/") || m != nil && m[3] != "operations"
+		},
+		Surface: func(path string) frame.Surface {
+			if !strings.HasPrefix(path, "/apis/") && !located.MatchString(path) {
+				return frame.Surface{} // v2
+			}
+			return frame.Surface{Handler: s, Takes: frame.JSON, Challenge: frame.Google, Refuse: refuse}
 		},
 	}
 }
@@ -105,7 +107,12 @@ func (s *Surface) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, err)
 		return
 	}
-	ctx := metadata.AppendToOutgoingContext(r.Context(), "authorization", r.Header.Get("Authorization"))
+	ctx := r.Context()
+	for _, name := range []string{"Authorization", "X-Goog-User-Project"} {
+		if v := r.Header.Get(name); v != "" {
+			ctx = metadata.AppendToOutgoingContext(ctx, name, v)
+		}
+	}
 	answer, err := call(s, ctx, req)
 	if err != nil {
 		writeError(w, err)
