@@ -8,10 +8,12 @@ import (
 	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 
 	"connectrpc.com/vanguard"
+	"google.golang.org/genproto/googleapis/cloud/location"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -24,6 +26,7 @@ const maxBody = 8 << 20
 func (s *Server) startAPI() error {
 	s.grpc = grpc.NewServer(grpc.UnaryInterceptor(intercept), grpc.MaxRecvMsgSize(maxBody))
 	s.registerOperations()
+	location.RegisterLocationsServer(s.grpc, &locations{server: s})
 	for _, svc := range s.services {
 		if svc.Register != nil {
 			svc.Register(s.grpc)
@@ -42,7 +45,7 @@ func (s *Server) startAPI() error {
 			c.UnmarshalOptions.DiscardUnknown = false
 			return c
 		}),
-		vanguard.WithRules(operationRules...))
+		vanguard.WithRules(slices.Concat(operationRules, locationRules)...))
 	if err != nil {
 		return fmt.Errorf("serving REST: %w", err)
 	}

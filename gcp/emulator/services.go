@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/containeranalysis"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/logging"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/registry"
@@ -28,6 +29,7 @@ var table = []struct {
 	{"run", run.Service},
 	{"logging", logging.Service},
 	{"cloudbuild", cloudbuild.Service},
+	{"containeranalysis", containeranalysis.Service},
 }
 
 // openServices opens what is in the table.

@@ -82,6 +82,7 @@ type Want struct {
 	Command string // words, without quotes
 	Has     []string
 	Fails   bool
+	Out     *string // where to keep what it prints, without what it says beside that unless it fails
 }
 
 // All runs commands at once: none may need what another does.
@@ -91,12 +92,16 @@ func (g Gcloud) All(t testing.TB, all ...Want) {
 	for _, w := range all {
 		wg.Go(func() {
 			args := strings.Fields(w.Command)
+			var out, said string
 			if w.Fails {
-				Contains(t, g.Fails(t, args...), w.Has...)
-				return
+				out = g.Fails(t, args...)
+			} else {
+				out, said = g.Run(t, args...)
 			}
-			out, said := g.Run(t, args...)
 			Contains(t, out+said, w.Has...)
+			if w.Out != nil {
+				*w.Out = out
+			}
 		})
 	}
 	wg.Wait()

@@ -30,5 +30,5 @@ func Service(f frame.Frame) (frame.Service, error) {
 	if err != nil {
 		return frame.Service{}, err
 	}
-	return frame.Service{Server: s, APIs: []string{"run"}, Register: s.Register, Operation: s.Operation, Web: v1.Web(), App: s.App, Stop: s.Close, Close: v1.Close}, nil
+	return frame.Service{Server: s, APIs: []string{"run"}, Register: s.Register, Operation: s.Operation, Locations: s.locations, Web: v1.Web(), App: s.App, Stop: s.Close, Close: v1.Close}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/protobuf/proto"
@@ -64,6 +65,16 @@ func (s *Server) parents() []string {
 		all[svc.loc.String()] = true
 	}
 	return slices.Sorted(maps.Keys(all))
+}
+
+// locations are those where a project has services.
+func (s *Server) locations(project string) (all []string) {
+	for _, parent := range s.parents() {
+		if id, ok := strings.CutPrefix(parent, "projects/"+project+"/locations/"); ok {
+			all = append(all, id)
+		}
+	}
+	return all
 }
 
 // paginate cuts one page; a token is the number of the next item.

@@ -64,7 +64,7 @@ func (s *Surface) Web() *frame.Web {
 			if !strings.HasPrefix(path, "/apis/") && !located.MatchString(path) {
 				return frame.Surface{} // v2
 			}
-			return frame.Surface{Handler: s, Takes: frame.JSON, Challenge: frame.Google, Refuse: refuse}
+			return frame.Surface{Handler: s, Takes: frame.JSON, Challenge: frame.Google, Refuse: frame.RefuseJSON}
 		},
 	}
 }
@@ -104,7 +104,7 @@ var methods = map[string]func(*Surface, context.Context, request) (any, error){
 func (s *Surface) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	call, req, err := s.parse(r)
 	if err != nil {
-		writeError(w, err)
+		frame.WriteError(w, err)
 		return
 	}
 	ctx := r.Context()
@@ -115,10 +115,10 @@ func (s *Surface) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	answer, err := call(s, ctx, req)
 	if err != nil {
-		writeError(w, err)
+		frame.WriteError(w, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, answer)
+	frame.WriteJSON(w, http.StatusOK, answer)
 }
 
 // parse finds the method, and whose objects it is about: the region is in the
