@@ -88,5 +88,3 @@ func (a *answer) finish(reached bool) {
 func writeStatus(w http.ResponseWriter, c int32, httpCode int, message string, details []json.RawMessage) {
 	frame.WriteStatus(w, codes.Code(c), httpCode, message, details)
 }
-
-func writeJSON(w http.ResponseWriter, code int, v any) { frame.WriteJSON(w, code, v) }

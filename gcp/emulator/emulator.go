@@ -1,6 +1,6 @@
 // Package emulator serves Cloud Build, Artifact Registry with its docker
-// registry, Cloud Storage, Secret Manager, Cloud Run and the logs of its services
-// on one loopback port, over Google's own wire formats (gRPC and REST), so that the
+// registry, Cloud Storage, Secret Manager, Cloud Run and the logs of its services,
+// and what a project is made of (its APIs, accounts and policies) on one loopback port, over Google's own wire formats (gRPC and REST), so that the
 // production clients and the real gcloud run against it. This package has
 // the table of them (services.go) and what surrounds them: listening, guards,
 // routing, transcoding and the proxy for gcloud; what a service does is in its own
@@ -17,14 +17,19 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 
 	"google.golang.org/grpc"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/iam"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/serviceusage"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
 // Options are what Start needs. Dir is required.
@@ -37,6 +42,8 @@ type Options struct {
 	Containers    frame.Containers // runs services; nil: Docker
 	Now           func() time.Time // nil: time.Now
 	Log           *slog.Logger     // nil: nothing is logged
+	Projects      frame.Projects   // what projects are like
+	Rights        bool             // callers other than the owner may do only what policies let them
 	// StateID names the state in labels of containers; "" keeps the one in Dir,
 	// which is made up at the first start.
 	StateID string
@@ -45,7 +52,13 @@ type Options struct {
 // Server is the running emulators.
 type Server struct {
 	state    *state
+	projects frame.Projects
+	tokens   frame.Tokens
 	services []frame.Service // as in the table
+	enforce  bool
+	usage    *serviceusage.Server
+	policies *rights.Store
+	accounts *iam.Server
 	grpc     *grpc.Server
 	rest     http.Handler
 	proxy    *proxy
@@ -70,7 +83,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the emulators: %w", err)
 	}
-	s := &Server{state: st, log: o.Log, done: make(chan struct{})}
+	s := &Server{state: st, projects: o.Projects, enforce: o.Rights, tokens: frame.Tokens{Secret: st.token, Now: o.Now}, log: o.Log, done: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("starting the emulators: %w", err), s.release(context.WithoutCancel(ctx)))
@@ -114,6 +127,24 @@ func (s *Server) URL() string { return "http://" + s.state.addr + "/" }
 
 // Addr is the host:port that is served.
 func (s *Server) Addr() string { return s.state.addr }
+
+// Token is a token of an identity, by the name of a policy's member, as
+// user:ada@example.com, for as long as Google's last.
+func (s *Server) Token(member string) string {
+	return s.tokens.Access(member, s.tokens.Now().Add(time.Hour))
+}
+
+// TokenOf is Token, of the state that has a TokenFile.
+func TokenOf(file, member string) (string, error) {
+	if !rights.Identity(member) {
+		return "", errs.New(errs.Usage, "Give user:NAME@DOMAIN or serviceAccount:NAME@DOMAIN.", "%q is no identity", member)
+	}
+	owner, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("reading the emulators' token: %w", err)
+	}
+	return frame.Tokens{Secret: string(owner), Now: time.Now}.Access(member, time.Now().Add(time.Hour)), nil
+}
 
 // TokenFile is the file, readable by its owner only, of the token that every
 // call must carry.

@@ -6,43 +6,71 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/billing"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/containeranalysis"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/iam"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/logging"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/orgpolicy"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/registry"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/resourcemanager"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/secretmanager"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/serviceusage"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
-// table has all services by the folders of their state. They are opened in this
-// order, as one may need those above it, and ended in the reverse.
-var table = []struct {
+// row is a service by the folder of its state.
+type row struct {
 	dir  string
 	open func(frame.Frame) (frame.Service, error)
-}{
-	{"storage", storage.Service},
-	{"registry", registry.Service},
-	{"secretmanager", secretmanager.Service},
-	{"run", run.Service},
-	{"logging", logging.Service},
-	{"cloudbuild", cloudbuild.Service},
-	{"containeranalysis", containeranalysis.Service},
 }
 
-// openServices opens what is in the table.
+// ground and table have all services. They are opened in this order, as one may
+// need those above it, and ended in the reverse. The ground is what every call is
+// decided by.
+var (
+	ground = []row{
+		{"rights", rights.Service},
+		{"serviceusage", serviceusage.Service},
+		{"iam", iam.Service},
+	}
+	table = []row{
+		{"resourcemanager", resourcemanager.Service},
+		{"orgpolicy", orgpolicy.Service},
+		{"billing", billing.Service},
+		{"storage", storage.Service},
+		{"registry", registry.Service},
+		{"secretmanager", secretmanager.Service},
+		{"run", run.Service},
+		{"logging", logging.Service},
+		{"cloudbuild", cloudbuild.Service},
+		{"containeranalysis", containeranalysis.Service},
+	}
+)
+
+// openServices opens what is in the tables.
 func (s *Server) openServices(o Options) error {
 	f := frame.Frame{
-		Addr: s.state.addr, Token: s.state.token, StateID: s.state.id, Now: o.Now, Log: o.Log,
+		Addr: s.state.addr, Token: s.state.token, Tokens: s.tokens, Projects: s.projects, Allow: s.allow, StateID: s.state.id, Now: o.Now, Log: o.Log,
 		Docker: o.Docker, DockerCommand: o.DockerCommand, Containers: o.Containers, Executor: o.Executor,
 	}
 	if f.Containers == nil && o.Docker != nil {
 		f.Containers = o.Docker
 	}
-	for _, row := range table {
-		f.Dir, f.Beside = filepath.Join(o.Dir, row.dir), s.services
+	if err := s.open(f, o.Dir, ground); err != nil {
+		return err
+	}
+	s.usage, s.policies, s.accounts = Get[*serviceusage.Server](s), Get[*rights.Store](s), Get[*iam.Server](s)
+	return s.open(f, o.Dir, table)
+}
+
+func (s *Server) open(f frame.Frame, dir string, rows []row) error {
+	for _, row := range rows {
+		f.Dir, f.Beside = filepath.Join(dir, row.dir), s.services
 		svc, err := row.open(f)
 		if err != nil {
 			return errs.New(errs.Internal, "Remove what they keep with `gcpdeploy local stop --purge`, to begin anew.", "%w", err)

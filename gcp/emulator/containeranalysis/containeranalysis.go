@@ -14,19 +14,28 @@ import (
 )
 
 // list is the occurrences of a project, or their summary.
-var list = regexp.MustCompile(`^/v1(beta1)?/projects/[^/]+/(locations/[^/]+/)?occurrences(:vulnerabilitySummary)?$`)
+var list = regexp.MustCompile(`^/v1(?:beta1)?/projects/([^/]+)/(?:locations/[^/]+/)?occurrences(?::vulnerabilitySummary)?$`)
 
 // Service is Container Analysis for the frame.
-func Service(frame.Frame) (frame.Service, error) {
-	on := frame.Surface{Handler: http.HandlerFunc(serve), Takes: frame.JSON, Challenge: frame.Google, Refuse: frame.RefuseJSON}
+func Service(f frame.Frame) (frame.Service, error) {
+	on := frame.Surface{Handler: handler(f.Allow), Takes: frame.JSON, Challenge: frame.Google, Refuse: frame.RefuseJSON}
 	return frame.Service{Web: &frame.Web{
 		Host: "containeranalysis.googleapis.com", Has: list.MatchString, Surface: func(string) frame.Surface { return on },
 	}}, nil
 }
 
-func serve(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet || !list.MatchString(r.URL.Path) {
+// handler lists, for those who may.
+type handler frame.Allow
+
+// ServeHTTP answers one call.
+func (allow handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	m := list.FindStringSubmatch(r.URL.Path)
+	if r.Method != http.MethodGet || m == nil {
 		frame.WriteError(w, status.Error(codes.Unimplemented, "the emulator of Container Analysis has no occurrences, and takes none"))
+		return
+	}
+	if err := allow(r.Context(), frame.Access{API: "containeranalysis.googleapis.com", Project: m[1], Permission: "containeranalysis.occurrences.list", Resource: "projects/" + m[1]}); err != nil {
+		frame.WriteError(w, err)
 		return
 	}
 	frame.WriteJSON(w, http.StatusOK, struct{}{})

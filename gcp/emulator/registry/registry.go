@@ -4,7 +4,7 @@
 // by one is seen by the other. An image in it is PROJECT/REPOSITORY/PACKAGE; the
 // location of a repository is kept with it and is in no image's name, so one
 // project has a repository's name once. It knows nothing of tokens or hosts: the
-// frame guards it.
+// frame guards it, and is asked who may do what.
 package registry
 
 import (
@@ -33,6 +33,8 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
@@ -46,6 +48,9 @@ type Config struct {
 	Host string           // host:port that images are named by
 	Now  func() time.Time // nil: time.Now
 	Log  *slog.Logger     // nil: none
+
+	Policies *rights.Store // who may do what with repositories; nil: in memory
+	Allow    frame.Allow   // decides on requests to the docker registry; nil: on none
 }
 
 // Server is the emulator. Its methods are safe for concurrent use.
@@ -77,6 +82,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Policies == nil {
+		c.Policies = rights.Memory()
 	}
 	s := &Server{config: c, ops: map[string]*longrunningpb.Operation{}}
 	if err := s.open(); err != nil {

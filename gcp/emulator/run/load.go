@@ -62,15 +62,18 @@ func (s *Server) heal(svc *service) {
 
 func (s *Server) loadService(path string) error {
 	var f serviceFile
-	svc := &service{srv: s, pb: &runpb.Service{}, policy: &iampb.Policy{}, revisions: map[string]*revision{}}
+	svc, policy := &service{srv: s, pb: &runpb.Service{}, revisions: map[string]*revision{}}, &iampb.Policy{}
 	ok, err := s.readJSON(path, &f, func() (err error) {
 		svc.loc, svc.id, err = parseService(svc.pb.GetName())
 		if err == nil && path != s.servicePath(svc) {
 			err = errors.New("it names another service")
 		}
 		return err
-	}, part{&f.Service, svc.pb}, part{&f.Policy, svc.policy})
+	}, part{raw: &f.Service, pb: svc.pb}, part{raw: &f.Policy, pb: policy, optional: true})
 	if !ok {
+		return err
+	}
+	if err := s.cfg.Policies.Take(svc.pb.GetName(), policy); err != nil {
 		return err
 	}
 	svc.port, svc.version = f.Port, f.Version
@@ -100,7 +103,7 @@ func (s *Server) loadRevision(svc *service, path string) error {
 			return errors.New("it names another revision")
 		}
 		return nil
-	}, part{&f.Revision, r.pb}, part{&f.Template, r.template})
+	}, part{raw: &f.Revision, pb: r.pb}, part{raw: &f.Template, pb: r.template})
 	if !ok {
 		return err
 	}
@@ -130,7 +133,7 @@ func (s *Server) loadOperations() error {
 		o := &operation{pb: &longrunningpb.Operation{}, done: make(chan struct{})}
 		data, err := os.ReadFile(path)
 		if err == nil {
-			err = decode(data, &f, []part{{&f.Operation, o.pb}})
+			err = decode(data, &f, []part{{raw: &f.Operation, pb: o.pb}})
 		}
 		if filepath.Ext(path) != ".json" || err != nil || (i >= keptOperations && o.pb.GetDone()) { // none is worth a word
 			_ = os.Remove(path)
@@ -149,6 +152,8 @@ func (s *Server) loadOperations() error {
 type part struct {
 	raw *json.RawMessage
 	pb  proto.Message
+
+	optional bool
 }
 
 // readJSON reads a file of ours with its messages. What is damaged, or check
@@ -167,6 +172,9 @@ func decode(data []byte, v any, parts []part) error {
 		return err
 	}
 	for _, p := range parts {
+		if len(*p.raw) == 0 && p.optional {
+			continue
+		}
 		if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(*p.raw, p.pb); err != nil {
 			return err
 		}

@@ -1,7 +1,7 @@
 // Package secretmanager emulates as much of Secret Manager as builds and
 // services need: secrets, their versions, and reading them. Each secret is one
-// file that only its owner can read. Regional secrets, rotation, labels' filters
-// and access policies are Unimplemented.
+// file that only its owner can read. Regional secrets, rotation and labels' filters
+// are Unimplemented.
 package secretmanager
 
 import (
@@ -19,6 +19,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 )
 
 // Config is what the emulator works with. Dir is required.
@@ -26,6 +27,9 @@ type Config struct {
 	Dir string           // state: a folder for each project
 	Now func() time.Time // nil = the system's clock
 	Log *slog.Logger     // nil = none
+
+	Policies *rights.Store // who may do what with secrets; nil = in memory
+	Allow    frame.Allow   // decides on Value; nil = on none
 }
 
 // Server is the emulator. Its methods are safe for concurrent use.
@@ -46,6 +50,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Policies == nil {
+		cfg.Policies = rights.Memory()
 	}
 	s := &Server{cfg: cfg}
 	if err := errors.Join(os.MkdirAll(cfg.Dir, 0o700), s.check()); err != nil {
@@ -71,11 +78,18 @@ func (s *Server) check() error {
 // Register adds the service to a gRPC server.
 func (s *Server) Register(g *grpc.Server) { secretmanagerpb.RegisterSecretManagerServiceServer(g, s) }
 
-// Value reads projects/P/secrets/S/versions/V for the emulators beside this one.
-func (s *Server) Value(_ context.Context, version string) (string, error) {
+// Value reads projects/P/secrets/S/versions/V for the emulators beside this one, in
+// the name of the context's caller.
+func (s *Server) Value(ctx context.Context, version string) (string, error) {
 	n, err := parseVersion(version)
 	if err != nil {
 		return "", err
+	}
+	if s.cfg.Allow != nil {
+		if err := s.cfg.Allow(ctx, frame.Access{API: "secretmanager.googleapis.com", Project: n.project,
+			Permission: "secretmanager.versions.access", Resource: version}); err != nil {
+			return "", err
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -26,6 +26,9 @@ func (s *Store) copyObject(w http.ResponseWriter, r *http.Request, from, to [2]s
 	if err := checkBucket(to[0]); err != nil {
 		return err
 	}
+	if err := s.May(r.Context(), to[0], "storage.objects.create"); err != nil {
+		return err
+	}
 	c, err := parseConditions(q)
 	if err != nil {
 		return err
@@ -40,7 +43,7 @@ func (s *Store) copyObject(w http.ResponseWriter, r *http.Request, from, to [2]s
 		want.ContentType = have.ContentType
 	}
 	want.Bucket, want.Name = to[0], to[1]
-	if err := s.precheck(want, c); err != nil {
+	if err := s.precheck(r.Context(), want, c); err != nil {
 		return err
 	}
 	bytes, _, err := s.Open(from[0], from[1], have.Generation)
