@@ -22,7 +22,7 @@ func localTokenCommand(s ui.Streams, d Deps, run Func[LocalOptions]) *cli.Comman
 // LocalToken prints a token of another identity than the owner.
 func LocalToken(_ context.Context, s ui.Streams, d Deps, o LocalOptions) error {
 	if o.As == "" {
-		return errs.New(errs.Usage, "Give an identity: --as user:NAME@DOMAIN.", "--as is missing")
+		return errs.New(errs.Usage, "Name an identity as policies do: `gcpdeploy local token --help`.", "--as is missing")
 	}
 	daemon, err := d.Emulators()
 	if err != nil {

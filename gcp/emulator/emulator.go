@@ -137,7 +137,7 @@ func (s *Server) Token(member string) string {
 // TokenOf is Token, of the state that has a TokenFile.
 func TokenOf(file, member string) (string, error) {
 	if !rights.Identity(member) {
-		return "", errs.New(errs.Usage, "Give user:NAME@DOMAIN or serviceAccount:NAME@DOMAIN.", "%q is no identity", member)
+		return "", errs.New(errs.Usage, "Name an identity as policies do: `gcpdeploy local token --help`.", "%q is no identity", member)
 	}
 	owner, err := os.ReadFile(file)
 	if err != nil {

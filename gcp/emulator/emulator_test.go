@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
 // start runs emulators on a folder of the test's own, or on dir.
@@ -106,9 +107,27 @@ func TestStateSurvivesARestart(t *testing.T) {
 func TestEndpoints(t *testing.T) {
 	t.Parallel()
 	s := start(t, "")
-	for _, name := range []string{"artifactregistry", "cloudbuild", "logging", "registry", "run", "secretmanager", "storage"} {
+	for _, name := range []string{"artifactregistry", "cloudbilling", "cloudbuild", "cloudresourcemanager", "iam", "iamcredentials", "logging", "orgpolicy", "serviceusage", "registry", "run", "secretmanager", "storage"} {
 		if got := s.Endpoints()[name]; got != "http://"+s.Addr()+"/" {
 			t.Errorf("%s is at %q", name, got)
+		}
+	}
+}
+
+// What `gcpdeploy local token` prints is known to the server.
+func TestTokenOf(t *testing.T) {
+	t.Parallel()
+	s := start(t, "")
+	text, err := emulator.TokenOf(s.TokenFile(), "user:ada@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp := request(t, s, "GET", "/v1/projects/p", "", "Authorization: Bearer "+text); resp.StatusCode != 200 {
+		t.Errorf("without enforcement everybody may: %s", resp.Status)
+	}
+	for _, bad := range []string{"", "ada@example.com", "allUsers", "user:ada"} {
+		if _, err := emulator.TokenOf(s.TokenFile(), bad); errs.KindOf(err) != errs.Usage {
+			t.Errorf("%q: %v", bad, err)
 		}
 	}
 }

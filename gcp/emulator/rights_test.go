@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -198,4 +199,25 @@ func TestBuildsHoldTheirAccountsToken(t *testing.T) {
 	if resp := request(t, g.Server, "GET", "/v1/"+p+"/locations/global/builds", "", header); resp.StatusCode != 403 {
 		t.Errorf("what it may not: %s", resp.Status)
 	}
+}
+
+// TestDefaultLogsAreForViewers: predefined roles do not open Google's own bucket.
+func TestDefaultLogsAreForViewers(t *testing.T) {
+	t.Parallel()
+	g := startGuarded(t, frame.Projects{}, echo{})
+	text := g.must("POST", "/v1/"+p+"/locations/global/builds", `{"steps":[{"name":"busybox"}],"options":{"defaultLogsBucketBehavior":"LEGACY_BUCKET"}}`)
+	var op struct {
+		Metadata struct {
+			Build struct{ ID, LogsBucket string }
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &op); err != nil {
+		t.Fatal(err)
+	}
+	object := strings.TrimPrefix(op.Metadata.Build.LogsBucket, "gs:/") + "/log-" + op.Metadata.Build.ID + ".txt"
+	g.grant(p, binding("roles/storage.objectViewer", ada)+","+binding("roles/viewer", "user:bob@example.com"))
+	if code, text := g.as("user:bob@example.com", "GET", object, ""); code == http.StatusForbidden {
+		t.Errorf("a viewer: %d %s", code, text)
+	}
+	g.denied(ada, "GET", object, "", "storage.objects.get")
 }

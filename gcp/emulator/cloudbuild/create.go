@@ -62,6 +62,11 @@ func (s *Server) create(ctx context.Context, req *cloudbuildpb.CreateBuildReques
 	if err := s.actAs(ctx, b); err != nil {
 		return nil, err
 	}
+	if bucket, _ := logObject(b); bucket != "" {
+		if err := s.cfg.Store.GiveLogs(bucket, p.project); err != nil {
+			return nil, status.Errorf(codes.Internal, "making the logs bucket: %v", err)
+		}
+	}
 	request := proto.Clone(req).(*cloudbuildpb.CreateBuildRequest)
 	if err := s.enqueue(b, request); err != nil {
 		return nil, err

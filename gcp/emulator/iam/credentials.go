@@ -72,5 +72,9 @@ func (c *credentials) GenerateIdToken(ctx context.Context, req *credentialspb.Ge
 	if err != nil {
 		return nil, err
 	}
-	return &credentialspb.GenerateIdTokenResponse{Token: c.server.cfg.Tokens.Identity(a.Email, req.GetAudience(), c.server.cfg.Now().Add(maxLife))}, nil
+	token, err := c.server.cfg.Tokens.Identity(a.Email, req.GetAudience(), c.server.cfg.Now().Add(maxLife))
+	if err != nil {
+		return nil, status.Error(codes.Internal, err.Error())
+	}
+	return &credentialspb.GenerateIdTokenResponse{Token: token}, nil
 }

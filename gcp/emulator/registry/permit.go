@@ -3,12 +3,25 @@ package registry
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
+
+// Repository is the full name of the repository that an image of this registry is
+// in, as PROJECT/REPOSITORY/PACKAGE; "" where there is none.
+func (s *Server) Repository(image string) string {
+	parts := strings.SplitN(image, "/", 3)
+	if len(parts) < 3 {
+		return ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.repos[parts[0]+"/"+parts[1]].GetName()
+}
 
 // permit asks whether the caller may do what a request to the docker registry does
 // with a repository. It says so itself if not.

@@ -39,6 +39,9 @@ func (s *Store) has(member, permission, resource string) bool {
 
 // above is what a resource lies in; "" of a project.
 func (s *Store) above(resource string) string {
+	if strings.HasSuffix(resource, ".googleusercontent.com") { // Google's own bucket is in a project of Google's
+		return ""
+	}
 	if parent := s.parents[resource]; parent != "" {
 		return parent
 	}

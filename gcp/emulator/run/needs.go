@@ -9,6 +9,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
 // image makes sure that Docker has the revision's image and gives its id. A
@@ -30,6 +31,11 @@ func (in *instance) image(ctx context.Context) (string, *failure) {
 	}
 	host, _, _ := strings.Cut(ref, "/")
 	ours := host == s.cfg.Addr
+	if ours && s.cfg.MayPull != nil {
+		if err := s.cfg.MayPull(ctx, r.svc.loc.project, strings.TrimPrefix(ref, host+"/")); err != nil {
+			return "", imageFailure(r, ref, errs.New(errs.Auth, "", "%w", err))
+		}
+	}
 	if !have || (ours && !strings.Contains(ref, "@")) { // a tag of ours may have moved
 		auth := docker.Auth{}
 		if ours && s.cfg.PullAuth != nil { // our token is for our registry only

@@ -39,8 +39,11 @@ type Config struct {
 	Dir      string                           // state and logs; made if absent
 	Docker   frame.Containers                 // nil: nothing can be started
 	PullAuth func(project string) docker.Auth // for the registry at Addr; nil, and others: asked anonymously
-	StateID  string                           // value of docker.Label
-	Addr     string                           // host:port of the main port: SERVICE.localhost URLs and the registry; "" = none
+	// MayPull says whether Cloud Run's account in a project may have an image of the
+	// registry at Addr, which Docker may have already; nil: it may.
+	MayPull func(ctx context.Context, project, image string) error
+	StateID string // value of docker.Label
+	Addr    string // host:port of the main port: SERVICE.localhost URLs and the registry; "" = none
 	// StartTimeout caps the startup probe; default 240 s.
 	StartTimeout time.Duration
 	// Secret reads projects/*/secrets/*/versions/* in the name of the context's caller;

@@ -7,11 +7,13 @@
 package storage
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -50,6 +52,7 @@ type Store struct {
 type bucket struct {
 	Name     string    `json:"name"`
 	Project  string    `json:"project,omitempty"` // empty: owned by the service itself, in nobody's list
+	LogsOf   string    `json:"logs_of,omitempty"` // of such a one: the project whose viewers may read it
 	Location string    `json:"location"`
 	Created  time.Time `json:"created"`
 	Updated  time.Time `json:"updated,omitzero"` // zero: it was never changed
@@ -130,12 +133,32 @@ func (s *Store) open() error {
 
 func (s *Store) bucketPath(name string) string { return filepath.Join(s.dir, "buckets", name+".json") }
 
-// adopt says under whose policy a bucket is; those of the service itself are under
-// nobody's.
+// adopt says under whose policy a bucket is.
 func (s *Store) adopt(b *bucket) {
-	if b.Project != "" {
-		s.Policies.Adopt(resource(b.Name), "projects/"+b.Project)
+	if project := cmp.Or(b.Project, b.LogsOf); project != "" {
+		s.Policies.Adopt(resource(b.Name), "projects/"+project)
 	}
+}
+
+// GiveLogs gives a bucket that EnsureBucket made to the project whose logs it has:
+// Google's own for its viewers to read, another one altogether.
+func (s *Store) GiveLogs(name, project string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.buckets[name]
+	if old == nil || old.Project != "" || old.LogsOf != "" {
+		return nil
+	}
+	b := *old
+	if b.LogsOf = project; !strings.HasSuffix(name, ".googleusercontent.com") {
+		b.LogsOf, b.Project = "", project
+	}
+	if err := atomicfile.KeepJSON(s.bucketPath(name), b); err != nil {
+		return err
+	}
+	s.buckets[name] = &b
+	s.adopt(&b)
+	return nil
 }
 
 // EnsureBucket makes a bucket that belongs to no project, as the bucket of
