@@ -59,6 +59,7 @@ func TestOptions(t *testing.T) {
 	check(t, planCommand, PlanOptions{App: elsewhere, Output: Output{JSON: true}}, append(where, "--json")...)
 	check(t, renderCommand, RenderOptions{App: set(map[string][]string{"templates": {"d"}}), Out: "o"}, "--templates", "d", "--out", "o")
 	check(t, keyCommand, KeyOptions{App: set(map[string][]string{"base-image": {"b"}}), Explain: true}, "--base-image", "b", "--explain")
+	check(t, renderCloudBuildCommand, RenderCloudBuildOptions{App: plain, Output: Output{JSON: true}, Archive: "s.tgz"}, "--archive", "s.tgz", "--json")
 	check(t, keyDiffCommand, KeyDiffOptions{App: plain, A: "ab12", B: "."}, "ab12", ".")
 	check(t, keyDiffCommand, KeyDiffOptions{App: plain, Output: Output{JSON: true}, A: ".", B: "cd34"}, ".", "cd34", "--json")
 	check(t, requirementsCommand, RequirementsOptions{Output: Output{JSON: true}, Files: []string{"a.txt", "b.txt"}}, "a.txt", "--json", "b.txt")

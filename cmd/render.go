@@ -27,6 +27,7 @@ func renderCommand(s ui.Streams, d Deps, run Func[RenderOptions]) *cli.Command {
 		Usage: "write the Dockerfiles that the build would use",
 		Flags: append(shared(theFiles, theImages), jsonFlag(),
 			&cli.StringFlag{Name: "out", Usage: "`FOLDER` to write to (default: print them)"}),
+		Subcommands: []*cli.Command{renderCloudBuildCommand(s, d, RenderCloudBuild)},
 		Action: action(s, d, run, func(c *cli.Context) (RenderOptions, error) {
 			return RenderOptions{App: appOptions(c), Output: outputOptions(c), Out: c.String("out")}, nil
 		}),

@@ -7,6 +7,7 @@ package clients
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/cloudbuild"
@@ -127,6 +128,11 @@ func (s *Set) Builds(report ui.Reporter) cloudbuild.Builds {
 
 func (s *Set) builds() cloudbuild.Builds {
 	return cloudbuild.Builds{Client: cloudbuild.New(s.access, s.storage), Project: s.Config.Project, Region: s.Config.BuildRegion()}
+}
+
+// BuildConfig is the build of a plan as gcloud reads it.
+func (s *Set) BuildConfig(p plan.Plan, started time.Time, tags []string, asJSON bool) ([]byte, error) {
+	return cloudbuild.Config(p, started, tags, asJSON)
 }
 
 // NewestBuild is the service's newest build, however it stands.

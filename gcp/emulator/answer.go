@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
 
 // answer passes an answer through and holds back an error's body.
@@ -85,19 +86,5 @@ func (a *answer) finish(reached bool) {
 
 // writeStatus answers an error as Google's REST APIs do.
 func writeStatus(w http.ResponseWriter, c int32, httpCode int, message string, details []json.RawMessage) {
-	e := map[string]any{"code": httpCode, "message": message, "status": codeName(c)}
-	if len(details) > 0 {
-		e["details"] = details
-	}
-	writeJSON(w, httpCode, map[string]any{"error": e})
-}
-
-func writeJSON(w http.ResponseWriter, code int, v any) {
-	data, err := json.Marshal(v)
-	if err != nil {
-		code, data = http.StatusInternalServerError, []byte(`{"error":{"code":500,"status":"INTERNAL"}}`)
-	}
-	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
-	w.WriteHeader(code)
-	_, _ = w.Write(append(data, '\n'))
+	frame.WriteStatus(w, codes.Code(c), httpCode, message, details)
 }

@@ -1,121 +1,155 @@
 package emulator_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/gcloudtest"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 )
 
-// echo is a worker that prints a step's arguments.
+// The real gcloud is the judge: a test for each family of its commands. Those of
+// Cloud Run, images and logs need an app and are in internal/e2e.
+
+type want = gcloudtest.Want
+
+// echo is a worker that prints a step's arguments; of "wait" it waits for the end
+// of its build.
 type echo struct{}
 
-func (echo) Step(_ context.Context, r worker.StepRequest) (int, error) {
-	_, err := fmt.Fprintln(r.Stdout, strings.Join(r.Step.GetArgs(), " "))
+func (echo) Step(ctx context.Context, r worker.StepRequest) (int, error) {
+	text := strings.Join(r.Step.GetArgs(), " ")
+	_, err := fmt.Fprintln(r.Stdout, text)
+	if text == "wait" {
+		<-ctx.Done()
+		return 0, context.Cause(ctx)
+	}
 	return 0, err
 }
 
-// gcloud is the real one, with the emulators' variables and none of the user's.
-type gcloud struct {
-	path string
-	env  []string
-}
-
-func newGcloud(t *testing.T, env []string) gcloud {
+// judge starts emulators and the gcloud of their owner.
+func judge(t *testing.T) (*emulator.Server, gcloudtest.Gcloud) {
 	t.Helper()
-	path, err := exec.LookPath("gcloud")
-	if err != nil {
-		t.Skip("no gcloud here")
-	}
-	return gcloud{path, append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "CLOUDSDK_CONFIG=" + t.TempDir()}, env...)}
-}
-
-func (g gcloud) run(t *testing.T, args ...string) (stdout, stderr string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), g.path, args...)
-	cmd.Env = g.env
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("gcloud %s: %v\n%s%s", strings.Join(args, " "), err, out.String(), errs.String())
-	}
-	return out.String(), errs.String()
-}
-
-func contains(t *testing.T, text string, parts ...string) {
-	t.Helper()
-	for _, p := range parts {
-		if !strings.Contains(text, p) {
-			t.Errorf("%q is not in:\n%s", p, text)
-		}
-	}
-}
-
-func TestGcloud(t *testing.T) {
-	t.Parallel()
 	s, err := emulator.Start(context.WithoutCancel(t.Context()), emulator.Options{Dir: t.TempDir(), Executor: echo{}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { stop(t, s) })
+	return s, gcloudtest.New(t, s, "my-project", "")
+}
+
+func TestGcloudBuilds(t *testing.T) {
+	t.Parallel()
+	s, g := judge(t)
 	src := t.TempDir()
-	config := filepath.Join(src, "cloudbuild.yaml")
-	for path, text := range map[string]string{config: "steps:\n- {name: busybox, id: one, args: [hello, one]}\n- {name: busybox, args: [hello, two]}\n", filepath.Join(src, "app.py"): "print()"} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
+	config, waits := gcloudtest.File(t, "cloudbuild.yaml", "steps:\n- {name: busybox, id: one, args: [hello, one]}\n- {name: busybox, args: [hello, two]}\n"),
+		gcloudtest.File(t, "wait.yaml", "steps: [{name: busybox, args: [wait]}]\n")
+	if err := os.WriteFile(filepath.Join(src, "app.py"), []byte("print()"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var waiting string
+	g.All(t,
+		want{Command: "builds submit " + src + " --config " + config, Has: []string{`Step #0 - "one": hello one`, `Step #1: hello two`, "SUCCESS"}},
+		want{Command: "builds submit --no-source --config " + config + " --gcs-log-dir=gs://no-such-bucket/logs", Has: []string{"no-such-bucket"}, Fails: true},
+		want{Command: "builds submit --no-source --async --region=europe-west1 --format=value(id) --config " + waits, Out: &waiting},
+	)
+	var all string
+	g.All(t,
+		want{Command: "builds list --format=value(id,status)", Out: &all},
+		want{Command: "builds cancel --region=europe-west1 " + strings.TrimSpace(waiting), Has: []string{"CANCELLED"}},
+		want{Command: "builds triggers list --region=europe-west1", Has: []string{"Listed 0 items."}},
+	)
+	id, status, _ := strings.Cut(strings.TrimSpace(all), "\t")
+	if status != "SUCCESS" {
+		t.Errorf("list: %q", all)
+	}
+	// Without the proxy, by endpoints alone.
+	endpoints := gcloudtest.WithEnv(t,
+		"CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDBUILD="+s.URL(), "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE="+s.URL(),
+		"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE="+s.TokenFile(), "CLOUDSDK_CORE_PROJECT=my-project", "CLOUDSDK_CORE_DISABLE_PROMPTS=1")
+	endpoints.All(t, want{Command: "builds submit " + src + " --config " + config + " --async", Has: []string{"my-project"}})
+	var refused string
+	g.All(t,
+		want{Command: "builds describe " + id, Has: []string{"status: SUCCESS", "projectId: my-project"}},
+		want{Command: "builds log " + id, Has: []string{`Step #0 - "one": hello one`}},
+		// What is not served is told at once, and not tried again.
+		want{Command: "builds triggers describe t --region=europe-west1", Has: []string{"not implemented"}, Fails: true, Out: &refused},
+	)
+	if strings.Contains(refused, "Retrying") || strings.Contains(refused, "network connectivity") {
+		t.Errorf("gcloud tries again:\n%s", refused)
+	}
+}
+
+func TestGcloudSecrets(t *testing.T) {
+	t.Parallel()
+	_, g := judge(t)
+	file := gcloudtest.File(t, "f", "hush")
+	g.All(t, want{Command: "secrets create one --replication-policy=automatic --labels=a=b --data-file " + file, Has: []string{"Created version [1] of the secret [one]"}})
+	g.All(t,
+		want{Command: "secrets list", Has: []string{"one", "automatic"}},
+		want{Command: "secrets versions add one --data-file " + file, Has: []string{"Created version [2] of the secret [one]"}}, // it holds that the server has seen its checksum
+		want{Command: "secrets versions access 1 --secret=one", Has: []string{"hush"}},
+		want{Command: "secrets update one --update-labels=c=d", Has: []string{"Updated secret [one]"}},
+	)
+	g.All(t,
+		want{Command: "secrets versions destroy 1 --secret=one --quiet", Has: []string{"Destroyed version [1]"}},
+		want{Command: "secrets versions disable 2 --secret=one", Has: []string{"Disabled version [2]"}},
+	)
+	g.All(t, want{Command: "secrets versions list one --format=csv[no-heading](name,state)", Has: []string{"2,disabled", "1,destroyed"}})
+	g.All(t, want{Command: "secrets delete one --quiet", Has: []string{"Deleted secret [one]"}})
+}
+
+func TestGcloudStorage(t *testing.T) {
+	t.Parallel()
+	s, g := judge(t)
+	big := gcloudtest.File(t, "big", strings.Repeat("0123456789abcdef", 9<<16)) // 9 MiB: resumable
+	for _, bucket := range []string{"mine-to-keep", "mine-to-remove"} {
+		if resp := request(t, s, "POST", "/storage/v1/b?project=my-project", `{"name":"`+bucket+`"}`, "Content-Type: application/json"); resp.StatusCode != 200 {
+			t.Fatal(resp.Status)
 		}
 	}
-	t.Run("proxy", func(t *testing.T) {
-		g := newGcloud(t, s.GcloudEnv("my-project"))
-		out, _ := g.run(t, "builds", "submit", src, "--config", config)
-		contains(t, out, `Step #0 - "one": hello one`, `Step #1: hello two`, "SUCCESS")
-		out, _ = g.run(t, "builds", "list", "--format=value(id,status)")
-		id, status, _ := strings.Cut(strings.TrimSpace(out), "\t")
-		if status != "SUCCESS" {
-			t.Errorf("list: %q", out)
+	if resp := request(t, s, "POST", "/upload/storage/v1/b/mine-to-remove/o?uploadType=media&name=a/small", "hush", "Content-Type: text/plain"); resp.StatusCode != 200 {
+		t.Fatal(resp.Status)
+	}
+	g.All(t,
+		want{Command: "storage buckets create gs://one-more", Has: []string{"Creating gs://one-more/"}},
+		want{Command: "storage cp " + big + " gs://mine-to-keep/up/big"},
+	)
+	g.All(t,
+		want{Command: "storage cp gs://mine-to-keep/up/big " + big + "2"},
+		want{Command: "storage mv gs://mine-to-remove/a/small gs://mine-to-keep/b/moved"},
+	)
+	if a, err := os.ReadFile(big + "2"); err != nil || len(a) != 9<<20 {
+		t.Errorf("%d bytes back, %v", len(a), err)
+	}
+	g.All(t,
+		want{Command: "storage ls --recursive gs://mine-to-keep", Has: []string{"gs://mine-to-keep/up/big", "gs://mine-to-keep/b/moved"}},
+		want{Command: "storage rm -r gs://mine-to-remove", Has: []string{"Removing"}},
+	)
+	for path, code := range map[string]int{"mine-to-remove": http.StatusNotFound, "mine-to-keep/o/b%2Fmoved": http.StatusOK} {
+		if resp := request(t, s, "GET", "/storage/v1/b/"+path, ""); resp.StatusCode != code {
+			t.Errorf("%s: %s, want %d", path, resp.Status, code)
 		}
-		out, _ = g.run(t, "builds", "describe", id)
-		contains(t, out, "status: SUCCESS", "projectId: my-project")
-		out, _ = g.run(t, "builds", "log", id)
-		contains(t, out, `Step #0 - "one": hello one`)
-		_, out = g.run(t, "artifacts", "repositories", "create", "repo", "--location=europe-west1", "--repository-format=docker")
-		contains(t, out, "Created repository [repo]")
-		_, out = g.run(t, "secrets", "create", "pip-netrc", "--data-file", config, "--replication-policy=automatic")
-		contains(t, out, "Created version [1] of the secret [pip-netrc]")
-		out, _ = g.run(t, "secrets", "versions", "access", "latest", "--secret=pip-netrc")
-		contains(t, out, "args: [hello, one]")
-		big := filepath.Join(t.TempDir(), "big")
-		if err := os.WriteFile(big, bytes.Repeat([]byte("0123456789abcdef"), 9<<16), 0o600); err != nil { // 9 MiB: resumable
-			t.Fatal(err)
-		}
-		g.run(t, "storage", "cp", big, "gs://my-project_cloudbuild/up/big")
-		g.run(t, "storage", "cp", "gs://my-project_cloudbuild/up/big", big+"2")
-		if a, err := os.ReadFile(big + "2"); err != nil || len(a) != 9<<20 {
-			t.Errorf("%d bytes back, %v", len(a), err)
-		}
-	})
-	t.Run("endpoints", func(t *testing.T) {
-		g := newGcloud(t, []string{
-			"CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDBUILD=" + s.URL(), "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE=" + s.URL(),
-			"CLOUDSDK_API_ENDPOINT_OVERRIDES_ARTIFACTREGISTRY=" + s.URL(), "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE=" + s.TokenFile(),
-			"CLOUDSDK_CORE_PROJECT=my-project", "CLOUDSDK_CORE_DISABLE_PROMPTS=1",
-		})
-		out, _ := g.run(t, "builds", "submit", src, "--config", config, "--async")
-		contains(t, out, "my-project")
-		out, _ = g.run(t, "artifacts", "repositories", "list", "--location=europe-west1")
-		contains(t, out, "repo", "DOCKER", "europe-west1")
-		f := filepath.Join(src, "app.py")
-		g.run(t, "storage", "cp", f, "gs://my-project_cloudbuild/up/app.py")
-		out, _ = g.run(t, "storage", "ls", "gs://my-project_cloudbuild/up/")
-		contains(t, out, "gs://my-project_cloudbuild/up/app.py", "gs://my-project_cloudbuild/up/big")
-	})
+	}
+}
+
+func TestGcloudRepositories(t *testing.T) {
+	t.Parallel()
+	s, g := judge(t)
+	if resp := request(t, s, "POST", "/v1/projects/my-project/locations/us/repositories?repositoryId=two", `{"format":"DOCKER"}`, "Content-Type: application/json"); resp.StatusCode != 200 {
+		t.Fatal(resp.Status)
+	}
+	g.All(t, want{Command: "artifacts repositories create one --location=europe-west1 --repository-format=docker", Has: []string{"Created repository [one]"}})
+	g.All(t,
+		want{Command: "artifacts repositories list", Has: []string{"across all locations", "one", "DOCKER", "europe-west1", "two", "us"}},
+		want{Command: "artifacts repositories describe one --location=europe-west1", Has: []string{"format: DOCKER"}},
+	)
 }
 
 func TestIdentity(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/gcloudtest"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 )
 
@@ -63,7 +64,7 @@ func (g guarded) denied(member, method, path, body string, words ...string) {
 	if code != http.StatusForbidden {
 		g.t.Errorf("%s: %s %s: %d %s", member, method, path, code, text)
 	}
-	contains(g.t, text, words...)
+	gcloudtest.Contains(g.t, text, words...)
 }
 
 // allowed wants that a member may.

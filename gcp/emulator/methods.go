@@ -16,6 +16,8 @@ var methods = map[string]right{
 
 	"google.cloud.billing.v1.CloudBilling/GetProjectBillingInfo": {"resourcemanager.projects.get", "name"},
 
+	"google.cloud.location.Locations/ListLocations": {}, // each API has a right of its own to it, which all that list anything there have
+
 	"google.cloud.orgpolicy.v2.OrgPolicy/GetEffectivePolicy": {"orgpolicy.policy.get", "name"},
 
 	"google.cloud.resourcemanager.v3.Projects/GetIamPolicy":       {"resourcemanager.projects.getIamPolicy", "resource"},

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"connectrpc.com/vanguard"
+	"google.golang.org/genproto/googleapis/cloud/location"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -25,7 +26,8 @@ const maxBody = 8 << 20
 func (s *Server) startAPI() error {
 	s.grpc = grpc.NewServer(grpc.UnaryInterceptor(s.intercept), grpc.MaxRecvMsgSize(maxBody))
 	s.registerOperations()
-	rules := slices.Clone(operationRules)
+	location.RegisterLocationsServer(s.grpc, &locations{server: s})
+	rules := slices.Concat(operationRules, locationRules)
 	for _, svc := range s.services {
 		if svc.Register != nil {
 			svc.Register(s.grpc)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/gcloudtest"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/serviceusage"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 )
@@ -91,9 +92,9 @@ func TestBuildsRunAsAnAccount(t *testing.T) {
 			}
 		}
 	}
-	contains(t, end(), "LOGGING_FAILURE", robot+" does not have storage.objects.create access")
+	gcloudtest.Contains(t, end(), "LOGGING_FAILURE", robot+" does not have storage.objects.create access")
 	g.must("PUT", "/storage/v1/b/a-bucket/iam", `{"bindings":[`+binding("roles/storage.objectCreator", asRobo)+`]}`)
-	contains(t, end(), "FETCH_SOURCE_FAILED")
+	gcloudtest.Contains(t, end(), "FETCH_SOURCE_FAILED")
 	g.must("PUT", "/storage/v1/b/a-bucket/iam", `{"bindings":[`+binding("roles/storage.objectAdmin", asRobo)+`]}`)
 	if text := end(); strings.Contains(text, robot+" does not have") {
 		t.Errorf("the source is still not read: %s", text)
@@ -158,7 +159,7 @@ func TestDisabledAPIs(t *testing.T) {
 	g.denied("", "POST", "/v1/"+p+"/services/no.googleapis.com:enable", "{}", "Not found or permission denied for service(s): no.googleapis.com.")
 	emulator.Get[*serviceusage.Server](s).Lag(time.Minute)
 	g.must("POST", "/v1/"+p+"/services:batchEnable", `{"serviceIds":["cloudbuild.googleapis.com","run.googleapis.com"]}`)
-	contains(t, g.must("GET", "/v1/"+p+"/services?filter=state:ENABLED", ""), "run.googleapis.com", "storage.googleapis.com")
+	gcloudtest.Contains(t, g.must("GET", "/v1/"+p+"/services?filter=state:ENABLED", ""), "run.googleapis.com", "storage.googleapis.com")
 	g.denied("", "GET", builds, "", "SERVICE_DISABLED")
 	now = now.Add(2 * time.Minute)
 	g.must("GET", builds, "")
@@ -187,7 +188,7 @@ func TestBuildsHoldTheirAccountsToken(t *testing.T) {
 	t.Parallel()
 	found := make(finds, 1)
 	g := startGuarded(t, frame.Projects{Account: frame.CloudBuild}, found)
-	contains(t, g.must("GET", "/v1/"+p+"/locations/global/defaultServiceAccount", ""), "@cloudbuild.gserviceaccount.com")
+	gcloudtest.Contains(t, g.must("GET", "/v1/"+p+"/locations/global/defaultServiceAccount", ""), "@cloudbuild.gserviceaccount.com")
 	g.must("POST", "/v1/"+p+"/serviceAccounts", `{"accountId":"builder"}`)
 	g.grant(p, binding("roles/browser", asRobo))
 	g.must("POST", "/v1/"+p+"/locations/global/builds", `{"steps":[{"name":"busybox"}],"options":{"logging":"NONE"},"serviceAccount":"`+p+`/serviceAccounts/`+robot+`"}`)

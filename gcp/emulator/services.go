@@ -8,6 +8,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/billing"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/containeranalysis"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/iam"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/logging"
@@ -47,6 +48,7 @@ var (
 		{"run", run.Service},
 		{"logging", logging.Service},
 		{"cloudbuild", cloudbuild.Service},
+		{"containeranalysis", containeranalysis.Service},
 	}
 )
 

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/grpc/codes"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
@@ -29,7 +28,7 @@ func (s *Server) surfaceOf(r *http.Request) frame.Surface {
 // says whose it is.
 func (s *Server) surfaceOfHost(host string, r *http.Request) frame.Surface {
 	for _, svc := range s.services {
-		if svc.Web == nil || svc.Web.Host != host {
+		if svc.Web == nil || !svc.Web.On(host) {
 			continue
 		}
 		if on := svc.Web.Surface(r.URL.Path); on.Handler != nil {
@@ -52,7 +51,7 @@ func (s *Server) onGRPC() frame.Surface {
 
 // onREST is the same services over JSON.
 func (s *Server) onREST() frame.Surface {
-	return frame.Surface{Handler: s.rest, Takes: frame.JSON, Challenge: frame.Google, Refuse: refuseREST}
+	return frame.Surface{Handler: s.rest, Takes: frame.JSON, Challenge: frame.Google, Refuse: frame.RefuseJSON}
 }
 
 func isGRPC(r *http.Request) bool {
@@ -82,10 +81,3 @@ func refuseGRPC(w http.ResponseWriter, r frame.Refusal) {
 	h.Set("Grpc-Message", r.Message)
 	w.WriteHeader(http.StatusOK)
 }
-
-func refuseREST(w http.ResponseWriter, r frame.Refusal) {
-	writeStatus(w, int32(r.Code), r.Status, r.Message, nil)
-}
-
-// codeName is a code's name on the wire: NOT_FOUND.
-func codeName(c int32) string { return code.Code(c).String() }

@@ -40,7 +40,7 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	before := managedOf(s)
 	now := managing(d)
 	s.Name = d.Name()
-	s.Client = client
+	s.Client, s.ClientVersion = client, "" // of who deployed before
 	if s.Template == nil {
 		s.Template = &runpb.RevisionTemplate{}
 	}

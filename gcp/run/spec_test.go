@@ -73,7 +73,7 @@ func TestMerge(t *testing.T) {
 		},
 		{
 			name: "what others set stays",
-			observed: `etag: "7" ingress: INGRESS_TRAFFIC_INTERNAL_ONLY labels { key: "team" value: "a" } annotations { key: "x" value: "y" }
+			observed: `etag: "7" client: "gcloud" client_version: "528.0.0" ingress: INGRESS_TRAFFIC_INTERNAL_ONLY labels { key: "team" value: "a" } annotations { key: "x" value: "y" }
 				invoker_iam_disabled: true
 				template { revision: "hello-00001-abc" session_affinity: true vpc_access { connector: "c" }
 					containers { name: "proxy" image: "envoy" }

@@ -2,6 +2,7 @@ package secretmanager_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,7 +10,10 @@ import (
 
 	api "cloud.google.com/go/secretmanager/apiv1"
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
+	"google.golang.org/api/iterator"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
@@ -147,5 +151,84 @@ func TestEmulatorRefuses(t *testing.T) {
 	}
 	if _, err := sm.GetSecret(t.Context(), &secretmanagerpb.GetSecretRequest{Name: "projects/p/secrets/s"}); gcp.Code(err) != codes.NotFound {
 		t.Errorf("after deletion: %v", err)
+	}
+}
+
+// TestEmulatorLists: secrets and versions are listed, changed and switched off, to
+// Google's client.
+func TestEmulatorLists(t *testing.T) {
+	t.Parallel()
+	a, _, _ := start(t)
+	opts, err := a.GRPC(a.Endpoint(gcp.SecretManager))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sm, err := api.NewClient(t.Context(), opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"one", "two"} {
+		for _, value := range []string{"a", "b", "c"} {
+			if _, err := secretmanager.New(a, "p", "europe-west1").Keep(t.Context(), id, []byte(value)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var got []string
+	secrets := sm.ListSecrets(t.Context(), &secretmanagerpb.ListSecretsRequest{Parent: "projects/p", PageSize: 1})
+	for s, err := secrets.Next(); !errors.Is(err, iterator.Done); s, err = secrets.Next() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, s.GetName())
+	}
+	if want := "projects/p/secrets/two projects/p/secrets/one"; strings.Join(got, " ") != want {
+		t.Errorf("secrets %q, want %q", got, want)
+	}
+	states := func() (all string) {
+		t.Helper()
+		versions := sm.ListSecretVersions(t.Context(), &secretmanagerpb.ListSecretVersionsRequest{Parent: "projects/p/secrets/one", PageSize: 2})
+		for v, err := versions.Next(); !errors.Is(err, iterator.Done); v, err = versions.Next() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			all += v.GetName()[len("projects/p/secrets/one/versions/"):] + " " + v.GetState().String() + " "
+			if (v.GetDestroyTime() != nil) != (v.GetState() == secretmanagerpb.SecretVersion_DESTROYED) {
+				t.Errorf("%v", v)
+			}
+		}
+		return all
+	}
+	if got, want := states(), "3 ENABLED 2 ENABLED 1 DESTROYED "; got != want {
+		t.Errorf("versions %q, want %q", got, want)
+	}
+	const version = "projects/p/secrets/one/versions/3"
+	if _, err := sm.DisableSecretVersion(t.Context(), &secretmanagerpb.DisableSecretVersionRequest{Name: version}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sm.AccessSecretVersion(t.Context(), &secretmanagerpb.AccessSecretVersionRequest{Name: version}); status.Code(err) != codes.FailedPrecondition {
+		t.Errorf("a disabled version is read: %v", err)
+	}
+	if got, want := states(), "3 DISABLED 2 ENABLED 1 DESTROYED "; got != want {
+		t.Errorf("versions %q, want %q", got, want)
+	}
+	if _, err := sm.EnableSecretVersion(t.Context(), &secretmanagerpb.EnableSecretVersionRequest{Name: version}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sm.EnableSecretVersion(t.Context(), &secretmanagerpb.EnableSecretVersionRequest{Name: "projects/p/secrets/one/versions/1"}); status.Code(err) != codes.FailedPrecondition {
+		t.Errorf("a destroyed version is enabled: %v", err)
+	}
+	change := &secretmanagerpb.Secret{Name: "projects/p/secrets/one", Labels: map[string]string{"a": "b"}, Annotations: map[string]string{"c": "d"}}
+	for path, want := range map[string]codes.Code{"labels": codes.OK, "none": codes.InvalidArgument, "rotation": codes.Unimplemented, "": codes.InvalidArgument} {
+		mask := &fieldmaskpb.FieldMask{}
+		if path != "" {
+			mask.Paths = []string{path}
+		}
+		if _, err := sm.UpdateSecret(t.Context(), &secretmanagerpb.UpdateSecretRequest{Secret: change, UpdateMask: mask}); status.Code(err) != want {
+			t.Errorf("update of %q: %v, want %v", path, err, want)
+		}
+	}
+	if s, err := sm.GetSecret(t.Context(), &secretmanagerpb.GetSecretRequest{Name: change.Name}); err != nil || s.GetLabels()["a"] != "b" || len(s.GetAnnotations()) != 0 {
+		t.Errorf("after the update: %v, %v", s, err)
 	}
 }

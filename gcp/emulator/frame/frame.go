@@ -54,6 +54,7 @@ type Service struct {
 	Register  func(*grpc.Server)                                             // its gRPC services; REST comes by itself, from their annotations
 	Rules     []*annotations.HttpRule                                        // further paths of their methods
 	Operation func(context.Context, string) (*longrunningpb.Operation, bool) // a long-running one, by its name
+	Locations func(project string) []string                                  // where a project has something
 	Web       *Web                                                           // an API that is no gRPC
 	App       func(host string) http.Handler                                 // of SERVICE.localhost; nil: it has none of that name
 

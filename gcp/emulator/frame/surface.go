@@ -9,9 +9,17 @@ import (
 
 // Web is an API that is no gRPC: Cloud Storage's, a docker registry's.
 type Web struct {
-	Host    string                    // Google's name of its host; "" = none that the proxy leads to
+	Host    string                    // Google's name of its host, where * may begin it; "" = none that the proxy leads to
 	Has     func(path string) bool    // whether a path on the port is its
 	Surface func(path string) Surface // which kind a path is of; without a handler on its own host: JSON of a gRPC service
+}
+
+// On says whether a host of Google's is its.
+func (w *Web) On(host string) bool {
+	if end, ok := strings.CutPrefix(w.Host, "*"); ok {
+		return strings.HasSuffix(host, end)
+	}
+	return w.Host != "" && w.Host == host
 }
 
 // Surface is a kind of API: who answers a request, which bodies are taken, and
@@ -53,7 +61,7 @@ func First(path string) string {
 // registry's begin with /v2/ too.
 func REST(path string) bool {
 	switch First(path) {
-	case "v1", "v2", "v3", "apis":
+	case "v1", "v1beta1", "v1beta2", "v2", "v3", "apis":
 		return true
 	}
 	return false

@@ -24,7 +24,7 @@ func Service(f frame.Frame) (frame.Service, error) {
 	}
 	oci := frame.Surface{Handler: s.Handler(), Takes: takes, Challenge: `Basic realm="gcpdeploy"`, Refuse: refuse}
 	return frame.Service{
-		Server: s, APIs: []string{"artifactregistry", "registry"}, Register: s.Register, Operation: s.Operation, Close: s.Close,
+		Server: s, APIs: []string{"artifactregistry", "registry"}, Register: s.Register, Operation: s.Operation, Locations: s.locations, Close: s.Close,
 		Web: &frame.Web{Has: isOCI, Surface: func(string) frame.Surface { return oci }},
 	}, nil
 }

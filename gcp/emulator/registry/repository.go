@@ -90,6 +90,18 @@ func (s *Server) ListRepositories(ctx context.Context, req *artifactregistrypb.L
 	return &artifactregistrypb.ListRepositoriesResponse{Repositories: all, NextPageToken: next}, err
 }
 
+// locations are those where a project has repositories.
+func (s *Server) locations(project string) (all []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.repos {
+		if n, err := parse(r.GetName(), repositoryIs...); err == nil && n.project == project {
+			all = append(all, n.location)
+		}
+	}
+	return all
+}
+
 // CreateRepository makes a standard docker repository; the operation is done
 // when it is answered.
 func (s *Server) CreateRepository(ctx context.Context, req *artifactregistrypb.CreateRepositoryRequest) (*longrunningpb.Operation, error) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run/knative"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
 
@@ -37,7 +38,11 @@ func Service(f frame.Frame) (frame.Service, error) {
 	if err != nil {
 		return frame.Service{}, err
 	}
-	return frame.Service{Server: s, APIs: []string{"run"}, Register: s.Register, Operation: s.Operation, App: s.App, Stop: s.Close}, nil
+	v1, err := knative.New(f.Addr, s.parents)
+	if err != nil {
+		return frame.Service{}, err
+	}
+	return frame.Service{Server: s, APIs: []string{"run"}, Register: s.Register, Operation: s.Operation, Locations: s.locations, Web: v1.Web(), App: s.App, Stop: s.Close, Close: v1.Close}, nil
 }
 
 // images has the full names of repositories, by the images in them.

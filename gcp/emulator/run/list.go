@@ -3,8 +3,10 @@ package run
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/protobuf/proto"
@@ -52,6 +54,27 @@ func (s *Server) ListServices(ctx context.Context, req *runpb.ListServicesReques
 		return nil, err
 	}
 	return proto.CloneOf(&runpb.ListServicesResponse{Services: page, NextPageToken: next}), nil
+}
+
+// parents are the locations that have services, projects/P/locations/L each.
+func (s *Server) parents() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := map[string]bool{}
+	for _, svc := range s.services {
+		all[svc.loc.String()] = true
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// locations are those where a project has services.
+func (s *Server) locations(project string) (all []string) {
+	for _, parent := range s.parents() {
+		if id, ok := strings.CutPrefix(parent, "projects/"+project+"/locations/"); ok {
+			all = append(all, id)
+		}
+	}
+	return all
 }
 
 // paginate cuts one page; a token is the number of the next item.

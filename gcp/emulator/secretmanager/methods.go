@@ -151,25 +151,3 @@ func (s *Server) AccessSecretVersion(ctx context.Context, r *secretmanagerpb.Acc
 	return &secretmanagerpb.AccessSecretVersionResponse{Name: n.String(),
 		Payload: &secretmanagerpb.SecretPayload{Data: data, DataCrc32C: proto.Int64(checksum(data))}}, nil
 }
-
-// DestroySecretVersion forgets a version's value for good.
-func (s *Server) DestroySecretVersion(ctx context.Context, r *secretmanagerpb.DestroySecretVersionRequest) (*secretmanagerpb.SecretVersion, error) {
-	if err := s.Faults.Take(ctx, "DestroySecretVersion"); err != nil {
-		return nil, err
-	}
-	n, err := parseVersion(r.GetName())
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n, sec, v, err := s.find(n)
-	if err != nil {
-		return nil, err
-	}
-	if v.State == secretmanagerpb.SecretVersion_DESTROYED {
-		return nil, status.Errorf(codes.FailedPrecondition, "Secret Version [%s] is already in DESTROYED state.", n)
-	}
-	v.State, v.Data = secretmanagerpb.SecretVersion_DESTROYED, nil
-	return v.message(n), s.save(n, sec)
-}

@@ -30,6 +30,8 @@ type version struct {
 	State   secretmanagerpb.SecretVersion_State
 	Data    []byte // nil once destroyed
 	Checked bool   // who added it gave a checksum
+	// Destroyed is when that was; zero: it was not, or before that was noted.
+	Destroyed time.Time `json:",omitzero"`
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -104,7 +106,11 @@ func (s *Server) access(n name) (name, []byte, error) {
 }
 
 func (v *version) message(n name) *secretmanagerpb.SecretVersion {
-	return &secretmanagerpb.SecretVersion{Name: n.String(), CreateTime: timestamppb.New(v.Created), State: v.State, ClientSpecifiedPayloadChecksum: v.Checked}
+	m := &secretmanagerpb.SecretVersion{Name: n.String(), CreateTime: timestamppb.New(v.Created), State: v.State, ClientSpecifiedPayloadChecksum: v.Checked}
+	if !v.Destroyed.IsZero() {
+		m.DestroyTime = timestamppb.New(v.Destroyed)
+	}
+	return m
 }
 
 func (sec secret) message() (*secretmanagerpb.Secret, error) {

@@ -22,7 +22,8 @@ const maxJSON = 1 << 20
 // /resumable/, and the XML API's GET and HEAD of /BUCKET/OBJECT. The operations
 // for Faults: buckets.get, buckets.list, buckets.insert, buckets.update, buckets.delete,
 // buckets.getIamPolicy, buckets.setIamPolicy, buckets.testIamPermissions, objects.get (metadata),
-// objects.list, objects.delete, objects.media (reads), objects.insert (uploads).
+// objects.list, objects.delete, objects.copy, objects.rewrite, objects.media (reads),
+// objects.insert (uploads).
 func (s *Store) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
 func (s *Store) serve(w http.ResponseWriter, r *http.Request) {
@@ -105,6 +106,11 @@ func (s *Store) route(r *http.Request) (op string, on target, h handler, fail fu
 	case api && n >= 6 && parts[4] == "o" && get:
 		return "objects.get", on, func(w http.ResponseWriter, r *http.Request) error {
 			return s.getObject(w, r, parts[3], on.object)
+		}, writeError
+	case api && n == 11 && parts[4] == "o" && (parts[6] == "rewriteTo" || parts[6] == "copyTo") && parts[7] == "b" && parts[9] == "o" && r.Method == http.MethodPost:
+		on.object = parts[5]
+		return map[string]string{"rewriteTo": "objects.rewrite", "copyTo": "objects.copy"}[parts[6]], on, func(w http.ResponseWriter, r *http.Request) error {
+			return s.copyObject(w, r, [2]string{parts[3], parts[5]}, [2]string{parts[8], parts[10]}, parts[6] == "rewriteTo")
 		}, writeError
 	case api && n >= 6 && parts[4] == "o" && r.Method == http.MethodDelete:
 		return "objects.delete", on, func(w http.ResponseWriter, r *http.Request) error {

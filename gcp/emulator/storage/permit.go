@@ -24,6 +24,7 @@ var needs = map[string]string{
 	"buckets.managedFolders": "storage.managedFolders.list", "buckets.storageLayout": "storage.objects.list",
 	"objects.list": "storage.objects.list", "objects.get": "storage.objects.get", "objects.media": "storage.objects.get",
 	"objects.insert": "storage.objects.create", "objects.delete": "storage.objects.delete",
+	"objects.copy": "storage.objects.get", "objects.rewrite": "storage.objects.get", // of the source; copyObject asks for the rest
 }
 
 // permit asks whether the caller may do an operation. A bucket that is not there is
@@ -50,7 +51,7 @@ func (s *Store) permit(r *http.Request, op string, on target) error {
 	if err := s.may(r.Context(), b, need, on.object != "" || op == "objects.insert"); err != nil {
 		return err
 	}
-	if missing && (op == "objects.get" || op == "objects.media") {
+	if missing && need == "storage.objects.get" {
 		return s.may(r.Context(), b, "storage.objects.list", false)
 	}
 	return nil

@@ -1,0 +1,25 @@
+package cloudbuild
+
+import (
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+)
+
+// Config is the build of a plan as `gcloud builds submit --config` reads it: the
+// Build message without its source, which gcloud uploads and names itself.
+func Config(p plan.Plan, started time.Time, tags []string, asJSON bool) ([]byte, error) {
+	b := Spec(p, Source{}, started, tags)
+	b.Source = nil
+	data, err := protojson.MarshalOptions{Multiline: true}.Marshal(b)
+	if err != nil {
+		return nil, err
+	}
+	if asJSON {
+		return append(data, '\n'), nil
+	}
+	return yaml.JSONToYAML(data) // ends its last line
+}
