@@ -54,6 +54,8 @@ const (
 	Down         When = "down"
 	Tidy         When = "what a failed build left is removed by the next one"
 	Schedule     When = "schedules"
+	Undo         When = "setup --undo"
+	Doctor       When = "doctor"
 )
 
 // Right is one permission that one identity needs.

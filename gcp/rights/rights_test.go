@@ -26,7 +26,7 @@ var has = map[string]string{
 	"roles/artifactregistry.reader":            reader,
 	"roles/artifactregistry.writer":            reader + writer,
 	"roles/artifactregistry.repoAdmin":         reader + writer + " artifactregistry.repositories.deleteArtifacts artifactregistry.packages.delete artifactregistry.tags.delete artifactregistry.versions.delete",
-	"roles/artifactregistry.admin":             reader + writer + " artifactregistry.repositories.create artifactregistry.repositories.delete artifactregistry.repositories.update artifactregistry.repositories.setIamPolicy",
+	"roles/artifactregistry.admin":             reader + writer + " artifactregistry.repositories.create artifactregistry.repositories.delete artifactregistry.repositories.update artifactregistry.repositories.getIamPolicy artifactregistry.repositories.setIamPolicy",
 	"roles/run.viewer":                         runs,
 	"roles/run.developer":                      runs + " run.services.create run.services.update run.services.delete run.revisions.delete",
 	"roles/run.admin":                          runs + " run.services.create run.services.update run.services.delete run.revisions.delete run.services.setIamPolicy",
@@ -35,6 +35,10 @@ var has = map[string]string{
 	"roles/secretmanager.viewer":               "secretmanager.secrets.get secretmanager.secrets.list secretmanager.versions.get secretmanager.versions.list",
 	"roles/secretmanager.secretAccessor":       "secretmanager.versions.access",
 	"roles/secretmanager.secretVersionManager": "secretmanager.versions.add secretmanager.versions.destroy secretmanager.versions.disable secretmanager.versions.enable secretmanager.versions.get secretmanager.versions.list",
+	"roles/iam.serviceAccountAdmin":            "iam.serviceAccounts.create iam.serviceAccounts.delete iam.serviceAccounts.enable iam.serviceAccounts.get iam.serviceAccounts.getIamPolicy iam.serviceAccounts.list iam.serviceAccounts.setIamPolicy",
+	"roles/serviceusage.serviceUsageAdmin":     "serviceusage.services.enable serviceusage.services.disable serviceusage.services.get serviceusage.services.list serviceusage.services.use",
+	"roles/resourcemanager.projectIamAdmin":    "resourcemanager.projects.get resourcemanager.projects.getIamPolicy resourcemanager.projects.setIamPolicy",
+	"roles/orgpolicy.policyViewer":             "orgpolicy.policy.get",
 	"roles/secretmanager.admin":                "secretmanager.secrets.create secretmanager.secrets.delete secretmanager.secrets.get secretmanager.versions.access secretmanager.versions.add secretmanager.versions.destroy secretmanager.versions.get",
 }
 

@@ -23,7 +23,14 @@ var Kind = release.Kind{
 		Service: checkService, Variable: checkVariable, Rules: rules,
 	},
 	Contract: contract,
-	Front:    front,
+	Needs: release.Needs{
+		APIs: []string{gcp.Run.Service()}, Account: "run.service_account",
+		RunsAs: func(s release.Spec) string {
+			o, _ := optionsOf(s) // what cannot be read is told where it is released
+			return o.ServiceAccount
+		},
+	},
+	Front: front,
 }
 
 // Target is Cloud Run as a target. It may be shared.
