@@ -125,7 +125,7 @@ func (s *Set) Builds(report ui.Reporter) cloudbuild.Builds {
 }
 
 func (s *Set) builds() cloudbuild.Builds {
-	return cloudbuild.Builds{Client: cloudbuild.New(s.access, s.storage), Project: s.Config.Project, Region: s.Config.Region}
+	return cloudbuild.Builds{Client: cloudbuild.New(s.access, s.storage), Project: s.Config.Project, Region: s.Config.BuildRegion()}
 }
 
 // NewestBuild is the service's newest build, however it stands.
@@ -153,7 +153,7 @@ func (s *Set) engine(report ui.Reporter) *engine.Engine {
 		},
 		Registry: s.reg,
 		Target:   s.Target(),
-		Objects:  storage.Sources{Client: s.storage, Project: s.Config.Project},
+		Objects:  storage.Sources{Client: s.storage, Project: s.Config.Project, Named: s.Config.Build.SourceBucket},
 		Builds:   s.Builds(report),
 		Secrets:  secretmanager.New(s.access, s.Config.Project, s.Config.Region),
 		Report:   report,

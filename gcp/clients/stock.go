@@ -2,6 +2,7 @@ package clients
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
@@ -56,11 +57,19 @@ func (u users) Uses(ctx context.Context) ([]release.Use, error) {
 	return release.Uses(ctx, all, u.Config.Project, u.Config.Region)
 }
 
-// Builds implements stock.Users.
-func (u users) Builds(ctx context.Context) (builds []inventory.Build, err error) {
-	found, err := u.builds().Unfinished(ctx, engine.Tag)
-	for _, f := range found {
-		builds = append(builds, inventory.Build(f))
+// Builds implements stock.Users. Other apps of the repository may be built where
+// this one is released.
+func (u users) Builds(ctx context.Context) (all []inventory.Build, err error) {
+	builds := u.builds()
+	for _, region := range slices.Compact([]string{u.Config.BuildRegion(), u.Config.Region}) {
+		builds.Region = region
+		found, err := builds.Unfinished(ctx, engine.Tag)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range found {
+			all = append(all, inventory.Build(f))
+		}
 	}
-	return builds, err
+	return all, nil
 }

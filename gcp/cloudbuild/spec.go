@@ -5,7 +5,6 @@ import (
 
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
-	"google.golang.org/protobuf/types/known/durationpb"
 )
 
 // Started is the substitution that carries the run's start into the steps that
@@ -34,6 +33,12 @@ func Spec(p plan.Plan, src Source, started time.Time, tags []string) *cloudbuild
 			step.WaitFor = append(step.WaitFor, string(before))
 		}
 		b.Steps = append(b.Steps, step)
+		if s.ID == plan.StepPush && p.Options.Provenance {
+			// There is provenance of what Cloud Build itself pushes, and of nothing else. Its
+			// layers are there by then.
+			b.Images = []string{s.Args[len(s.Args)-1]}
+			b.Options.RequestedVerifyOption = cloudbuildpb.BuildOptions_VERIFIED
+		}
 		if s.ID.About().KnowsRun {
 			b.Substitutions = map[string]string{Started: started.UTC().Format(time.RFC3339Nano)}
 		}
@@ -45,22 +50,6 @@ func Spec(p plan.Plan, src Source, started time.Time, tags []string) *cloudbuild
 		b.AvailableSecrets.SecretManager = append(b.AvailableSecrets.SecretManager,
 			&cloudbuildpb.SecretManagerSecret{Env: s.Env, VersionName: s.Version})
 	}
-	o := p.Options
-	if o.TimeoutSeconds > 0 {
-		b.Timeout = durationpb.New(time.Duration(o.TimeoutSeconds) * time.Second)
-	}
-	b.Options.MachineType = cloudbuildpb.BuildOptions_MachineType(cloudbuildpb.BuildOptions_MachineType_value[o.MachineType])
-	if o.Pool != "" {
-		b.Options.Pool = &cloudbuildpb.BuildOptions_PoolOption{Name: o.Pool}
-	}
-	b.ServiceAccount = o.ServiceAccount
-	switch {
-	case o.LogsBucket != "":
-		b.LogsBucket = o.LogsBucket
-		b.Options.Logging = cloudbuildpb.BuildOptions_GCS_ONLY
-	case o.ServiceAccount != "":
-		// Cloud Build refuses an account of the user's with the default bucket.
-		b.Options.DefaultLogsBucketBehavior = cloudbuildpb.BuildOptions_REGIONAL_USER_OWNED_BUCKET
-	}
+	options(b, p)
 	return b
 }

@@ -38,8 +38,8 @@ func aPlan(t *testing.T) plan.Plan {
 		t.Fatal(err)
 	}
 	p.Options = plan.Options{
-		ServiceAccount: "projects/my-project/serviceAccounts/build@my-project.iam.gserviceaccount.com",
-		MachineType:    "E2_HIGHCPU_8", TimeoutSeconds: 1800, LogsBucket: "gs://my-logs",
+		ServiceAccount: "build@my-project.iam.gserviceaccount.com", MachineType: "E2_HIGHCPU_8", DiskSizeGB: 200,
+		TimeoutSeconds: 1800, QueueTTLSeconds: 600, LogsBucket: "my-logs", Provenance: true,
 	}
 	return p
 }

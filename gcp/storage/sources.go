@@ -4,22 +4,32 @@ import (
 	"context"
 	"io"
 	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
-// Sources keeps a project's source archives, in the bucket that gcloud would
-// keep them in.
+// Sources keeps a project's source archives: in the bucket that somebody named, or
+// in the one that gcloud would keep them in.
 type Sources struct {
 	Client  *Client
 	Project string
+	Named   string // "" = gcloud's
 }
 
 // Bucket is the bucket's name. Google lets no bucket be named after itself.
 func (s Sources) Bucket() string {
+	if s.Named != "" {
+		return s.Named
+	}
 	return strings.ReplaceAll(strings.NewReplacer(":", "_", ".", "_").Replace(s.Project), "google", "elgoog") + "_cloudbuild"
 }
 
-// Ensure makes the bucket where there is none, and refuses one of a stranger's.
+// Ensure makes the bucket where there is none, and refuses one of a stranger's. A
+// bucket that somebody named is left to them: it may be another project's.
 func (s Sources) Ensure(ctx context.Context) error {
+	if s.Named != "" {
+		return nil
+	}
 	return s.Client.EnsureBucket(ctx, s.Project, s.Bucket(), "")
 }
 
@@ -35,5 +45,10 @@ func (s Sources) Read(ctx context.Context, object string) (io.ReadCloser, error)
 
 // Upload stores what write writes, unless an archive of that name is there.
 func (s Sources) Upload(ctx context.Context, object string, write func(io.Writer) error) error {
-	return s.Client.Upload(ctx, s.Bucket(), object, write)
+	err := s.Client.Upload(ctx, s.Bucket(), object, write)
+	if s.Named != "" && errs.KindOf(err) == errs.NotFound {
+		return errs.New(errs.NotFound, "Create it with `gcloud storage buckets create gs://"+s.Named+"`, or mend build.source_bucket.",
+			"there is no bucket %s: %w", s.Named, err)
+	}
+	return err
 }

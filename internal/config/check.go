@@ -20,9 +20,6 @@ import (
 // ReservedImages are names in the image repository that no service may have.
 var ReservedImages = []string{"wheels", "runtime", "testenv", "builder"}
 
-// machineTypes are those of cloudbuild.v1.BuildOptions.
-var machineTypes = []string{"E2_MEDIUM", "E2_STANDARD_2", "E2_HIGHCPU_8", "E2_HIGHCPU_32", "N1_HIGHCPU_8", "N1_HIGHCPU_32"}
-
 // A Check gives the value in its normal form, or what is wrong with it.
 type Check func(string) (string, *Fault)
 
@@ -46,8 +43,6 @@ var (
 	debianForm  = Matching(`[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?([=/][A-Za-z0-9.+:~-]+)?`, "a Debian package name", "")
 	pypiForm    = Matching(`(?i)[a-z0-9]([a-z0-9._-]*[a-z0-9])?|:all:|:none:`, "a Python package name, :all: or :none:", "")
 	moduleForm  = Matching(`[\pL_][\pL\pN_]*(\.[\pL_][\pL\pN_]*)*`, "the name of a module, as in an import", "")
-	poolForm    = Matching(`projects/[^/\s]+/locations/[^/\s]+/workerPools/[a-z0-9-]+`, "the full name of a worker pool", "Write projects/PROJECT/locations/REGION/workerPools/NAME.")
-	bucketForm  = Matching(`[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]`, "a bucket name", "")
 	// netrcSecretForm has an optional version, which may be no alias.
 	netrcSecretForm = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^(projects/[^/\s:]+/secrets/)?[A-Za-z0-9_-]{1,255}(:(latest|[1-9][0-9]*))?$`)
@@ -176,18 +171,6 @@ func CheckConstraint(s string) (string, *Fault) {
 		text += " ; " + d.Marker.String()
 	}
 	return text, nil
-}
-
-func checkMachine(s string) (string, *Fault) {
-	up := strings.ToUpper(strings.ReplaceAll(s, "-", "_"))
-	if slices.Contains(machineTypes, up) {
-		return up, nil
-	}
-	return "", Wrong(suggest.Hint(up, machineTypes), "must be one of %s, not %q", strings.Join(machineTypes, ", "), s)
-}
-
-func checkBucket(s string) (string, *Fault) {
-	return bucketForm(strings.TrimSuffix(strings.TrimPrefix(s, "gs://"), "/"))
 }
 
 // checkTarget accepts the targets that there are.

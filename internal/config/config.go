@@ -7,7 +7,10 @@
 // released: each Target brings its own section, with its checks.
 package config
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Config is everything a run was told. Paths are as the caller can open them,
 // requirement files apart: those are slash paths relative to Dir.
@@ -105,12 +108,31 @@ const (
 	TCP  = "tcp"
 )
 
-// Build is how Cloud Build runs the build. Empty means Cloud Build's default.
+// Build is how and where Cloud Build runs the build. Empty means Cloud Build's default.
 type Build struct {
-	ServiceAccount, MachineType string
-	Timeout                     time.Duration // never zero
-	Pool, LogsBucket            string        // LogsBucket is the bucket's bare name
+	ServiceAccount string        // e-mail
+	Region         string        // "" = the service's: see Config.BuildRegion
+	Pool           string        // full name
+	MachineType    string        // as Cloud Build writes it
+	DiskSize       int           // GB
+	WorkerRelease  string        // a release channel of the workers, or a version
+	Timeout        time.Duration // never zero
+	QueueTTL       time.Duration
+
+	SourceBucket, LogsBucket string // bare names
+	Logging                  string // GCSOnly or CloudLoggingOnly
+
+	Provenance bool // of the app's image, or the build fails
 }
+
+// Where a build's log goes, where that is asked for; in Cloud Build's words.
+const (
+	GCSOnly          = "GCS_ONLY"
+	CloudLoggingOnly = "CLOUD_LOGGING_ONLY"
+)
+
+// BuildRegion is where builds run.
+func (c *Config) BuildRegion() string { return cmp.Or(c.Build.Region, c.Region) }
 
 // Input is what Load reads from. Dir and Targets are needed.
 type Input struct {

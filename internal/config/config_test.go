@@ -96,10 +96,16 @@ run:
   allow_unauthenticated: true
 build:
   service_account: build@my-project.iam.gserviceaccount.com
+  region: global
   machine_type: e2-highcpu-8
+  disk_size: 500
+  worker_release: stable
   timeout: 1800
-  pool: projects/p/locations/europe-west1/workerPools/pool
+  queue_ttl: 2h
+  source_bucket: my-sources
   logs_bucket: gs://my-logs/
+  logging: gcs-only
+  provenance: true
 `
 
 func TestWholeFile(t *testing.T) {
@@ -129,8 +135,9 @@ func TestWholeFile(t *testing.T) {
 				ServiceAccount: "run@my-project.iam.gserviceaccount.com", AllowUnauthenticated: &yes,
 			},
 		},
-		Build: config.Build{ServiceAccount: "build@my-project.iam.gserviceaccount.com", MachineType: "E2_HIGHCPU_8", Timeout: 1800e9,
-			Pool: "projects/p/locations/europe-west1/workerPools/pool", LogsBucket: "my-logs"},
+		Build: config.Build{ServiceAccount: "build@my-project.iam.gserviceaccount.com", Region: "global", MachineType: "E2_HIGHCPU_8",
+			DiskSize: 500, WorkerRelease: "stable", Timeout: 1800e9, QueueTTL: 2 * time.Hour, SourceBucket: "my-sources",
+			LogsBucket: "my-logs", Logging: config.GCSOnly, Provenance: true},
 		Origin: got.Origin,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

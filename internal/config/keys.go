@@ -82,10 +82,17 @@ func (s schema) table() []key {
 	}
 	return append(table, []key{
 		{"build.service_account", "build-service-account", GroupBuild, Text, "service account that builds run as", SetText(func(c *Config) *string { return &c.Build.ServiceAccount }, CheckAccount)},
+		{"build.region", "build-region", GroupBuild, Text, "region that builds run in, or global (default: the pool's, or the service's)", SetText(func(c *Config) *string { return &c.Build.Region }, checkRegion)},
 		{"build.machine_type", "machine-type", GroupBuild, Text, "machine type of builds, such as E2_HIGHCPU_8", SetText(func(c *Config) *string { return &c.Build.MachineType }, checkMachine)},
-		{"build.timeout", "build-timeout", GroupBuild, Text, "longest time a build may take", SetDuration(func(c *Config) *time.Duration { return &c.Build.Timeout }, 24*time.Hour)},
+		{"build.disk_size", "disk-size", GroupBuild, Text, "least size of a build's disk, in `GB`", SetInt(func(c *Config) *int { return &c.Build.DiskSize }, 1, maxDiskSize)},
+		{"build.worker_release", "worker-release", GroupBuild, Text, "release of Cloud Build's workers: rapid, regular, stable, or a version", SetText(func(c *Config) *string { return &c.Build.WorkerRelease }, releaseForm)},
+		{"build.timeout", "build-timeout", GroupBuild, Text, "longest time a build may take", SetDuration(func(c *Config) *time.Duration { return &c.Build.Timeout }, maxBuild)},
+		{"build.queue_ttl", "queue-ttl", GroupBuild, Text, "longest time a build may wait for its turn (default: 1h)", SetDuration(func(c *Config) *time.Duration { return &c.Build.QueueTTL }, maxBuild)},
 		{"build.pool", "worker-pool", GroupBuild, Text, "private pool to build in", SetText(func(c *Config) *string { return &c.Build.Pool }, poolForm)},
+		{"build.source_bucket", "source-bucket", GroupBuild, Text, "bucket for source archives (default: PROJECT_cloudbuild)", SetText(func(c *Config) *string { return &c.Build.SourceBucket }, checkBucket)},
 		{"build.logs_bucket", "logs-bucket", GroupBuild, Text, "bucket for build logs", SetText(func(c *Config) *string { return &c.Build.LogsBucket }, checkBucket)},
+		{"build.logging", "build-logging", GroupBuild, Text, "where build logs go: GCS_ONLY, or CLOUD_LOGGING_ONLY", SetText(func(c *Config) *string { return &c.Build.Logging }, checkLogging)},
+		{"build.provenance", "build-provenance", GroupBuild, Bool, "have Cloud Build attest what the app's image was built from", SetBool(func(c *Config) *bool { return &c.Build.Provenance })},
 		{"templates", "templates", GroupWhat, Text, "`DIR` of Dockerfile templates of your own", SetText(func(c *Config) *string { return &c.Templates }, checkFile)},
 		{"ca_file", "ca-file", GroupWhat, Text, "CA bundle `FILE` for package indexes", SetText(func(c *Config) *string { return &c.CAFile }, checkFile)},
 		{"ignore_file", "ignore-file", GroupWhat, Text, "`FILE` with ignore rules in place of .gcloudignore", SetText(func(c *Config) *string { return &c.IgnoreFile }, checkFile)},

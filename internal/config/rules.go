@@ -68,7 +68,7 @@ func (c *Config) rules(settings layer) error {
 			return v.fail(key, Wrong("Remove it, or start.protocol.", "is of HTTP, but start.protocol is %s", c.Start.Protocol))
 		}
 	}
-	return nil
+	return c.buildRules(settings)
 }
 
 // fieldAt is where the mapping's field is named, else where the mapping is.

@@ -8,6 +8,7 @@ package plan
 import (
 	"cmp"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
@@ -101,11 +102,18 @@ type Check struct {
 
 // Options are the build's own settings.
 type Options struct {
-	ServiceAccount string `json:"service_account,omitempty"`
-	MachineType    string `json:"machine_type,omitempty"`
-	TimeoutSeconds int    `json:"timeout_seconds,omitempty"`
-	Pool           string `json:"pool,omitempty"`
-	LogsBucket     string `json:"logs_bucket,omitempty"`
+	Region          string `json:"region,omitempty"` // where that is another than the service's
+	ServiceAccount  string `json:"service_account,omitempty"`
+	MachineType     string `json:"machine_type,omitempty"`
+	DiskSizeGB      int    `json:"disk_size_gb,omitempty"`
+	WorkerRelease   string `json:"worker_release,omitempty"`
+	TimeoutSeconds  int    `json:"timeout_seconds,omitempty"`
+	QueueTTLSeconds int    `json:"queue_ttl_seconds,omitempty"`
+	Pool            string `json:"pool,omitempty"`
+	SourceBucket    string `json:"source_bucket,omitempty"`
+	LogsBucket      string `json:"logs_bucket,omitempty"`
+	Logging         string `json:"logging,omitempty"`
+	Provenance      bool   `json:"provenance,omitempty"`
 }
 
 // Seeds are the fields of the keys that contain a digest: with the runtime's
@@ -138,19 +146,29 @@ func outline(app App, place Place, f Facts) Plan {
 		Current: f.Service,
 		Check:   Check{Start: c.Start.On, Answer: answer(c.Start), Timeout: int(c.Start.Timeout.Seconds()), Command: c.Test.Command, Env: c.Test.Env},
 		Release: ReleaseOf(app, place),
-		Options: Options{
-			ServiceAccount: c.Build.ServiceAccount, MachineType: c.Build.MachineType, Pool: c.Build.Pool,
-			TimeoutSeconds: int(c.Build.Timeout.Seconds()), LogsBucket: c.Build.LogsBucket,
-		},
-		Notes: list(app.Notes),
-		Own:   Own(app),
-		Seeds: seedsOf(app),
+		Options: options(c.Build, place),
+		Notes:   list(app.Notes),
+		Own:     Own(app),
+		Seeds:   seedsOf(app),
 	}
 	if p.Check.Start && len(app.Release.Secrets) > 0 {
 		p.Check.Start = false
 		p.Notes = append(p.Notes, "start: off, the service needs secrets that this check does not have; `start: false` silences this")
 	}
 	return p
+}
+
+func options(b config.Build, place Place) Options {
+	o := Options{
+		Region: b.Region, ServiceAccount: b.ServiceAccount, MachineType: b.MachineType, DiskSizeGB: b.DiskSize,
+		WorkerRelease: b.WorkerRelease, TimeoutSeconds: int(b.Timeout.Seconds()), QueueTTLSeconds: int(b.QueueTTL.Seconds()),
+		Pool: b.Pool, SourceBucket: b.SourceBucket, LogsBucket: b.LogsBucket, Logging: b.Logging,
+		Provenance: b.Provenance,
+	}
+	if o.Region == place.Region {
+		o.Region = ""
+	}
+	return o
 }
 
 // Make decides. Equal apps, places and facts give equal plans, to the byte.

@@ -47,7 +47,7 @@ func TestBuild(t *testing.T) {
 	b := m.Build
 	if b.Status != cloudbuildpb.Build_QUEUED && b.Status != cloudbuildpb.Build_WORKING || b.Name != parent+"/builds/"+b.Id || b.ProjectId != "my-project" ||
 		b.CreateTime == nil || b.Timeout.Seconds != 3600 || b.QueueTtl.Seconds != 3600 || !strings.Contains(b.LogUrl, b.Id) ||
-		!strings.HasSuffix(b.LogsBucket, ".cloudbuild-logs.googleusercontent.com") || b.SourceProvenance.ResolvedStorageSource.Generation == 0 ||
+		!strings.HasSuffix(b.LogsBucket, "-europe-west1-cloudbuild-logs") || b.SourceProvenance.ResolvedStorageSource.Generation == 0 ||
 		b.Steps[0].Args[0] != "1" || b.Steps[0].Args[1] != "$B" || !strings.HasPrefix(op.Name(), "operations/build/my-project/") {
 		t.Errorf("created: %s %v", op.Name(), b)
 	}

@@ -55,6 +55,9 @@ func (s *Server) create(req *cloudbuildpb.CreateBuildRequest) (*longrunningpb.Op
 	if p.location == "-" {
 		return nil, invalid("invalid location %q", p.location)
 	}
+	if err := s.Faults.quota(p.location); err != nil {
+		return nil, err
+	}
 	b, err := s.admit(p, req.Build)
 	if err != nil {
 		return nil, err
@@ -81,6 +84,9 @@ func (s *Server) admit(p place, asked *cloudbuildpb.Build) (*cloudbuildpb.Build,
 	}
 	b.Id, b.ProjectId = newID(), p.project
 	b.Name = p.build(b.Id)
+	if b.ServiceAccount != "" && !buildAs.MatchString(b.ServiceAccount) {
+		return nil, invalid("invalid build: invalid .service_account %q: must be projects/{project}/serviceAccounts/{account}", b.ServiceAccount)
+	}
 	if b.ServiceAccount == "" {
 		b.ServiceAccount = "projects/" + p.project + "/serviceAccounts/" + p.defaultAccount()
 	}

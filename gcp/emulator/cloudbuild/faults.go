@@ -3,8 +3,10 @@ package cloudbuild
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
@@ -14,8 +16,37 @@ import (
 // name, and "CreateBuild.reply": the build is made, then the call fails.
 type Faults struct {
 	fault.Set
-	mu    sync.Mutex
-	holds map[string]*Hold
+	oldLogs    atomic.Bool
+	mu         sync.Mutex
+	holds      map[string]*Hold
+	restricted map[string]bool // regions
+}
+
+// OldLogs makes logs go where they went by default before 2026-11-11: to a bucket
+// of Google's own, which is in no region, and which predefined roles cannot read.
+func (f *Faults) OldLogs() { f.oldLogs.Store(true) }
+
+// Restrict refuses builds in some regions, as in a project that may only build in
+// others.
+func (f *Faults) Restrict(regions ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.restricted = map[string]bool{}
+	for _, r := range regions {
+		f.restricted[r] = true
+	}
+}
+
+// quota is the refusal of a restricted region
+// (cloud.google.com/build/docs/locations#restricted_regions_for_some_projects).
+func (f *Faults) quota(region string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.restricted[region] {
+		return nil
+	}
+	return status.Error(codes.FailedPrecondition, "failed precondition: due to quota restrictions, cannot run builds in this region. "+
+		"Please see https://cloud.google.com/build/docs/locations#restricted_regions_for_some_projects to use a supported region.")
 }
 
 // FailNext makes the next call of a method fail with a code.

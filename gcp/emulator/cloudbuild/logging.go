@@ -10,6 +10,9 @@ import (
 	"google.golang.org/grpc/status"
 )
 
+// legacyBucket ends the name of Google's own bucket for a project's logs.
+const legacyBucket = ".cloudbuild-logs.googleusercontent.com"
+
 // checkLogging holds a build to the rules about service accounts and logs.
 // Texts as quoted in public issues (cert-manager#8851, promptdriven/pdd#910).
 func checkLogging(b *cloudbuildpb.Build) error {
@@ -24,7 +27,7 @@ func checkLogging(b *cloudbuildpb.Build) error {
 	if b.LogsBucket != "" && o.GetLogging() == cloudbuildpb.BuildOptions_CLOUD_LOGGING_ONLY {
 		return invalid("build.logs_bucket cannot be set together with the CLOUD_LOGGING_ONLY logging option")
 	}
-	if b.LogsBucket != "" && regional {
+	if b.LogsBucket != "" && o.GetDefaultLogsBucketBehavior() != cloudbuildpb.BuildOptions_DEFAULT_LOGS_BUCKET_BEHAVIOR_UNSPECIFIED {
 		return invalid("build.logs_bucket cannot be set together with build.options.default_logs_bucket_behavior")
 	}
 	return nil
@@ -40,7 +43,7 @@ func toStorage(b *cloudbuildpb.Build) bool {
 	return true
 }
 
-// placeLog fills in where the log will be, and makes Google's own bucket.
+// placeLog fills in where the log will be, and makes the bucket that Google would make.
 func (s *Server) placeLog(p place, b *cloudbuildpb.Build) error {
 	if !toStorage(b) {
 		if b.Options.Logging != cloudbuildpb.BuildOptions_NONE {
@@ -55,9 +58,15 @@ func (s *Server) placeLog(p place, b *cloudbuildpb.Build) error {
 		}
 		return nil
 	}
-	bucket := p.number() + ".cloudbuild-logs.googleusercontent.com"
-	if b.GetOptions().GetDefaultLogsBucketBehavior() == cloudbuildpb.BuildOptions_REGIONAL_USER_OWNED_BUCKET {
-		bucket = p.number() + "-" + p.location + "-cloudbuild-logs"
+	bucket := p.number() + "-" + p.location + "-cloudbuild-logs"
+	switch b.GetOptions().GetDefaultLogsBucketBehavior() {
+	case cloudbuildpb.BuildOptions_REGIONAL_USER_OWNED_BUCKET:
+	case cloudbuildpb.BuildOptions_LEGACY_BUCKET: //nolint:staticcheck // Google still takes it
+		bucket = p.number() + legacyBucket
+	default:
+		if s.Faults.oldLogs.Load() {
+			bucket = p.number() + legacyBucket
+		}
 	}
 	if err := s.cfg.Store.EnsureBucket(bucket); err != nil {
 		return status.Errorf(codes.Internal, "making the logs bucket: %v", err)

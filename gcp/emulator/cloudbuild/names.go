@@ -17,6 +17,7 @@ var (
 	parentName  = regexp.MustCompile(`^projects/([^/]+)/locations/([^/]+)$`)
 	buildName   = regexp.MustCompile(`^projects/([^/]+)/locations/([^/]+)/builds/([^/]+)$`)
 	accountName = regexp.MustCompile(`^projects/([^/]+)/locations/([^/]+)/defaultServiceAccount$`)
+	buildAs     = regexp.MustCompile(`^projects/[^/]+/serviceAccounts/[^/]+$`)
 	poolName    = regexp.MustCompile(`^projects/([^/]+)/locations/([^/]+)/workerPools/([^/]+)$`)
 	projectID   = regexp.MustCompile(`^(?:[a-z][a-z0-9.-]*[a-z0-9]:)?[a-z][a-z0-9-]{0,61}[a-z0-9]$|^[0-9]+$`)
 	locationID  = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)

@@ -38,6 +38,14 @@ func TestRefusals(t *testing.T) {
 		{"all locations", "projects/my-project/locations/-", &build{Steps: oneStep}, codes.InvalidArgument, "invalid location"},
 		{"unused substitution", parent, &build{Steps: oneStep, Substitutions: map[string]string{"_A": "x"}}, codes.InvalidArgument, "is not matched in the template"},
 		{"bad image after substitution", parent, &build{Steps: []*step{{Name: "x"}}, Images: []string{"gcr.io/p/$_A"}, Substitutions: map[string]string{"_A": "UP"}}, codes.InvalidArgument, "uppercase"},
+		{"account by its e-mail alone", parent, &build{Steps: oneStep, ServiceAccount: "b@my-project.iam.gserviceaccount.com", LogsBucket: "gs://my-project_cloudbuild"}, codes.InvalidArgument, "must be projects/{project}/serviceAccounts/{account}"},
+		{"account with Google's bucket", parent, &build{Steps: oneStep, ServiceAccount: sa, Options: &cloudbuildpb.BuildOptions{
+			DefaultLogsBucketBehavior: cloudbuildpb.BuildOptions_LEGACY_BUCKET}}, codes.InvalidArgument, "if 'build.service_account' is specified"}, //nolint:staticcheck // Google still knows it
+		{"two buckets", parent, &build{Steps: oneStep, LogsBucket: "gs://my-project_cloudbuild", Options: &cloudbuildpb.BuildOptions{
+			DefaultLogsBucketBehavior: cloudbuildpb.BuildOptions_REGIONAL_USER_OWNED_BUCKET}}, codes.InvalidArgument, "cannot be set together"},
+		{"machine type of a pool", parent, &build{Steps: oneStep, Options: &cloudbuildpb.BuildOptions{MachineType: cloudbuildpb.BuildOptions_E2_MEDIUM,
+			Pool: &cloudbuildpb.BuildOptions_PoolOption{Name: "projects/my-project/locations/europe-west1/workerPools/p"}}}, codes.InvalidArgument, "machine_type cannot be set together with pool"},
+		{"disk", parent, &build{Steps: oneStep, Options: &cloudbuildpb.BuildOptions{DiskSizeGb: 4001}}, codes.InvalidArgument, "disk_size_gb"},
 		{"account without logs", parent, &build{Steps: oneStep, ServiceAccount: sa}, codes.InvalidArgument, "if 'build.service_account' is specified"},
 		{"account with bucket", parent, &build{Steps: oneStep, ServiceAccount: sa, LogsBucket: "gs://my-project_cloudbuild"}, codes.OK, ""},
 		{"account with cloud logging", parent, &build{Steps: oneStep, ServiceAccount: sa, Options: logging(cloudbuildpb.BuildOptions_CLOUD_LOGGING_ONLY)}, codes.OK, ""},
@@ -114,5 +122,23 @@ func TestLegacyPaths(t *testing.T) {
 	sa, err := f.client.GetDefaultServiceAccount(t.Context(), &cloudbuildpb.GetDefaultServiceAccountRequest{Name: parent + "/defaultServiceAccount"})
 	if err != nil || sa.ServiceAccountEmail == "" || sa.ServiceAccountEmail != f.wait(t, id).ServiceAccount {
 		t.Errorf("%v %v", sa, err)
+	}
+}
+
+// TestKnobs: where logs went before 2026-11-11, and a project that may build in
+// some regions only.
+func TestKnobs(t *testing.T) {
+	t.Parallel()
+	f := start(t, t.TempDir(), nil)
+	f.Faults.OldLogs()
+	if b := f.wait(t, f.submit(t, &build{Steps: oneStep})); !strings.HasSuffix(b.LogsBucket, ".cloudbuild-logs.googleusercontent.com") {
+		t.Errorf("before 2026-11-11 the log is in %s", b.LogsBucket)
+	}
+	f.Faults.Restrict("europe-west1")
+	for in, want := range map[string]codes.Code{parent: codes.FailedPrecondition, "projects/my-project/locations/us-west2": codes.OK} {
+		_, err := f.client.CreateBuild(t.Context(), &cloudbuildpb.CreateBuildRequest{Parent: in, Build: &build{Steps: oneStep}})
+		if status.Code(err) != want || err != nil && !strings.Contains(err.Error(), "due to quota restrictions, cannot run builds in this region") {
+			t.Errorf("%s: %v", in, err)
+		}
 	}
 }
