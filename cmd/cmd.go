@@ -39,6 +39,7 @@ func New(s ui.Streams, d Deps) *cli.App {
 		statusCommand(s, d, Status),
 		logsCommand(s, d, Logs),
 		downCommand(s, d, Down),
+		setupCommand(s, d, Setup),
 		localCommand(s, d),
 		versionCommand(s, d, Version),
 		stepCommand(s, d),

@@ -26,6 +26,7 @@ var headings = []string{
 var (
 	theFiles      = []string{"source", "app", "config", "env"}
 	theRepository = []string{"source", "app", "config", "env", "local", "project", "region", "repository"}
+	theProject    = []string{"source", "app", "config", "env", "local", "project", "region", "repository", "target", "build-service-account", "service-account", "source-bucket", "logs-bucket"}
 	theService    = []string{"source", "app", "config", "env", "local", "project", "region", "service", "target"}
 	theWheels     = []string{string(config.GroupWhat)}
 	theImages     = []string{string(config.GroupWhat), string(config.GroupTests)}

@@ -19,6 +19,9 @@ type Step struct {
 	Err error // why that cannot be seen; State is Missing then
 }
 
+// Lacks says whether there is something to do for it.
+func (s Step) Lacks() bool { return s.Found != Present }
+
 // atOnce is how many resources are looked at at the same time.
 const atOnce = 8
 
@@ -57,7 +60,7 @@ func Err(steps []Step) error {
 // Lacking are the steps that there is something to do for.
 func Lacking(steps []Step) (lack []Step) {
 	for _, s := range steps {
-		if s.Found != Present {
+		if s.Lacks() {
 			lack = append(lack, s)
 		}
 	}

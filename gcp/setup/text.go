@@ -53,5 +53,19 @@ func hclList(all []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
+// Module is a Terraform module of a list.
+func Module(list []Resource) string {
+	blocks := []string{
+		"# Made by gcpdeploy setup --terraform.\n",
+		block("terraform", block("required_providers", `google = { source = "hashicorp/google", version = ">= 5.14" }`)),
+	}
+	for _, r := range list {
+		if text := r.Terraform(); text != "" {
+			blocks = append(blocks, text)
+		}
+	}
+	return strings.Join(blocks, "\n")
+}
+
 // terraformLabels are the mark.
 func terraformLabels() string { return "labels = { " + hcl(Label) + " = " + hcl(LabelValue) + " }" }
