@@ -5,12 +5,16 @@ go 1.26.8
 require (
 	cloud.google.com/go/artifactregistry v1.28.1
 	cloud.google.com/go/auth v0.24.1
+	cloud.google.com/go/billing v1.28.1
 	cloud.google.com/go/cloudbuild v1.37.0
 	cloud.google.com/go/iam v1.14.0
 	cloud.google.com/go/logging v1.20.0
 	cloud.google.com/go/longrunning v1.5.0
+	cloud.google.com/go/orgpolicy v1.22.1
+	cloud.google.com/go/resourcemanager v1.18.1
 	cloud.google.com/go/run v1.24.1
 	cloud.google.com/go/secretmanager v1.24.0
+	cloud.google.com/go/serviceusage v1.16.1
 	cloud.google.com/go/storage v1.70.0
 	connectrpc.com/vanguard v0.4.0
 	deps.dev/util/pypi v0.0.0-20260727054525-2946ae4a6141

@@ -1,6 +1,6 @@
 // Package emulator serves Cloud Build, Artifact Registry with its docker
-// registry, Cloud Storage, Secret Manager, Cloud Run and the logs of its services
-// on one loopback port, over Google's own wire formats (gRPC and REST), so that the
+// registry, Cloud Storage, Secret Manager, Cloud Run and the logs of its services,
+// and what a project is made of (its APIs, accounts and policies) on one loopback port, over Google's own wire formats (gRPC and REST), so that the
 // production clients and the real gcloud run against it. This package has
 // the table of them (services.go) and what surrounds them: listening, guards,
 // routing, transcoding and the proxy for gcloud; what a service does is in its own
@@ -23,6 +23,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/serviceusage"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
@@ -37,6 +38,7 @@ type Options struct {
 	Containers    frame.Containers // runs services; nil: Docker
 	Now           func() time.Time // nil: time.Now
 	Log           *slog.Logger     // nil: nothing is logged
+	Projects      frame.Projects   // what projects are like
 	// StateID names the state in labels of containers; "" keeps the one in Dir,
 	// which is made up at the first start.
 	StateID string
@@ -45,7 +47,10 @@ type Options struct {
 // Server is the running emulators.
 type Server struct {
 	state    *state
+	projects frame.Projects
+	tokens   frame.Tokens
 	services []frame.Service // as in the table
+	usage    *serviceusage.Server
 	grpc     *grpc.Server
 	rest     http.Handler
 	proxy    *proxy
@@ -70,7 +75,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the emulators: %w", err)
 	}
-	s := &Server{state: st, log: o.Log, done: make(chan struct{})}
+	s := &Server{state: st, projects: o.Projects, tokens: frame.Tokens{Secret: st.token, Now: o.Now}, log: o.Log, done: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("starting the emulators: %w", err), s.release(context.WithoutCancel(ctx)))
@@ -114,6 +119,12 @@ func (s *Server) URL() string { return "http://" + s.state.addr + "/" }
 
 // Addr is the host:port that is served.
 func (s *Server) Addr() string { return s.state.addr }
+
+// Token is a token of an identity, by the name of a policy's member, as
+// user:ada@example.com, for as long as Google's last.
+func (s *Server) Token(member string) string {
+	return s.tokens.Access(member, s.tokens.Now().Add(time.Hour))
+}
 
 // TokenFile is the file, readable by its owner only, of the token that every
 // call must carry.

@@ -21,7 +21,8 @@ import (
 //   - only 127.0.0.1 is listened on;
 //   - the Host must be ours, so a name that was rebound to loopback is refused;
 //   - any Origin is refused: no browser has business here;
-//   - every API call carries the token, which only the owner can read;
+//   - every API call carries the token, which only the owner can read, or one
+//     that was made of it for another identity;
 //   - a body must say that it is JSON, gRPC or an upload's, which a page cannot
 //     without a preflight, and a preflight carries an Origin;
 //   - names with dot segments, control characters or doubly encoded slashes never
@@ -52,7 +53,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	case err == nil && port == own && (host == "127.0.0.1" || host == "localhost"):
 		s.guarded(w, r, s.surfaceOf(r))
 	case err == nil && port == own && serviceHost.MatchString(host):
-		if s.authorized(r) {
+		if _, ok := s.caller(r); ok {
 			r.Header.Del("Authorization")
 		}
 		s.serveApp(w, r)
@@ -85,7 +86,8 @@ func (s *Server) guarded(w http.ResponseWriter, r *http.Request, on frame.Surfac
 		refuse(w, on, codes.InvalidArgument, "the path has a dot segment, an empty one, a control character or a hidden slash")
 		return
 	}
-	if !s.authorized(r) {
+	member, ok := s.caller(r)
+	if !ok {
 		refuse(w, on, codes.Unauthenticated, "Request had invalid authentication credentials. Expected the token of "+s.TokenFile())
 		return
 	}
@@ -99,20 +101,28 @@ func (s *Server) guarded(w http.ResponseWriter, r *http.Request, on frame.Surfac
 		}
 	}
 	s.calls.add(r)
-	on.Handler.ServeHTTP(w, r)
+	ctx := frame.WithCaller(r.Context(), member)
+	if project := r.Header.Get("X-Goog-User-Project"); project != "" {
+		ctx = frame.WithQuotaProject(ctx, project)
+	}
+	on.Handler.ServeHTTP(w, r.WithContext(ctx))
 }
 
-// authorized says that the request carries the token, as a bearer token or as
-// docker sends it.
-func (s *Server) authorized(r *http.Request) bool {
+// caller is who sends the request, by its token: a bearer token, or as docker
+// sends it. The owner is "".
+func (s *Server) caller(r *http.Request) (member string, ok bool) {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
 		var user string
 		if user, token, ok = r.BasicAuth(); !ok || user != frame.TokenUser {
-			return false
+			return "", false
 		}
 	}
-	return subtle.ConstantTimeCompare([]byte(token), []byte(s.state.token)) == 1
+	if subtle.ConstantTimeCompare([]byte(token), []byte(s.state.token)) == 1 {
+		return "", true
+	}
+	member, expired := s.tokens.Member(token)
+	return member, member != "" && !expired
 }
 
 // cleanPath says that a path names what it seems to name. It is looked at

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -22,16 +23,22 @@ const maxBody = 8 << 20
 
 // startAPI builds the gRPC server of all services and its REST form.
 func (s *Server) startAPI() error {
-	s.grpc = grpc.NewServer(grpc.UnaryInterceptor(intercept), grpc.MaxRecvMsgSize(maxBody))
+	s.grpc = grpc.NewServer(grpc.UnaryInterceptor(s.intercept), grpc.MaxRecvMsgSize(maxBody))
 	s.registerOperations()
+	rules := slices.Clone(operationRules)
 	for _, svc := range s.services {
 		if svc.Register != nil {
 			svc.Register(s.grpc)
 		}
+		rules = append(rules, svc.Rules...)
 	}
 	services := make([]*vanguard.Service, 0, len(s.services)+1)
 	for name := range s.grpc.GetServiceInfo() {
-		services = append(services, vanguard.NewService(name, s.grpc))
+		sd, err := schemaOf(name)
+		if err != nil {
+			return fmt.Errorf("serving REST: %w", err)
+		}
+		services = append(services, vanguard.NewServiceWithSchema(sd, s.grpc))
 	}
 	transcoder, err := vanguard.NewTranscoder(services,
 		vanguard.WithDefaultServiceOptions(vanguard.WithTargetCodecs(vanguard.CodecProto), vanguard.WithTargetProtocols(vanguard.ProtocolGRPC),
@@ -42,7 +49,7 @@ func (s *Server) startAPI() error {
 			c.UnmarshalOptions.DiscardUnknown = false
 			return c
 		}),
-		vanguard.WithRules(operationRules...))
+		vanguard.WithRules(rules...))
 	if err != nil {
 		return fmt.Errorf("serving REST: %w", err)
 	}
@@ -54,8 +61,9 @@ func (s *Server) startAPI() error {
 // fails before is the request's fault, though the transcoder calls it internal.
 type reached struct{}
 
-// intercept sets the mark and turns a panic into an error of that one call.
-func intercept(ctx context.Context, req any, info *grpc.UnaryServerInfo, h grpc.UnaryHandler) (resp any, err error) {
+// intercept sets the mark, refuses what the caller may not do, and turns a panic
+// into an error of that one call.
+func (s *Server) intercept(ctx context.Context, req any, info *grpc.UnaryServerInfo, h grpc.UnaryHandler) (resp any, err error) {
 	if mark, ok := ctx.Value(reached{}).(*atomic.Bool); ok {
 		mark.Store(true)
 	}
@@ -64,6 +72,9 @@ func intercept(ctx context.Context, req any, info *grpc.UnaryServerInfo, h grpc.
 			err = status.Errorf(codes.Internal, "%s: %v", info.FullMethod, p)
 		}
 	}()
+	if err := s.admit(ctx, info.FullMethod, req); err != nil {
+		return nil, err
+	}
 	return h(ctx, req)
 }
 
@@ -77,10 +88,6 @@ var system = map[string]bool{"alt": true, "$alt": true, "prettyPrint": true, "$p
 	"key": true, "quotaUser": true, "$.xgafv": true}
 
 func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if m := usage.FindStringSubmatch(r.URL.Path); m != nil {
-		answerUsage(w, r, m[1], m[2] != "")
-		return
-	}
 	if r.ContentLength > maxBody {
 		refuseLarge(w)
 		return

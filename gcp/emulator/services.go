@@ -6,12 +6,18 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/billing"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/iam"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/logging"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/orgpolicy"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/registry"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/resourcemanager"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/secretmanager"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/serviceusage"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
@@ -22,6 +28,12 @@ var table = []struct {
 	dir  string
 	open func(frame.Frame) (frame.Service, error)
 }{
+	{"rights", rights.Service},
+	{"serviceusage", serviceusage.Service},
+	{"resourcemanager", resourcemanager.Service},
+	{"orgpolicy", orgpolicy.Service},
+	{"billing", billing.Service},
+	{"iam", iam.Service},
 	{"storage", storage.Service},
 	{"registry", registry.Service},
 	{"secretmanager", secretmanager.Service},
@@ -33,7 +45,7 @@ var table = []struct {
 // openServices opens what is in the table.
 func (s *Server) openServices(o Options) error {
 	f := frame.Frame{
-		Addr: s.state.addr, Token: s.state.token, StateID: s.state.id, Now: o.Now, Log: o.Log,
+		Addr: s.state.addr, Token: s.state.token, Tokens: s.tokens, Projects: s.projects, Allow: s.allow, StateID: s.state.id, Now: o.Now, Log: o.Log,
 		Docker: o.Docker, DockerCommand: o.DockerCommand, Containers: o.Containers, Executor: o.Executor,
 	}
 	if f.Containers == nil && o.Docker != nil {
@@ -47,7 +59,9 @@ func (s *Server) openServices(o Options) error {
 		}
 		s.services = append(s.services, svc)
 	}
-	return nil
+	var err error
+	s.usage, err = frame.Find[*serviceusage.Server](s.services)
+	return err
 }
 
 // stopServices ends what services do by themselves; all of them still serve.

@@ -29,8 +29,11 @@ func (s *Server) surfaceOf(r *http.Request) frame.Surface {
 // says whose it is.
 func (s *Server) surfaceOfHost(host string, r *http.Request) frame.Surface {
 	for _, svc := range s.services {
-		if svc.Web != nil && svc.Web.Host == host {
-			return svc.Web.Surface(r.URL.Path)
+		if svc.Web == nil || svc.Web.Host != host {
+			continue
+		}
+		if on := svc.Web.Surface(r.URL.Path); on.Handler != nil {
+			return on
 		}
 	}
 	if isGRPC(r) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
+	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/grpc"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
@@ -25,7 +26,8 @@ const TokenUser = "oauth2accesstoken"
 type Frame struct {
 	Dir     string // for the service's state, its own
 	Addr    string // host:port of the port that all services share
-	Token   string // what every call must carry
+	Token   string // the owner's: what a call must carry that may do everything
+	Tokens  Tokens // those of other identities
 	StateID string // the value of docker.Label on what is made in Docker
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -34,6 +36,9 @@ type Frame struct {
 	DockerCommand string          // the docker client that can build; "" = none
 	Containers    Containers      // what services run on; nil: there is none
 	Executor      worker.Executor // runs the steps of builds; nil: the real one
+
+	Projects Projects // what projects are like
+	Allow    Allow    // decides on a call that is no gRPC, which the server around decides on itself
 
 	Beside []Service // those that are open already
 }
@@ -47,6 +52,7 @@ type Service struct {
 	APIs   []string // what it serves, by gcloud's names
 
 	Register  func(*grpc.Server)                                             // its gRPC services; REST comes by itself, from their annotations
+	Rules     []*annotations.HttpRule                                        // further paths of their methods
 	Operation func(context.Context, string) (*longrunningpb.Operation, bool) // a long-running one, by its name
 	Web       *Web                                                           // an API that is no gRPC
 	App       func(host string) http.Handler                                 // of SERVICE.localhost; nil: it has none of that name

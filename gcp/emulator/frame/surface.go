@@ -11,7 +11,7 @@ import (
 type Web struct {
 	Host    string                    // Google's name of its host; "" = none that the proxy leads to
 	Has     func(path string) bool    // whether a path on the port is its
-	Surface func(path string) Surface // which kind a path is of
+	Surface func(path string) Surface // which kind a path is of; without a handler on its own host: JSON of a gRPC service
 }
 
 // Surface is a kind of API: who answers a request, which bodies are taken, and
@@ -53,7 +53,7 @@ func First(path string) string {
 // registry's begin with /v2/ too.
 func REST(path string) bool {
 	switch First(path) {
-	case "v1", "v2", "apis":
+	case "v1", "v2", "v3", "apis":
 		return true
 	}
 	return false

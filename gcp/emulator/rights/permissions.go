@@ -1,0 +1,48 @@
+package rights
+
+import "strings"
+
+// permissions are all that exist here: those that a call of the emulators needs,
+// and those beside them in the same roles. Source: each API's reference of
+// permissions, and cloud.google.com/iam/docs/permissions-reference.
+var permissions = strings.Fields(`
+artifactregistry.dockerimages.get artifactregistry.dockerimages.list
+artifactregistry.files.get artifactregistry.files.list artifactregistry.files.download artifactregistry.files.delete
+artifactregistry.locations.get artifactregistry.locations.list
+artifactregistry.packages.get artifactregistry.packages.list artifactregistry.packages.delete
+artifactregistry.repositories.create artifactregistry.repositories.delete artifactregistry.repositories.deleteArtifacts
+artifactregistry.repositories.downloadArtifacts artifactregistry.repositories.get artifactregistry.repositories.getIamPolicy
+artifactregistry.repositories.list artifactregistry.repositories.setIamPolicy artifactregistry.repositories.update
+artifactregistry.repositories.uploadArtifacts
+artifactregistry.tags.create artifactregistry.tags.delete artifactregistry.tags.get artifactregistry.tags.list artifactregistry.tags.update
+artifactregistry.versions.get artifactregistry.versions.list artifactregistry.versions.delete
+cloudbuild.builds.approve cloudbuild.builds.create cloudbuild.builds.get cloudbuild.builds.list cloudbuild.builds.update
+cloudbuild.operations.get cloudbuild.operations.list
+cloudbuild.workerpools.create cloudbuild.workerpools.delete cloudbuild.workerpools.get cloudbuild.workerpools.list cloudbuild.workerpools.update cloudbuild.workerpools.use
+cloudscheduler.jobs.create cloudscheduler.jobs.delete cloudscheduler.jobs.enable cloudscheduler.jobs.fullView cloudscheduler.jobs.get
+cloudscheduler.jobs.list cloudscheduler.jobs.pause cloudscheduler.jobs.run cloudscheduler.jobs.update
+cloudscheduler.locations.get cloudscheduler.locations.list
+iam.roles.get iam.roles.list
+iam.serviceAccounts.actAs iam.serviceAccounts.create iam.serviceAccounts.delete iam.serviceAccounts.disable iam.serviceAccounts.enable
+iam.serviceAccounts.get iam.serviceAccounts.getAccessToken iam.serviceAccounts.getIamPolicy iam.serviceAccounts.getOpenIdToken
+iam.serviceAccounts.list iam.serviceAccounts.setIamPolicy iam.serviceAccounts.signBlob iam.serviceAccounts.signJwt iam.serviceAccounts.update
+logging.buckets.get logging.buckets.list logging.logEntries.create logging.logEntries.list logging.logEntries.route logging.logs.list logging.logs.delete logging.views.access
+orgpolicy.policy.get
+resourcemanager.projects.create resourcemanager.projects.delete resourcemanager.projects.get resourcemanager.projects.getIamPolicy
+resourcemanager.projects.list resourcemanager.projects.setIamPolicy resourcemanager.projects.update resourcemanager.projects.createBillingAssignment
+run.configurations.get run.configurations.list run.locations.list run.operations.delete run.operations.get run.operations.list
+run.revisions.delete run.revisions.get run.revisions.list run.routes.get run.routes.invoke run.routes.list
+run.services.create run.services.delete run.services.get run.services.getIamPolicy run.services.list run.services.setIamPolicy run.services.update
+secretmanager.locations.get secretmanager.locations.list
+secretmanager.secrets.create secretmanager.secrets.delete secretmanager.secrets.get secretmanager.secrets.getIamPolicy secretmanager.secrets.list
+secretmanager.secrets.setIamPolicy secretmanager.secrets.update
+secretmanager.versions.access secretmanager.versions.add secretmanager.versions.destroy secretmanager.versions.disable secretmanager.versions.enable
+secretmanager.versions.get secretmanager.versions.list
+serviceusage.operations.get serviceusage.operations.list serviceusage.quotas.get serviceusage.services.disable serviceusage.services.enable
+serviceusage.services.get serviceusage.services.list serviceusage.services.use
+source.repos.get source.repos.list
+storage.buckets.create storage.buckets.delete storage.buckets.get storage.buckets.getIamPolicy storage.buckets.list storage.buckets.setIamPolicy storage.buckets.update
+storage.folders.get storage.folders.list storage.managedFolders.get storage.managedFolders.list
+storage.multipartUploads.abort storage.multipartUploads.create storage.multipartUploads.list storage.multipartUploads.listParts
+storage.objects.create storage.objects.delete storage.objects.get storage.objects.getIamPolicy storage.objects.list storage.objects.setIamPolicy storage.objects.update
+`)

@@ -1,0 +1,61 @@
+package emulator
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+)
+
+// twice are the methods without REST: Google has these deprecated ones on another
+// host than those that took their paths.
+var twice = map[protoreflect.FullName]bool{"google.iam.admin.v1.IAM.SignBlob": true, "google.iam.admin.v1.IAM.SignJwt": true}
+
+// schemaOf is a gRPC service as REST shows it.
+func schemaOf(service string) (protoreflect.ServiceDescriptor, error) {
+	d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(service))
+	if err != nil {
+		return nil, err
+	}
+	sd, ok := d.(protoreflect.ServiceDescriptor)
+	if !ok {
+		return nil, fmt.Errorf("%s is no service", service)
+	}
+	shown := methods{MethodDescriptors: sd.Methods()}
+	for i := range sd.Methods().Len() {
+		if m := sd.Methods().Get(i); !twice[m.FullName()] {
+			shown.all = append(shown.all, m)
+		}
+	}
+	return schema{sd, shown}, nil
+}
+
+// schema is a service with fewer methods.
+type schema struct {
+	protoreflect.ServiceDescriptor
+	shown methods
+}
+
+// Methods are those that are shown.
+func (s schema) Methods() protoreflect.MethodDescriptors { return s.shown }
+
+type methods struct {
+	protoreflect.MethodDescriptors
+	all []protoreflect.MethodDescriptor
+}
+
+// Len is how many there are.
+func (m methods) Len() int { return len(m.all) }
+
+// Get is one of them.
+func (m methods) Get(i int) protoreflect.MethodDescriptor { return m.all[i] }
+
+// ByName finds one of them.
+func (m methods) ByName(name protoreflect.Name) protoreflect.MethodDescriptor {
+	for _, d := range m.all {
+		if d.Name() == name {
+			return d
+		}
+	}
+	return nil
+}
