@@ -3,6 +3,7 @@ package cmd
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -12,7 +13,6 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
-	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -46,20 +46,52 @@ func Plan(ctx context.Context, s ui.Streams, d Deps, o PlanOptions) error {
 	if err != nil {
 		return err
 	}
+	where, far, err := set.Where()
+	if err != nil {
+		return err
+	}
 	for _, w := range app.Tree.Warnings {
 		report.Warn(w)
 	}
 	report.Close()
 	if o.JSON {
-		_, err := s.Out.Write(p.JSON())
+		if !far {
+			_, err := s.Out.Write(p.JSON())
+			return err
+		}
+		b, err := json.MarshalIndent(struct {
+			plan.Plan
+			Where clients.Where `json:"where"`
+		}{p, where}, "", "  ")
+		if err == nil {
+			_, err = s.Out.Write(append(b, '\n'))
+		}
 		return err
 	}
-	printPlan(s.Out, set.Kind(), p)
+	fmt.Fprintln(s.Out, headline(set.Kind(), p))
+	if far {
+		printWhere(s.Out, where)
+	}
+	printPlan(s.Out, p)
 	return nil
 }
 
-func printPlan(w io.Writer, to release.Kind, p plan.Plan) {
-	fmt.Fprintln(w, headline(to, p))
+// printWhere says what decided where the deploy goes, and as whom, where that is
+// not on the command line.
+func printWhere(w io.Writer, at clients.Where) {
+	line := func(name string, said *clients.Said) {
+		if said != nil && !strings.HasPrefix(said.From, "--") {
+			fmt.Fprintf(w, "  %-14s %s  (%s)\n", name, said.Value, said.From)
+		}
+	}
+	line("project", &at.Project)
+	line("region", &at.Region)
+	line("account", at.Account)
+	line("acts as", at.Impersonate)
+	line("credentials", &clients.Said{Value: at.Credentials.String(), From: at.Credentials.From})
+}
+
+func printPlan(w io.Writer, p plan.Plan) {
 	found := func(name string, value []string, from string) {
 		text := strings.Join(value, " ")
 		if text == "" {

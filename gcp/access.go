@@ -130,12 +130,16 @@ func (a *Access) conn(endpoint string) (*grpc.ClientConn, error) {
 // Transport is an HTTP transport with our token and name, for the host of
 // endpoint only: whatever goes elsewhere, by a redirect too, goes without.
 func (a *Access) Transport(endpoint string) http.RoundTripper {
+	return a.transport(endpoint, a.credentials)
+}
+
+func (c Config) transport(endpoint string, credentials func() (*auth.Credentials, error)) http.RoundTripper {
 	base := http.DefaultTransport.(*http.Transport).Clone()
 	if loopback(endpoint) {
 		base.Proxy = nil
 		base.DisableCompression = true
 	}
-	return &bearer{base: base, host: host(endpoint), agent: a.UserAgent, credentials: a.credentials}
+	return &bearer{base: base, host: host(endpoint), agent: c.UserAgent, credentials: credentials}
 }
 
 type bearer struct {

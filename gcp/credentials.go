@@ -6,8 +6,9 @@ import (
 	"os"
 
 	"cloud.google.com/go/auth"
-	adc "cloud.google.com/go/auth/credentials"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/status"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
@@ -16,13 +17,32 @@ import (
 const TokenUser = "oauth2accesstoken"
 
 const (
-	scope = "https://www.googleapis.com/auth/cloud-platform"
-	login = "Run `gcloud auth application-default login`."
+	scope        = "https://www.googleapis.com/auth/cloud-platform"
+	loginCommand = "gcloud auth application-default login"
+	login        = "Run `" + loginCommand + "`."
+	gettingToken = "getting an access token"
 )
 
-// credentials are those of the token file, or the application default ones. A
-// server without TLS gets the token file's only, never the user's own.
+// credentials are those of the token file, or the application default ones, and
+// of the account that is impersonated with them. A server without TLS gets the token
+// file's only, never the user's own.
 func (c Config) credentials() (*auth.Credentials, error) {
+	base, err := c.base()
+	if err != nil {
+		return nil, err
+	}
+	if len(c.Impersonate) > 0 {
+		base = c.impersonated(base)
+	}
+	return auth.NewCredentials(&auth.CredentialsOptions{
+		TokenProvider: careful{base}, JSON: base.JSON(),
+		ProjectIDProvider:      auth.CredentialsPropertyFunc(base.ProjectID),
+		UniverseDomainProvider: auth.CredentialsPropertyFunc(base.UniverseDomain),
+		QuotaProjectIDProvider: auth.CredentialsPropertyFunc(base.QuotaProjectID),
+	}), nil
+}
+
+func (c Config) base() (*auth.Credentials, error) {
 	if c.TokenFile != "" {
 		return auth.NewCredentials(&auth.CredentialsOptions{TokenProvider: fileToken(c.TokenFile)}), nil
 	}
@@ -30,19 +50,60 @@ func (c Config) credentials() (*auth.Credentials, error) {
 		return nil, errs.New(errs.Auth, "Set "+tokenFile+" to the file with the server's token.",
 			"an endpoint without TLS is set, but no token file; your own credentials are not sent there")
 	}
-	creds, err := adc.DetectDefault(&adc.DetectOptions{Scopes: []string{scope}})
+	d, err := findDefaults()
 	if err != nil {
-		return nil, errs.New(errs.Auth, login, "finding credentials for Google Cloud: %w", err)
+		return nil, err
 	}
-	if c.QuotaProject == "" {
-		return creds, nil
+	creds, err := d.credentials()
+	if err != nil {
+		return nil, err
+	}
+	return quotaOf(creds, c.QuotaProject), nil
+}
+
+// quotaOf are credentials whose calls are charged to a project's quota; "" = as
+// they say themselves.
+func quotaOf(creds *auth.Credentials, project string) *auth.Credentials {
+	if project == "" {
+		return creds
 	}
 	return auth.NewCredentials(&auth.CredentialsOptions{
 		TokenProvider: creds, JSON: creds.JSON(),
 		ProjectIDProvider:      auth.CredentialsPropertyFunc(creds.ProjectID),
 		UniverseDomainProvider: auth.CredentialsPropertyFunc(creds.UniverseDomain),
-		QuotaProjectIDProvider: auth.CredentialsPropertyFunc(func(context.Context) (string, error) { return c.QuotaProject, nil }),
-	}), nil
+		QuotaProjectIDProvider: auth.CredentialsPropertyFunc(func(context.Context) (string, error) { return project, nil }),
+	})
+}
+
+// careful says of a token that is not to be had what that means, in a form that
+// the transports hand on.
+type careful struct{ auth.TokenProvider }
+
+// Token implements auth.TokenProvider.
+func (c careful) Token(ctx context.Context) (*auth.Token, error) {
+	t, err := c.TokenProvider.Token(ctx)
+	if err != nil {
+		return nil, noToken{Error(err, gettingToken)}
+	}
+	return t, nil
+}
+
+// noToken is an error of getting a token. gRPC keeps the chain of a status alone.
+type noToken struct{ error }
+
+// Unwrap gives the error itself.
+func (n noToken) Unwrap() error { return n.error }
+
+// GRPCStatus makes it a status, of one of the codes that gRPC lets pass.
+func (n noToken) GRPCStatus() *status.Status {
+	code := codes.Unauthenticated
+	switch errs.KindOf(n.error) {
+	case errs.Transient, errs.Quota:
+		code = codes.Unavailable
+	case errs.Interrupted:
+		code = codes.Canceled
+	}
+	return status.New(code, n.Error())
 }
 
 // Token is an access token as the registry takes it for a password.
@@ -53,7 +114,7 @@ func (a *Access) Token(ctx context.Context) (string, error) {
 	}
 	t, err := creds.Token(ctx)
 	if err != nil {
-		return "", Error(err, "getting an access token")
+		return "", Error(err, gettingToken)
 	}
 	return t.Value, nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
 
@@ -15,9 +16,11 @@ import (
 // with application default credentials.
 type Config struct {
 	Endpoints
-	TokenFile    string // file with a bearer token; "" = application default credentials
-	QuotaProject string // pays for calls by a user's account; "" = as the credentials say
-	UserAgent    string // "gcpdeploy/1.2.3"
+	TokenFile    string          // file with a bearer token; "" = application default credentials
+	QuotaProject string          // pays for calls by a user's account; "" = as the credentials say
+	Impersonate  []string        // service accounts: the last is the one to be, by way of those before it
+	As           rights.Identity // whose rights are used; "" = a person's
+	UserAgent    string          // "gcpdeploy/1.2.3"
 	Poll         poll.Backoff
 	Clock        poll.Clock // nil = the system's
 }
@@ -29,13 +32,6 @@ const tokenFile = "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE"
 func FromEnvironment(lookup func(string) (string, bool)) Config {
 	c := Config{Endpoints: endpointsFrom(lookup)}
 	c.TokenFile, _ = lookup(tokenFile)
-	for _, name := range []string{"CLOUDSDK_BILLING_QUOTA_PROJECT", "GOOGLE_CLOUD_QUOTA_PROJECT"} {
-		switch p, _ := lookup(name); p {
-		case "", "LEGACY", "CURRENT_PROJECT", "CURRENT_PROJECT_WITH_FALLBACK":
-		default:
-			c.QuotaProject = p
-		}
-	}
 	return c
 }
 

@@ -56,19 +56,6 @@ func TestEndpoint(t *testing.T) {
 	}
 }
 
-func TestQuotaProject(t *testing.T) {
-	t.Parallel()
-	for env, want := range map[string]string{
-		"CLOUDSDK_BILLING_QUOTA_PROJECT=LEGACY": "",
-		"CLOUDSDK_BILLING_QUOTA_PROJECT=payer":  "payer",
-		"GOOGLE_CLOUD_QUOTA_PROJECT=payer":      "payer",
-	} {
-		if got := gcp.FromEnvironment(lookup([]string{env})).QuotaProject; got != want {
-			t.Errorf("%s: QuotaProject = %q, want %q", env, got, want)
-		}
-	}
-}
-
 func TestRepository(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ registry, project, want string }{

@@ -69,7 +69,7 @@ func Connect(ctx context.Context, d Deps, app App, c *config.Config) (*Set, erro
 			return nil, err
 		}
 	}
-	where, warnings, err := d.google(ctx, app.Local)
+	where, warnings, err := d.google(ctx, app.Local, c.Caller)
 	if err != nil {
 		return nil, err
 	}

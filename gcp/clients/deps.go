@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/local"
 )
 
@@ -25,10 +27,16 @@ type Deps struct {
 // Wrap adds to what a transport does.
 type Wrap = func(http.RoundTripper) http.RoundTripper
 
-// google says where Google is: where the environment says, or the emulators,
-// which are started if they do not run, with what they then warn of.
-func (d Deps) google(ctx context.Context, emulated bool) (c gcp.Config, warnings []string, err error) {
+// google says where Google is, and who calls it: as the environment and the
+// settings say. Or it is the emulators, which are started if they do not run, with
+// what they then warn of; there the caller is their owner.
+func (d Deps) google(ctx context.Context, emulated bool, by config.Caller) (c gcp.Config, warnings []string, err error) {
 	c = gcp.FromEnvironment(d.Lookup)
+	c.TokenFile, c.Impersonate, c.QuotaProject = cmp.Or(c.TokenFile, by.TokenFile), by.Impersonate, by.QuotaProject
+	if by.Disabled != "" && !emulated {
+		return c, nil, errs.New(errs.Auth, "Run `gcloud config unset auth/disable_credentials`, or deploy with --local.",
+			"%s: gcloud's auth/disable_credentials is set, and nobody deploys without credentials", by.Disabled)
+	}
 	if emulated {
 		daemon, err := d.Emulators()
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
@@ -14,7 +15,9 @@ import (
 // InBuild are the clients of a build's step: where its plan says, as its
 // environment says.
 func InBuild(d Deps, p plan.Plan) (*Set, error) {
-	return newSet(d, gcp.New(gcp.FromEnvironment(d.Lookup)), &config.Config{
+	where := gcp.FromEnvironment(d.Lookup)
+	where.As = rights.Builds
+	return newSet(d, gcp.New(where), &config.Config{
 		Project: p.Release.Project, Region: p.Release.Region, Service: p.Service, Target: p.Release.Target,
 		Repository: p.Repository[strings.LastIndexByte(p.Repository, '/')+1:],
 	})

@@ -21,7 +21,6 @@ type Patient struct {
 	Spec   setup.Spec
 	Steps  func() []setup.Step // how it stands; asked once
 	Mend   func(kind string) string
-	Member string // who deploys, as a policy names them; "" = not known
 	Named  bool   // the builds' account is the configuration's
 	Public bool   // the app is to be called by everybody
 	Now    func() time.Time
@@ -47,14 +46,21 @@ func Checks(p Patient) []doctor.Check {
 }
 
 func (p Patient) credentials(ctx context.Context) []doctor.Finding {
-	if _, err := p.Cloud.Access.Token(ctx); err != nil {
+	id, err := p.Cloud.Access.Identity()
+	if err == nil {
+		_, err = p.Cloud.Access.Token(ctx)
+	}
+	if err != nil {
 		f := doctor.Of(err)
 		f[0].Mark = doctor.Fail
 		return f
 	}
-	text := "give an access token"
-	if p.Member != "" {
-		text += ", gcloud's account is " + p.Member
+	text := id.String() + ", from " + id.From
+	if !id.Since.IsZero() {
+		text += ", written " + ui.Age(p.Now().Sub(id.Since)) + " ago"
+	}
+	if until, err := p.Cloud.Access.Expiry(ctx); err == nil && !until.IsZero() {
+		text += "; the token is good for " + ui.Age(until.Sub(p.Now()))
 	}
 	return doctor.Well(text)
 }

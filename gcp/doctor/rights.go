@@ -47,11 +47,16 @@ func (p Patient) permissions(ctx context.Context, on rights.Resource) (all []doc
 	return all
 }
 
+// member is who deploys, as a policy names them.
 func (p Patient) member() string {
-	if p.Member == "" {
+	id, err := p.Cloud.Access.Identity()
+	switch {
+	case err != nil || id.Email == "":
 		return "user:YOU"
+	case id.User:
+		return "user:" + id.Email
 	}
-	return p.Member
+	return "serviceAccount:" + id.Email
 }
 
 // resource is something with rights on it, and gcloud's command that grants one.

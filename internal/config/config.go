@@ -23,6 +23,7 @@ type Config struct {
 	Project    string // project ID; may be empty: see NeedsProject
 	Region     string // may be empty: see NeedsProject
 	Account    string // gcloud's account, only for messages
+	Caller     Caller
 	Repository string // Artifact Registry repository's name
 
 	Python         string // "3.12": the minor, never the patch level; empty until adopted

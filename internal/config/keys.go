@@ -47,6 +47,7 @@ func (s schema) table() []key {
 		{"project", "project", GroupWhere, Text, "project ID (default: gcloud's)", SetText(func(c *Config) *string { return &c.Project }, projectForm)},
 		{"region", "region", GroupWhere, Text, "region (default: gcloud's run/region)", SetText(func(c *Config) *string { return &c.Region }, checkRegion)},
 		{"repository", "repository", GroupWhere, Text, "name of the Artifact Registry repository", SetText(func(c *Config) *string { return &c.Repository }, repoForm)},
+		{"impersonate_service_account", "impersonate-service-account", GroupWhere, Text, "service `ACCOUNT` to call Google as; of several, between commas, the last one by way of the others (default: gcloud's)", setAccounts(func(c *Config) *[]string { return &c.Caller.Impersonate })},
 		{"python", "python", GroupWhat, Text, "Python minor version, such as 3.12", SetText(func(c *Config) *string { return &c.Python }, checkPython)},
 		{"base_image", "base-image", GroupWhat, Text, "image that wheels and runtime build on (default: python:VERSION-slim)", SetText(func(c *Config) *string { return &c.BaseImage }, imageForm)},
 		{"requirements", "requirements", GroupWhat, List, "requirements `FILE`s relative to the app", SetList(func(c *Config) *[]string { return &c.Requirements }, checkAppFile)},

@@ -105,9 +105,7 @@ func (l layer) into(c *Config, s schema) error {
 		settings[t.Section] = t.New()
 	}
 	c.Settings = settings[s.chosen.Section]
-	if v, ok := l["account"]; ok { // gcloud's; no key of ours
-		c.Account, c.Origin["account"] = v.text, v.at.String()
-	}
+	c.caller(l)
 	for _, k := range s.keys {
 		v, ok := l[k.name]
 		if !ok {

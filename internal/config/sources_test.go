@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -90,6 +91,46 @@ func TestGcloud(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestCaller(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "gcloud")
+	write(t, filepath.Join(dir, "configurations", "config_default"),
+		"[core]\nproject = p-of-gcloud\n[auth]\nimpersonate_service_account = a@p.iam.gserviceaccount.com,b@p.iam.gserviceaccount.com\naccess_token_file = /run/t\n[billing]\nquota_project = payer\n")
+	const c = "c@p.iam.gserviceaccount.com"
+	for _, tt := range []struct {
+		name  string
+		vars  map[string]string
+		yaml  string
+		flags map[string][]string
+		want  config.Caller
+		from  string // of who is impersonated
+	}{
+		{name: "gcloud's", want: config.Caller{Impersonate: []string{"a@p.iam.gserviceaccount.com", "b@p.iam.gserviceaccount.com"}, TokenFile: "/run/t", QuotaProject: "payer"}, from: "gcloud's config_default"},
+		{name: "gcloud's variables", vars: map[string]string{"CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT": c, "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": "/x", "CLOUDSDK_BILLING_QUOTA_PROJECT": "v", "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true"},
+			want: config.Caller{Impersonate: []string{c}, TokenFile: "/x", QuotaProject: "v", Disabled: "CLOUDSDK_AUTH_DISABLE_CREDENTIALS"}, from: "CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT"},
+		{name: "ours", vars: map[string]string{"GCPDEPLOY_IMPERSONATE_SERVICE_ACCOUNT": c, "GOOGLE_CLOUD_QUOTA_PROJECT": "g", "CLOUDSDK_BILLING_QUOTA_PROJECT": "LEGACY"},
+			want: config.Caller{Impersonate: []string{c}, TokenFile: "/run/t", QuotaProject: "g"}, from: "GCPDEPLOY_IMPERSONATE_SERVICE_ACCOUNT"},
+		{name: "the file's", yaml: "impersonate_service_account: " + c + "\n", vars: map[string]string{"CLOUDSDK_BILLING_QUOTA_PROJECT": "LEGACY", "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "false"},
+			want: config.Caller{Impersonate: []string{c}, TokenFile: "/run/t"}, from: "gcpdeploy.yaml:1"},
+		{name: "the flag", flags: map[string][]string{"impersonate-service-account": {c}, "project": {"p-of-flag"}}, vars: map[string]string{"CLOUDSDK_BILLING_QUOTA_PROJECT": "CURRENT_PROJECT"},
+			want: config.Caller{Impersonate: []string{c}, TokenFile: "/run/t", QuotaProject: "p-of-flag"}, from: "--impersonate-service-account"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			vars := map[string]string{"CLOUDSDK_CONFIG": dir}
+			maps.Copy(vars, tt.vars)
+			got := load(t, config.Input{Dir: app(t, tt.yaml), Lookup: lookup(vars), Flags: tt.flags})
+			if diff := cmp.Diff(tt.want, got.Caller); diff != "" || got.Origin["impersonate_service_account"] != tt.from {
+				t.Errorf("from %s (-want +got):\n%s", got.Origin["impersonate_service_account"], diff)
+			}
+		})
+	}
+	got := load(t, config.Input{Dir: app(t, ""), Lookup: lookup(map[string]string{"CLOUDSDK_CONFIG": dir}), Defaults: config.Defaults{IgnoreGcloud: true}})
+	if diff := cmp.Diff(config.Caller{}, got.Caller); diff != "" {
+		t.Errorf("local (-want +got):\n%s", diff)
 	}
 }
 
