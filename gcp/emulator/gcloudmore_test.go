@@ -57,7 +57,7 @@ func TestGcloudEdges(t *testing.T) {
 	contains(t, g.fails(t, "builds", "submit", "--no-source", "--config", config, "--gcs-log-dir=gs://no-such-bucket/logs"), "no-such-bucket")
 
 	// What is not served is told at once, and not tried again.
-	for _, args := range [][]string{{"builds", "triggers", "list", "--region=europe-west1"}, {"secrets", "get-iam-policy", "token"}} {
+	for _, args := range [][]string{{"builds", "triggers", "list", "--region=europe-west1"}, {"iam", "service-accounts", "keys", "list", "--iam-account=a@my-project.iam.gserviceaccount.com"}} {
 		said := g.fails(t, args...)
 		contains(t, said, "not implemented")
 		if strings.Contains(said, "Retrying") || strings.Contains(said, "network connectivity") {

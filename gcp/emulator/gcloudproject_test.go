@@ -2,6 +2,8 @@ package emulator_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -41,4 +43,23 @@ func TestGcloudProject(t *testing.T) {
 	contains(t, out, "roles/logging.logWriter", build, "etag:")
 	out, _ = g.run(t, "iam", "service-accounts", "add-iam-policy-binding", build, "--member=user:ada@example.com", "--role=roles/iam.serviceAccountUser")
 	contains(t, out, "user:ada@example.com")
+
+	// Policies and settings of what lies in the project.
+	g.run(t, "artifacts", "repositories", "create", "wheels", "--location=europe-west1", "--repository-format=docker")
+	g.run(t, "artifacts", "repositories", "update", "wheels", "--location=europe-west1", "--update-labels=made-by=gcpdeploy")
+	out, _ = g.run(t, "artifacts", "repositories", "add-iam-policy-binding", "wheels", "--location=europe-west1", "--member=serviceAccount:"+build, "--role=roles/artifactregistry.writer")
+	contains(t, out, "roles/artifactregistry.writer")
+	g.run(t, "storage", "buckets", "create", "gs://my-project-source", "--location=europe-west1", "--uniform-bucket-level-access", "--public-access-prevention")
+	lifecycle := filepath.Join(t.TempDir(), "lifecycle.json")
+	if err := os.WriteFile(lifecycle, []byte(`{"rule":[{"action":{"type":"Delete"},"condition":{"age":7}}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g.run(t, "storage", "buckets", "update", "gs://my-project-source", "--lifecycle-file="+lifecycle, "--update-labels=made-by=gcpdeploy")
+	out, _ = g.run(t, "storage", "buckets", "describe", "gs://my-project-source", "--format=json")
+	contains(t, out, `"location": "EUROPE-WEST1"`, `"age": 7`, `"public_access_prevention": "enforced"`, `"uniform_bucket_level_access": true`, `"made-by": "gcpdeploy"`)
+	out, _ = g.run(t, "storage", "buckets", "add-iam-policy-binding", "gs://my-project-source", "--member=serviceAccount:"+build, "--role=roles/storage.objectViewer")
+	contains(t, out, "roles/storage.objectViewer")
+	g.run(t, "secrets", "create", "pip", "--replication-policy=automatic")
+	out, _ = g.run(t, "secrets", "add-iam-policy-binding", "pip", "--member=serviceAccount:"+build, "--role=roles/secretmanager.secretAccessor")
+	contains(t, out, "roles/secretmanager.secretAccessor")
 }

@@ -8,12 +8,17 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 )
 
 // Service is Artifact Registry for the frame: Google's API, and the docker
 // registry beside it.
 func Service(f frame.Frame) (frame.Service, error) {
-	s, err := New(Config{Dir: f.Dir, Host: f.Addr, Now: f.Now, Log: f.Log})
+	policies, err := frame.Find[*rights.Store](f.Beside)
+	if err != nil {
+		return frame.Service{}, err
+	}
+	s, err := New(Config{Dir: f.Dir, Host: f.Addr, Now: f.Now, Log: f.Log, Policies: policies})
 	if err != nil {
 		return frame.Service{}, err
 	}

@@ -33,6 +33,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
@@ -46,6 +47,8 @@ type Config struct {
 	Host string           // host:port that images are named by
 	Now  func() time.Time // nil: time.Now
 	Log  *slog.Logger     // nil: none
+
+	Policies *rights.Store // who may do what with repositories; nil: in memory
 }
 
 // Server is the emulator. Its methods are safe for concurrent use.
@@ -77,6 +80,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Policies == nil {
+		c.Policies = rights.Memory()
 	}
 	s := &Server{config: c, ops: map[string]*longrunningpb.Operation{}}
 	if err := s.open(); err != nil {

@@ -12,12 +12,9 @@ import (
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
-
-	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
 var errNotFound = status.Error(codes.NotFound, "Requested entity was not found.")
@@ -111,6 +108,9 @@ func (s *Server) CreateRepository(ctx context.Context, req *artifactregistrypb.C
 	case r.GetMode() > artifactregistrypb.Repository_STANDARD_REPOSITORY || r.GetDockerConfig().GetImmutableTags():
 		return nil, status.Error(codes.Unimplemented, "This emulator has standard repositories with mutable tags only.")
 	}
+	if err := checkCleanup(r); err != nil {
+		return nil, err
+	}
 	r.Name, r.Mode = n.repoName(), artifactregistrypb.Repository_STANDARD_REPOSITORY
 	r.CreateTime, r.RegistryUri, r.SizeBytes = timestamppb.New(s.config.Now()), "", 0
 	r.UpdateTime = r.GetCreateTime()
@@ -120,14 +120,9 @@ func (s *Server) CreateRepository(ctx context.Context, req *artifactregistrypb.C
 	if old := s.repos[key]; old != nil {
 		return nil, status.Errorf(codes.AlreadyExists, "the repository already exists: %s", old.GetName())
 	}
-	data, err := protojson.Marshal(r)
-	if err == nil {
-		err = atomicfile.Keep(s.repoPath(n.project, n.repository), data, 0o600)
+	if err := s.keep(n, r); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, internal(err)
-	}
-	s.repos[key] = r
 	return s.done(n, s.shown(r))
 }
 
@@ -147,6 +142,9 @@ func (s *Server) DeleteRepository(ctx context.Context, req *artifactregistrypb.D
 		return nil, internal(err)
 	}
 	delete(s.repos, n.project+"/"+n.repository)
+	if err := s.config.Policies.Forget(n.repoName()); err != nil {
+		return nil, err
+	}
 	return s.done(n, &emptypb.Empty{})
 }
 

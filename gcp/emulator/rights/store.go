@@ -48,9 +48,15 @@ type kept struct {
 	Policy   json.RawMessage
 }
 
+// Memory is a Store that keeps nothing on the disk.
+func Memory() *Store {
+	return &Store{policies: map[string]*iampb.Policy{}, parents: map[string]string{}}
+}
+
 // Open reads the policies under dir, which it makes if needed.
 func Open(dir string, projects frame.Projects, log *slog.Logger) (*Store, error) {
-	s := &Store{dir: dir, projects: projects, policies: map[string]*iampb.Policy{}, parents: map[string]string{}}
+	s := Memory()
+	s.dir, s.projects = dir, projects
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("opening the policies: %w", err)
 	}
@@ -138,7 +144,7 @@ func (s *Store) Set(req *iampb.SetIamPolicyRequest) (*iampb.Policy, error) {
 // keep stores a policy; the caller holds the lock.
 func (s *Store) keep(resource string, p *iampb.Policy) error {
 	text, err := protojson.Marshal(p)
-	if err == nil {
+	if err == nil && s.dir != "" {
 		err = atomicfile.KeepJSON(s.path(resource), kept{resource, text})
 	}
 	if err != nil {
@@ -156,6 +162,17 @@ func (s *Store) Adopt(resource, project string) {
 	s.parents[resource] = project
 }
 
+// Take keeps the policy of a resource that has none yet, from a state that kept it
+// itself.
+func (s *Store) Take(resource string, p *iampb.Policy) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(p.GetBindings()) == 0 || s.policies[resource] != nil {
+		return nil
+	}
+	return s.keep(resource, sealed(p))
+}
+
 // Forget removes the policy of a resource that is deleted.
 func (s *Store) Forget(resource string) error {
 	s.mu.Lock()
@@ -165,6 +182,9 @@ func (s *Store) Forget(resource string) error {
 		return nil
 	}
 	delete(s.policies, resource)
+	if s.dir == "" {
+		return nil
+	}
 	if err := os.Remove(s.path(resource)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return status.Errorf(codes.Internal, "forgetting the policy of %s: %v", resource, err)
 	}

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"os"
 	"time"
 
@@ -49,7 +50,7 @@ func (s *Server) DeleteService(ctx context.Context, req *runpb.DeleteServiceRequ
 	for _, r := range svc.revisions {
 		instances = append(instances, r.inst)
 	}
-	err := os.RemoveAll(s.serviceDir(svc))
+	err := errors.Join(os.RemoveAll(s.serviceDir(svc)), s.cfg.Policies.Forget(req.GetName()))
 	s.keep(o)
 	s.mu.Unlock()
 	for _, in := range instances {

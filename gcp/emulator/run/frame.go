@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
 
@@ -18,9 +19,13 @@ func Service(f frame.Frame) (frame.Service, error) {
 	if err != nil {
 		return frame.Service{}, err
 	}
+	policies, err := frame.Find[*rights.Store](f.Beside)
+	if err != nil {
+		return frame.Service{}, err
+	}
 	s, err := New(Config{
 		Dir: f.Dir, Docker: f.Containers, PullAuth: docker.Auth{Username: frame.TokenUser, Password: f.Token},
-		StateID: f.StateID, Addr: f.Addr, Secret: from.Value, Now: f.Now, Log: f.Log,
+		StateID: f.StateID, Addr: f.Addr, Secret: from.Value, Policies: policies, Now: f.Now, Log: f.Log,
 	})
 	if err != nil {
 		return frame.Service{}, err

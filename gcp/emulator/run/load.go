@@ -62,15 +62,18 @@ func (s *Server) heal(svc *service) {
 
 func (s *Server) loadService(path string) error {
 	var f serviceFile
-	svc := &service{srv: s, pb: &runpb.Service{}, policy: &iampb.Policy{}, revisions: map[string]*revision{}}
+	svc, policy := &service{srv: s, pb: &runpb.Service{}, revisions: map[string]*revision{}}, &iampb.Policy{}
 	ok, err := s.readJSON(path, &f, func() (err error) {
 		svc.loc, svc.id, err = parseService(svc.pb.GetName())
 		if err == nil && path != s.servicePath(svc) {
 			err = errors.New("it names another service")
 		}
 		return err
-	}, part{&f.Service, svc.pb}, part{&f.Policy, svc.policy})
+	}, part{&f.Service, svc.pb}, part{&f.Policy, policy})
 	if !ok {
+		return err
+	}
+	if err := s.cfg.Policies.Take(svc.pb.GetName(), policy); err != nil {
 		return err
 	}
 	svc.port, svc.version = f.Port, f.Version

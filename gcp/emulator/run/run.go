@@ -23,6 +23,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
 
@@ -44,8 +45,10 @@ type Config struct {
 	StartTimeout time.Duration
 	// Secret reads projects/*/secrets/*/versions/*; nil: no secret can be read.
 	Secret func(ctx context.Context, version string) (string, error)
-	Now    func() time.Time // default time.Now
-	Log    *slog.Logger     // default: none
+	// Policies keeps who may do what with services; nil: in memory.
+	Policies *rights.Store
+	Now      func() time.Time // default time.Now
+	Log      *slog.Logger     // default: none
 }
 
 // Server is the emulator. Its Faults know the methods' names ("CreateService"),
@@ -76,6 +79,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if c.Policies == nil {
+		c.Policies = rights.Memory()
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Server{cfg: c, ctx: ctx, cancel: cancel, services: map[string]*service{}, ops: map[string]*operation{}}

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"cloud.google.com/go/iam/apiv1/iampb"
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/grpc/codes"
@@ -27,7 +26,6 @@ type service struct {
 	loc       location
 	id        string
 	pb        *runpb.Service
-	policy    *iampb.Policy
 	version   int64 // grows with every change; makes the etag
 	port      int   // its own, on 127.0.0.1
 	revisions map[string]*revision
@@ -91,7 +89,7 @@ func (s *Server) create(l location, id string, want *runpb.Service, validateOnly
 		return nil, status.Errorf(codes.AlreadyExists, "Resource '%s' already exists.", id)
 	}
 	fillDefaults(l.project, want)
-	svc := &service{srv: s, loc: l, id: id, pb: want, policy: &iampb.Policy{}, revisions: map[string]*revision{}}
+	svc := &service{srv: s, loc: l, id: id, pb: want, revisions: map[string]*revision{}}
 	if err := svc.knownRevisions(want); err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 // serviceFile and revisionFile are a service and a revision on disk.
 type serviceFile struct {
 	Service json.RawMessage `json:"service"`
-	Policy  json.RawMessage `json:"policy"`
+	Policy  json.RawMessage `json:"policy,omitempty"` // of a version that kept it here
 	Port    int             `json:"port"`
 	Version int64           `json:"version"`
 }
@@ -38,9 +38,8 @@ func (s *Server) serviceDir(svc *service) string {
 // serves goes on serving.
 func (s *Server) save(svc *service) {
 	pb, err := protojson.Marshal(svc.pb)
-	policy, perr := protojson.Marshal(svc.policy)
-	if err = cmp.Or(err, perr); err == nil {
-		err = atomicfile.KeepJSON(s.servicePath(svc), serviceFile{pb, policy, svc.port, svc.version})
+	if err == nil {
+		err = atomicfile.KeepJSON(s.servicePath(svc), serviceFile{Service: pb, Port: svc.port, Version: svc.version})
 	}
 	if err != nil {
 		s.cfg.Log.Error("saving a service", "service", svc.pb.GetName(), "error", err)

@@ -82,7 +82,7 @@ func (s *Server) DeleteSecret(ctx context.Context, r *secretmanagerpb.DeleteSecr
 	if err := os.Remove(s.path(n)); err != nil {
 		return nil, status.Errorf(codes.Internal, "removing %s: %v", n.parent(), err)
 	}
-	return &emptypb.Empty{}, nil
+	return &emptypb.Empty{}, s.cfg.Policies.Forget(n.parent())
 }
 
 // AddSecretVersion adds a value, which becomes the latest.

@@ -1,7 +1,7 @@
 // Package secretmanager emulates as much of Secret Manager as builds and
 // services need: secrets, their versions, and reading them. Each secret is one
-// file that only its owner can read. Regional secrets, rotation, labels' filters
-// and access policies are Unimplemented.
+// file that only its owner can read. Regional secrets, rotation and labels' filters
+// are Unimplemented.
 package secretmanager
 
 import (
@@ -19,6 +19,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 )
 
 // Config is what the emulator works with. Dir is required.
@@ -26,6 +27,8 @@ type Config struct {
 	Dir string           // state: a folder for each project
 	Now func() time.Time // nil = the system's clock
 	Log *slog.Logger     // nil = none
+
+	Policies *rights.Store // who may do what with secrets; nil = in memory
 }
 
 // Server is the emulator. Its methods are safe for concurrent use.
@@ -46,6 +49,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Policies == nil {
+		cfg.Policies = rights.Memory()
 	}
 	s := &Server{cfg: cfg}
 	if err := errors.Join(os.MkdirAll(cfg.Dir, 0o700), s.check()); err != nil {

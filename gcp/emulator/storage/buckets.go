@@ -1,7 +1,8 @@
 package storage
 
 import (
-	"encoding/json"
+	"encoding/base64"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -10,21 +11,23 @@ import (
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
 // bucketJSON is the JSON API's bucket resource, as far as clients here read it.
 // Times and numbers of 64 bits are strings on that wire.
 func bucketJSON(r *http.Request, b *bucket) map[string]any {
 	created := b.Created.Format("2006-01-02T15:04:05.000Z")
-	return map[string]any{
-		"kind": "storage#bucket", "id": b.Name, "name": b.Name, "selfLink": selfLink(r, b.Name),
-		"projectNumber": frame.ProjectNumber(b.Project), "location": b.Location, "locationType": "region", "storageClass": "STANDARD",
-		"timeCreated": created, "updated": created, "generation": strconv.FormatInt(b.Created.UnixMicro(), 10),
-		"metageneration": "1", "etag": "CAE=",
-		"iamConfiguration": map[string]any{
-			"uniformBucketLevelAccess": map[string]any{"enabled": true}, "publicAccessPrevention": "enforced",
-		},
+	updated := created
+	if !b.Updated.IsZero() {
+		updated = b.Updated.Format("2006-01-02T15:04:05.000Z")
 	}
+	return merge(b.Settings.shown(), map[string]any{
+		"kind": "storage#bucket", "id": b.Name, "name": b.Name, "selfLink": selfLink(r, b.Name),
+		"projectNumber": frame.ProjectNumber(b.Project), "location": b.Location, "locationType": locationType(b.Location),
+		"timeCreated": created, "updated": updated, "generation": strconv.FormatInt(b.Created.UnixMicro(), 10),
+		"metageneration": strconv.FormatInt(1+b.Changes, 10), "etag": base64.StdEncoding.EncodeToString([]byte{8, byte(1 + b.Changes)}),
+	})
 }
 
 func selfLink(r *http.Request, path string) string {
@@ -88,13 +91,13 @@ func (s *Store) listBuckets(w http.ResponseWriter, r *http.Request) error {
 
 // insertBucket makes a bucket in a project.
 func (s *Store) insertBucket(w http.ResponseWriter, r *http.Request) error {
-	var in struct {
-		Name, Location, StorageClass string
+	in, err := readBucket(w, r)
+	if err != nil {
+		return err
 	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxJSON)).Decode(&in); err != nil {
-		return &Error{400, "parseError", "Parse Error"}
-	}
-	b := bucket{Name: in.Name, Project: r.URL.Query().Get("project"), Location: strings.ToUpper(in.Location)}
+	name, _ := in["name"].(string)
+	location, _ := in["location"].(string)
+	b := bucket{Name: name, Project: r.URL.Query().Get("project"), Location: strings.ToUpper(location), Settings: merge(nil, kept(in))}
 	if b.Project == "" {
 		return &Error{400, "required", "Required parameter: project"}
 	}
@@ -107,11 +110,52 @@ func (s *Store) insertBucket(w http.ResponseWriter, r *http.Request) error {
 	if b.Location == "" {
 		b.Location = "US"
 	}
+	if !locationForm.MatchString(b.Location) {
+		return invalid("The specified location constraint is not valid.")
+	}
+	if err := errors.Join(b.Settings.check(), s.held(&b)); err != nil {
+		return err
+	}
 	made, err := s.createBucket(b)
 	if err != nil {
 		return err
 	}
 	writeBody(w, 200, bucketJSON(r, made))
+	return nil
+}
+
+// updateBucket changes a bucket: what a PATCH names, or with PUT all that can be.
+func (s *Store) updateBucket(w http.ResponseWriter, r *http.Request, name string) error {
+	in, err := readBucket(w, r)
+	if err != nil {
+		return err
+	}
+	c, err := parseConditions(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.buckets[name]
+	if old == nil {
+		return errNoBucket
+	}
+	if m := 1 + old.Changes; c.metaMatch != nil && *c.metaMatch != m || c.metaNotMatch != nil && *c.metaNotMatch == m {
+		return errPrecondition
+	}
+	b := *old
+	if r.Method == http.MethodPut {
+		b.Settings = nil
+	}
+	b.Settings, b.Updated, b.Changes = merge(b.Settings, kept(in)), s.Clock().UTC(), b.Changes+1
+	if err := errors.Join(b.Settings.check(), s.held(&b)); err != nil {
+		return err
+	}
+	if err := atomicfile.KeepJSON(s.bucketPath(name), b); err != nil {
+		return err
+	}
+	s.buckets[name] = &b
+	writeBody(w, 200, bucketJSON(r, &b))
 	return nil
 }
 
@@ -133,7 +177,7 @@ func (s *Store) deleteBucket(w http.ResponseWriter, name string) error {
 		return err
 	}
 	delete(s.buckets, name)
-	if err := os.RemoveAll(filepath.Join(s.dir, "meta", name)); err != nil {
+	if err := errors.Join(os.RemoveAll(filepath.Join(s.dir, "meta", name)), s.Policies.Forget(resource(name))); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

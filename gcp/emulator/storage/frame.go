@@ -6,15 +6,27 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 )
 
 // Service is Cloud Storage for the frame.
 func Service(f frame.Frame) (frame.Service, error) {
+	policies, err := frame.Find[*rights.Store](f.Beside)
+	if err != nil {
+		return frame.Service{}, err
+	}
+	constraints, err := frame.Find[Constraints](f.Beside)
+	if err != nil {
+		return frame.Service{}, err
+	}
 	s, err := Open(f.Dir, f.Log)
 	if err != nil {
 		return frame.Service{}, err
 	}
-	s.Clock = f.Now
+	s.Clock, s.Policies, s.Constraints = f.Now, policies, constraints
+	for _, b := range s.buckets {
+		s.adopt(b)
+	}
 	return frame.Service{
 		Server: s, APIs: []string{"storage"},
 		Web: &frame.Web{Host: "storage.googleapis.com", Has: func(path string) bool { return !frame.REST(path) }, Surface: s.surface},

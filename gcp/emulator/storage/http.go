@@ -19,7 +19,8 @@ const maxJSON = 1 << 20
 
 // Handler serves the JSON API below /storage/v1/, uploads below /upload/ and
 // /resumable/, and the XML API's GET and HEAD of /BUCKET/OBJECT. The operations
-// for Faults: buckets.get, buckets.list, buckets.insert, buckets.delete, objects.get (metadata),
+// for Faults: buckets.get, buckets.list, buckets.insert, buckets.update, buckets.delete,
+// buckets.getIamPolicy, buckets.setIamPolicy, buckets.testIamPermissions, objects.get (metadata),
 // objects.list, objects.delete, objects.media (reads), objects.insert (uploads).
 func (s *Store) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
@@ -72,6 +73,14 @@ func (s *Store) route(r *http.Request) (op string, h handler, fail func(http.Res
 		return "buckets.get", func(w http.ResponseWriter, r *http.Request) error { return s.getBucket(w, r, parts[3]) }, writeError
 	case api && n == 4 && r.Method == http.MethodDelete:
 		return "buckets.delete", func(w http.ResponseWriter, r *http.Request) error { return s.deleteBucket(w, parts[3]) }, writeError
+	case api && n == 4 && (r.Method == http.MethodPatch || r.Method == http.MethodPut):
+		return "buckets.update", func(w http.ResponseWriter, r *http.Request) error { return s.updateBucket(w, r, parts[3]) }, writeError
+	case api && n == 5 && parts[4] == "iam" && get:
+		return "buckets.getIamPolicy", func(w http.ResponseWriter, r *http.Request) error { return s.getPolicy(w, r, parts[3]) }, writeError
+	case api && n == 5 && parts[4] == "iam" && r.Method == http.MethodPut:
+		return "buckets.setIamPolicy", func(w http.ResponseWriter, r *http.Request) error { return s.setPolicy(w, r, parts[3]) }, writeError
+	case api && n == 6 && parts[4] == "iam" && parts[5] == "testPermissions" && get:
+		return "buckets.testIamPermissions", func(w http.ResponseWriter, r *http.Request) error { return s.testPermissions(w, r, parts[3]) }, writeError
 	case api && n == 5 && parts[4] == "o" && get:
 		return "objects.list", func(w http.ResponseWriter, r *http.Request) error { return s.listObjects(w, r, parts[3]) }, writeError
 	case api && n == 5 && get && (parts[4] == "managedFolders" || parts[4] == "storageLayout"):

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
@@ -26,6 +27,10 @@ type Store struct {
 	Faults fault.Set
 	// Clock is where times and generations come from; set it before first use.
 	Clock func() time.Time
+	// Policies keeps who may do what with buckets; set it before first use.
+	Policies *rights.Store
+	// Constraints is what the organization wants of buckets; nil: nothing.
+	Constraints Constraints
 	// MaxObject bounds one object's bytes.
 	MaxObject int64
 
@@ -43,6 +48,9 @@ type bucket struct {
 	Project  string    `json:"project,omitempty"` // empty: owned by the service itself, in nobody's list
 	Location string    `json:"location"`
 	Created  time.Time `json:"created"`
+	Updated  time.Time `json:"updated,omitzero"` // zero: it was never changed
+	Changes  int64     `json:"changes,omitempty"`
+	Settings settings  `json:"settings,omitempty"`
 	objects  map[string]*record
 }
 
@@ -81,7 +89,7 @@ func Open(dir string, log *slog.Logger) (*Store, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{dir: dir, log: log, Clock: time.Now, MaxObject: 5 << 30,
+	s := &Store{dir: dir, log: log, Clock: time.Now, MaxObject: 5 << 30, Policies: rights.Memory(),
 		buckets: map[string]*bucket{}, uploads: map[string]*session{}}
 	if err := s.open(); err != nil {
 		return nil, fmt.Errorf("opening the storage emulator: %w", err)
@@ -118,6 +126,14 @@ func (s *Store) open() error {
 
 func (s *Store) bucketPath(name string) string { return filepath.Join(s.dir, "buckets", name+".json") }
 
+// adopt says under whose policy a bucket is; those of the service itself are under
+// nobody's.
+func (s *Store) adopt(b *bucket) {
+	if b.Project != "" {
+		s.Policies.Adopt(resource(b.Name), "projects/"+b.Project)
+	}
+}
+
 // EnsureBucket makes a bucket that belongs to no project, as the bucket of
 // build logs that Google owns; a bucket that exists is left as it is.
 func (s *Store) EnsureBucket(name string) error {
@@ -151,5 +167,6 @@ func (s *Store) createBucket(b bucket) (*bucket, error) {
 		return nil, err
 	}
 	s.buckets[b.Name] = &b
+	s.adopt(&b)
 	return &b, nil
 }
