@@ -21,8 +21,8 @@ type Patient struct {
 	Spec   setup.Spec
 	Steps  func() []setup.Step // how it stands; asked once
 	Mend   func(kind string) string
-	Named  bool   // the builds' account is the configuration's
-	Public bool   // the app is to be called by everybody
+	Named  bool // the builds' account is the configuration's
+	Public bool // the app is to be called by everybody
 	Now    func() time.Time
 }
 
