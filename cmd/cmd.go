@@ -40,6 +40,7 @@ func New(s ui.Streams, d Deps) *cli.App {
 		logsCommand(s, d, Logs),
 		downCommand(s, d, Down),
 		setupCommand(s, d, Setup),
+		doctorCommand(s, d, Doctor),
 		localCommand(s, d),
 		versionCommand(s, d, Version),
 		stepCommand(s, d),

@@ -20,6 +20,7 @@ import (
 type UpOptions struct {
 	App clients.App
 	Output
+	offered bool // setup was done for it
 }
 
 func upCommand(s ui.Streams, d Deps, run Func[UpOptions]) *cli.Command {
@@ -53,6 +54,13 @@ func Up(ctx context.Context, s ui.Streams, d Deps, o UpOptions) error {
 		reportKeys(report, p)
 	})
 	report.Close()
+	if clients.NotSetUp(err) && !o.offered && !o.App.Local {
+		if err := offerSetup(ctx, s, d, set, o, err); err != nil {
+			return err
+		}
+		o.offered = true // the settings name more than before
+		return Up(ctx, s, d, o)
+	}
 	r.Seconds = d.Now().Sub(started).Seconds()
 	if o.JSON && r.Status != "" {
 		if werr := ui.WriteJSON(s.Out, r); werr != nil {

@@ -29,6 +29,10 @@ var Kind = release.Kind{
 			o, _ := optionsOf(s) // what cannot be read is told where it is released
 			return o.ServiceAccount
 		},
+		Public: func(s release.Spec) bool {
+			o, _ := optionsOf(s)
+			return o.AllowUnauthenticated != nil && *o.AllowUnauthenticated
+		},
 	},
 	Front: front,
 }

@@ -95,16 +95,20 @@ func (b bucket) Commands(now State) []string {
 	if err != nil {
 		panic(err) // texts and numbers only
 	}
-	update := []string{"gcloud", "storage", "buckets", "update", at, "--lifecycle-file=/dev/stdin"}
-	if now.Found == Differs {
-		update = append(update, "--uniform-bucket-level-access", "--public-access-prevention")
-		return []string{fed(line(update...), string(rules))}
+	update := func(more ...string) []string { // gcloud reads the rules from a file alone, no pipe
+		return []string{
+			"rules=$(mktemp)", fed(`cat >"$rules"`, string(rules)),
+			line(append([]string{"gcloud", "storage", "buckets", "update", at}, more...)...) + ` --lifecycle-file="$rules"`,
+			`rm "$rules"`,
+		}
 	}
-	return []string{
+	if now.Found == Differs {
+		return update("--uniform-bucket-level-access", "--public-access-prevention")
+	}
+	return append([]string{
 		line("gcloud", "storage", "buckets", "create", at, "--project="+b.project, "--location="+b.region,
 			"--uniform-bucket-level-access", "--public-access-prevention"),
-		fed(line(append(update, "--update-labels="+Label+"="+LabelValue)...), string(rules)),
-	}
+	}, update("--update-labels="+Label+"="+LabelValue)...)
 }
 
 func jsonRules(rules []storage.Rule) (all []any) {

@@ -107,9 +107,9 @@ func (r repository) Commands(now State) (lines []string) {
 
 // jsonPolicy is a policy as gcloud reads it from a file.
 func jsonPolicy(p registry.Policy) map[string]any {
-	condition := map[string]any{"tagState": "any"}
+	condition := map[string]any{"tagState": "ANY"}
 	if len(p.TagPrefixes) > 0 {
-		condition = map[string]any{"tagState": "tagged", "tagPrefixes": p.TagPrefixes}
+		condition = map[string]any{"tagState": "TAGGED", "tagPrefixes": p.TagPrefixes}
 	}
 	if len(p.Packages) > 0 {
 		condition["packageNamePrefixes"] = p.Packages
@@ -122,9 +122,9 @@ func jsonPolicy(p registry.Policy) map[string]any {
 
 func action(p registry.Policy) string {
 	if p.Keep {
-		return "Keep"
+		return "KEEP"
 	}
-	return "Delete"
+	return "DELETE"
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%ds", int(d.Seconds())) }
@@ -146,7 +146,7 @@ func (r repository) Terraform() string {
 		if p.OlderThan > 0 {
 			condition = append(condition, "older_than = "+hcl(seconds(p.OlderThan)))
 		}
-		lines = append(lines, block("cleanup_policies", "id     = "+hcl(p.ID), "action = "+hcl(strings.ToUpper(action(p))), block("condition", condition...)))
+		lines = append(lines, block("cleanup_policies", "id     = "+hcl(p.ID), "action = "+hcl(action(p)), block("condition", condition...)))
 	}
 	return block(`resource "google_artifact_registry_repository" "gcpdeploy"`, append(lines, "depends_on = [google_project_service.gcpdeploy]")...)
 }

@@ -23,4 +23,5 @@ type Needs struct {
 	// value in a release, "" where there is none.
 	Account string
 	RunsAs  func(Spec) string
+	Public  func(Spec) bool // a release is to be called by everybody
 }
