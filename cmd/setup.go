@@ -37,7 +37,7 @@ func (o SetupOptions) Validate() error {
 	}
 	for _, d := range o.Deployers {
 		if kind, name, _ := strings.Cut(d, ":"); !slices.Contains([]string{"user", "group", "serviceAccount", "domain", "principal", "principalSet"}, kind) || name == "" {
-			return errs.New(errs.Usage, "Write it as in user:ada@example.com.", "--deployer %q is no member", d)
+			return errs.New(errs.Usage, "Write it as user:ADDRESS, group:ADDRESS or serviceAccount:ADDRESS.", "--deployer %q is no member", d)
 		}
 	}
 	return nil

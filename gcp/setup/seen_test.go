@@ -16,7 +16,7 @@ var silent = setup.Progress{Start: func(setup.Step) {}, Wait: func(setup.Step, s
 
 // changing are fields that differ from run to run, or from who made a thing.
 var changing = []string{
-	"etag", "createTime", "updateTime", "timeCreated", "updated", "uniqueId", "oauth2ClientId", "generation", "metageneration", "selfLink", "id",
+	"etag", "createTime", "updateTime", "timeCreated", "updated", "uniqueId", "oauth2ClientId", "generation", "metageneration", "selfLink", "id", "registryUri",
 }
 
 // seen is all that the project has, field by field, as its APIs answer anybody who
