@@ -72,8 +72,8 @@ func (a account) Terraform() string {
 		return ""
 	}
 	return block(`resource "google_service_account" "`+a.label+`"`,
-		"project      = "+hcl(a.project), "account_id   = "+hcl(a.name),
-		"display_name = "+hcl(a.title), "description  = "+hcl(Description),
-		"depends_on   = [google_project_service.gcpdeploy]",
+		"project = "+hcl(a.project), "account_id = "+hcl(a.name),
+		"display_name = "+hcl(a.title), "description = "+hcl(Description),
+		"depends_on = [google_project_service.gcpdeploy]",
 	)
 }

@@ -166,20 +166,20 @@ func (g grants) Terraform() string {
 	s := g.spec
 	var b strings.Builder
 	for n, grant := range g.grants {
-		kind, at := "google_project_iam_member", []string{"project    = " + hcl(s.Project)}
+		kind, at := "google_project_iam_member", []string{"project = " + hcl(s.Project)}
 		switch g.on {
 		case rights.Repository:
 			kind = "google_artifact_registry_repository_iam_member"
-			at = append(at, "location   = "+hcl(s.Region), "repository = google_artifact_registry_repository.gcpdeploy.name")
+			at = append(at, "location = "+hcl(s.Region), "repository = google_artifact_registry_repository.gcpdeploy.name")
 		case rights.SourceBucket, rights.LogsBucket:
-			kind, at = "google_storage_bucket_iam_member", []string{"bucket     = google_storage_bucket." + labels[g.on] + ".name"}
+			kind, at = "google_storage_bucket_iam_member", []string{"bucket = google_storage_bucket." + labels[g.on] + ".name"}
 		case rights.BuildsAccount:
 			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.Builds))}
 		case rights.AppAccount:
 			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.App))}
 		}
 		b.WriteString(block(fmt.Sprintf("resource %q %q", kind, fmt.Sprintf("%s_%d", labels[g.on], n+1)),
-			append(at, "role       = "+hcl(grant.Role), "member     = "+hcl(grant.Member), "depends_on = ["+strings.Join(accountsIn(s), ", ")+"]")...))
+			append(at, "role = "+hcl(grant.Role), "member = "+hcl(grant.Member), "depends_on = ["+strings.Join(accountsIn(s), ", ")+"]")...))
 	}
 	return b.String()
 }

@@ -132,8 +132,8 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%ds", int(d.Seconds()
 // Terraform implements Resource.
 func (r repository) Terraform() string {
 	lines := []string{
-		"project       = " + hcl(r.spec.Project), "location      = " + hcl(r.spec.Region), "repository_id = " + hcl(r.spec.Repository),
-		`format        = "DOCKER"`, "description   = " + hcl(registry.Description), terraformLabels(),
+		"project = " + hcl(r.spec.Project), "location = " + hcl(r.spec.Region), "repository_id = " + hcl(r.spec.Repository),
+		`format = "DOCKER"`, "description = " + hcl(registry.Description), terraformLabels(),
 	}
 	for _, p := range Policies {
 		condition := []string{`tag_state = "ANY"`}
@@ -146,7 +146,7 @@ func (r repository) Terraform() string {
 		if p.OlderThan > 0 {
 			condition = append(condition, "older_than = "+hcl(seconds(p.OlderThan)))
 		}
-		lines = append(lines, block("cleanup_policies", "id     = "+hcl(p.ID), "action = "+hcl(action(p)), block("condition", condition...)))
+		lines = append(lines, block("cleanup_policies", "id = "+hcl(p.ID), "action = "+hcl(action(p)), block("condition", condition...)))
 	}
 	return block(`resource "google_artifact_registry_repository" "gcpdeploy"`, append(lines, "depends_on = [google_project_service.gcpdeploy]")...)
 }

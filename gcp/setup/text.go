@@ -31,17 +31,39 @@ func hcl(s string) string {
 	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(strconv.Quote(s))
 }
 
-// block is a block of Terraform's.
+// block is a block of Terraform's, in the form that its fmt gives it. A line is a
+// `name = value`, or a block of its own.
 func block(head string, lines ...string) string {
 	var b strings.Builder
 	b.WriteString(head + " {\n")
-	for _, l := range lines {
+	for n, l := range lines {
+		name, value, ok := strings.Cut(l, " = ")
+		if ok && !strings.Contains(l, "\n") {
+			width := 0
+			for _, beside := range neighbours(lines, n) {
+				other, _, _ := strings.Cut(beside, " = ")
+				width = max(width, len(other))
+			}
+			l = name + strings.Repeat(" ", width-len(name)) + " = " + value
+		}
 		for inner := range strings.SplitSeq(strings.TrimSuffix(l, "\n"), "\n") {
 			b.WriteString("  " + inner + "\n")
 		}
 	}
 	b.WriteString("}\n")
 	return b.String()
+}
+
+// neighbours are the lines around one that no block parts from it.
+func neighbours(lines []string, n int) []string {
+	from, to := n, n
+	for from > 0 && !strings.Contains(lines[from-1], "\n") {
+		from--
+	}
+	for to < len(lines) && !strings.Contains(lines[to], "\n") {
+		to++
+	}
+	return lines[from:to]
 }
 
 // hclList is a list of texts.
