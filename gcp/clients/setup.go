@@ -2,6 +2,8 @@ package clients
 
 import (
 	"context"
+	"iter"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -66,6 +68,7 @@ func (s *Set) Setup(from App, deployers, only []string) (Setup, error) {
 		Project: c.Project, Region: c.Region, Repository: c.Repository, Services: needs.APIs, Deployers: deployers,
 		SourceBucket: ofRegion(c.Build.SourceBucket, c, storage.SourceBucket), LogsBucket: ofRegion(c.Build.LogsBucket, c, storage.LogsBucket),
 		Builds: c.Build.ServiceAccount, App: needs.RunsAs(of),
+		AppSecrets: secretsOf(maps.Values(of.Secrets)), LoginSecrets: secretsOf(slices.Values([]string{c.Wheels.NetrcSecret})),
 	}.Complete()
 	cloud := setup.Cloud{Access: s.access, Project: project.New(s.access, c.Project), Registry: s.reg, Storage: s.storage}
 	file, err := config.FileOf(from.Input(s.deps))
@@ -78,6 +81,19 @@ func (s *Set) Setup(from App, deployers, only []string) (Setup, error) {
 	)
 	list = slices.DeleteFunc(list, func(r setup.Resource) bool { return len(only) > 0 && !slices.Contains(only, r.Kind()) })
 	return Setup{s, spec, cloud, list}, nil
+}
+
+// secretsOf are the names of those secrets, given as SECRET:VERSION, that are the
+// project's own.
+func secretsOf(secrets iter.Seq[string]) (names []string) {
+	for secret := range secrets {
+		name, _, _ := strings.Cut(secret, ":")
+		if name != "" && !strings.Contains(name, "/") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // ofRegion is a configured name, unless setup made it for another region.

@@ -35,6 +35,11 @@ func (c *Client) Repository(region, name string) Resource {
 	return Resource{gcp.ArtifactRegistry, "v1/projects/" + c.Project + "/locations/" + region + "/repositories/" + name, "the repository " + name}
 }
 
+// Secret is one of the project's secrets.
+func (c *Client) Secret(name string) Resource {
+	return Resource{gcp.SecretManager, "v1/projects/" + c.Project + "/secrets/" + name, "the secret " + name}
+}
+
 // ServiceAccount is a service account.
 func (c *Client) ServiceAccount(email string) Resource {
 	return Resource{gcp.IAM, "v1/projects/" + c.Project + "/serviceAccounts/" + email, "the service account " + email}

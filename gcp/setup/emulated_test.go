@@ -13,6 +13,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/project"
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
+	"github.com/gcpdeploy/gcpdeploy/gcp/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/setup"
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -187,6 +188,31 @@ func TestTheirs(t *testing.T) {
 	p, err := w.Cloud.Project.Policy(ctx, w.Cloud.Project.Itself())
 	if err != nil || !p.Has(theirs) {
 		t.Errorf("a role that was there before is gone: %v", err)
+	}
+}
+
+// TestSecrets: the app may read its secrets, builds those with logins, and a secret
+// that is not there yet is waited for.
+func TestSecrets(t *testing.T) {
+	t.Parallel()
+	w := fresh(t)
+	w.Spec.AppSecrets, w.Spec.LoginSecrets = []string{"api-key", "later"}, []string{"api-key"}
+	w.list = setup.List(w.Cloud, w.Spec)
+	if err := w.list[0].Make(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := secretmanager.New(w.Access, id, "europe-west1").Keep(t.Context(), "api-key", []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	w.apply(t)
+	if got := w.observe(t); strings.Contains(got, "missing") || !strings.Contains(got, "roles on the secret later present") {
+		t.Errorf("after setup:\n%s", got)
+	}
+	p, err := w.Cloud.Project.Policy(t.Context(), w.Cloud.Project.Secret("api-key"))
+	for _, who := range []string{w.Spec.App, w.Spec.Builds} {
+		if err != nil || !p.Has(project.Grant{Role: "roles/secretmanager.secretAccessor", Member: "serviceAccount:" + who}) {
+			t.Errorf("%s may not read it: %v, %+v", who, err, p)
+		}
 	}
 }
 

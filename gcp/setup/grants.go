@@ -19,6 +19,7 @@ type grants struct {
 	spec   Spec
 	on     rights.Resource
 	grants []project.Grant
+	secret string // that they are on, if they are on one
 }
 
 var _ Resource = grants{}
@@ -40,6 +41,23 @@ func grantsOn(c Cloud, s Spec, on rights.Resource) grants {
 	add(rights.Scheduler, "serviceAccount:"+s.Scheduler, rights.Schedule)
 	for _, d := range s.Deployers {
 		add(rights.Person, d, rights.ReadLogs, rights.NamedLogs)
+	}
+	return g
+}
+
+// secretGrants are the roles on a secret. Making secrets is somebody's: one that is
+// not there is waited for.
+func secretGrants(c Cloud, s Spec, name string) grants {
+	g := grants{cloud: c, spec: s, on: rights.Secret, secret: name}
+	for _, r := range rights.Grants(rights.App, rights.Secrets) {
+		if r.On == rights.Secret && slices.Contains(s.AppSecrets, name) {
+			g.grants = append(g.grants, project.Grant{Role: r.Role, Member: "serviceAccount:" + s.App})
+		}
+	}
+	for _, r := range rights.Grants(rights.Builds, rights.Logins) {
+		if r.On == rights.LoginSecret && slices.Contains(s.LoginSecrets, name) {
+			g.grants = append(g.grants, project.Grant{Role: r.Role, Member: "serviceAccount:" + s.Builds})
+		}
 	}
 	return g
 }
@@ -68,6 +86,8 @@ func (g grants) resource() project.Resource {
 		r = p.ServiceAccount(s.Builds)
 	case rights.AppAccount:
 		r = p.ServiceAccount(s.App)
+	case rights.Secret:
+		r = p.Secret(g.secret)
 	default:
 		r = p.Itself()
 	}
@@ -79,6 +99,9 @@ func (g grants) resource() project.Resource {
 func (g grants) Observe(ctx context.Context) (State, error) {
 	policy, err := g.cloud.Project.Policy(ctx, g.resource())
 	if gcp.Code(err) == codes.NotFound {
+		if g.on == rights.Secret {
+			return State{Found: Present, Detail: "is not there yet"}, nil
+		}
 		return State{Found: Missing, Detail: told(g.grants)}, nil
 	}
 	if err != nil {
@@ -148,6 +171,8 @@ func (g grants) Commands(State) (lines []string) {
 		on = append(on, "iam", "service-accounts", "add-iam-policy-binding", s.Builds, "--project="+s.Project)
 	case rights.AppAccount:
 		on = append(on, "iam", "service-accounts", "add-iam-policy-binding", s.App, "--project="+s.Project)
+	case rights.Secret:
+		on = append(on, "secrets", "add-iam-policy-binding", g.secret, "--project="+s.Project)
 	default:
 		on = append(on, "projects", "add-iam-policy-binding", s.Project)
 	}
@@ -175,10 +200,12 @@ func (g grants) Terraform() string {
 			kind, at = "google_storage_bucket_iam_member", []string{"bucket = google_storage_bucket." + labels[g.on] + ".name"}
 		case rights.BuildsAccount:
 			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.Builds))}
+		case rights.Secret:
+			kind, at = "google_secret_manager_secret_iam_member", []string{"project = " + hcl(s.Project), "secret_id = " + hcl(g.secret)}
 		case rights.AppAccount:
 			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.App))}
 		}
-		b.WriteString(block(fmt.Sprintf("resource %q %q", kind, fmt.Sprintf("%s_%d", labels[g.on], n+1)),
+		b.WriteString(block(fmt.Sprintf("resource %q %q", kind, fmt.Sprintf("%s_%d", labels[g.on]+g.secret, n+1)),
 			append(at, "role = "+hcl(grant.Role), "member = "+hcl(grant.Member), "depends_on = ["+strings.Join(accountsIn(s), ", ")+"]")...))
 	}
 	return b.String()
@@ -187,7 +214,7 @@ func (g grants) Terraform() string {
 // labels name resources in Terraform's module.
 var labels = map[rights.Resource]string{
 	rights.Project: "project", rights.Repository: "repository", rights.SourceBucket: "source", rights.LogsBucket: "logs",
-	rights.BuildsAccount: "builds_account", rights.AppAccount: "app_account",
+	rights.Secret: "secret_", rights.BuildsAccount: "builds_account", rights.AppAccount: "app_account",
 }
 
 func accountName(project, email string) string {

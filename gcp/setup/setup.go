@@ -7,6 +7,7 @@ package setup
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/project"
@@ -67,6 +68,7 @@ type Spec struct {
 	Builds, App, Scheduler      string   // e-mail addresses of service accounts
 	Services                    []string // APIs to enable: "run.googleapis.com"
 	Deployers                   []string // members who may deploy: "user:ada@example.com"
+	AppSecrets, LoginSecrets    []string // names of secrets that the app, and builds, read
 }
 
 // Names of the service accounts that are made where none is configured.
@@ -123,6 +125,11 @@ func List(c Cloud, s Spec) []Resource {
 		if g := grantsOn(c, s, on); len(g.grants) > 0 {
 			list = append(list, g)
 		}
+	}
+	secrets := append(slices.Clone(s.AppSecrets), s.LoginSecrets...)
+	slices.Sort(secrets)
+	for _, name := range slices.Compact(secrets) {
+		list = append(list, secretGrants(c, s, name))
 	}
 	return list
 }
