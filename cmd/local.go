@@ -22,6 +22,7 @@ func localCommand(s ui.Streams, d Deps) *cli.Command {
 			localStopCommand(s, d, LocalStop),
 			localStatusCommand(s, d, LocalStatus),
 			localEnvCommand(s, d, LocalEnv),
+			localTokenCommand(s, d, LocalToken),
 			localServeCommand(s, d, LocalServe),
 		},
 	}
@@ -30,15 +31,21 @@ func localCommand(s ui.Streams, d Deps) *cli.Command {
 // LocalOptions are the options of the commands below `local`.
 type LocalOptions struct {
 	Output
-	Purge bool // remove what the emulators keep
+	Purge      bool   // remove what the emulators keep
+	EnforceIAM bool   // callers other than the owner may do only what policies let them
+	As         string // whose token is printed
 }
 
 func localOptions(c *cli.Context) (LocalOptions, error) {
-	return LocalOptions{Output: outputOptions(c), Purge: c.Bool("purge")}, nil
+	return LocalOptions{Output: outputOptions(c), Purge: c.Bool("purge"), EnforceIAM: c.Bool("enforce-iam"), As: c.String("as")}, nil
 }
 
 func localStartCommand(s ui.Streams, d Deps, run Func[LocalOptions]) *cli.Command {
-	return &cli.Command{Name: "start", Usage: "start them in the background", Flags: []cli.Flag{jsonFlag()}, Action: action(s, d, run, localOptions)}
+	return &cli.Command{Name: "start", Usage: "start them in the background", Flags: []cli.Flag{enforceIAMFlag(), jsonFlag()}, Action: action(s, d, run, localOptions)}
+}
+
+func enforceIAMFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "enforce-iam", Usage: "let builds, services and the identities of `gcpdeploy local token` do only what policies let them"}
 }
 
 // LocalStart starts the emulators, and waits until they answer.
@@ -47,9 +54,13 @@ func LocalStart(ctx context.Context, s ui.Streams, d Deps, o LocalOptions) error
 	if err != nil {
 		return err
 	}
+	daemon.EnforceIAM = o.EnforceIAM
 	st, err := daemon.Ensure(ctx)
 	if err != nil {
 		return err
+	}
+	if o.EnforceIAM && !st.EnforceIAM {
+		return errs.New(errs.Usage, "Run `gcpdeploy local stop` first.", "the emulators run already, and do not enforce IAM")
 	}
 	return printEmulators(s, st, o)
 }
@@ -143,13 +154,13 @@ func LocalEnv(_ context.Context, s ui.Streams, d Deps, _ LocalOptions) error {
 }
 
 func localServeCommand(s ui.Streams, d Deps, run Func[LocalOptions]) *cli.Command {
-	return &cli.Command{Name: "serve", Usage: "run them in the foreground", Hidden: true, Action: action(s, d, run, localOptions)}
+	return &cli.Command{Name: "serve", Usage: "run them in the foreground", Hidden: true, Flags: []cli.Flag{enforceIAMFlag()}, Action: action(s, d, run, localOptions)}
 }
 
 // LocalServe is the emulators' own process. Its errors go to a log that the client
 // which started it reads, so they are JSON.
-func LocalServe(ctx context.Context, s ui.Streams, d Deps, _ LocalOptions) error {
-	if err := clients.ServeEmulators(ctx, d, s.Err); err != nil {
+func LocalServe(ctx context.Context, s ui.Streams, d Deps, o LocalOptions) error {
+	if err := clients.ServeEmulators(ctx, d, s.Err, o.EnforceIAM); err != nil {
 		printError(ui.Streams{Out: s.Err}, err, true)
 		return reported{err}
 	}

@@ -14,18 +14,19 @@ import (
 )
 
 // ServeEmulators runs the emulators in this process until ctx ends or it is told
-// to stop. What they warn of goes to log.
-func ServeEmulators(ctx context.Context, d Deps, log io.Writer) error {
+// to stop. What they warn of goes to log. With enforceIAM callers other than the
+// owner may do only what policies let them.
+func ServeEmulators(ctx context.Context, d Deps, log io.Writer, enforceIAM bool) error {
 	daemon, err := d.Emulators()
 	if err != nil {
 		return err
 	}
 	return daemon.Serve(ctx, func(ctx context.Context) (local.Status, func(context.Context) error, error) {
-		return serve(ctx, daemon, log)
+		return serve(ctx, daemon, log, enforceIAM)
 	})
 }
 
-func serve(ctx context.Context, daemon local.Daemon, log io.Writer) (st local.Status, stop func(context.Context) error, err error) {
+func serve(ctx context.Context, daemon local.Daemon, log io.Writer, enforceIAM bool) (st local.Status, stop func(context.Context) error, err error) {
 	engine, err := docker.New()
 	if err != nil {
 		return st, nil, err
@@ -41,13 +42,18 @@ func serve(ctx context.Context, daemon local.Daemon, log io.Writer) (st local.St
 	// The server ends by stop, after the status is gone, not with ctx.
 	server, err := emulator.Start(context.WithoutCancel(ctx), emulator.Options{
 		Dir: filepath.Join(daemon.Dir, "state"), Docker: engine, DockerCommand: command,
-		Log: slog.New(said),
+		Rights: enforceIAM, Log: slog.New(said),
 	})
 	if err != nil {
 		return st, nil, err
 	}
-	st = local.Status{Warnings: said.told(), URL: server.URL(), TokenFile: server.TokenFile(), CAFile: server.CAFile(), Endpoints: server.Endpoints(), GcloudEnv: server.GcloudEnv(local.Project)}
+	st = local.Status{EnforceIAM: enforceIAM, Warnings: said.told(), URL: server.URL(), TokenFile: server.TokenFile(), CAFile: server.CAFile(), Endpoints: server.Endpoints(), GcloudEnv: server.GcloudEnv(local.Project)}
 	return st, server.Close, nil
+}
+
+// TokenOf is a token of another identity than the owner for emulators that run.
+func TokenOf(st local.Status, member string) (string, error) {
+	return emulator.TokenOf(st.TokenFile, member)
 }
 
 // PurgeEmulators removes what stopped emulators left: containers, the network,

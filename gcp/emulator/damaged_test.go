@@ -31,6 +31,10 @@ func furnished(t *testing.T) string {
 		{at + "/locations/europe-west1/repositories?repositoryId=images", `{"format":"DOCKER"}`},
 		{at + "/secrets?secretId=a-secret", `{"replication":{"automatic":{}}}`},
 		{"/v2/projects/my-project/locations/europe-west1/services?serviceId=hello", `{"template":{"containers":[{"image":"127.0.0.1:1/my-project/images/x:1"}]}}`},
+		{at + ":setIamPolicy", `{"policy":{"bindings":[{"role":"roles/viewer","members":["user:ada@example.com"]}]}}`},
+		{at + "/serviceAccounts", `{"accountId":"an-account"}`},
+		{at + "/services/run.googleapis.com:disable", `{}`},
+		{at + "/services/run.googleapis.com:enable", `{}`},
 		{at + "/builds", `{"steps":[{"name":"x"}]}`},
 	} {
 		if resp := request(t, s, "POST", c[0], c[1], "Content-Type: application/json"); resp.StatusCode != 200 {
@@ -63,7 +67,7 @@ func TestDamagedState(t *testing.T) {
 	t.Parallel()
 	whole := furnished(t)
 	all := records(t, whole)
-	if len(all) < 9 {
+	if len(all) < 12 {
 		t.Fatalf("too little is kept for this test: %q", all)
 	}
 	for _, path := range all {

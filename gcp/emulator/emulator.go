@@ -17,15 +17,19 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 
 	"google.golang.org/grpc"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/iam"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/serviceusage"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
 // Options are what Start needs. Dir is required.
@@ -39,6 +43,7 @@ type Options struct {
 	Now           func() time.Time // nil: time.Now
 	Log           *slog.Logger     // nil: nothing is logged
 	Projects      frame.Projects   // what projects are like
+	Rights        bool             // callers other than the owner may do only what policies let them
 	// StateID names the state in labels of containers; "" keeps the one in Dir,
 	// which is made up at the first start.
 	StateID string
@@ -50,7 +55,10 @@ type Server struct {
 	projects frame.Projects
 	tokens   frame.Tokens
 	services []frame.Service // as in the table
+	enforce  bool
 	usage    *serviceusage.Server
+	policies *rights.Store
+	accounts *iam.Server
 	grpc     *grpc.Server
 	rest     http.Handler
 	proxy    *proxy
@@ -75,7 +83,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the emulators: %w", err)
 	}
-	s := &Server{state: st, projects: o.Projects, tokens: frame.Tokens{Secret: st.token, Now: o.Now}, log: o.Log, done: make(chan struct{})}
+	s := &Server{state: st, projects: o.Projects, enforce: o.Rights, tokens: frame.Tokens{Secret: st.token, Now: o.Now}, log: o.Log, done: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("starting the emulators: %w", err), s.release(context.WithoutCancel(ctx)))
@@ -124,6 +132,18 @@ func (s *Server) Addr() string { return s.state.addr }
 // user:ada@example.com, for as long as Google's last.
 func (s *Server) Token(member string) string {
 	return s.tokens.Access(member, s.tokens.Now().Add(time.Hour))
+}
+
+// TokenOf is Token, of the state that has a TokenFile.
+func TokenOf(file, member string) (string, error) {
+	if !rights.Identity(member) {
+		return "", errs.New(errs.Usage, "Give user:NAME@DOMAIN or serviceAccount:NAME@DOMAIN.", "%q is no identity", member)
+	}
+	owner, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("reading the emulators' token: %w", err)
+	}
+	return frame.Tokens{Secret: string(owner), Now: time.Now}.Access(member, time.Now().Add(time.Hour)), nil
 }
 
 // TokenFile is the file, readable by its owner only, of the token that every

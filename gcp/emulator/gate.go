@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -33,18 +32,19 @@ var apis = map[string]string{
 // to that of the resource: they need not be enabled there.
 var lent = []string{"cloudbilling.googleapis.com", "cloudresourcemanager.googleapis.com", "orgpolicy.googleapis.com", "serviceusage.googleapis.com"}
 
-// apiOf is the API of a method, as /google.cloud.run.v2.Services/GetService.
+// apiOf is the API of a method, as google.cloud.run.v2.Services/GetService.
 func apiOf(method string) string {
-	service, _, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
+	service, _, _ := strings.Cut(method, "/")
 	return apis[service[:max(0, strings.LastIndexByte(service, '.'))]]
 }
 
 // allow is frame.Allow: a project must be there, have the API enabled, and let the
 // caller do it.
 func (s *Server) allow(ctx context.Context, a frame.Access) error {
+	quota, member := frame.QuotaProject(ctx), frame.Caller(ctx)
 	billed := a.Project
 	if slices.Contains(lent, a.API) {
-		billed = frame.QuotaProject(ctx)
+		billed = quota
 	}
 	if billed != "" && a.API != "" {
 		if !s.projects.Exists(billed) {
@@ -54,26 +54,73 @@ func (s *Server) allow(ctx context.Context, a frame.Access) error {
 			return err
 		}
 	}
-	return nil
+	if !s.enforce || member == "" {
+		return nil
+	}
+	if quota != "" && !s.policies.Has(member, "serviceusage.services.use", "projects/"+s.projects.ID(quota)) {
+		return mayNotBill(quota, a.API)
+	}
+	a.Resource = s.named(a.Resource)
+	if a.Permission == "" || s.policies.Has(member, a.Permission, a.Resource) {
+		return nil
+	}
+	if a.Permission == "iam.serviceAccounts.actAs" {
+		return actAs(a.API, a.Resource)
+	}
+	return denied(a)
 }
 
-func consumerInvalid(project, api string) error {
-	st, err := status.New(codes.PermissionDenied, "Permission denied on resource project "+project+".").WithDetails(
-		&errdetails.ErrorInfo{Reason: "CONSUMER_INVALID", Domain: "googleapis.com", Metadata: map[string]string{"consumer": "projects/" + project, "service": api}})
-	if err != nil {
-		return err
+// named is a resource by the name that its policy is kept under: a project by its
+// id, a service account by its e-mail.
+func (s *Server) named(resource string) string {
+	if full, ok := s.accounts.Name(resource); ok {
+		return full
 	}
-	return st.Err()
+	if rest, ok := strings.CutPrefix(resource, "projects/"); ok {
+		id, below, _ := strings.Cut(rest, "/")
+		return strings.TrimSuffix("projects/"+s.projects.ID(id)+"/"+below, "/")
+	}
+	return resource
 }
 
 // admit is allow for a gRPC request.
 func (s *Server) admit(ctx context.Context, method string, req any) error {
+	method = strings.TrimPrefix(method, "/")
 	api := apiOf(method)
 	m, ok := req.(proto.Message)
 	if api == "" || !ok {
 		return nil
 	}
-	return s.allow(ctx, frame.Access{API: api, Project: projectOf(m.ProtoReflect())})
+	need, ok := methods[method]
+	if !ok && s.enforce && frame.Caller(ctx) != "" {
+		return status.Error(codes.Unimplemented, "the emulators do not know which right this method needs")
+	}
+	a := frame.Access{API: api, Project: projectOf(m.ProtoReflect()), Permission: need.permission}
+	if a.Permission != "" && s.enforce {
+		a.Resource = resourceOf(m.ProtoReflect(), need.field, a.Project)
+	}
+	return s.allow(ctx, a)
+}
+
+// resourceOf is the full name of what a request is about, as policies are kept
+// under; the project, where the request names no more.
+func resourceOf(m protoreflect.Message, path, project string) string {
+	head, rest, deeper := strings.Cut(path, ".")
+	f := m.Descriptor().Fields().ByName(protoreflect.Name(head))
+	switch {
+	case f == nil:
+	case deeper:
+		return resourceOf(m.Get(f).Message(), rest, project)
+	case f.IsList():
+		if l := m.Get(f).List(); l.Len() > 0 {
+			return l.Get(0).String()
+		}
+	default:
+		if name := m.Get(f).String(); name != "" {
+			return name
+		}
+	}
+	return "projects/" + project
 }
 
 // projectOf finds the project that a request is about: in its name, or in that of

@@ -150,7 +150,6 @@ func TestErrorsAreGoogles(t *testing.T) {
 			`{"error":{"code":404,"message":"Requested entity was not found.","status":"NOT_FOUND"}}`},
 		{"GET", "/v1/nowhere", "", `{"error":{"code":404,"message":"Method not found: the emulators serve nothing at this path.","status":"NOT_FOUND"}}`},
 		{"GET", restPath + "/none/files", "", `{"error":{"code":404,"message":"method ListFiles not implemented","status":"UNIMPLEMENTED"}}`},
-		{"GET", "/v1/projects/p/services/cloudbuild.googleapis.com", "", `{"config":{"name":"cloudbuild.googleapis.com"},"name":"projects/p/services/cloudbuild.googleapis.com","parent":"projects/p","state":"ENABLED"}`},
 	} {
 		resp := request(t, s, test.method, test.target, test.body)
 		body, err := io.ReadAll(resp.Body)

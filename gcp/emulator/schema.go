@@ -21,7 +21,7 @@ func schemaOf(service string) (protoreflect.ServiceDescriptor, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s is no service", service)
 	}
-	shown := methods{MethodDescriptors: sd.Methods()}
+	shown := shownMethods{MethodDescriptors: sd.Methods()}
 	for i := range sd.Methods().Len() {
 		if m := sd.Methods().Get(i); !twice[m.FullName()] {
 			shown.all = append(shown.all, m)
@@ -33,25 +33,25 @@ func schemaOf(service string) (protoreflect.ServiceDescriptor, error) {
 // schema is a service with fewer methods.
 type schema struct {
 	protoreflect.ServiceDescriptor
-	shown methods
+	shown shownMethods
 }
 
 // Methods are those that are shown.
 func (s schema) Methods() protoreflect.MethodDescriptors { return s.shown }
 
-type methods struct {
+type shownMethods struct {
 	protoreflect.MethodDescriptors
 	all []protoreflect.MethodDescriptor
 }
 
 // Len is how many there are.
-func (m methods) Len() int { return len(m.all) }
+func (m shownMethods) Len() int { return len(m.all) }
 
 // Get is one of them.
-func (m methods) Get(i int) protoreflect.MethodDescriptor { return m.all[i] }
+func (m shownMethods) Get(i int) protoreflect.MethodDescriptor { return m.all[i] }
 
 // ByName finds one of them.
-func (m methods) ByName(name protoreflect.Name) protoreflect.MethodDescriptor {
+func (m shownMethods) ByName(name protoreflect.Name) protoreflect.MethodDescriptor {
 	for _, d := range m.all {
 		if d.Name() == name {
 			return d

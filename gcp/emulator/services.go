@@ -22,27 +22,35 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
-// table has all services by the folders of their state. They are opened in this
-// order, as one may need those above it, and ended in the reverse.
-var table = []struct {
+// row is a service by the folder of its state.
+type row struct {
 	dir  string
 	open func(frame.Frame) (frame.Service, error)
-}{
-	{"rights", rights.Service},
-	{"serviceusage", serviceusage.Service},
-	{"resourcemanager", resourcemanager.Service},
-	{"orgpolicy", orgpolicy.Service},
-	{"billing", billing.Service},
-	{"iam", iam.Service},
-	{"storage", storage.Service},
-	{"registry", registry.Service},
-	{"secretmanager", secretmanager.Service},
-	{"run", run.Service},
-	{"logging", logging.Service},
-	{"cloudbuild", cloudbuild.Service},
 }
 
-// openServices opens what is in the table.
+// ground and table have all services. They are opened in this order, as one may
+// need those above it, and ended in the reverse. The ground is what every call is
+// decided by.
+var (
+	ground = []row{
+		{"rights", rights.Service},
+		{"serviceusage", serviceusage.Service},
+		{"iam", iam.Service},
+	}
+	table = []row{
+		{"resourcemanager", resourcemanager.Service},
+		{"orgpolicy", orgpolicy.Service},
+		{"billing", billing.Service},
+		{"storage", storage.Service},
+		{"registry", registry.Service},
+		{"secretmanager", secretmanager.Service},
+		{"run", run.Service},
+		{"logging", logging.Service},
+		{"cloudbuild", cloudbuild.Service},
+	}
+)
+
+// openServices opens what is in the tables.
 func (s *Server) openServices(o Options) error {
 	f := frame.Frame{
 		Addr: s.state.addr, Token: s.state.token, Tokens: s.tokens, Projects: s.projects, Allow: s.allow, StateID: s.state.id, Now: o.Now, Log: o.Log,
@@ -51,17 +59,23 @@ func (s *Server) openServices(o Options) error {
 	if f.Containers == nil && o.Docker != nil {
 		f.Containers = o.Docker
 	}
-	for _, row := range table {
-		f.Dir, f.Beside = filepath.Join(o.Dir, row.dir), s.services
+	if err := s.open(f, o.Dir, ground); err != nil {
+		return err
+	}
+	s.usage, s.policies, s.accounts = Get[*serviceusage.Server](s), Get[*rights.Store](s), Get[*iam.Server](s)
+	return s.open(f, o.Dir, table)
+}
+
+func (s *Server) open(f frame.Frame, dir string, rows []row) error {
+	for _, row := range rows {
+		f.Dir, f.Beside = filepath.Join(dir, row.dir), s.services
 		svc, err := row.open(f)
 		if err != nil {
 			return errs.New(errs.Internal, "Remove what they keep with `gcpdeploy local stop --purge`, to begin anew.", "%w", err)
 		}
 		s.services = append(s.services, svc)
 	}
-	var err error
-	s.usage, err = frame.Find[*serviceusage.Server](s.services)
-	return err
+	return nil
 }
 
 // stopServices ends what services do by themselves; all of them still serve.

@@ -34,6 +34,8 @@ type Status struct {
 	Endpoints map[string]string `json:"endpoints,omitempty"`  // URL once more, by the service's name
 	GcloudEnv []string          `json:"gcloud_env,omitempty"` // variables that point gcloud here
 	Warnings  []string          `json:"warnings,omitempty"`   // what was wrong when it started
+
+	EnforceIAM bool `json:"enforce_iam,omitempty"` // it was started to do so
 }
 
 // Project and Region are what local runs use where nothing else is named.
@@ -47,6 +49,8 @@ type Daemon struct {
 	Dir     string // state; made when missing
 	Version string // of this program; a daemon of another one is replaced
 	Exe     string // this program
+
+	EnforceIAM bool // how to start one: callers other than the owner may do only what policies let them
 }
 
 const stateHint = "Set GCPDEPLOY_STATE_DIR to a folder that can be written."
@@ -118,7 +122,11 @@ func (d Daemon) start(ctx context.Context) (Status, error) {
 	}
 	defer log.Close()
 	// The daemon outlives this process and its terminal.
-	c := exec.CommandContext(context.WithoutCancel(ctx), d.Exe, "local", "serve")
+	args := []string{"local", "serve"}
+	if d.EnforceIAM {
+		args = append(args, "--enforce-iam")
+	}
+	c := exec.CommandContext(context.WithoutCancel(ctx), d.Exe, args...)
 	c.Env = append(settled(os.Environ()), "GCPDEPLOY_STATE_DIR="+filepath.Dir(d.Dir))
 	c.Dir = "/" // it must keep no folder from being removed
 	c.Stdout, c.Stderr = log, log

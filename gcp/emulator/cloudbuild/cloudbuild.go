@@ -22,6 +22,7 @@ import (
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
 	"google.golang.org/grpc"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
@@ -38,11 +39,14 @@ type Config struct {
 	DockerSocket  string          // "" = the one that Docker uses
 	Network       string          // of step containers; "" = cloudbuild, as at Google
 
-	RegistryHost string                  // the local registry, host:port
-	Token        string                  // the emulator's access token: for RegistryHost, and in each build's home
-	HostNetwork  func(image string) bool // the builder image: its steps get the host's network
-	ExtraEnv     []string                // and these variables
-	Secrets      worker.SecretSource     // nil: builds with availableSecrets are refused
+	RegistryHost string                      // the local registry, host:port
+	Token        func(account string) string // an access token of a build's account: for RegistryHost, and in the build's home; nil = none
+	HostNetwork  func(image string) bool     // the builder image: its steps get the host's network
+	ExtraEnv     []string                    // and these variables
+	Secrets      worker.SecretSource         // nil: builds with availableSecrets are refused
+
+	Allow    frame.Allow    // decides who may build as an account; nil: everybody
+	Projects frame.Projects // says whom builds run as that name nobody
 
 	Parallel int              // builds that run at once; 0 = 4
 	Now      func() time.Time // nil = the system's clock

@@ -60,7 +60,7 @@ func start(t testing.TB, dir string, change func(*cloudbuild.Config)) *fixture {
 		t.Fatal(err)
 	}
 	f := &fixture{store: store, exec: workertest.New(nil), dir: dir + "/cloudbuild"}
-	cfg := cloudbuild.Config{Dir: f.dir, Store: store, Executor: f.exec, StateID: "test", RegistryHost: "127.0.0.1:5000", Token: "tok"}
+	cfg := cloudbuild.Config{Dir: f.dir, Store: store, Executor: f.exec, StateID: "test", RegistryHost: "127.0.0.1:5000", Token: func(string) string { return "tok" }}
 	if change != nil {
 		change(&cfg)
 	}

@@ -25,7 +25,7 @@ func (s *Server) CreateBuild(ctx context.Context, req *cloudbuildpb.CreateBuildR
 	if err := s.Faults.Take(ctx, "CreateBuild"); err != nil {
 		return nil, err
 	}
-	op, err := s.create(req)
+	op, err := s.create(ctx, req)
 	if err != nil {
 		return nil, err
 	}
@@ -44,10 +44,10 @@ func (s *Server) RetryBuild(ctx context.Context, req *cloudbuildpb.RetryBuildReq
 	if !over(s.snapshot(r)) {
 		return nil, status.Error(codes.FailedPrecondition, "generic::failed_precondition: build is still in progress")
 	}
-	return s.create(r.request)
+	return s.create(ctx, r.request)
 }
 
-func (s *Server) create(req *cloudbuildpb.CreateBuildRequest) (*longrunningpb.Operation, error) {
+func (s *Server) create(ctx context.Context, req *cloudbuildpb.CreateBuildRequest) (*longrunningpb.Operation, error) {
 	p, err := parsePlace(req.Parent, req.ProjectId)
 	if err != nil {
 		return nil, err
@@ -60,6 +60,9 @@ func (s *Server) create(req *cloudbuildpb.CreateBuildRequest) (*longrunningpb.Op
 	}
 	b, err := s.admit(p, req.Build)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.actAs(ctx, b); err != nil {
 		return nil, err
 	}
 	request := proto.Clone(req).(*cloudbuildpb.CreateBuildRequest)
@@ -88,7 +91,7 @@ func (s *Server) admit(p place, asked *cloudbuildpb.Build) (*cloudbuildpb.Build,
 		return nil, invalid("invalid build: invalid .service_account %q: must be projects/{project}/serviceAccounts/{account}", b.ServiceAccount)
 	}
 	if b.ServiceAccount == "" {
-		b.ServiceAccount = "projects/" + p.project + "/serviceAccounts/" + p.defaultAccount()
+		b.ServiceAccount = "projects/" + p.project + "/serviceAccounts/" + s.cfg.Projects.BuildAccount(p.project)
 	}
 	b, err := worker.Substitute(b, map[string]string{"PROJECT_ID": p.project, "PROJECT_NUMBER": p.number(), "BUILD_ID": b.Id, "LOCATION": p.location})
 	if err == nil {

@@ -3,6 +3,7 @@ package cloudbuild
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
@@ -30,7 +31,7 @@ func Service(f frame.Frame) (frame.Service, error) {
 	}
 	s, err := New(Config{
 		Dir: f.Dir, Store: store, Executor: f.Executor, Docker: f.Docker, DockerCommand: f.DockerCommand,
-		RegistryHost: f.Addr, Token: f.Token, HostNetwork: builderOf(f.Addr), ExtraEnv: builderEnv(f), Secrets: from.Value,
+		RegistryHost: f.Addr, Token: tokens(f), Allow: f.Allow, Projects: f.Projects, HostNetwork: builderOf(f.Addr), ExtraEnv: builderEnv(f), Secrets: from.Value,
 		Now: f.Now, Log: f.Log, StateID: f.StateID,
 	})
 	if err != nil {
@@ -62,4 +63,12 @@ func builderEnv(f frame.Frame) []string {
 		"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE=/builder/home/.config/access_token",
 		"GCPDEPLOY_LABEL=" + docker.Label + "=" + f.StateID,
 	}
+}
+
+// maxLife is how long a build may take, and its token is good for.
+const maxLife = 25 * time.Hour
+
+// tokens makes the token of a build's account.
+func tokens(f frame.Frame) func(account string) string {
+	return func(account string) string { return f.Tokens.Access("serviceAccount:"+account, f.Now().Add(maxLife)) }
 }

@@ -1,6 +1,7 @@
 package cloudbuild
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -84,8 +85,18 @@ func logObject(b *cloudbuildpb.Build) (bucket, object string) {
 	return bucket, dir + "log-" + b.Id + ".txt"
 }
 
-// openLog starts the log object of a build.
-func (s *Server) openLog(b *cloudbuildpb.Build) (io.WriteCloser, error) {
+// openLog starts the log object of a build, in the name of its account.
+func (s *Server) openLog(ctx context.Context, b *cloudbuildpb.Build) (io.WriteCloser, error) {
+	bucket, object := logObject(b)
+	if toStorage(b) && !strings.HasSuffix(bucket, ".googleusercontent.com") { // Google's own is written by Google
+		if err := s.cfg.Store.May(as(ctx, b), bucket, "storage.objects.create"); err != nil {
+			return nil, fmt.Errorf("opening gs://%s/%s: %w", bucket, object, err)
+		}
+	}
+	return s.appendLog(b)
+}
+
+func (s *Server) appendLog(b *cloudbuildpb.Build) (io.WriteCloser, error) {
 	if !toStorage(b) {
 		return nowhere{io.Discard}, nil
 	}

@@ -79,8 +79,6 @@ func (p place) check() error {
 
 func (p place) number() string { return frame.ProjectNumber(p.project) }
 
-func (p place) defaultAccount() string { return p.number() + "-compute@developer.gserviceaccount.com" }
-
 // newID is a random UUID.
 func newID() string {
 	var b [16]byte

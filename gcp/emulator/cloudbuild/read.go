@@ -144,5 +144,5 @@ func (s *Server) GetDefaultServiceAccount(ctx context.Context, req *cloudbuildpb
 		return nil, err
 	}
 	return &cloudbuildpb.DefaultServiceAccount{Name: req.Name,
-		ServiceAccountEmail: "projects/" + p.project + "/serviceAccounts/" + p.defaultAccount()}, nil
+		ServiceAccountEmail: "projects/" + p.project + "/serviceAccounts/" + s.cfg.Projects.BuildAccount(p.project)}, nil
 }

@@ -23,7 +23,7 @@ func (s *Server) run(r *record) (clean func()) {
 		b.Status, b.StartTime = cloudbuildpb.Build_WORKING, timestamppb.New(s.cfg.Now())
 	})
 	b := proto.Clone(s.snapshot(r)).(*cloudbuildpb.Build) // the steps' states show at the end only
-	log, err := s.openLog(b)
+	log, err := s.openLog(r.ctx, b)
 	var session *worker.Session
 	if err == nil {
 		session = s.carryOut(r.ctx, b, log)
@@ -72,14 +72,20 @@ func (s *Server) carryOut(ctx context.Context, b *cloudbuildpb.Build, log io.Wri
 func (s *Server) setup(b *cloudbuildpb.Build, log io.Writer) worker.Setup {
 	o := s.options(b.Id)
 	o.Log, o.DockerCommand, o.DockerSocket, o.Network = log, s.cfg.DockerCommand, s.cfg.DockerSocket, s.cfg.Network
-	o.HostNetwork, o.ExtraEnv, o.Secrets, o.Now = s.cfg.HostNetwork, s.cfg.ExtraEnv, s.cfg.Secrets, s.cfg.Now
+	o.HostNetwork, o.ExtraEnv, o.Now = s.cfg.HostNetwork, s.cfg.ExtraEnv, s.cfg.Now
+	if s.cfg.Secrets != nil {
+		o.Secrets = func(ctx context.Context, version string) (string, error) { return s.cfg.Secrets(as(ctx, b), version) }
+	}
 	o.Resolve = s.resolver(b.ProjectId)
 	w := worker.Setup{
-		Options: o, Dir: filepath.Join(s.workDir(), b.Id), Executor: s.exec, Logins: map[string]docker.Auth{}, Token: s.cfg.Token,
+		Options: o, Dir: filepath.Join(s.workDir(), b.Id), Executor: s.exec, Logins: map[string]docker.Auth{},
 		NetLabels: map[string]string{docker.Label: s.cfg.StateID}, Diagnostics: s.cfg.Log,
 	}
-	if s.cfg.RegistryHost != "" && s.cfg.Token != "" {
-		w.Logins[s.cfg.RegistryHost] = docker.Auth{Username: frame.TokenUser, Password: s.cfg.Token}
+	if s.cfg.Token != nil {
+		w.Token = s.cfg.Token(account(b))
+	}
+	if s.cfg.RegistryHost != "" && w.Token != "" {
+		w.Logins[s.cfg.RegistryHost] = docker.Auth{Username: frame.TokenUser, Password: w.Token}
 	}
 	if b.Source != nil {
 		w.Source = func(ctx context.Context, workspace string, log io.Writer) error {

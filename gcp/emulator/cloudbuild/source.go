@@ -13,6 +13,9 @@ func (s *Server) fetch(ctx context.Context, b *cloudbuildpb.Build, workspace str
 	src := b.GetSourceProvenance().GetResolvedStorageSource()
 	url := fmt.Sprintf("gs://%s/%s#%d", src.GetBucket(), src.GetObject(), src.GetGeneration())
 	fmt.Fprintf(log, "Fetching storage object: %s\n", url)
+	if err := s.cfg.Store.May(as(ctx, b), src.GetBucket(), "storage.objects.get"); err != nil {
+		return fmt.Errorf("failed to fetch source %s: %w", url, err)
+	}
 	f, info, err := s.cfg.Store.Open(src.GetBucket(), src.GetObject(), src.GetGeneration())
 	if err != nil {
 		return fmt.Errorf("failed to fetch source %s: %w", url, err)

@@ -5,6 +5,7 @@ package iam
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -66,7 +67,15 @@ func New(cfg Config) (*Server, error) {
 	}
 	for _, path := range paths {
 		a := &account{}
-		ok, err := frame.ReadState(cfg.Log, path, func(data []byte) error { return json.Unmarshal(data, a) })
+		ok, err := frame.ReadState(cfg.Log, path, func(data []byte) error {
+			if err := json.Unmarshal(data, a); err != nil {
+				return err
+			}
+			if path != s.path(a) {
+				return errors.New("it is of another account")
+			}
+			return nil
+		})
 		if err != nil {
 			return nil, fmt.Errorf("opening the IAM emulator: %w", err)
 		}

@@ -18,7 +18,7 @@ func Service(f frame.Frame) (frame.Service, error) {
 	if err != nil {
 		return frame.Service{}, err
 	}
-	s, err := New(Config{Dir: f.Dir, Host: f.Addr, Now: f.Now, Log: f.Log, Policies: policies})
+	s, err := New(Config{Dir: f.Dir, Host: f.Addr, Now: f.Now, Log: f.Log, Policies: policies, Allow: f.Allow})
 	if err != nil {
 		return frame.Service{}, err
 	}

@@ -40,6 +40,9 @@ func (s *Server) serveOCI(w http.ResponseWriter, r *http.Request) {
 			writeError(w, http.StatusBadRequest, "NAME_INVALID", "an image's name must be PROJECT/REPOSITORY/PACKAGE, in lower case")
 			return
 		}
+		if !s.permit(w, r, parts[0], parts[1]) {
+			return
+		}
 		s.mu.Lock()
 		known := s.repos[parts[0]+"/"+parts[1]] != nil
 		s.mu.Unlock()

@@ -4,7 +4,7 @@
 // by one is seen by the other. An image in it is PROJECT/REPOSITORY/PACKAGE; the
 // location of a repository is kept with it and is in no image's name, so one
 // project has a repository's name once. It knows nothing of tokens or hosts: the
-// frame guards it.
+// frame guards it, and is asked who may do what.
 package registry
 
 import (
@@ -33,6 +33,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
@@ -49,6 +50,7 @@ type Config struct {
 	Log  *slog.Logger     // nil: none
 
 	Policies *rights.Store // who may do what with repositories; nil: in memory
+	Allow    frame.Allow   // decides on requests to the docker registry; nil: on none
 }
 
 // Server is the emulator. Its methods are safe for concurrent use.

@@ -17,6 +17,12 @@ import (
 var memberForm = regexp.MustCompile(`^(allUsers|allAuthenticatedUsers|(deleted:)?(user|serviceAccount|group):[^@\s]+@[^@\s]+|domain:[^@\s]+|` +
 	`project(Owner|Editor|Viewer):[^\s]+|(deleted:)?principal(Set)?://iam\.googleapis\.com/\S+)$`)
 
+// identity is a member that can call.
+var identity = regexp.MustCompile(`^(user|serviceAccount):[^@\s]+@[^@\s]+$`)
+
+// Identity says whether a member is one that can call: a person or a service account.
+func Identity(member string) bool { return identity.MatchString(member) }
+
 var roleForm = regexp.MustCompile(`^(roles/[A-Za-z0-9_.]+|(projects|organizations)/[^/]+/roles/[A-Za-z0-9_.]+)$`)
 
 // normal is a policy as Google keeps it: one binding for each role, roles and

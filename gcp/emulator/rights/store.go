@@ -65,14 +65,14 @@ func Open(dir string, projects frame.Projects, log *slog.Logger) (*Store, error)
 		return nil, err
 	}
 	for _, path := range paths {
-		if _, err := frame.ReadState(log, path, s.read); err != nil {
+		if _, err := frame.ReadState(log, path, func(data []byte) error { return s.read(path, data) }); err != nil {
 			return nil, fmt.Errorf("reading the policies: %w", err)
 		}
 	}
 	return s, nil
 }
 
-func (s *Store) read(data []byte) error {
+func (s *Store) read(path string, data []byte) error {
 	var k kept
 	p := &iampb.Policy{}
 	if err := json.Unmarshal(data, &k); err != nil {
@@ -80,6 +80,9 @@ func (s *Store) read(data []byte) error {
 	}
 	if err := protojson.Unmarshal(k.Policy, p); err != nil {
 		return err
+	}
+	if path != s.path(k.Resource) {
+		return errors.New("it is of another resource")
 	}
 	s.policies[k.Resource] = p
 	return nil

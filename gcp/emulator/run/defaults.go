@@ -24,7 +24,7 @@ func fillDefaults(project string, svc *runpb.Service) {
 		t.Timeout = durationpb.New(300e9)
 	}
 	if t.ServiceAccount == "" {
-		t.ServiceAccount = frame.ProjectNumber(project) + "-compute@developer.gserviceaccount.com"
+		t.ServiceAccount = frame.ComputeAccount(project)
 	}
 	if t.Scaling == nil {
 		t.Scaling = &runpb.RevisionScaling{}

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
@@ -24,11 +25,19 @@ func Service(f frame.Frame) (frame.Service, error) {
 		return frame.Service{}, err
 	}
 	s, err := New(Config{
-		Dir: f.Dir, Docker: f.Containers, PullAuth: docker.Auth{Username: frame.TokenUser, Password: f.Token},
-		StateID: f.StateID, Addr: f.Addr, Secret: from.Value, Policies: policies, Now: f.Now, Log: f.Log,
+		Dir: f.Dir, Docker: f.Containers, PullAuth: agent(f),
+		StateID: f.StateID, Addr: f.Addr, Secret: from.Value, Policies: policies, Allow: f.Allow, Now: f.Now, Log: f.Log,
 	})
 	if err != nil {
 		return frame.Service{}, err
 	}
 	return frame.Service{Server: s, APIs: []string{"run"}, Register: s.Register, Operation: s.Operation, App: s.App, Stop: s.Close}, nil
+}
+
+// agent pulls images as Cloud Run's own account does, its service agent.
+func agent(f frame.Frame) func(project string) docker.Auth {
+	return func(project string) docker.Auth {
+		member := "serviceAccount:service-" + frame.ProjectNumber(project) + "@serverless-robot-prod.iam.gserviceaccount.com"
+		return docker.Auth{Username: frame.TokenUser, Password: f.Tokens.Access(member, f.Now().Add(time.Hour))}
+	}
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
+	"cloud.google.com/go/run/apiv2/runpb"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
 
 // find gives a service by name; the caller holds s.mu.
@@ -57,4 +60,17 @@ func (s *Server) TestIamPermissions(ctx context.Context, req *iampb.TestIamPermi
 		return nil, err
 	}
 	return &iampb.TestIamPermissionsResponse{Permissions: s.cfg.Policies.Test(ctx, req.GetResource(), req.GetPermissions())}, nil
+}
+
+// allow asks whether the caller has a permission, where anybody decides on that.
+func (s *Server) allow(ctx context.Context, l location, permission, resource string) error {
+	if s.cfg.Allow == nil {
+		return nil
+	}
+	return s.cfg.Allow(ctx, frame.Access{API: "run.googleapis.com", Project: l.project, Permission: permission, Resource: resource})
+}
+
+// actAs asks whether the caller may act as the account that a service will have.
+func (s *Server) actAs(ctx context.Context, l location, want *runpb.Service) error {
+	return s.allow(ctx, l, "iam.serviceAccounts.actAs", "projects/-/serviceAccounts/"+want.GetTemplate().GetServiceAccount())
 }

@@ -69,7 +69,7 @@ func (s *Server) loadService(path string) error {
 			err = errors.New("it names another service")
 		}
 		return err
-	}, part{&f.Service, svc.pb}, part{&f.Policy, policy})
+	}, part{raw: &f.Service, pb: svc.pb}, part{raw: &f.Policy, pb: policy, optional: true})
 	if !ok {
 		return err
 	}
@@ -103,7 +103,7 @@ func (s *Server) loadRevision(svc *service, path string) error {
 			return errors.New("it names another revision")
 		}
 		return nil
-	}, part{&f.Revision, r.pb}, part{&f.Template, r.template})
+	}, part{raw: &f.Revision, pb: r.pb}, part{raw: &f.Template, pb: r.template})
 	if !ok {
 		return err
 	}
@@ -133,7 +133,7 @@ func (s *Server) loadOperations() error {
 		o := &operation{pb: &longrunningpb.Operation{}, done: make(chan struct{})}
 		data, err := os.ReadFile(path)
 		if err == nil {
-			err = decode(data, &f, []part{{&f.Operation, o.pb}})
+			err = decode(data, &f, []part{{raw: &f.Operation, pb: o.pb}})
 		}
 		if filepath.Ext(path) != ".json" || err != nil || (i >= keptOperations && o.pb.GetDone()) { // none is worth a word
 			_ = os.Remove(path)
@@ -152,6 +152,8 @@ func (s *Server) loadOperations() error {
 type part struct {
 	raw *json.RawMessage
 	pb  proto.Message
+
+	optional bool
 }
 
 // readJSON reads a file of ours with its messages. What is damaged, or check
@@ -170,6 +172,9 @@ func decode(data []byte, v any, parts []part) error {
 		return err
 	}
 	for _, p := range parts {
+		if len(*p.raw) == 0 && p.optional {
+			continue
+		}
 		if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(*p.raw, p.pb); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
 
@@ -31,8 +32,8 @@ func (in *instance) image(ctx context.Context) (string, *failure) {
 	ours := host == s.cfg.Addr
 	if !have || (ours && !strings.Contains(ref, "@")) { // a tag of ours may have moved
 		auth := docker.Auth{}
-		if ours { // our token is for our registry only
-			auth = s.cfg.PullAuth
+		if ours && s.cfg.PullAuth != nil { // our token is for our registry only
+			auth = s.cfg.PullAuth(r.svc.loc.project)
 		}
 		if err := s.cfg.Docker.Pull(ctx, ref, auth); err != nil && !have {
 			return "", imageFailure(r, ref, err)
@@ -53,6 +54,7 @@ func (in *instance) image(ctx context.Context) (string, *failure) {
 // env is the container's environment: the contract's and the user's.
 func (in *instance) env(ctx context.Context) ([]string, *failure) {
 	r := in.rev
+	ctx = frame.WithCaller(ctx, "serviceAccount:"+r.pb.GetServiceAccount())
 	env := []string{
 		"PORT=" + strconv.Itoa(int(in.port())), "K_SERVICE=" + r.svc.id, "K_REVISION=" + r.id(), "K_CONFIGURATION=" + r.svc.id,
 	}

@@ -63,7 +63,7 @@ func TestPull(t *testing.T) {
 	if _, err := denied.create("denied", service(&runpb.Container{Image: digest})); status.Code(err) != codes.PermissionDenied {
 		t.Errorf("without a token: %v", err)
 	}
-	c.PullAuth, c.Dir = auth, t.TempDir()
+	c.PullAuth, c.Dir = func(string) docker.Auth { return auth }, t.TempDir()
 	t.Cleanup(forget) // after the containers are gone
 	e := start(t, c)
 	svc, err := e.create("hello", service(&runpb.Container{Image: digest}))

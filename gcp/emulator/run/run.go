@@ -36,15 +36,18 @@ const (
 // Config is what a Server needs. Dir and Docker are required; without Docker
 // every rollout fails.
 type Config struct {
-	Dir      string           // state and logs; made if absent
-	Docker   frame.Containers // nil: nothing can be started
-	PullAuth docker.Auth      // for the registry at Addr; others are asked anonymously
-	StateID  string           // value of docker.Label
-	Addr     string           // host:port of the main port: SERVICE.localhost URLs and the registry; "" = none
+	Dir      string                           // state and logs; made if absent
+	Docker   frame.Containers                 // nil: nothing can be started
+	PullAuth func(project string) docker.Auth // for the registry at Addr; nil, and others: asked anonymously
+	StateID  string                           // value of docker.Label
+	Addr     string                           // host:port of the main port: SERVICE.localhost URLs and the registry; "" = none
 	// StartTimeout caps the startup probe; default 240 s.
 	StartTimeout time.Duration
-	// Secret reads projects/*/secrets/*/versions/*; nil: no secret can be read.
+	// Secret reads projects/*/secrets/*/versions/* in the name of the context's caller;
+	// nil: no secret can be read.
 	Secret func(ctx context.Context, version string) (string, error)
+	// Allow decides who may deploy as an account; nil: everybody.
+	Allow frame.Allow
 	// Policies keeps who may do what with services; nil: in memory.
 	Policies *rights.Store
 	Now      func() time.Time // default time.Now

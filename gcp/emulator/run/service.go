@@ -75,11 +75,11 @@ func (s *Server) CreateService(ctx context.Context, req *runpb.CreateServiceRequ
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.create(l, req.GetServiceId(), proto.CloneOf(req.GetService()), req.GetValidateOnly())
+	return s.create(ctx, l, req.GetServiceId(), proto.CloneOf(req.GetService()), req.GetValidateOnly())
 }
 
 // create makes a service; the caller holds s.mu and gives want away.
-func (s *Server) create(l location, id string, want *runpb.Service, validateOnly bool) (*longrunningpb.Operation, error) {
+func (s *Server) create(ctx context.Context, l location, id string, want *runpb.Service, validateOnly bool) (*longrunningpb.Operation, error) {
 	copyServerFields(&runpb.Service{}, want)
 	if err := validate(id, want); err != nil {
 		return nil, err
@@ -89,6 +89,9 @@ func (s *Server) create(l location, id string, want *runpb.Service, validateOnly
 		return nil, status.Errorf(codes.AlreadyExists, "Resource '%s' already exists.", id)
 	}
 	fillDefaults(l.project, want)
+	if err := s.actAs(ctx, l, want); err != nil {
+		return nil, err
+	}
 	svc := &service{srv: s, loc: l, id: id, pb: want, revisions: map[string]*revision{}}
 	if err := svc.knownRevisions(want); err != nil {
 		return nil, err

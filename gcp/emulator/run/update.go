@@ -28,7 +28,10 @@ func (s *Server) UpdateService(ctx context.Context, req *runpb.UpdateServiceRequ
 		if !req.GetAllowMissing() {
 			return nil, notFound(request.GetName())
 		}
-		return s.create(l, id, proto.CloneOf(request), req.GetValidateOnly())
+		if err := s.allow(ctx, l, "run.services.create", l.String()); err != nil {
+			return nil, err
+		}
+		return s.create(ctx, l, id, proto.CloneOf(request), req.GetValidateOnly())
 	}
 	if err := svc.checkEtag(request.GetEtag()); err != nil {
 		return nil, err
@@ -45,6 +48,11 @@ func (s *Server) UpdateService(ctx context.Context, req *runpb.UpdateServiceRequ
 		return nil, err
 	}
 	changed := !proto.Equal(want.Template, svc.pb.Template)
+	if changed {
+		if err := s.actAs(ctx, l, want); err != nil {
+			return nil, err
+		}
+	}
 	reuse := ""
 	if r := svc.revisions[want.Template.GetRevision()]; r != nil && changed {
 		if !proto.Equal(r.template, want.Template) {

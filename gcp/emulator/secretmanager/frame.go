@@ -11,6 +11,6 @@ func Service(f frame.Frame) (frame.Service, error) {
 	if err != nil {
 		return frame.Service{}, err
 	}
-	s, err := New(Config{Dir: f.Dir, Now: f.Now, Log: f.Log, Policies: policies})
+	s, err := New(Config{Dir: f.Dir, Now: f.Now, Log: f.Log, Policies: policies, Allow: f.Allow})
 	return frame.Service{Server: s, APIs: []string{"secretmanager"}, Register: s.Register}, err
 }

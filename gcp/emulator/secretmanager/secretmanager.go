@@ -29,6 +29,7 @@ type Config struct {
 	Log *slog.Logger     // nil = none
 
 	Policies *rights.Store // who may do what with secrets; nil = in memory
+	Allow    frame.Allow   // decides on Value; nil = on none
 }
 
 // Server is the emulator. Its methods are safe for concurrent use.
@@ -77,11 +78,18 @@ func (s *Server) check() error {
 // Register adds the service to a gRPC server.
 func (s *Server) Register(g *grpc.Server) { secretmanagerpb.RegisterSecretManagerServiceServer(g, s) }
 
-// Value reads projects/P/secrets/S/versions/V for the emulators beside this one.
-func (s *Server) Value(_ context.Context, version string) (string, error) {
+// Value reads projects/P/secrets/S/versions/V for the emulators beside this one, in
+// the name of the context's caller.
+func (s *Server) Value(ctx context.Context, version string) (string, error) {
 	n, err := parseVersion(version)
 	if err != nil {
 		return "", err
+	}
+	if s.cfg.Allow != nil {
+		if err := s.cfg.Allow(ctx, frame.Access{API: "secretmanager.googleapis.com", Project: n.project,
+			Permission: "secretmanager.versions.access", Resource: version}); err != nil {
+			return "", err
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -23,7 +23,7 @@ func Service(f frame.Frame) (frame.Service, error) {
 	if err != nil {
 		return frame.Service{}, err
 	}
-	s.Clock, s.Policies, s.Constraints = f.Now, policies, constraints
+	s.Clock, s.Policies, s.Constraints, s.Allow = f.Now, policies, constraints, f.Allow
 	for _, b := range s.buckets {
 		s.adopt(b)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
@@ -25,8 +26,11 @@ const maxJSON = 1 << 20
 func (s *Store) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
 func (s *Store) serve(w http.ResponseWriter, r *http.Request) {
-	op, handle, fail := s.route(r)
+	op, on, handle, fail := s.route(r)
 	err := s.Faults.Take(r.Context(), op)
+	if err == nil {
+		err = s.permit(r, op, on)
+	}
 	if err == nil {
 		err = handle(w, s.Faults.Cut(op, r))
 	}
@@ -39,12 +43,12 @@ type handler func(http.ResponseWriter, *http.Request) error
 
 // route finds the operation. Segments are unescaped one by one, once, so that an
 // object's own slashes stay inside its segment.
-func (s *Store) route(r *http.Request) (op string, h handler, fail func(http.ResponseWriter, error)) {
+func (s *Store) route(r *http.Request) (op string, on target, h handler, fail func(http.ResponseWriter, error)) {
 	parts := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
 	for i, part := range parts {
 		p, err := url.PathUnescape(part)
 		if err != nil {
-			return "", refuse(invalid("Invalid path.")), writeError
+			return "", on, refuse(invalid("Invalid path.")), writeError
 		}
 		parts[i] = p
 	}
@@ -59,52 +63,61 @@ func (s *Store) route(r *http.Request) (op string, h handler, fail func(http.Res
 	}
 	upload := head == "upload" || head == "resumable"
 	api := n >= 3 && parts[0] == "storage" && parts[1] == "v1" && parts[2] == "b"
+	switch {
+	case api && n >= 4:
+		on.bucket = parts[3]
+		if n >= 6 && parts[4] == "o" {
+			on.object = strings.Join(parts[5:], "/")
+		}
+	case !api && n >= 2:
+		on.bucket, on.object = parts[0], strings.Join(parts[1:], "/")
+	}
 	get, put := r.Method == http.MethodGet, r.Method == http.MethodPost || r.Method == http.MethodPut
 	switch {
 	case upload && api && n == 5 && parts[4] == "o" && (put || r.Method == http.MethodDelete):
-		return "objects.insert", func(w http.ResponseWriter, r *http.Request) error { return s.upload(w, r, parts[3]) }, writeError
+		return "objects.insert", on, func(w http.ResponseWriter, r *http.Request) error { return s.upload(w, r, parts[3]) }, writeError
 	case upload || head == "storage" && !api || head == "download" && !api:
-		return "", refuse(&Error{404, "notFound", "Not Found"}), writeError
+		return "", on, refuse(&Error{404, "notFound", "Not Found"}), writeError
 	case api && n == 3 && get:
-		return "buckets.list", s.listBuckets, writeError
+		return "buckets.list", on, s.listBuckets, writeError
 	case api && n == 3 && r.Method == http.MethodPost:
-		return "buckets.insert", s.insertBucket, writeError
+		return "buckets.insert", on, s.insertBucket, writeError
 	case api && n == 4 && get:
-		return "buckets.get", func(w http.ResponseWriter, r *http.Request) error { return s.getBucket(w, r, parts[3]) }, writeError
+		return "buckets.get", on, func(w http.ResponseWriter, r *http.Request) error { return s.getBucket(w, r, parts[3]) }, writeError
 	case api && n == 4 && r.Method == http.MethodDelete:
-		return "buckets.delete", func(w http.ResponseWriter, r *http.Request) error { return s.deleteBucket(w, parts[3]) }, writeError
+		return "buckets.delete", on, func(w http.ResponseWriter, r *http.Request) error { return s.deleteBucket(w, parts[3]) }, writeError
 	case api && n == 4 && (r.Method == http.MethodPatch || r.Method == http.MethodPut):
-		return "buckets.update", func(w http.ResponseWriter, r *http.Request) error { return s.updateBucket(w, r, parts[3]) }, writeError
+		return "buckets.update", on, func(w http.ResponseWriter, r *http.Request) error { return s.updateBucket(w, r, parts[3]) }, writeError
 	case api && n == 5 && parts[4] == "iam" && get:
-		return "buckets.getIamPolicy", func(w http.ResponseWriter, r *http.Request) error { return s.getPolicy(w, r, parts[3]) }, writeError
+		return "buckets.getIamPolicy", on, func(w http.ResponseWriter, r *http.Request) error { return s.getPolicy(w, r, parts[3]) }, writeError
 	case api && n == 5 && parts[4] == "iam" && r.Method == http.MethodPut:
-		return "buckets.setIamPolicy", func(w http.ResponseWriter, r *http.Request) error { return s.setPolicy(w, r, parts[3]) }, writeError
+		return "buckets.setIamPolicy", on, func(w http.ResponseWriter, r *http.Request) error { return s.setPolicy(w, r, parts[3]) }, writeError
 	case api && n == 6 && parts[4] == "iam" && parts[5] == "testPermissions" && get:
-		return "buckets.testIamPermissions", func(w http.ResponseWriter, r *http.Request) error { return s.testPermissions(w, r, parts[3]) }, writeError
+		return "buckets.testIamPermissions", on, func(w http.ResponseWriter, r *http.Request) error { return s.testPermissions(w, r, parts[3]) }, writeError
 	case api && n == 5 && parts[4] == "o" && get:
-		return "objects.list", func(w http.ResponseWriter, r *http.Request) error { return s.listObjects(w, r, parts[3]) }, writeError
+		return "objects.list", on, func(w http.ResponseWriter, r *http.Request) error { return s.listObjects(w, r, parts[3]) }, writeError
 	case api && n == 5 && get && (parts[4] == "managedFolders" || parts[4] == "storageLayout"):
-		return "buckets." + parts[4], func(w http.ResponseWriter, _ *http.Request) error { return s.folders(w, parts[3], parts[4]) }, writeError
+		return "buckets." + parts[4], on, func(w http.ResponseWriter, _ *http.Request) error { return s.folders(w, parts[3], parts[4]) }, writeError
 	case api && n >= 6 && parts[4] == "o" && get && (r.URL.Query().Get("alt") == "media" || head == "download"):
-		return "objects.media", func(w http.ResponseWriter, r *http.Request) error {
-			return s.media(w, r, parts[3], strings.Join(parts[5:], "/"))
+		return "objects.media", on, func(w http.ResponseWriter, r *http.Request) error {
+			return s.media(w, r, parts[3], on.object)
 		}, writeError
 	case api && n >= 6 && parts[4] == "o" && get:
-		return "objects.get", func(w http.ResponseWriter, r *http.Request) error {
-			return s.getObject(w, r, parts[3], strings.Join(parts[5:], "/"))
+		return "objects.get", on, func(w http.ResponseWriter, r *http.Request) error {
+			return s.getObject(w, r, parts[3], on.object)
 		}, writeError
 	case api && n >= 6 && parts[4] == "o" && r.Method == http.MethodDelete:
-		return "objects.delete", func(w http.ResponseWriter, r *http.Request) error {
-			return s.deleteObject(w, r, parts[3], strings.Join(parts[5:], "/"))
+		return "objects.delete", on, func(w http.ResponseWriter, r *http.Request) error {
+			return s.deleteObject(w, r, parts[3], on.object)
 		}, writeError
 	case api:
-		return "", refuse(&Error{404, "notImplemented", "The storage emulator does not implement " + r.Method + " of " + r.URL.Path + "."}), writeError
+		return "", on, refuse(&Error{404, "notImplemented", "The storage emulator does not implement " + r.Method + " of " + r.URL.Path + "."}), writeError
 	case n >= 2 && parts[0] != "" && (get || r.Method == http.MethodHead):
-		return "objects.media", func(w http.ResponseWriter, r *http.Request) error {
-			return s.media(w, r, parts[0], strings.Join(parts[1:], "/"))
+		return "objects.media", on, func(w http.ResponseWriter, r *http.Request) error {
+			return s.media(w, r, on.bucket, on.object)
 		}, writeXMLError
 	}
-	return "", refuse(&Error{404, "notFound", "Not Found"}), writeError
+	return "", on, refuse(&Error{404, "notFound", "Not Found"}), writeError
 }
 
 func refuse(err error) handler {
@@ -116,7 +129,9 @@ func asError(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
-	if st, ok := status.FromError(err); ok {
+	if st, ok := status.FromError(err); ok && st.Code() == codes.PermissionDenied {
+		return &Error{403, "accessNotConfigured", st.Message()}
+	} else if ok {
 		return &Error{fault.HTTPStatus[int32(st.Code())], "backendError", st.Message()}
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {

@@ -28,7 +28,7 @@ func (s *Store) start(w http.ResponseWriter, r *http.Request, want Info, hasCRC 
 	if u.Total > s.MaxObject {
 		return &Error{400, "uploadTooLarge", "The object is larger than this emulator takes."}
 	}
-	if err := s.precheck(want, c); err != nil {
+	if err := s.precheck(r.Context(), want, c); err != nil {
 		return err
 	}
 	if err := s.begin(u); err != nil {

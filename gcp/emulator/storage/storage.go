@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
@@ -29,6 +30,9 @@ type Store struct {
 	Clock func() time.Time
 	// Policies keeps who may do what with buckets; set it before first use.
 	Policies *rights.Store
+	// Allow decides on a request to this API; nil: on none. It is not asked by Open,
+	// Append and Stat.
+	Allow frame.Allow
 	// Constraints is what the organization wants of buckets; nil: nothing.
 	Constraints Constraints
 	// MaxObject bounds one object's bytes.

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -53,7 +54,7 @@ func (s *Store) upload(w http.ResponseWriter, r *http.Request, bucket string) er
 
 // receive stores body as the object want, unless a condition is known to fail.
 func (s *Store) receive(w http.ResponseWriter, r *http.Request, body io.Reader, want Info, hasCRC bool, c conditions) error {
-	if err := s.precheck(want, c); err != nil {
+	if err := s.precheck(r.Context(), want, c); err != nil {
 		return err
 	}
 	st, err := s.stage(body)
@@ -72,7 +73,7 @@ func (s *Store) receive(w http.ResponseWriter, r *http.Request, body io.Reader, 
 }
 
 // precheck refuses, before bytes are sent, what commit would refuse after.
-func (s *Store) precheck(want Info, c conditions) error {
+func (s *Store) precheck(ctx context.Context, want Info, c conditions) error {
 	if err := checkObject(want.Name); err != nil {
 		return err
 	}
@@ -81,6 +82,11 @@ func (s *Store) precheck(want Info, c conditions) error {
 	b := s.buckets[want.Bucket]
 	if b == nil {
 		return errNoBucket
+	}
+	if b.objects[want.Name] != nil && s.Allow != nil { // it is deleted by the new one
+		if err := s.may(ctx, b, "storage.objects.delete", true); err != nil {
+			return err
+		}
 	}
 	return c.check(b.objects[want.Name], true)
 }

@@ -1,0 +1,108 @@
+package emulator
+
+// right is what a gRPC method needs: a permission, and the field of its request that
+// names the resource. Without a permission it asks nothing, or asks by itself.
+type right struct{ permission, field string }
+
+// methods are all gRPC methods that are served. A method without a row is refused to
+// all but the owner. Source: each API's page of access control.
+var methods = map[string]right{
+	"google.api.serviceusage.v1.ServiceUsage/BatchEnableServices": {"serviceusage.services.enable", "parent"},
+	"google.api.serviceusage.v1.ServiceUsage/BatchGetServices":    {"serviceusage.services.get", "parent"},
+	"google.api.serviceusage.v1.ServiceUsage/DisableService":      {"serviceusage.services.disable", "name"},
+	"google.api.serviceusage.v1.ServiceUsage/EnableService":       {"serviceusage.services.enable", "name"},
+	"google.api.serviceusage.v1.ServiceUsage/GetService":          {"serviceusage.services.get", "name"},
+	"google.api.serviceusage.v1.ServiceUsage/ListServices":        {"serviceusage.services.list", "parent"},
+
+	"google.cloud.billing.v1.CloudBilling/GetProjectBillingInfo": {"resourcemanager.projects.get", "name"},
+
+	"google.cloud.orgpolicy.v2.OrgPolicy/GetEffectivePolicy": {"orgpolicy.policy.get", "name"},
+
+	"google.cloud.resourcemanager.v3.Projects/GetIamPolicy":       {"resourcemanager.projects.getIamPolicy", "resource"},
+	"google.cloud.resourcemanager.v3.Projects/GetProject":         {"resourcemanager.projects.get", "name"},
+	"google.cloud.resourcemanager.v3.Projects/SearchProjects":     {}, // shows what the caller may see
+	"google.cloud.resourcemanager.v3.Projects/SetIamPolicy":       {"resourcemanager.projects.setIamPolicy", "resource"},
+	"google.cloud.resourcemanager.v3.Projects/TestIamPermissions": {},
+
+	"google.cloud.run.v2.Revisions/DeleteRevision":    {"run.revisions.delete", "name"},
+	"google.cloud.run.v2.Revisions/GetRevision":       {"run.revisions.get", "name"},
+	"google.cloud.run.v2.Revisions/ListRevisions":     {"run.revisions.list", "parent"},
+	"google.cloud.run.v2.Services/CreateService":      {"run.services.create", "parent"},
+	"google.cloud.run.v2.Services/DeleteService":      {"run.services.delete", "name"},
+	"google.cloud.run.v2.Services/GetIamPolicy":       {"run.services.getIamPolicy", "resource"},
+	"google.cloud.run.v2.Services/GetService":         {"run.services.get", "name"},
+	"google.cloud.run.v2.Services/ListServices":       {"run.services.list", "parent"},
+	"google.cloud.run.v2.Services/SetIamPolicy":       {"run.services.setIamPolicy", "resource"},
+	"google.cloud.run.v2.Services/TestIamPermissions": {},
+	"google.cloud.run.v2.Services/UpdateService":      {"run.services.update", "service.name"},
+
+	"google.cloud.secretmanager.v1.SecretManagerService/AccessSecretVersion":  {"secretmanager.versions.access", "name"},
+	"google.cloud.secretmanager.v1.SecretManagerService/AddSecretVersion":     {"secretmanager.versions.add", "parent"},
+	"google.cloud.secretmanager.v1.SecretManagerService/CreateSecret":         {"secretmanager.secrets.create", "parent"},
+	"google.cloud.secretmanager.v1.SecretManagerService/DeleteSecret":         {"secretmanager.secrets.delete", "name"},
+	"google.cloud.secretmanager.v1.SecretManagerService/DestroySecretVersion": {"secretmanager.versions.destroy", "name"},
+	"google.cloud.secretmanager.v1.SecretManagerService/DisableSecretVersion": {"secretmanager.versions.disable", "name"},
+	"google.cloud.secretmanager.v1.SecretManagerService/EnableSecretVersion":  {"secretmanager.versions.enable", "name"},
+	"google.cloud.secretmanager.v1.SecretManagerService/GetIamPolicy":         {"secretmanager.secrets.getIamPolicy", "resource"},
+	"google.cloud.secretmanager.v1.SecretManagerService/GetSecret":            {"secretmanager.secrets.get", "name"},
+	"google.cloud.secretmanager.v1.SecretManagerService/GetSecretVersion":     {"secretmanager.versions.get", "name"},
+	"google.cloud.secretmanager.v1.SecretManagerService/ListSecretVersions":   {"secretmanager.versions.list", "parent"},
+	"google.cloud.secretmanager.v1.SecretManagerService/ListSecrets":          {"secretmanager.secrets.list", "parent"},
+	"google.cloud.secretmanager.v1.SecretManagerService/SetIamPolicy":         {"secretmanager.secrets.setIamPolicy", "resource"},
+	"google.cloud.secretmanager.v1.SecretManagerService/TestIamPermissions":   {},
+	"google.cloud.secretmanager.v1.SecretManagerService/UpdateSecret":         {"secretmanager.secrets.update", "secret.name"},
+
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/CreateRepository":   {"artifactregistry.repositories.create", "parent"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/CreateTag":          {"artifactregistry.tags.create", "parent"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/DeletePackage":      {"artifactregistry.packages.delete", "name"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/DeleteRepository":   {"artifactregistry.repositories.delete", "name"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/DeleteTag":          {"artifactregistry.tags.delete", "name"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/DeleteVersion":      {"artifactregistry.versions.delete", "name"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/GetDockerImage":     {"artifactregistry.dockerimages.get", "name"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/GetIamPolicy":       {"artifactregistry.repositories.getIamPolicy", "resource"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/GetPackage":         {"artifactregistry.packages.get", "name"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/GetRepository":      {"artifactregistry.repositories.get", "name"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/GetTag":             {"artifactregistry.tags.get", "name"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/GetVersion":         {"artifactregistry.versions.get", "name"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/ListDockerImages":   {"artifactregistry.dockerimages.list", "parent"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/ListPackages":       {"artifactregistry.packages.list", "parent"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/ListRepositories":   {"artifactregistry.repositories.list", "parent"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/ListTags":           {"artifactregistry.tags.list", "parent"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/ListVersions":       {"artifactregistry.versions.list", "parent"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/SetIamPolicy":       {"artifactregistry.repositories.setIamPolicy", "resource"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/TestIamPermissions": {},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/UpdateRepository":   {"artifactregistry.repositories.update", "repository.name"},
+	"google.devtools.artifactregistry.v1.ArtifactRegistry/UpdateTag":          {"artifactregistry.tags.update", "tag.name"},
+
+	"google.devtools.cloudbuild.v1.CloudBuild/ApproveBuild":             {"cloudbuild.builds.approve", "name"},
+	"google.devtools.cloudbuild.v1.CloudBuild/CancelBuild":              {"cloudbuild.builds.update", "name"},
+	"google.devtools.cloudbuild.v1.CloudBuild/CreateBuild":              {"cloudbuild.builds.create", "parent"},
+	"google.devtools.cloudbuild.v1.CloudBuild/GetBuild":                 {"cloudbuild.builds.get", "name"},
+	"google.devtools.cloudbuild.v1.CloudBuild/GetDefaultServiceAccount": {"cloudbuild.builds.get", "name"},
+	"google.devtools.cloudbuild.v1.CloudBuild/ListBuildTriggers":        {"cloudbuild.builds.list", "parent"},
+	"google.devtools.cloudbuild.v1.CloudBuild/ListBuilds":               {"cloudbuild.builds.list", "parent"},
+	"google.devtools.cloudbuild.v1.CloudBuild/ListWorkerPools":          {"cloudbuild.workerpools.list", "parent"},
+	"google.devtools.cloudbuild.v1.CloudBuild/RetryBuild":               {"cloudbuild.builds.create", "name"},
+
+	"google.iam.admin.v1.IAM/CreateServiceAccount":  {"iam.serviceAccounts.create", "name"},
+	"google.iam.admin.v1.IAM/DeleteServiceAccount":  {"iam.serviceAccounts.delete", "name"},
+	"google.iam.admin.v1.IAM/DisableServiceAccount": {"iam.serviceAccounts.disable", "name"},
+	"google.iam.admin.v1.IAM/EnableServiceAccount":  {"iam.serviceAccounts.enable", "name"},
+	"google.iam.admin.v1.IAM/GetIamPolicy":          {"iam.serviceAccounts.getIamPolicy", "resource"},
+	"google.iam.admin.v1.IAM/GetRole":               {}, // predefined ones are public
+	"google.iam.admin.v1.IAM/GetServiceAccount":     {"iam.serviceAccounts.get", "name"},
+	"google.iam.admin.v1.IAM/ListRoles":             {},
+	"google.iam.admin.v1.IAM/ListServiceAccounts":   {"iam.serviceAccounts.list", "name"},
+	"google.iam.admin.v1.IAM/PatchServiceAccount":   {"iam.serviceAccounts.update", "service_account.name"},
+	"google.iam.admin.v1.IAM/SetIamPolicy":          {"iam.serviceAccounts.setIamPolicy", "resource"},
+	"google.iam.admin.v1.IAM/TestIamPermissions":    {},
+
+	"google.iam.credentials.v1.IAMCredentials/GenerateAccessToken": {"iam.serviceAccounts.getAccessToken", "name"},
+	"google.iam.credentials.v1.IAMCredentials/GenerateIdToken":     {"iam.serviceAccounts.getOpenIdToken", "name"},
+
+	"google.logging.v2.LoggingServiceV2/ListLogEntries": {"logging.logEntries.list", "resource_names"},
+
+	// An operation's name is a secret of who began it.
+	"google.longrunning.Operations/GetOperation":  {},
+	"google.longrunning.Operations/WaitOperation": {},
+}
