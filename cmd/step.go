@@ -85,7 +85,7 @@ func Step(ctx context.Context, s ui.Streams, d Deps, o StepOptions) error {
 	for _, st := range steps {
 		if st.id == o.ID {
 			output, err := st.run(build{p, set, s.Out, d.Lookup}, ctx, o)
-			return errors.Join(err, builder.WriteOutput(d.Lookup, output))
+			return errors.Join(err, builder.WriteOutput(d.Lookup, output, err))
 		}
 	}
 	return nil

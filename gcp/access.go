@@ -60,6 +60,7 @@ func (a *Access) GRPC(endpoint string) ([]option.ClientOption, error) {
 		return []option.ClientOption{option.WithGRPCConn(c), option.WithTelemetryDisabled()}, nil
 	}
 	opts, err := a.secure()
+	opts = append(opts, option.WithGRPCDialOption(grpc.WithChainUnaryInterceptor(noted)))
 	if err == nil && endpoint != "" {
 		at := host(endpoint)
 		if !strings.Contains(at, ":") {
@@ -118,7 +119,7 @@ func (a *Access) conn(endpoint string) (*grpc.ClientConn, error) {
 	c, err := grpc.NewClient("passthrough:///"+at,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithPerRPCCredentials(rpcToken{creds}),
-		grpc.WithUserAgent(a.UserAgent),
+		grpc.WithUserAgent(a.UserAgent), grpc.WithChainUnaryInterceptor(noted),
 		grpc.WithNoProxy(), grpc.WithDisableServiceConfig(),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)))
 	if err == nil {

@@ -35,7 +35,7 @@ func (c Config) credentials() (*auth.Credentials, error) {
 		base = c.impersonated(base)
 	}
 	return auth.NewCredentials(&auth.CredentialsOptions{
-		TokenProvider: careful{base}, JSON: base.JSON(),
+		TokenProvider: careful{base, c}, JSON: base.JSON(),
 		ProjectIDProvider:      auth.CredentialsPropertyFunc(base.ProjectID),
 		UniverseDomainProvider: auth.CredentialsPropertyFunc(base.UniverseDomain),
 		QuotaProjectIDProvider: auth.CredentialsPropertyFunc(base.QuotaProjectID),
@@ -77,33 +77,31 @@ func quotaOf(creds *auth.Credentials, project string) *auth.Credentials {
 
 // careful says of a token that is not to be had what that means, in a form that
 // the transports hand on.
-type careful struct{ auth.TokenProvider }
+type careful struct {
+	auth.TokenProvider
+	of Config
+}
 
 // Token implements auth.TokenProvider.
 func (c careful) Token(ctx context.Context) (*auth.Token, error) {
 	t, err := c.TokenProvider.Token(ctx)
 	if err != nil {
-		return nil, noToken{Error(err, gettingToken)}
+		return nil, noToken((&Access{Config: c.of}).Error(err, "", gettingToken))
 	}
 	return t, nil
 }
 
-// noToken is an error of getting a token. gRPC keeps the chain of a status alone.
-type noToken struct{ error }
-
-// Unwrap gives the error itself.
-func (n noToken) Unwrap() error { return n.error }
-
-// GRPCStatus makes it a status, of one of the codes that gRPC lets pass.
-func (n noToken) GRPCStatus() *status.Status {
+// noToken is an error of getting a token, as a status of one of the codes that
+// gRPC lets pass.
+func noToken(err error) error {
 	code := codes.Unauthenticated
-	switch errs.KindOf(n.error) {
+	switch errs.KindOf(err) {
 	case errs.Transient, errs.Quota:
 		code = codes.Unavailable
 	case errs.Interrupted:
 		code = codes.Canceled
 	}
-	return status.New(code, n.Error())
+	return withStatus{err, status.New(code, err.Error())}
 }
 
 // Token is an access token as the registry takes it for a password.
@@ -114,7 +112,7 @@ func (a *Access) Token(ctx context.Context) (string, error) {
 	}
 	t, err := creds.Token(ctx)
 	if err != nil {
-		return "", Error(err, gettingToken)
+		return "", a.Error(err, "", gettingToken)
 	}
 	return t.Value, nil
 }

@@ -21,8 +21,13 @@ import (
 
 // Error says what an error of Google's means to the user: its kind, and what to
 // do about it. doing is what was tried: "creating the build". It is the one
-// place that maps status codes; an error that has a kind already keeps it.
+// place that maps status codes; an error that has a kind already keeps it. Who
+// has an Access asks that one: it knows the caller.
 func Error(err error, doing string) error {
+	return explain(err, doing, func() caller { return somebody })
+}
+
+func explain(err error, doing string, by func() caller) error {
 	if err == nil {
 		return nil
 	}
@@ -32,7 +37,7 @@ func Error(err error, doing string) error {
 	if Code(err) == codes.Canceled {
 		return errs.New(errs.Interrupted, "", "%s: %w", doing, context.Canceled)
 	}
-	kind, hint := meaning(err)
+	kind, hint := meaning(err, by)
 	return errs.New(kind, hint, "%s: %w", doing, remote{err})
 }
 
@@ -110,31 +115,6 @@ func httpCode(status int) codes.Code {
 		return codes.Unavailable
 	}
 	return codes.Unknown
-}
-
-// meaning is the kind and the hint of an error by its code and reason.
-func meaning(err error) (errs.Kind, string) {
-	d := detailsOf(err)
-	switch code := Code(err); code {
-	case codes.Unauthenticated:
-		return errs.Auth, login
-	case codes.PermissionDenied:
-		return errs.Auth, d.denied()
-	case codes.NotFound:
-		return errs.NotFound, ""
-	case codes.ResourceExhausted:
-		return errs.Quota, d.exhausted()
-	case codes.Unavailable, codes.DeadlineExceeded:
-		return errs.Transient, "Check the network, and run again."
-	case codes.Aborted:
-		return errs.Transient, "Run again: something else was changing it at the same time."
-	case codes.FailedPrecondition, codes.InvalidArgument, codes.OutOfRange:
-		if d.reason == "BILLING_DISABLED" {
-			return errs.Auth, d.denied()
-		}
-		return errs.Internal, d.help
-	}
-	return errs.Internal, ""
 }
 
 // limit caps what of a server's text goes into a message.

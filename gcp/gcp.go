@@ -20,6 +20,7 @@ type Config struct {
 	QuotaProject string          // pays for calls by a user's account; "" = as the credentials say
 	Impersonate  []string        // service accounts: the last is the one to be, by way of those before it
 	As           rights.Identity // whose rights are used; "" = a person's
+	Account      string          // of a build, where As says so; "" = not known
 	UserAgent    string          // "gcpdeploy/1.2.3"
 	Poll         poll.Backoff
 	Clock        poll.Clock // nil = the system's

@@ -4,9 +4,9 @@ import (
 	"context"
 	"strings"
 	"time"
-
-	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
 )
+
+const accessToken = "access token"
 
 // Identity is who calls Google, as far as files and variables say: nobody was
 // asked. Its zero fields are not known.
@@ -42,7 +42,7 @@ func (i Identity) String() string {
 // credentials that nobody could use.
 func (c Config) Identity() (id Identity, err error) {
 	if c.TokenFile != "" {
-		id = Identity{Kind: "access token", From: c.TokenFile}
+		id = Identity{Kind: accessToken, From: c.TokenFile}
 	} else {
 		d, err := findDefaults()
 		if err != nil {
@@ -71,34 +71,7 @@ func (a *Access) Expiry(ctx context.Context) (time.Time, error) {
 	}
 	t, err := creds.Token(ctx)
 	if err != nil {
-		return time.Time{}, Error(err, gettingToken)
+		return time.Time{}, a.Error(err, "", gettingToken)
 	}
 	return t.Expiry, nil
-}
-
-// caller is who calls, in a message: an address, or words.
-func (a *Access) caller() string {
-	if a.As == rights.Builds {
-		return "the account that builds run as"
-	}
-	id, err := a.Identity()
-	if err != nil || id.Email == "" {
-		return "the account that you use"
-	}
-	return id.Email
-}
-
-// member is the caller as policies name it.
-func (a *Access) member() string {
-	if a.As == rights.Builds {
-		return "serviceAccount:BUILDS_ACCOUNT"
-	}
-	id, err := a.Identity()
-	switch {
-	case err == nil && id.Email != "" && strings.HasSuffix(id.Email, ".gserviceaccount.com"):
-		return "serviceAccount:" + id.Email
-	case err == nil && id.Email != "":
-		return "user:" + id.Email
-	}
-	return "user:YOU"
 }

@@ -22,6 +22,7 @@ type impersonation struct {
 	url       string
 	delegates []string
 	target    string
+	by        func() caller // who impersonates
 }
 
 var _ auth.TokenProvider = impersonation{}
@@ -39,6 +40,9 @@ func (c Config) impersonated(base *auth.Credentials) *auth.Credentials {
 		url:    strings.TrimSuffix(at, "/") + "/v1/" + accountName(c.Impersonate[n]) + ":generateAccessToken",
 		target: c.Impersonate[n],
 	}
+	own := c
+	own.Impersonate = nil
+	p.by = (&Access{Config: own}).caller
 	for _, d := range c.Impersonate[:n] {
 		p.delegates = append(p.delegates, accountName(d))
 	}
@@ -78,19 +82,20 @@ func (p impersonation) Token(ctx context.Context) (*auth.Token, error) {
 	return &auth.Token{Value: got.AccessToken, Type: "Bearer", Expiry: got.ExpireTime}, nil
 }
 
-// failed is the error of a token that was not made. Google says neither who may not
-// impersonate nor, of several, whom.
+// failed is the error of a token that was not made. Google does not say who may not
+// impersonate; of several accounts it may be each, of the one after it.
 func (p impersonation) failed(err error, doing string) error {
 	err = Error(err, doing)
 	if kind := errs.KindOf(err); kind != errs.Auth && kind != errs.NotFound {
 		return err
 	}
 	first := p.target
-	hint := ""
-	if n := len(p.delegates); n > 0 {
+	if len(p.delegates) > 0 {
 		first = accounts(p.delegates[:1])[0]
-		hint = ", and each account of the chain on the next one"
 	}
-	return errs.New(errs.Auth, "Grant roles/iam.serviceAccountTokenCreator on "+first+" to the account that you use"+hint+": `gcloud iam service-accounts add-iam-policy-binding "+
-		first+" --member=user:YOU --role=roles/iam.serviceAccountTokenCreator`. Check the name, too.", "%w", err)
+	hint := lack{permission: "iam.serviceAccounts.getAccessToken", resource: "serviceAccounts/" + first}.grant(p.by())
+	if first != p.target {
+		hint += " So does each account of the chain need it on the next one."
+	}
+	return errs.New(errs.Auth, hint+" Check the names, too.", "%w", err)
 }

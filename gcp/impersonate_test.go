@@ -76,8 +76,8 @@ func TestMayNotImpersonate(t *testing.T) {
 		kind   errs.Kind
 		hint   string
 	}{
-		"denied":  {http.StatusForbidden, errs.Auth, "Grant roles/iam.serviceAccountTokenCreator on robot@p.iam.gserviceaccount.com"},
-		"missing": {http.StatusNotFound, errs.Auth, "Check the name"},
+		"denied":  {http.StatusForbidden, errs.Auth, "Grant roles/iam.serviceAccountTokenCreator (for iam.serviceAccounts.getAccessToken) on the service account robot@p.iam.gserviceaccount.com to the account that you use: `gcloud iam service-accounts add-iam-policy-binding robot@"},
+		"missing": {http.StatusNotFound, errs.Auth, "Check the names"},
 		"away":    {http.StatusServiceUnavailable, errs.Transient, "run again"},
 	} {
 		t.Run(name, func(t *testing.T) {

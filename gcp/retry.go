@@ -63,18 +63,20 @@ func (a *Access) Retry(ctx context.Context, endpoint, doing string, patience tim
 // Transient says whether the same call may succeed a moment later.
 func Transient(err error) bool {
 	switch Code(err) {
-	case codes.Unavailable, codes.DeadlineExceeded:
+	case codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted: // Google asks for the last, too, whatever its reason
 		return true
-	case codes.ResourceExhausted:
-		return detailsOf(err).reason == "RATE_LIMIT_EXCEEDED"
 	}
 	return false
 }
 
-// Error is the package's Error, with hints for a server on this machine.
+// Error is the package's Error, with the caller, and with hints for a server on
+// this machine.
 func (a *Access) Error(err error, endpoint, doing string) error {
+	if err == nil {
+		return nil
+	}
 	_, ours := errors.AsType[*errs.Error](err)
-	err = Error(err, doing)
+	err = explain(err, doing, a.caller)
 	if ours || !loopback(endpoint) {
 		return err
 	}
@@ -83,6 +85,9 @@ func (a *Access) Error(err error, endpoint, doing string) error {
 		case errs.Transient:
 			e.Hint = "Run `gcpdeploy local status`: the local servers do not answer."
 		case errs.Auth:
+			if Code(err) != codes.Unauthenticated {
+				break
+			}
 			e.Hint = "Run `gcpdeploy local stop`, and run again: the local servers have another token."
 		}
 	}

@@ -74,6 +74,8 @@ func outcome(b *cloudbuildpb.Build) plan.Outcome {
 	if o.Detail == "" {
 		o.Detail = b.GetFailureInfo().GetDetail()
 	}
+	o.Account = accountOf(b)
+	o.Hint, o.Denied = cause(b)
 	outputs := b.GetResults().GetBuildStepOutputs()
 	for i, s := range b.GetSteps() {
 		step := plan.StepOutcome{ID: plan.StepID(s.GetId()), Status: plan.Result(s.GetStatus().String()), Exit: int(s.GetExitCode())}

@@ -95,7 +95,7 @@ func TestSubmit(t *testing.T) {
 		{name: "no right", kind: errs.Auth, fault: func(f *fixture) {
 			emulator.Get[*emubuild.Server](f.server).Faults.Fail("CreateBuild", 1, codes.PermissionDenied)
 		}},
-		{name: "refused", kind: errs.Internal, build: &cloudbuildpb.Build{}},
+		{name: "refused", kind: errs.Usage, build: &cloudbuildpb.Build{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -118,7 +118,7 @@ func (c *Client) EnsureRepository(ctx context.Context, labels map[string]string)
 	if err == nil {
 		done, werr := c.access.Wait(ctx, c.endpoint(), doing, op.Name(), get, nil)
 		if err = werr; err == nil {
-			err = gcp.Error(gcp.Failed(done), doing)
+			err = c.access.Error(gcp.Failed(done), c.endpoint(), doing)
 		}
 	}
 	if gcp.Code(err) != codes.AlreadyExists {

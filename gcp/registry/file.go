@@ -26,12 +26,12 @@ func (c *Client) ReadFile(ctx context.Context, image, version, file string) ([]b
 	}
 	layers, err := img.Layers()
 	if err != nil {
-		return nil, ociError(err, doing)
+		return nil, c.failed("Get", err, doing)
 	}
 	for i := len(layers) - 1; i >= 0; i-- {
 		data, found, err := fileIn(layers[i], file)
 		if err != nil {
-			return nil, ociError(err, doing)
+			return nil, c.failed("Get", err, doing)
 		}
 		if found && data != nil {
 			return data, nil

@@ -114,11 +114,11 @@ func (c *Client) DeleteImage(ctx context.Context, image, digest string) (deleted
 	switch {
 	case err != nil:
 	case op.Done(): // most often; asking again would be a call more
-		err = gcp.Error(op.Wait(ctx), doing)
+		err = c.access.Error(op.Wait(ctx), c.endpoint(), doing)
 	default:
 		done, werr := c.access.Wait(ctx, c.endpoint(), doing, op.Name(), get, nil)
 		if err = werr; err == nil {
-			err = gcp.Error(gcp.Failed(done), doing)
+			err = c.access.Error(gcp.Failed(done), c.endpoint(), doing)
 		}
 	}
 	switch gcp.Code(err) {

@@ -86,14 +86,14 @@ func (c *Client) pull(ctx context.Context, image, version string) (v1.Image, err
 	}
 	p, err := c.images.puller()
 	if err != nil {
-		return nil, ociError(err, "reading "+ref.String())
+		return nil, c.failed("Get", err, "reading "+ref.String())
 	}
 	d, err := p.Get(ctx, ref)
 	if err != nil {
-		return nil, ociError(err, "reading "+ref.String())
+		return nil, c.failed("Get", err, "reading "+ref.String())
 	}
 	img, err := d.Image()
-	return img, ociError(err, "reading "+ref.String())
+	return img, c.failed("Get", err, "reading "+ref.String())
 }
 
 // Layer is one layer of an image.
@@ -113,11 +113,11 @@ func (c *Client) Content(ctx context.Context, image, version string) (labels map
 	}
 	m, err := img.Manifest()
 	if err != nil {
-		return nil, nil, ociError(err, doing)
+		return nil, nil, c.failed("Get", err, doing)
 	}
 	f, err := img.ConfigFile()
 	if err != nil {
-		return nil, nil, ociError(err, doing)
+		return nil, nil, c.failed("Get", err, doing)
 	}
 	for i, l := range m.Layers {
 		layer := Layer{Blob: l.Digest.String(), Size: l.Size}
@@ -137,7 +137,7 @@ func (c *Client) Labels(ctx context.Context, image, version string) (map[string]
 	}
 	f, err := img.ConfigFile()
 	if err != nil {
-		return nil, ociError(err, "reading the labels of "+c.Ref(image, version))
+		return nil, c.failed("Get", err, "reading the labels of "+c.Ref(image, version))
 	}
 	return f.Config.Labels, nil
 }
@@ -150,7 +150,7 @@ func (c *Client) Size(ctx context.Context, image, version string) (int64, error)
 	}
 	m, err := img.Manifest()
 	if err != nil {
-		return 0, ociError(err, "reading the size of "+c.Ref(image, version))
+		return 0, c.failed("Get", err, "reading the size of "+c.Ref(image, version))
 	}
 	var n int64
 	for _, l := range m.Layers {
@@ -181,32 +181,13 @@ func (c *Client) Pin(ctx context.Context, ref string) string {
 	return strings.TrimSuffix(ref, ":"+r.Identifier()) + "@" + d.Digest.String()
 }
 
-// ociError is the error of a registry call by its HTTP status.
-func ociError(err error, doing string) error {
+// failed is the error of a call of the registry protocol: "Get" or "Push".
+func (c *Client) failed(call string, err error, doing string) error {
 	if err == nil {
 		return nil
 	}
-	t, ok := errors.AsType[*transport.Error](err)
-	if !ok {
-		if gcp.Broken(err) {
-			return errs.New(errs.Transient, "Check that the registry answers, and run again.", "%s: %w", doing, err)
-		}
-		return gcp.Error(err, doing)
+	if t, ok := errors.AsType[*transport.Error](err); ok {
+		err = gcp.Answered(err, t.StatusCode)
 	}
-	switch t.StatusCode {
-	case http.StatusUnauthorized:
-		return errs.New(errs.Auth, "Run `gcloud auth application-default login`.", "%s: %w", doing, err)
-	case http.StatusForbidden:
-		// A repository that is not there is answered like one that may not be read.
-		return errs.New(errs.Auth, "Grant roles/artifactregistry.writer on the repository; if there is none, run "+
-			"`gcloud artifacts repositories create NAME --repository-format=docker --location=REGION`.", "%s: %w", doing, err)
-	case http.StatusNotFound:
-		return errs.New(errs.NotFound, "", "%s: %w", doing, err)
-	case http.StatusTooManyRequests:
-		return errs.New(errs.Quota, "Run again in a minute.", "%s: %w", doing, err)
-	}
-	if t.StatusCode >= http.StatusInternalServerError {
-		return errs.New(errs.Transient, "Run again.", "%s: %w", doing, err)
-	}
-	return errs.New(errs.Internal, "", "%s: %w", doing, err)
+	return c.access.Error(gcp.Called(err, "registry."+call, c.resource()), c.access.Endpoint(gcp.Registry), doing)
 }

@@ -24,11 +24,11 @@ func (c *Client) Plain(ctx context.Context, image, digest string, labels map[str
 	}
 	made, err := plainOf(img, labels)
 	if err != nil {
-		return "", ociError(err, doing)
+		return "", c.failed("Push", err, doing)
 	}
 	h, err := made.Digest()
 	if err != nil {
-		return "", ociError(err, doing)
+		return "", c.failed("Push", err, doing)
 	}
 	to, err := name.NewDigest(c.Ref(image, h.String()), name.StrictValidation)
 	if err != nil {
@@ -36,9 +36,9 @@ func (c *Client) Plain(ctx context.Context, image, digest string, labels map[str
 	}
 	p, err := c.images.pusher()
 	if err != nil {
-		return "", ociError(err, doing)
+		return "", c.failed("Push", err, doing)
 	}
-	return h.String(), ociError(p.Push(ctx, to, made), doing)
+	return h.String(), c.failed("Push", p.Push(ctx, to, made), doing)
 }
 
 func plainOf(img v1.Image, labels map[string]string) (v1.Image, error) {

@@ -19,13 +19,13 @@ func (c *Client) Push(ctx context.Context, image, tag string, img v1.Image) (dig
 	}
 	h, err := img.Digest()
 	if err != nil {
-		return "", ociError(err, doing)
+		return "", c.failed("Push", err, doing)
 	}
 	p, err := c.images.pusher()
 	if err != nil {
-		return "", ociError(err, doing)
+		return "", c.failed("Push", err, doing)
 	}
-	return h.String(), ociError(p.Push(ctx, ref, img), doing)
+	return h.String(), c.failed("Push", p.Push(ctx, ref, img), doing)
 }
 
 // Copy puts an image that anybody may read under a tag of the repository: of an

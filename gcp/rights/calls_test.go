@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +21,7 @@ import (
 // TestEveryCallHasItsRight: a call that a client makes has a row in the table,
 // and a row is for a call that is made. Calls of the generated clients are known by
 // their requests, those of the storage library and of the registry protocol by
-// their methods.
+// their methods, and those that are written by hand by their verbs.
 func TestEveryCallHasItsRight(t *testing.T) {
 	t.Parallel()
 	made := map[string]bool{}
@@ -28,7 +29,7 @@ func TestEveryCallHasItsRight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, folder := range folders {
+	for _, folder := range append(folders, "../../gcp") {
 		if name := filepath.Base(folder); name != "worker" && name != "emulator" {
 			for _, call := range callsOf(t, folder) {
 				made[name+"."+call] = true
@@ -80,6 +81,9 @@ var of = map[string]map[string]bool{
 	"cloud.google.com/go/storage":                          objects,
 	"github.com/google/go-containerregistry/pkg/v1/remote": images,
 }
+
+// verb ends the URL of a method that is more than reading or writing a resource.
+var verb = regexp.MustCompile(`^[^ ]*:([a-z]+(?:[A-Z][a-z]+)+)$`)
 
 // callsOf gives the calls that a package makes.
 func callsOf(t *testing.T, folder string) (calls []string) {
@@ -136,6 +140,11 @@ func callsIn(f *ast.File, methods map[string]bool) (calls []string) {
 			from, ok := s.X.(*ast.Ident)
 			if name, is := strings.CutSuffix(s.Sel.Name, "Request"); ok && is && strings.HasSuffix(from.Name, "pb") {
 				calls = append(calls, name)
+			}
+		case *ast.BasicLit: // "…:generateAccessToken"
+			text, _ := strconv.Unquote(n.Value)
+			if m := verb.FindStringSubmatch(text); n.Kind == token.STRING && m != nil {
+				calls = append(calls, strings.ToUpper(m[1][:1])+m[1][1:])
 			}
 		case *ast.CallExpr: // g.Bucket(b).Object(o).Attrs(ctx)
 			s, ok := n.Fun.(*ast.SelectorExpr)

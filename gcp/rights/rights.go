@@ -33,6 +33,7 @@ const (
 	AppAccount    Resource = "app's service account"
 	Secret        Resource = "secret"       // each that the app gets
 	LoginSecret   Resource = "login secret" // logins of package indexes
+	Impersonated  Resource = "impersonated service account"
 )
 
 // When is what makes a right necessary.
@@ -52,10 +53,12 @@ const (
 	Refresh      When = "wheels refresh"
 	Prune        When = "wheels list and prune"
 	Down         When = "down"
+	AppLog       When = "a release that fails shows the app's log"
 	Tidy         When = "what a failed build left is removed by the next one"
 	Schedule     When = "schedules"
 	Undo         When = "setup --undo"
 	Doctor       When = "doctor"
+	Impersonate  When = "impersonate_service_account"
 )
 
 // Right is one permission that one identity needs.

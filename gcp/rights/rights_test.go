@@ -16,6 +16,7 @@ import (
 // (cloud.google.com/iam/docs/roles-permissions, read 2026-11).
 var has = map[string]string{
 	"roles/cloudbuild.builds.editor":           "cloudbuild.builds.create cloudbuild.builds.get cloudbuild.builds.list cloudbuild.builds.update",
+	"roles/iam.serviceAccountTokenCreator":     "iam.serviceAccounts.getAccessToken iam.serviceAccounts.getOpenIdToken",
 	"roles/iam.serviceAccountUser":             "iam.serviceAccounts.actAs iam.serviceAccounts.get iam.serviceAccounts.list",
 	"roles/serviceusage.serviceUsageConsumer":  "serviceusage.services.get serviceusage.services.list serviceusage.services.use",
 	"roles/storage.bucketViewer":               "storage.buckets.get storage.buckets.list",

@@ -3,6 +3,7 @@ package rights
 // The roles that are granted.
 const (
 	buildsEditor    = "roles/cloudbuild.builds.editor"
+	tokenCreator    = "roles/iam.serviceAccountTokenCreator"
 	accountUser     = "roles/iam.serviceAccountUser"
 	usageConsumer   = "roles/serviceusage.serviceUsageConsumer"
 	bucketViewer    = "roles/storage.bucketViewer"
@@ -75,6 +76,7 @@ var table = []Right{
 	{Person, "iam.serviceAccounts.delete", accountAdmin, Project, Undo, false, calls{"project.DeleteAccount"}},
 	{Person, "resourcemanager.projects.get", policyAdmin, Project, Doctor, true, calls{"project.Info", "project.Billed", "project.Permitted"}},
 	{Person, "orgpolicy.policy.get", policyViewer, Project, Doctor, true, calls{"project.Constraint"}},
+	{Person, "iam.serviceAccounts.getAccessToken", tokenCreator, Impersonated, Impersonate, false, calls{"gcp.GenerateAccessToken"}},
 	{Person, "secretmanager.versions.get", secretViewer, Secret, Secrets, true, calls{"secretmanager.GetSecretVersion"}},
 	{Person, "secretmanager.secrets.get", secretViewer, Secret, Secrets, true, calls{"secretmanager.GetSecret"}},
 	{Person, "secretmanager.versions.access", secretAccessor, LoginSecret, Logins, false, calls{"secretmanager.AccessSecretVersion"}},
@@ -90,7 +92,7 @@ var table = []Right{
 	{Person, "run.revisions.list", runViewer, Project, Prune, false, calls{"run.ListRevisions"}},
 	{Person, "logging.logEntries.list", logViewer, Project, ReadLogs, false, calls{"logging.ListLogEntries"}},
 	{Person, "run.services.delete", runDeveloper, Project, Down, false, calls{"run.DeleteService"}},
-	{Person, "run.operations.get", runViewer, Project, Down, false, calls{"run.WaitOperation"}},
+	{Person, "run.operations.get", runViewer, Project, Down, false, calls{"run.WaitOperation", "gcp.GetOperation"}},
 
 	{Builds, "storage.objects.get", objectViewer, SourceBucket, Always, false, calls{"worker.FetchSource"}},
 	{Builds, "artifactregistry.repositories.downloadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Pull", "registry.Get"}},
@@ -103,8 +105,9 @@ var table = []Right{
 	{Builds, "run.services.get", runDeveloper, Project, Always, false, calls{"run.GetService"}},
 	{Builds, "run.services.create", runDeveloper, Project, Always, false, calls{"run.CreateService"}},
 	{Builds, "run.services.update", runDeveloper, Project, Always, false, calls{"run.UpdateService"}},
-	{Builds, "run.operations.get", runDeveloper, Project, Always, false, calls{"run.WaitOperation"}},
+	{Builds, "run.operations.get", runDeveloper, Project, Always, false, calls{"run.WaitOperation", "gcp.GetOperation"}},
 	{Builds, "run.revisions.get", runDeveloper, Project, Always, true, calls{"run.GetRevision"}},
+	{Builds, "logging.logEntries.list", logViewer, Project, AppLog, true, calls{"logging.ListLogEntries"}},
 	{Builds, "iam.serviceAccounts.actAs", accountUser, AppAccount, Always, false, calls{"run.CreateService", "run.UpdateService"}},
 
 	{Builds, "run.services.setIamPolicy", runAdmin, Project, PublicAccess, true, calls{"run.CreateService", "run.UpdateService", "run.SetIamPolicy"}},

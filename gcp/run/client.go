@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/logging"
 )
 
 // Client talks to Cloud Run. It may be shared.
@@ -24,13 +25,14 @@ type Client struct {
 	access    *gcp.Access
 	services  func() (*api.ServicesClient, error)
 	revisions func() (*api.RevisionsClient, error)
+	logs      *logging.Client
 }
 
 // New makes a Client, which connects when it is first used.
 func New(a *gcp.Access) *Client {
 	const doing = "connecting to Cloud Run"
 	return &Client{
-		access: a,
+		access: a, logs: logging.New(a),
 		services: sync.OnceValues(func() (*api.ServicesClient, error) {
 			opts, err := a.GRPC(a.Endpoint(gcp.Run))
 			if err != nil {
@@ -108,7 +110,7 @@ func (c *Client) Delete(ctx context.Context, project, region, service string) (o
 	}
 	done, err := c.access.Wait(ctx, c.endpoint(), doing, op.Name(), get, nil)
 	if err == nil {
-		err = gcp.Error(gcp.Failed(done), doing)
+		err = c.access.Error(gcp.Failed(done), c.endpoint(), doing)
 	}
 	return err == nil, err
 }

@@ -6,13 +6,17 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
+	"cloud.google.com/go/logging/apiv2/loggingpb"
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"cloud.google.com/go/run/apiv2/runpb"
+	"google.golang.org/genproto/googleapis/api/monitoredres"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -29,6 +33,7 @@ type cloudRun struct {
 	runpb.UnimplementedServicesServer
 	runpb.UnimplementedRevisionsServer
 	longrunningpb.UnimplementedOperationsServer
+	loggingpb.UnimplementedLoggingServiceV2Server
 
 	mu       sync.Mutex
 	service  *runpb.Service
@@ -38,6 +43,7 @@ type cloudRun struct {
 	policy   *iampb.Policy
 	before   func(call string) error // runs first, under no lock
 	broken   string                  // why revisions do not come up
+	log      []string                // revisions and what they wrote; nil = it may not be read
 	nobodyIs bool                    // the caller may not turn the invoker check off
 	noWait   codes.Code              // what WaitOperation answers, if not OK
 	fleet    map[string]fleet        // by parent
@@ -147,6 +153,20 @@ func (s *cloudRun) GetRevision(_ context.Context, r *runpb.GetRevisionRequest) (
 		{Type: "Ready", State: runpb.Condition_CONDITION_FAILED, Message: s.broken}}}, nil
 }
 
+func (s *cloudRun) ListLogEntries(context.Context, *loggingpb.ListLogEntriesRequest) (*loggingpb.ListLogEntriesResponse, error) {
+	if s.log == nil {
+		return nil, status.Error(codes.PermissionDenied, "no")
+	}
+	r := &loggingpb.ListLogEntriesResponse{}
+	for _, line := range slices.Backward(s.log) { // the newest first
+		revision, text, _ := strings.Cut(line, " ")
+		r.Entries = append(r.Entries, &loggingpb.LogEntry{
+			Resource: &monitoredres.MonitoredResource{Labels: map[string]string{"revision_name": revision}}, Payload: &loggingpb.LogEntry_TextPayload{TextPayload: text},
+		})
+	}
+	return r, nil
+}
+
 func (s *cloudRun) GetIamPolicy(context.Context, *iampb.GetIamPolicyRequest) (*iampb.Policy, error) {
 	if err := s.call("getIam"); err != nil {
 		return nil, err
@@ -194,6 +214,7 @@ func access(t *testing.T, s *cloudRun) *gcp.Access {
 	runpb.RegisterServicesServer(g, s)
 	runpb.RegisterRevisionsServer(g, s)
 	longrunningpb.RegisterOperationsServer(g, s)
+	loggingpb.RegisterLoggingServiceV2Server(g, s)
 	go func() { _ = g.Serve(l) }()
 	t.Cleanup(g.Stop)
 	file := filepath.Join(t.TempDir(), "token")

@@ -84,7 +84,7 @@ func (t *deploy) finish(ctx context.Context, operation string, progress func(str
 		return t.r, err
 	}
 	if err := gcp.Failed(op); err != nil {
-		return t.r, t.client.failed(ctx, t.d, err)
+		return t.r, t.client.failed(ctx, t.d, err, progress)
 	}
 	s := &runpb.Service{}
 	if err := op.GetResponse().UnmarshalTo(s); err != nil {
@@ -97,21 +97,4 @@ func (t *deploy) finish(ctx context.Context, operation string, progress func(str
 	}
 	t.r.Warning = strings.Join(warnings, "; ")
 	return t.r, nil
-}
-
-// failed is the error of a rollout that did not end well, in the words of the
-// revision that did not come up.
-func (c *Client) failed(ctx context.Context, d Desired, err error) error {
-	const hint = "Run `gcpdeploy logs` for the app's own output; what served before still does."
-	if s, ok, gerr := c.Get(ctx, d.Project, d.Region, d.Service); gerr == nil && ok {
-		v, verr := c.revision(ctx, s.GetLatestCreatedRevision())
-		if verr == nil && s.GetLatestCreatedRevision() != s.GetLatestReadyRevision() {
-			for _, cond := range v.GetConditions() {
-				if cond.GetState() == runpb.Condition_CONDITION_FAILED && cond.GetMessage() != "" {
-					return errs.New(errs.Build, hint, "releasing %s: revision %s: %s", d.Service, short(v.GetName()), cond.GetMessage())
-				}
-			}
-		}
-	}
-	return errs.New(errs.Build, hint, "releasing %s: %w", d.Service, gcp.Error(err, "the rollout failed"))
 }

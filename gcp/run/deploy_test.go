@@ -175,15 +175,35 @@ func TestDeployConflicts(t *testing.T) {
 
 func TestDeployFails(t *testing.T) {
 	t.Parallel()
+	s := &cloudRun{
+		service: apply(nil, run.Merge(nil, desired())), broken: "The container does not listen on PORT=8080.",
+		log: []string{"r1 an old line", "r2 Traceback (most recent call last):", "r2 ModuleNotFoundError: No module named 'scipy'"},
+	}
+	d := desired()
+	d.Image += "2"
+	var told []string
+	_, err := connect(t, s).Deploy(t.Context(), d, func(text string) { told = append(told, text) })
+	want := "revision r2: The container does not listen on PORT=8080.; it ended with ModuleNotFoundError: No module named 'scipy'"
+	if errs.KindOf(err) != errs.Build || !strings.Contains(err.Error(), want) || errs.HintOf(err) == "" {
+		t.Errorf("err = %v (%v), hint %q", err, errs.KindOf(err), errs.HintOf(err))
+	}
+	if got := strings.Join(told, "\n"); !strings.HasSuffix(got, "the container's log:\nTraceback (most recent call last):\nModuleNotFoundError: No module named 'scipy'") {
+		t.Errorf("told %q", got)
+	}
+	if s.service.GetLatestReadyRevision() != "projects/p/locations/europe-west1/services/hello/revisions/r1" {
+		t.Errorf("ready is %s", s.service.GetLatestReadyRevision())
+	}
+}
+
+// TestDeployFailsInSilence: a log that may not be read changes nothing else.
+func TestDeployFailsInSilence(t *testing.T) {
+	t.Parallel()
 	s := &cloudRun{service: apply(nil, run.Merge(nil, desired())), broken: "The container does not listen on PORT=8080."}
 	d := desired()
 	d.Image += "2"
 	_, err := connect(t, s).Deploy(t.Context(), d, nil)
-	if errs.KindOf(err) != errs.Build || !strings.Contains(err.Error(), "revision r2: The container does not listen on PORT=8080.") {
+	if errs.KindOf(err) != errs.Build || !strings.HasSuffix(err.Error(), "revision r2: The container does not listen on PORT=8080.") {
 		t.Errorf("err = %v (%v)", err, errs.KindOf(err))
-	}
-	if s.service.GetLatestReadyRevision() != "projects/p/locations/europe-west1/services/hello/revisions/r1" {
-		t.Errorf("ready is %s", s.service.GetLatestReadyRevision())
 	}
 }
 

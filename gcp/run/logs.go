@@ -12,8 +12,12 @@ import (
 
 // Logs gives the newest lines of a service: what it wrote, and its requests.
 func (t Target) Logs(ctx context.Context, s release.Spec, limit int) ([]release.Line, error) {
+	return t.client.lines(ctx, s, limit)
+}
+
+func (c *Client) lines(ctx context.Context, s release.Spec, limit int) ([]release.Line, error) {
 	filter := fmt.Sprintf(`resource.type="cloud_run_revision" AND resource.labels.service_name=%q AND resource.labels.location=%q`, s.Service, s.Region)
-	entries, err := t.logs.Newest(ctx, s.Project, filter, limit, "reading the service's log")
+	entries, err := c.logs.Newest(ctx, s.Project, filter, limit, "reading the service's log")
 	if err != nil {
 		return nil, err
 	}

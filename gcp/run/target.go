@@ -6,7 +6,6 @@ import (
 	"cloud.google.com/go/run/apiv2/runpb"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
-	"github.com/gcpdeploy/gcpdeploy/gcp/logging"
 	"github.com/gcpdeploy/gcpdeploy/gcp/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -40,7 +39,6 @@ var Kind = release.Kind{
 // Target is Cloud Run as a target. It may be shared.
 type Target struct {
 	client  *Client
-	logs    *logging.Client
 	secrets *secretmanager.Client
 }
 
@@ -48,7 +46,7 @@ var _ release.Target = Target{}
 
 // NewTarget makes a Target, which connects when it is first used.
 func NewTarget(a *gcp.Access) release.Target {
-	return Target{New(a), logging.New(a), secretmanager.New(a, "", "")} // it creates none
+	return Target{New(a), secretmanager.New(a, "", "")} // it creates none
 }
 
 // Want is the service that a release asks for, with its image by digest.

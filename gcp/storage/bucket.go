@@ -116,7 +116,7 @@ func (c *Client) Buckets(ctx context.Context, project, prefix string) (map[strin
 				return nil
 			}
 			if err != nil {
-				return err
+				return gcp.Called(err, "storage.Buckets", "projects/"+project)
 			}
 			all[b.Name] = bucketOf(b)
 		}

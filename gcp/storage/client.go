@@ -60,11 +60,12 @@ func (c *Client) EnsureBucket(ctx context.Context, project, bucket, location str
 	}
 	doing := "creating the bucket " + bucket
 	err = c.retry(ctx, doing, func(ctx context.Context, g *gcs.Client) error {
-		return g.Bucket(bucket).Create(ctx, project, &gcs.BucketAttrs{
+		err := g.Bucket(bucket).Create(ctx, project, &gcs.BucketAttrs{
 			Location:                 location,
 			UniformBucketLevelAccess: gcs.UniformBucketLevelAccess{Enabled: true},
 			PublicAccessPrevention:   gcs.PublicAccessPreventionEnforced,
 		})
+		return gcp.Called(err, "storage.Create", "projects/"+project)
 	})
 	if err == nil || gcp.Code(err) != codes.AlreadyExists {
 		return err
@@ -87,7 +88,7 @@ func (c *Client) ours(ctx context.Context, project, bucket string) (bool, error)
 func (c *Client) Exists(ctx context.Context, bucket, object string) (bool, error) {
 	err := c.retry(ctx, "looking for gs://"+bucket+"/"+object, func(ctx context.Context, g *gcs.Client) error {
 		_, err := g.Bucket(bucket).Object(object).Attrs(ctx)
-		return err
+		return gcp.Called(err, "storage.Attrs", "buckets/"+bucket)
 	})
 	if missing(err) {
 		return false, nil
@@ -121,5 +122,5 @@ func (c *Client) ReadFrom(ctx context.Context, bucket, object string, offset int
 	case missing(err):
 		return nil, errs.New(errs.NotFound, "", "%s: %w", doing, err)
 	}
-	return nil, c.access.Error(err, c.access.Endpoint(gcp.Storage), doing)
+	return nil, c.access.Error(gcp.Called(err, "storage.NewRangeReader", "buckets/"+bucket), c.access.Endpoint(gcp.Storage), doing)
 }

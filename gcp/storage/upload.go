@@ -80,7 +80,7 @@ func (c *Client) uploaded(err error, bucket, object string) error {
 	if gcp.Code(err) == codes.FailedPrecondition {
 		return nil
 	}
-	return c.access.Error(err, c.access.Endpoint(gcp.Storage), "sending gs://"+bucket+"/"+object)
+	return c.access.Error(gcp.Called(err, "storage.NewWriter", "buckets/"+bucket), c.access.Endpoint(gcp.Storage), "sending gs://"+bucket+"/"+object)
 }
 
 // watched tells the errors of the upload from those of who writes to it.

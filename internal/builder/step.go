@@ -35,17 +35,40 @@ func ReadPlan() (plan.Plan, error) {
 }
 
 // WriteOutput hands a step's result to Cloud Build, which gives it to the client;
-// nil is none.
-func WriteOutput(lookup func(string) (string, bool), output any) error {
+// nil is none. Of a step that failed it hands over why, too: who may not read the
+// build's log may read this.
+func WriteOutput(lookup func(string) (string, bool), output any, failed error) error {
 	dir, ok := lookup("BUILDER_OUTPUT")
-	if !ok || output == nil {
+	if !ok || output == nil && failed == nil {
 		return nil
 	}
-	data, err := json.Marshal(output)
+	all := map[string]any{}
+	if output != nil {
+		data, err := json.Marshal(output)
+		if err == nil {
+			err = json.Unmarshal(data, &all)
+		}
+		if err != nil {
+			return fmt.Errorf("writing the step's output: %w", err)
+		}
+	}
+	if failed != nil {
+		all["failure"] = plan.Failed{Error: shortened(failed.Error()), Hint: shortened(errs.HintOf(failed))}
+	}
+	data, err := json.Marshal(all)
 	if err != nil {
 		return fmt.Errorf("writing the step's output: %w", err)
 	}
 	return os.WriteFile(filepath.Join(dir, "output"), data, 0o644)
+}
+
+// shortened cuts a text to what goes into an output, of which Cloud Build keeps 50 KB.
+func shortened(text string) string {
+	const most = 4 << 10
+	if len(text) > most {
+		return strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
 }
 
 // SavePublished leaves what was published for the release step.

@@ -59,11 +59,11 @@ var house = rules{
 		{"Google's services: our clients, and the targets on them", []line{
 			{"gcp/rights", ""},
 			{"gcp", "gcp/rights internal/errs internal/poll"},
-			{"gcp/cloudbuild", "gcp internal/errs internal/plan internal/poll"},
+			{"gcp/cloudbuild", "gcp gcp/rights internal/errs internal/plan internal/poll"},
 			{"gcp/logging", "gcp"},
 			{"gcp/project", "gcp internal/errs internal/poll"},
 			{"gcp/registry", "gcp internal/errs"},
-			{"gcp/run", "gcp gcp/logging gcp/secretmanager internal/config internal/errs internal/poll internal/release"},
+			{"gcp/run", "gcp gcp/logging gcp/rights gcp/secretmanager internal/config internal/errs internal/poll internal/release"},
 			{"gcp/secretmanager", "gcp"},
 			{"gcp/storage", "gcp internal/errs"},
 			{"gcp/doctor", "gcp gcp/project gcp/rights gcp/setup internal/doctor internal/ui"},

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -26,12 +28,28 @@ func find(causes []cause, log string) (cause, bool) {
 	return causes[i], true
 }
 
+const (
+	space  = "Set build.disk_size (on this machine: free disk space, for example with `docker system prune`), and run again."
+	memory = "Set build.machine_type to E2_HIGHCPU_32, which has 32 GB of memory (on this machine: give Docker more), and run again."
+	hub    = "Docker Hub limits how much is pulled: run again later, or set base_image to a copy elsewhere, such as mirror.gcr.io/library/python:3.12-slim."
+	write  = "Grant roles/artifactregistry.writer on the repository to " + account + "."
+)
+
+// account stands in a hint for who the build ran as.
+const account = "ACCOUNT"
+
 // ofDocker is what Docker itself prints; it has no other interface for it than
 // this text.
 var ofDocker = []cause{
+	{"toomanyrequests", hub, errs.Quota},
+	{"429 Too Many Requests", hub, errs.Quota},
+	{`"artifactregistry.repositories.uploadArtifacts" denied`, write, errs.Auth},
+	{`"artifactregistry.repositories.downloadArtifacts" denied`, write, errs.Auth},
+	{"denied: Unauthenticated request", "Let " + account + " write to the repository and read the base image.", errs.Auth},
+	{"denied: requested access to the resource is denied", "Let " + account + " write to the repository and read the base image.", errs.Auth},
 	{"failed to do request: Head", "The base image cannot be pulled; set base_image to one that this Docker has, or run again.", errs.Transient},
 	{"pull access denied", "Set base_image to one that there is, and that may be pulled.", errs.Build},
-	{"no space left on device", "Free disk space, for example with `docker system prune`, and run again.", errs.Internal},
+	{"no space left on device", space, errs.Internal},
 	{"Cannot connect to the Docker daemon", "Start Docker, and run again.", errs.Internal},
 	{"connection refused", "The registry did not answer; run again.", errs.Transient},
 	{"connection reset by peer", "The connection broke; run again.", errs.Transient},
@@ -46,7 +64,9 @@ var ofDocker = []cause{
 // inBuild is what programs print that a Dockerfile runs. Compilers and tests of
 // packages print much, so these are few, and narrow.
 var inBuild = []cause{
-	{"o space left on device", "Free disk space, for example with `docker system prune`, and run again.", errs.Internal},
+	{"o space left on device", space, errs.Internal},
+	{"Killed signal terminated program", memory, errs.Build},
+	{"did not complete successfully: exit code: 137", memory, errs.Build},
 	{"Failed to establish a new connection", "The package index did not answer; run again.", errs.Transient},
 }
 
@@ -55,9 +75,6 @@ var refused = regexp.MustCompile(`error: (\S+ refuses access \(\d+\) with .*)`)
 
 // ofPip are hints of pip's own, which say where to look in its output.
 var ofPip = regexp.MustCompile(`^(See (above|below) for|This is an issue with the package)`)
-
-// unreadable is how Cloud Build begins what it says of a secret that it could not read.
-const unreadable = "failed to access secret version"
 
 // ranInBuild says whether it was a program in a build that failed, not Docker.
 func ranInBuild(log string) bool {
@@ -75,13 +92,13 @@ func failure(out plan.Outcome, tail func(plan.StepID) []string) error {
 		case "TIMEOUT":
 			return timedOut(out, "")
 		case "INTERNAL_ERROR", "EXPIRED":
-			return errs.New(errs.Transient, "Run again.", "build %s: %s %s", out.Build, out.Status, out.Detail)
+			return errs.New(errs.Transient, cmp.Or(out.Hint, "Run again."), "build %s: %s %s", out.Build, out.Status, out.Detail)
 		}
-		if strings.Contains(out.Detail, unreadable) {
-			return errs.New(errs.Auth, "Grant roles/secretmanager.secretAccessor on the secret to the service account that the build runs as; `gcloud secrets add-iam-policy-binding` does.",
-				"build %s: %s", out.Build, out.Detail)
+		kind := errs.Build
+		if out.Denied {
+			kind = errs.Auth
 		}
-		return errs.New(errs.Build, "", "build %s: %s %s", out.Build, out.Status, out.Detail)
+		return errs.New(kind, cmp.Or(out.Hint, "Run `gcpdeploy logs --build` for what it printed."), "build %s: %s %s", out.Build, out.Status, out.Detail)
 	}
 	s, _ := out.Find(id)
 	if out.Status == "TIMEOUT" {
@@ -89,14 +106,15 @@ func failure(out plan.Outcome, tail func(plan.StepID) []string) error {
 	}
 	what := fmt.Sprintf("step %s failed (exit %d)", id, s.Exit)
 	kind, hint := errs.Build, id.About().Hint
-	if !id.About().Ours {
+	switch {
+	case !id.About().Ours:
 		log := strings.Join(tail(id), "\n")
 		causes := ofDocker
 		if ranInBuild(log) {
 			causes = inBuild
 		}
 		if c, ok := find(causes, log); ok {
-			kind, hint = c.kind, c.hint
+			kind, hint = c.kind, strings.ReplaceAll(c.hint, account, cmp.Or(out.Account, "the account that builds run as"))
 		}
 		if text, ok := lastWith(tail(id), "hint: "); ok && id.About().Stage != "" && !ofPip.MatchString(text) {
 			hint = text // of the wheels program, which knows best
@@ -105,21 +123,38 @@ func failure(out plan.Outcome, tail func(plan.StepID) []string) error {
 			what += ": " + m[1]
 			kind, hint = errs.Auth, "Give a login for it by "+credential.Ways+"."
 		}
-	} else {
+	default:
 		// A step of ours says itself what is wrong, what to do, and of which kind it is.
-		if text, ok := lastWith(tail(id), "error: "); ok {
-			what = fmt.Sprintf("step %s failed: %s", id, text)
+		why := said(s, tail)
+		if why.Error != "" {
+			what = fmt.Sprintf("step %s failed: %s", id, why.Error)
 		}
-		if text, ok := lastWith(tail(id), "hint: "); ok {
-			hint = text
-		}
+		hint = cmp.Or(why.Hint, hint)
 		for _, k := range []errs.Kind{errs.Transient, errs.Auth} {
 			if s.Exit == errs.ExitCode(errs.New(k, "", "")) {
 				kind = k
 			}
 		}
 	}
+	if s.Exit == killed && kind == errs.Build {
+		hint = memory
+	}
 	return errs.New(kind, hint, "%s; nothing was released", what)
+}
+
+// killed is the exit code of a program that was ended by force, most often for want of memory.
+const killed = 137
+
+// said is what a step of ours said of its failure: in its output, or where it did
+// not get to write one in its log.
+func said(s plan.StepOutcome, tail func(plan.StepID) []string) plan.Failed {
+	var output struct{ Failure plan.Failed }
+	if json.Unmarshal(s.Output, &output) == nil && output.Failure.Error != "" {
+		return output.Failure
+	}
+	text, _ := lastWith(tail(s.ID), "error: ")
+	hint, _ := lastWith(tail(s.ID), "hint: ")
+	return plan.Failed{Error: text, Hint: hint}
 }
 
 func timedOut(out plan.Outcome, where string) error {

@@ -21,8 +21,8 @@ func TestFailure(t *testing.T) {
 		text   string
 		hint   string
 	}{
-		{"disk full", plan.Failure, plan.StepImage, 1, "write /var/lib/docker/tmp: no space left on device", errs.Internal, "step image failed (exit 1)", "Free disk space"},
-		{"disk full inside", plan.Failure, plan.StepWheels, 1, "gcc: No space left on device\nOSError: [Errno 28] no space left on device\n" + processFailed, errs.Internal, "step wheels", "Free disk space"},
+		{"disk full", plan.Failure, plan.StepImage, 1, "write /var/lib/docker/tmp: no space left on device", errs.Internal, "step image failed (exit 1)", "build.disk_size"},
+		{"disk full inside", plan.Failure, plan.StepWheels, 1, "gcc: No space left on device\nOSError: [Errno 28] no space left on device\n" + processFailed, errs.Internal, "step wheels", "free disk space"},
 		{"registry down", plan.Failure, plan.StepPushRuntime, 1, `Get "http://127.0.0.1:5000/v2/": dial tcp 127.0.0.1:5000: connect: connection refused`, errs.Transient, "step push-runtime failed", "did not answer"},
 		{"registry fault", plan.Failure, plan.StepPush, 1, "received unexpected HTTP status: 503 Service Unavailable", errs.Transient, "step push", "had a fault"},
 		{"connection cut", plan.Failure, plan.StepPush, 1, "read tcp: connection reset by peer", errs.Transient, "step push", "broke"},
@@ -33,6 +33,17 @@ func TestFailure(t *testing.T) {
 			"failed to solve with frontend dockerfile.v0: failed to create LLB definition: pull access denied, repository does not exist or may require authorization",
 			errs.Build, "step runtime", "base_image"},
 		{"no Docker", plan.Failure, plan.StepImage, 1, "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?", errs.Internal, "step image", "Start Docker"},
+		{"Docker Hub's limit", plan.Failure, plan.StepWheels, 1,
+			"ERROR: failed to solve: python:3.12-slim: failed to resolve source metadata for docker.io/library/python:3.12-slim: toomanyrequests: You have reached your unauthenticated pull rate limit.",
+			errs.Quota, "step wheels failed (exit 1)", "mirror.gcr.io"},
+		{"may not push", plan.Failure, plan.StepPushWheels, 1,
+			`denied: Permission "artifactregistry.repositories.uploadArtifacts" denied on resource "projects/p/locations/l/repositories/r" (or it may not exist)`,
+			errs.Auth, "step push-wheels failed", "Grant roles/artifactregistry.writer on the repository to builds@p.iam.gserviceaccount.com."},
+		{"may not push, in other words", plan.Failure, plan.StepPush, 1, "denied: requested access to the resource is denied", errs.Auth, "step push failed", "Let builds@p.iam.gserviceaccount.com write"},
+		{"a push that says nothing is not pip's", plan.Failure, plan.StepPushWheels, 1, "", errs.Build, "step push-wheels failed", "must be allowed to write"},
+		{"out of memory", plan.Failure, plan.StepWheels, 1, "gcc: fatal error: Killed signal terminated program cc1plus\n" + processFailed, errs.Build, "step wheels", "E2_HIGHCPU_32"},
+		{"killed in a build", plan.Failure, plan.StepWheels, 1, `process "/bin/sh -c x" did not complete successfully: exit code: 137`, errs.Build, "step wheels", "E2_HIGHCPU_32"},
+		{"killed", plan.Failure, plan.StepTest, 137, "", errs.Build, "step test failed (exit 137)", "E2_HIGHCPU_32"},
 		{"pip", plan.Failure, plan.StepWheels, 1, "ERROR: No matching distribution found for nope==1\n" + processFailed, errs.Build, "step wheels", "pip's message"},
 		{"the wheels program knows best", plan.Failure, plan.StepWheels, 1, "hint: See above for output from the failure.\nhint: Write wheels: {build_constraints: [setuptools<81]}.\n" + processFailed, errs.Build, "step wheels", "build_constraints"},
 		{"pip's own hint is none", plan.Failure, plan.StepWheels, 1, "hint: See above for output from the failure.\n" + processFailed, errs.Build, "step wheels", "pip's message"},
@@ -56,11 +67,11 @@ func TestFailure(t *testing.T) {
 		{"cancelled", plan.Cancelled, "", 0, "", errs.Interrupted, "build b was cancelled", ""},
 		{"internal error", "INTERNAL_ERROR", "", 0, "", errs.Transient, "build b: INTERNAL_ERROR why", "Run again"},
 		{"expired", "EXPIRED", "", 0, "", errs.Transient, "build b: EXPIRED why", "Run again"},
-		{"no source", plan.Failure, "", 0, "", errs.Build, "build b: FAILURE why", ""},
+		{"no source", plan.Failure, "", 0, "", errs.Build, "build b: FAILURE why", "gcpdeploy logs --build"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			out := plan.Outcome{Build: "b", Status: tt.status, Detail: "why"}
+			out := plan.Outcome{Build: "b", Status: tt.status, Detail: "why", Account: "builds@p.iam.gserviceaccount.com"}
 			if tt.step != "" {
 				status := plan.Failure
 				if tt.status == "TIMEOUT" {
@@ -84,10 +95,38 @@ func TestFailure(t *testing.T) {
 	}
 }
 
-func TestSecretCannotBeRead(t *testing.T) {
+// TestFailureWithoutAStep: what Cloud Build's client says of it is handed on.
+func TestFailureWithoutAStep(t *testing.T) {
 	t.Parallel()
-	err := failure(plan.Outcome{Build: "b", Status: plan.Failure, Detail: "failed to access secret version for secret projects/p/secrets/s/versions/1: denied"}, nil)
-	if errs.KindOf(err) != errs.Auth || !strings.Contains(err.Error(), "projects/p/secrets/s") || !strings.Contains(errs.HintOf(err), "roles/secretmanager.secretAccessor") {
+	err := failure(plan.Outcome{Build: "b", Status: plan.Failure, Detail: "no source", Hint: "Grant it.", Denied: true}, nil)
+	if errs.KindOf(err) != errs.Auth || err.Error() != "build b: FAILURE no source" || errs.HintOf(err) != "Grant it." {
 		t.Errorf("%v, hint %q", err, errs.HintOf(err))
+	}
+}
+
+// TestFailureByOutput: a step's own words are known without its log.
+func TestFailureByOutput(t *testing.T) {
+	t.Parallel()
+	out := plan.Outcome{Build: "b", Status: plan.Failure, Steps: []plan.StepOutcome{{
+		ID: plan.StepTest, Status: plan.Failure, Exit: 4, Output: []byte(`{"passed":1,"failed":2,"failure":{"error":"denied","hint":"Grant it."}}`),
+	}}}
+	err := failure(out, func(plan.StepID) []string { return nil })
+	if errs.KindOf(err) != errs.Auth || err.Error() != "step test failed: denied; nothing was released" || errs.HintOf(err) != "Grant it." {
+		t.Errorf("%v: %v, hint %q", errs.KindOf(err), err, errs.HintOf(err))
+	}
+}
+
+// TestEveryStepHasAHint: a step that fails with no word says what to look at; those
+// of ours that have none of the table's bring their own.
+func TestEveryStepHasAHint(t *testing.T) {
+	t.Parallel()
+	for _, about := range plan.Steps() {
+		if about.Ours {
+			continue
+		}
+		out := plan.Outcome{Status: plan.Failure, Steps: []plan.StepOutcome{{ID: about.ID, Status: plan.Failure, Exit: 1}}}
+		if err := failure(out, func(plan.StepID) []string { return nil }); errs.HintOf(err) == "" {
+			t.Errorf("%v: no hint", err)
+		}
 	}
 }

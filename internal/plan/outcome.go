@@ -4,13 +4,16 @@ import "time"
 
 // Outcome is what became of a plan's build.
 type Outcome struct {
-	Build  string // id
-	Name   string // full resource name
-	LogURL string
-	Status Result
-	Detail string
-	Object string // of its source, in the bucket of source archives
-	Steps  []StepOutcome
+	Build   string // id
+	Name    string // full resource name
+	LogURL  string
+	Status  Result
+	Detail  string
+	Hint    string // what to do about a build that failed without a step that did; "" = not known
+	Denied  bool   // it failed for want of a right
+	Account string // that it ran as, "" = the project's default
+	Object  string // of its source, in the bucket of source archives
+	Steps   []StepOutcome
 }
 
 // Result is a build's state, in Cloud Build's words.
@@ -34,6 +37,12 @@ type StepOutcome struct {
 	Began  time.Time
 	Took   time.Duration
 	Output []byte
+}
+
+// Failed is why a step of ours failed. It is in its output, under "failure".
+type Failed struct {
+	Error string `json:"error"`
+	Hint  string `json:"hint,omitempty"`
 }
 
 // Find gives a step's outcome.

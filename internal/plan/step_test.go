@@ -38,7 +38,7 @@ func TestStepTable(t *testing.T) {
 		"others wait for them":    {func(a plan.About) bool { return a.Shared }, []plan.StepID{"wheels", "publish-wheels", "runtime"}},
 		"know their run":          {func(a plan.About) bool { return a.KnowsRun }, []plan.StepID{"release"}},
 		"have no words":           {func(a plan.About) bool { return a.Words == "" }, nil},
-		"leave it to their words": {func(a plan.About) bool { return a.Hint == "" }, []plan.StepID{"resolve", "resolved", "earlier", "publish-wheels", "publish", "push", "promote"}},
+		"leave it to their words": {func(a plan.About) bool { return a.Hint == "" }, []plan.StepID{"resolved", "earlier", "publish-wheels", "publish", "promote"}},
 	} {
 		if diff := cmp.Diff(tt.want, those(tt.so)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

@@ -4,19 +4,20 @@ const (
 	wheelsHint  = "See pip's message above; a missing header or library goes into system_packages.build."
 	runtimeHint = "See the message above; a missing shared library goes into system_packages.runtime."
 	testEnvHint = "See pip's message above; the test requirements must agree with the app's pins."
+	pushHint    = "See Docker's message above; the account that builds run as must be allowed to write to the repository."
 )
 
 var table = []About{
-	{ID: StepResolve, Words: "resolve the requirements again", Stage: StageResolution, AsksIndex: true},
+	{ID: StepResolve, Words: "resolve the requirements again", Hint: wheelsHint, Stage: StageResolution, AsksIndex: true},
 	{ID: StepResolved, Ours: true, Words: "say what a resolution changes"},
 	{ID: StepEarlier, Ours: true, Words: "get finished wheels of an earlier build"},
 	{ID: StepWheels, Words: "make the wheels", Hint: wheelsHint, Stage: StageWheelhouse, Image: Wheels, AsksIndex: true, Shared: true},
-	{ID: StepPushWheels, Words: "push the wheels", Hint: wheelsHint},
+	{ID: StepPushWheels, Words: "push the wheels", Hint: pushHint},
 	{ID: StepPublishWheels, Ours: true, Words: "tag the wheels, or keep what is finished of them", Shared: true},
 	{ID: StepRuntime, Words: "install the wheels", Hint: runtimeHint, Stage: StageRuntime, Image: Runtime, Shared: true},
-	{ID: StepPushRuntime, Words: "push the runtime", Hint: runtimeHint},
+	{ID: StepPushRuntime, Words: "push the runtime", Hint: pushHint},
 	{ID: StepTestEnv, Words: "install what only the tests need", Hint: testEnvHint, Stage: StageTestEnv, Image: TestEnv, AsksIndex: true},
-	{ID: StepPushTestEnv, Words: "push what only the tests need", Hint: testEnvHint},
+	{ID: StepPushTestEnv, Words: "push what only the tests need", Hint: pushHint},
 	{ID: StepPublish, Ours: true, Words: "tag the shared images"},
 	{ID: StepImage, Words: "add the app to the runtime", Hint: "See Docker's message above."},
 	{
@@ -27,7 +28,7 @@ var table = []About{
 		ID: StepTest, Ours: true, Words: "run the tests in the image",
 		Hint: "Mend the tests, or set `test: false` to release without them.",
 	},
-	{ID: StepPush, Words: "push the image"},
+	{ID: StepPush, Words: "push the image", Hint: pushHint},
 	{
 		ID: StepRelease, Ours: true, Words: "put the image in service", KnowsRun: true,
 		Hint: "The revision that served before still does; run `gcpdeploy logs` for the new one's output.",
