@@ -20,7 +20,6 @@ import (
 type UpOptions struct {
 	App clients.App
 	Output
-	offered bool // setup was done for it
 }
 
 func upCommand(s ui.Streams, d Deps, run Func[UpOptions]) *cli.Command {
@@ -34,8 +33,12 @@ func upCommand(s ui.Streams, d Deps, run Func[UpOptions]) *cli.Command {
 	}
 }
 
-// Up deploys the app.
+// Up deploys the app. In a project that is not set up it offers to do that first.
 func Up(ctx context.Context, s ui.Streams, d Deps, o UpOptions) error {
+	return up(ctx, s, d, o, !o.App.Local)
+}
+
+func up(ctx context.Context, s ui.Streams, d Deps, o UpOptions, offers bool) error {
 	started := d.Now()
 	report := o.reporter(s, d)
 	defer report.Close()
@@ -54,12 +57,11 @@ func Up(ctx context.Context, s ui.Streams, d Deps, o UpOptions) error {
 		reportKeys(report, p)
 	})
 	report.Close()
-	if clients.NotSetUp(err) && !o.offered && !o.App.Local {
+	if offers && clients.NotSetUp(err) {
 		if err := offerSetup(ctx, s, d, set, o, err); err != nil {
 			return err
 		}
-		o.offered = true // the settings name more than before
-		return Up(ctx, s, d, o)
+		return up(ctx, s, d, o, false) // the settings name more than before
 	}
 	r.Seconds = d.Now().Sub(started).Seconds()
 	if o.JSON && r.Status != "" {

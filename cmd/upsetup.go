@@ -3,11 +3,15 @@ package cmd
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
+
+// patience is how long somebody waits to be told why a deploy did not begin.
+const patience = 20 * time.Second
 
 // offerSetup says what a project lacks that a deploy failed in, and makes it where
 // somebody agrees. Where nothing lacks, or that cannot be seen, it gives the cause.
@@ -16,7 +20,10 @@ func offerSetup(ctx context.Context, s ui.Streams, d Deps, set *clients.Set, o U
 	if err != nil {
 		return err
 	}
-	steps := prepared.Observe(ctx)
+	// Where it takes long to see what lacks, the cause is told without it.
+	look, cancel := context.WithTimeout(ctx, patience)
+	steps := prepared.Observe(look)
+	cancel()
 	lack := clients.SetupLacking(steps)
 	if clients.SetupErr(steps) != nil || len(lack) == 0 {
 		return cause

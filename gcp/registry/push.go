@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
@@ -38,15 +39,15 @@ func (c *Client) Copy(ctx context.Context, from, image, tag string) error {
 	}
 	p, err := c.images.puller()
 	if err != nil {
-		return ociError(err, doing)
+		return gcp.Error(err, doing)
 	}
 	d, err := p.Get(ctx, ref)
 	if err != nil {
-		return ociError(err, doing)
+		return gcp.Error(err, doing)
 	}
 	img, err := d.Image()
 	if err != nil {
-		return ociError(err, doing)
+		return gcp.Error(err, doing)
 	}
 	_, err = c.Push(ctx, image, tag, img)
 	return err
