@@ -25,11 +25,10 @@ type cloud struct {
 	deps cmd.Deps
 }
 
-func newCloud(t *testing.T) cloud {
+func newCloud(t *testing.T, o emulator.Options) cloud {
 	t.Helper()
-	s, err := emulator.Start(context.WithoutCancel(t.Context()), emulator.Options{
-		Dir: t.TempDir(), Projects: frame.Projects{Known: []string{"my-project"}, New: true},
-	})
+	o.Dir, o.Projects = t.TempDir(), frame.Projects{Known: []string{"my-project"}, New: true}
+	s, err := emulator.Start(context.WithoutCancel(t.Context()), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +77,7 @@ func (c cloud) want(t *testing.T, code int, in, args string, texts ...string) st
 // it is left.
 func TestFirstHour(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t)
+	c := newCloud(t, emulator.Options{})
 	settings := filepath.Join(c.dir, "gcpdeploy.yaml")
 	c.want(t, 1, "", "doctor", "✗ apis", "✗ repository", "✗ bucket", "✗ builder", "✓ app", "→ gcpdeploy setup --only=repository --project=my-project")
 	c.want(t, 4, "", "up", "my-project is not set up for deploys to europe-west1: it lacks APIs", "repository gcpdeploy", "hint: Run `gcpdeploy setup --project my-project --region europe-west1`.")
@@ -111,7 +110,7 @@ func TestFirstHour(t *testing.T) {
 
 func TestSetupJSON(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t)
+	c := newCloud(t, emulator.Options{})
 	out, _, code := c.run(t, "", "setup", "--dry-run", "--json", "--deployer", "user:ada@example.com")
 	var r struct {
 		Project string
@@ -155,7 +154,7 @@ func TestSetupJSON(t *testing.T) {
 
 func TestSetupViews(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t)
+	c := newCloud(t, emulator.Options{})
 	c.want(t, 0, "", "setup --print-commands", "set -eu", "gcloud services enable", "gcpdeploy setup --only=builder --project=my-project --region=europe-west1 --repository=gcpdeploy --yes")
 	dir := filepath.Join(t.TempDir(), "module")
 	c.want(t, 0, "", "setup --terraform "+dir, filepath.Join(dir, "main.tf"))
