@@ -41,6 +41,8 @@ func New(s ui.Streams, d Deps) *cli.App {
 		curlCommand(s, d, Curl),
 		logsCommand(s, d, Logs),
 		downCommand(s, d, Down),
+		setupCommand(s, d, Setup),
+		doctorCommand(s, d, Doctor),
 		localCommand(s, d),
 		versionCommand(s, d, Version),
 		stepCommand(s, d),

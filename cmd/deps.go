@@ -49,7 +49,7 @@ func SystemStreams() ui.Streams {
 	_, noColor := os.LookupEnv("NO_COLOR")
 	return ui.Streams{
 		In: os.Stdin, Out: shown(os.Stdout), Err: shown(os.Stderr),
-		Terminal: terminal, Color: terminal && !noColor,
+		Terminal: terminal, Answers: terminal && term.IsTerminal(int(os.Stdin.Fd())), Color: terminal && !noColor,
 		Width: func() int {
 			w, _, err := term.GetSize(fd)
 			if err != nil {

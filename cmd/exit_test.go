@@ -76,7 +76,7 @@ func executing(t *testing.T, e worker.Executor) *emulator.Server {
 
 func at(url, tokenFile string) map[string]string {
 	env := map[string]string{"GCPDEPLOY_REGISTRY": url, "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": tokenFile}
-	for _, api := range []string{"CLOUDBUILD", "STORAGE", "ARTIFACTREGISTRY", "RUN", "LOGGING"} {
+	for _, api := range []string{"CLOUDBUILD", "STORAGE", "ARTIFACTREGISTRY", "RUN", "LOGGING", "SERVICEUSAGE", "CLOUDRESOURCEMANAGER", "IAM"} {
 		env["CLOUDSDK_API_ENDPOINT_OVERRIDES_"+api] = url
 	}
 	return env
@@ -122,7 +122,7 @@ func TestExitCodes(t *testing.T) {
 		{name: "no credentials", env: at(emulators["GCPDEPLOY_REGISTRY"], "/does/not/exist"), args: []string{"plan", "--source", app}, exit: 4, kind: "auth", message: "/does/not/exist"},
 		{name: "another's token", env: at(emulators["GCPDEPLOY_REGISTRY"], token), args: []string{"plan", "--source", app}, exit: 4, kind: "auth", hint: "gcpdeploy local stop"},
 		{name: "nobody answers", env: at("http://127.0.0.1:1/", token), args: []string{"plan", "--source", app}, exit: 75, kind: "transient", hint: "gcpdeploy local status"},
-		{name: "no builder image", env: emulators, args: []string{"up", "--source", app}, exit: 1, kind: "not_found", message: "builder image", hint: "gcloud builds submit"},
+		{name: "no builder image", env: emulators, args: []string{"up", "--source", app}, exit: 4, kind: "auth", message: "builder image", hint: "gcpdeploy setup --project"},
 		{name: "no service", env: emulators, args: []string{"status", "--source", app}, exit: 1, kind: "not_found", message: "no service hello", hint: "gcpdeploy up"},
 		{name: "no build of it", env: emulators, args: []string{"logs", "--build", "--source", app}, exit: 1, kind: "not_found", message: "no build of hello"},
 		{name: "Ctrl-C", ctx: stopped, env: emulators, args: []string{"up", "--source", app}, exit: 130, kind: "interrupted", message: "interrupted"},

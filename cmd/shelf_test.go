@@ -36,7 +36,7 @@ func newShelf(t *testing.T) shelf {
 	a := gcp.New(gcp.FromEnvironment(func(name string) (string, bool) { v, ok := env[name]; return v, ok }))
 	t.Cleanup(func() { _ = a.Close() })
 	s := shelf{registry.New(a, "p-1", "r", "gcpdeploy"), server, env, smallApp(t, nil)}
-	if err := s.EnsureRepository(t.Context()); err != nil {
+	if err := s.EnsureRepository(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -33,8 +33,12 @@ func upCommand(s ui.Streams, d Deps, run Func[UpOptions]) *cli.Command {
 	}
 }
 
-// Up deploys the app.
+// Up deploys the app. In a project that is not set up it offers to do that first.
 func Up(ctx context.Context, s ui.Streams, d Deps, o UpOptions) error {
+	return up(ctx, s, d, o, !o.App.Local)
+}
+
+func up(ctx context.Context, s ui.Streams, d Deps, o UpOptions, offers bool) error {
 	started := d.Now()
 	report := o.reporter(s, d)
 	defer report.Close()
@@ -53,6 +57,12 @@ func Up(ctx context.Context, s ui.Streams, d Deps, o UpOptions) error {
 		reportKeys(report, p)
 	})
 	report.Close()
+	if offers && clients.NotSetUp(err) {
+		if err := offerSetup(ctx, s, d, set, o, err); err != nil {
+			return err
+		}
+		return up(ctx, s, d, o, false) // the settings name more than before
+	}
 	r.Seconds = d.Now().Sub(started).Seconds()
 	if o.JSON && r.Status != "" {
 		if werr := ui.WriteJSON(s.Out, r); werr != nil {

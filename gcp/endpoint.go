@@ -18,12 +18,23 @@ const (
 	Run              API = "run"
 	Logging          API = "logging"
 	SecretManager    API = "secretmanager"
+	ServiceUsage     API = "serviceusage"
+	ResourceManager  API = "cloudresourcemanager"
+	IAM              API = "iam"
+	Billing          API = "cloudbilling"
+	OrgPolicy        API = "orgpolicy"
 	IAMCredentials   API = "iamcredentials"
 	Registry         API = "registry" // the host that images are pushed to; gcloud has no name for it
 )
 
 // all are the APIs that may each be somewhere else.
-var all = []API{CloudBuild, Storage, ArtifactRegistry, Run, Logging, SecretManager, IAMCredentials, Registry}
+var all = []API{
+	CloudBuild, Storage, ArtifactRegistry, Run, Logging, SecretManager,
+	ServiceUsage, ResourceManager, IAM, IAMCredentials, Billing, OrgPolicy, Registry,
+}
+
+// Service is what an API is called where it is enabled: "run.googleapis.com".
+func (a API) Service() string { return string(a) + ".googleapis.com" }
 
 // The variables of single APIs are gcloud's own, so that gcloud started beside
 // this program talks to the same servers; only the registry has none.

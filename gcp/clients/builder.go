@@ -10,7 +10,7 @@ import (
 // pushBuilder puts this program into the repository, so that builds can use it as
 // a step, and gives its digest.
 func (s *Set) pushBuilder(ctx context.Context) (digest string, err error) {
-	if err := s.reg.EnsureRepository(ctx); err != nil {
+	if err := s.reg.EnsureRepository(ctx, nil); err != nil {
 		return "", err
 	}
 	version := s.deps.Version()

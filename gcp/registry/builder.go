@@ -26,7 +26,7 @@ import (
 // as the Go project publishes them, not this machine's: the same executable
 // gives the same image everywhere if it is static, as releases are.
 func BuilderImage(exe string, labels map[string]string) (v1.Image, error) {
-	arch, err := architecture(exe)
+	arch, err := Architecture(exe)
 	if err != nil {
 		return nil, err
 	}
@@ -50,8 +50,8 @@ func BuilderImage(exe string, labels map[string]string) (v1.Image, error) {
 	return img, nil
 }
 
-// architecture is what a linux executable runs on.
-func architecture(exe string) (string, error) {
+// Architecture is what a linux executable runs on.
+func Architecture(exe string) (string, error) {
 	f, err := elf.Open(exe)
 	if err != nil {
 		return "", errs.New(errs.Usage, "Use a linux build of gcpdeploy.", "%s cannot be read as a linux executable: %w", exe, err)

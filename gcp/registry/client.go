@@ -26,6 +26,9 @@ type Client struct {
 	images                images
 }
 
+// Description is that of a repository that is made here.
+const Description = "Images made by gcpdeploy"
+
 // New makes a Client for a repository, which connects when it is first used.
 func New(a *gcp.Access, project, region, name string) *Client {
 	c := &Client{access: a, project: project, region: region, name: name}
@@ -91,18 +94,11 @@ func (c *Client) Digest(ctx context.Context, image, tag string) (digest string, 
 	return last(t.GetVersion()), true, nil
 }
 
-// lookFor asks for the repository; NotFound where there is none.
-func (c *Client) lookFor(ctx context.Context) error {
-	return c.retry(ctx, "looking for the repository "+c.Repository(), func(ctx context.Context, r *api.Client) error {
-		_, err := r.GetRepository(ctx, &artifactregistrypb.GetRepositoryRequest{Name: c.resource()}, gcp.Once)
-		return err
-	})
-}
-
-// EnsureRepository makes the repository where there is none.
-func (c *Client) EnsureRepository(ctx context.Context) error {
+// EnsureRepository makes the repository where there is none; labels are those of a
+// new one.
+func (c *Client) EnsureRepository(ctx context.Context, labels map[string]string) error {
 	doing := "creating the repository " + c.Repository()
-	err := c.lookFor(ctx)
+	_, err := c.get(ctx)
 	if gcp.Code(err) != codes.NotFound {
 		return err
 	}
@@ -114,7 +110,7 @@ func (c *Client) EnsureRepository(ctx context.Context) error {
 			Parent: c.location(), RepositoryId: c.name,
 			Repository: &artifactregistrypb.Repository{
 				Format:      artifactregistrypb.Repository_DOCKER,
-				Description: "Images made by gcpdeploy",
+				Description: Description, Labels: labels,
 			},
 		}, gcp.Once)
 		return err
@@ -130,7 +126,7 @@ func (c *Client) EnsureRepository(ctx context.Context) error {
 	}
 	// Another run was first; or it is the emulators', in whose images' names no
 	// region is, so that a project has a repository's name once for all regions.
-	if gcp.Code(c.lookFor(ctx)) == codes.NotFound {
+	if _, gone := c.get(ctx); gcp.Code(gone) == codes.NotFound {
 		return errs.New(errs.Usage, "Name the region of the first deploy with --region, or a repository for this one with --repository.",
 			"the repository %s is not in the region %s: %w", c.name, c.region, err)
 	}

@@ -27,13 +27,13 @@ func TestEnsureRepository(t *testing.T) {
 	var g sync.WaitGroup
 	for range 4 {
 		g.Go(func() {
-			if err := f.EnsureRepository(t.Context()); err != nil {
+			if err := f.EnsureRepository(t.Context(), nil); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	g.Wait()
-	if err := f.EnsureRepository(t.Context()); err != nil {
+	if err := f.EnsureRepository(t.Context(), nil); err != nil {
 		t.Errorf("again: %v", err)
 	}
 }

@@ -46,7 +46,7 @@ func start(t *testing.T) fixture {
 func ready(t *testing.T) fixture {
 	t.Helper()
 	f := start(t)
-	if err := f.EnsureRepository(t.Context()); err != nil {
+	if err := f.EnsureRepository(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	return f

@@ -17,14 +17,14 @@ func TestRepositoryOfAnotherRegion(t *testing.T) {
 	f := ready(t)
 	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Base: f.server.URL()}, TokenFile: f.server.TokenFile()})
 	t.Cleanup(func() { _ = a.Close() })
-	if err := f.EnsureRepository(t.Context()); err != nil {
+	if err := f.EnsureRepository(t.Context(), nil); err != nil {
 		t.Errorf("the same one again: %v", err)
 	}
-	err := registry.New(a, "my-project", "us-east1", "gcpdeploy").EnsureRepository(t.Context())
+	err := registry.New(a, "my-project", "us-east1", "gcpdeploy").EnsureRepository(t.Context(), nil)
 	if errs.KindOf(err) != errs.Usage || !strings.Contains(err.Error(), "locations/europe-west1/") || !strings.Contains(errs.HintOf(err), "--region") {
 		t.Errorf("got %v, hint %q", err, errs.HintOf(err))
 	}
-	if err := registry.New(a, "my-project", "us-east1", "second").EnsureRepository(t.Context()); err != nil {
+	if err := registry.New(a, "my-project", "us-east1", "second").EnsureRepository(t.Context(), nil); err != nil {
 		t.Errorf("another repository: %v", err)
 	}
 }

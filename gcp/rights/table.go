@@ -26,6 +26,10 @@ const (
 	secretAccessor  = "roles/secretmanager.secretAccessor"
 	secretVersioner = "roles/secretmanager.secretVersionManager"
 	secretAdmin     = "roles/secretmanager.admin"
+	accountAdmin    = "roles/iam.serviceAccountAdmin"
+	usageAdmin      = "roles/serviceusage.serviceUsageAdmin"
+	policyAdmin     = "roles/resourcemanager.projectIamAdmin"
+	policyViewer    = "roles/orgpolicy.policyViewer"
 )
 
 type calls = []string
@@ -34,7 +38,7 @@ type calls = []string
 // the first is the one that errors name.
 var table = []Right{
 	{Person, "cloudbuild.builds.create", buildsEditor, Project, Always, false, calls{"cloudbuild.CreateBuild"}},
-	{Person, "cloudbuild.builds.get", buildsEditor, Project, Always, false, calls{"cloudbuild.GetBuild"}},
+	{Person, "cloudbuild.builds.get", buildsEditor, Project, Always, false, calls{"cloudbuild.GetBuild", "project.DefaultAccount"}},
 	{Person, "cloudbuild.builds.list", buildsEditor, Project, Always, false, calls{"cloudbuild.ListBuilds"}},
 	{Person, "cloudbuild.builds.update", buildsEditor, Project, Always, false, calls{"cloudbuild.CancelBuild"}},
 	{Person, "iam.serviceAccounts.actAs", accountUser, BuildsAccount, Always, false, calls{"cloudbuild.CreateBuild"}},
@@ -52,6 +56,28 @@ var table = []Right{
 	{Person, "storage.buckets.create", storageAdmin, Project, Setup, false, calls{"storage.Create"}},
 	{Person, "artifactregistry.repositories.create", registryAdmin, Project, Setup, false, calls{"registry.CreateRepository"}},
 	{Person, "artifactregistry.repositories.uploadArtifacts", registryWriter, Repository, Setup, false, calls{"registry.Push"}},
+	{Person, "artifactregistry.repositories.update", registryAdmin, Project, Setup, false, calls{"registry.UpdateRepository"}},
+	{Person, "artifactregistry.repositories.setIamPolicy", registryAdmin, Project, Setup, false, calls{"project.Change", "project.SetIamPolicy"}},
+	{Person, "artifactregistry.repositories.getIamPolicy", registryAdmin, Project, Setup, false, calls{"project.Policy", "project.GetIamPolicy"}},
+	{Person, "storage.buckets.update", storageAdmin, Project, Setup, false, calls{"storage.Update"}},
+	{Person, "storage.buckets.setIamPolicy", storageAdmin, Project, Setup, false, calls{"project.Change", "project.SetIamPolicy"}},
+	{Person, "storage.buckets.getIamPolicy", storageAdmin, Project, Setup, false, calls{"project.Policy", "project.GetIamPolicy"}},
+	{Person, "iam.serviceAccounts.create", accountAdmin, Project, Setup, false, calls{"project.CreateAccount"}},
+	{Person, "iam.serviceAccounts.enable", accountAdmin, Project, Setup, false, calls{"project.EnableAccount"}},
+	{Person, "iam.serviceAccounts.get", accountAdmin, Project, Setup, false, calls{"project.Account"}},
+	{Person, "iam.serviceAccounts.setIamPolicy", accountAdmin, Project, Setup, false, calls{"project.Change", "project.SetIamPolicy"}},
+	{Person, "iam.serviceAccounts.getIamPolicy", accountAdmin, Project, Setup, false, calls{"project.Policy", "project.GetIamPolicy"}},
+	{Person, "resourcemanager.projects.setIamPolicy", policyAdmin, Project, Setup, false, calls{"project.Change", "project.SetIamPolicy"}},
+	{Person, "resourcemanager.projects.getIamPolicy", policyAdmin, Project, Setup, false, calls{"project.Policy", "project.GetIamPolicy"}},
+	{Person, "serviceusage.services.enable", usageAdmin, Project, Setup, false, calls{"project.Enable", "project.BatchEnable"}},
+	{Person, "serviceusage.services.get", usageAdmin, Project, Setup, false, calls{"project.Enabled"}},
+	{Person, "artifactregistry.repositories.delete", registryAdmin, Project, Undo, false, calls{"registry.DeleteRepository"}},
+	{Person, "storage.buckets.delete", storageAdmin, Project, Undo, false, calls{"storage.Delete"}},
+	{Person, "storage.objects.list", storageAdmin, Project, Undo, false, calls{"storage.Objects"}},
+	{Person, "storage.objects.delete", storageAdmin, Project, Undo, false, calls{"storage.Delete"}},
+	{Person, "iam.serviceAccounts.delete", accountAdmin, Project, Undo, false, calls{"project.DeleteAccount"}},
+	{Person, "resourcemanager.projects.get", policyAdmin, Project, Doctor, true, calls{"project.Info", "project.Billed", "project.Permitted", "project.TestIamPermissions"}},
+	{Person, "orgpolicy.policy.get", policyViewer, Project, Doctor, true, calls{"project.Constraint", "project.GetEffectivePolicy"}},
 	{Person, "iam.serviceAccounts.getAccessToken", tokenCreator, Impersonated, Impersonate, false, calls{"gcp.GenerateAccessToken"}},
 	{Person, "secretmanager.versions.get", secretViewer, Secret, Secrets, true, calls{"secretmanager.GetSecretVersion"}},
 	{Person, "secretmanager.secrets.get", secretViewer, Secret, Secrets, true, calls{"secretmanager.GetSecret"}},

@@ -22,9 +22,20 @@ var Kind = release.Kind{
 		Service: checkService, Variable: checkVariable, Rules: rules,
 	},
 	Contract: contract,
-	Front:    front,
-	Public:   "run.allow_unauthenticated: true",
-	Invoke:   "the role roles/run.invoker on the service",
+	Needs: release.Needs{
+		APIs: []string{gcp.Run.Service()}, Account: "run.service_account",
+		RunsAs: func(s release.Spec) string {
+			o, _ := optionsOf(s) // what cannot be read is told where it is released
+			return o.ServiceAccount
+		},
+		Public: func(s release.Spec) bool {
+			o, _ := optionsOf(s)
+			return o.AllowUnauthenticated != nil && *o.AllowUnauthenticated
+		},
+	},
+	Front:  front,
+	Public: "run.allow_unauthenticated: true",
+	Invoke: "the role roles/run.invoker on the service",
 }
 
 // Target is Cloud Run as a target. It may be shared.

@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	gcs "cloud.google.com/go/storage"
-	"google.golang.org/api/iterator"
 	"google.golang.org/grpc/codes"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
@@ -75,31 +74,14 @@ func (c *Client) EnsureBucket(ctx context.Context, project, bucket, location str
 	if ours, err = c.ours(ctx, project, bucket); err != nil || ours {
 		return err
 	}
-	return errs.New(errs.Auth, "Ask its owner, or use a project with another name.",
-		"the bucket %s belongs to another project: sources are not sent there", bucket)
+	return strangers(bucket)
 }
 
 // ours says whether the project has the bucket.
-func (c *Client) ours(ctx context.Context, project, bucket string) (found bool, err error) {
-	err = c.retry(ctx, "looking for the bucket "+bucket, func(ctx context.Context, g *gcs.Client) error {
-		found = false
-		it := g.Buckets(ctx, project)
-		it.Prefix = bucket
-		for {
-			b, err := it.Next()
-			if errors.Is(err, iterator.Done) {
-				return nil
-			}
-			if err != nil {
-				return gcp.Called(err, "storage.Buckets", "projects/"+project)
-			}
-			if b.Name == bucket {
-				found = true
-				return nil
-			}
-		}
-	})
-	return found, err
+func (c *Client) ours(ctx context.Context, project, bucket string) (bool, error) {
+	all, err := c.Buckets(ctx, project, bucket)
+	_, ok := all[bucket]
+	return ok, err
 }
 
 // Exists says whether an object is there, whole.

@@ -201,6 +201,18 @@ func (l layer) environment(s schema, top value, name, path string) error {
 	return errs.New(errs.Usage, hint, "%s has no environment %q", path, name)
 }
 
+// FileOf is the path of the configuration file of an input, there or not.
+func FileOf(in Input) (string, error) {
+	if in.Lookup == nil {
+		in.Lookup = func(string) (string, bool) { return "", false }
+	}
+	path, err := configFile(in)
+	if path == "" {
+		path = filepath.Join(in.Dir, DefaultFile)
+	}
+	return path, err
+}
+
 // configFile is the path of the file to read, "" for none.
 func configFile(in Input) (string, error) {
 	if path := first(in.File, in.Lookup, prefix+"CONFIG", pluginPrefix+"CONFIG"); path != "" {

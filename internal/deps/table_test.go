@@ -13,6 +13,7 @@ var house = rules{
 			{"internal/suggest", ""},
 			{"internal/ui", ""},
 			{"internal/golden", ""},
+			{"internal/doctor", "internal/errs"},
 			{"internal/testindex/...", "internal/testindex"},
 			{"internal/deps", ""},
 			{"internal/e2e", ""}, // tests alone
@@ -61,10 +62,13 @@ var house = rules{
 			{"gcp", "gcp/rights internal/errs internal/poll"},
 			{"gcp/cloudbuild", "gcp gcp/rights internal/errs internal/plan internal/poll"},
 			{"gcp/logging", "gcp"},
+			{"gcp/project", "gcp internal/errs internal/poll"},
 			{"gcp/registry", "gcp internal/errs"},
 			{"gcp/run", "gcp gcp/logging gcp/rights gcp/secretmanager internal/config internal/errs internal/poll internal/release"},
 			{"gcp/secretmanager", "gcp"},
 			{"gcp/storage", "gcp internal/errs"},
+			{"gcp/doctor", "gcp gcp/project gcp/rights gcp/setup internal/doctor internal/ui"},
+			{"gcp/setup", "gcp gcp/project gcp/registry gcp/rights gcp/storage internal/config internal/errs internal/poll"},
 		}},
 		{"Google's services on this machine", []line{
 			{"gcp/emulator/...", "gcp/emulator/... gcp/worker internal/atomicfile internal/docker internal/errs"},
@@ -115,9 +119,9 @@ var house = rules{
 	apart: []apart{
 		{"internal/builder internal/engine internal/local internal/stock", "cloud.google.com/go/... google.golang.org/api/...", "Google's libraries are used below gcp only"},
 		{"internal/engine", "gcp/...", "the engine calls what it declares, not who implements it"},
-		{"gcp/emulator/...", "gcp gcp/cloudbuild gcp/logging gcp/registry gcp/run gcp/secretmanager gcp/storage internal/engine internal/plan", "one misreading of an API must not hide in client and emulator"},
+		{"gcp/emulator/...", "gcp gcp/cloudbuild gcp/doctor gcp/logging gcp/project gcp/registry gcp/run gcp/secretmanager gcp/setup gcp/storage internal/engine internal/plan", "one misreading of an API must not hide in client and emulator"},
 		{"gcp/worker/...", "gcp/emulator/...", "the worker runs inside a real build, too"},
-		{"gcp gcp/cloudbuild gcp/logging gcp/registry gcp/run gcp/secretmanager gcp/storage", "gcp/emulator/... internal/docker", "a client knows nothing of this machine"},
+		{"gcp gcp/cloudbuild gcp/logging gcp/project gcp/registry gcp/run gcp/secretmanager gcp/setup gcp/storage", "gcp/emulator/... internal/docker", "a client knows nothing of this machine"},
 	},
 
 	clocks: []string{

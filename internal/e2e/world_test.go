@@ -100,7 +100,7 @@ func newWorld(t *testing.T, apart bool) *world {
 	w.access = gcp.New(gcp.FromEnvironment(w.lookup))
 	t.Cleanup(func() { _ = w.access.Close() })
 	r := w.registry()
-	if err := r.EnsureRepository(t.Context()); err != nil {
+	if err := r.EnsureRepository(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.Push(t.Context(), "builder", version, empty.Image); err != nil {

@@ -9,6 +9,9 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
+// ErrNoBuilder is that builds cannot run this program's steps. Nothing was changed.
+var ErrNoBuilder = errors.New("the builder image of this version is not there")
+
 // Deploy carries an app through observe, plan, await and apply, and does so again
 // when another run was making what this one needs. show is given each plan before
 // anything is done about it.
@@ -96,7 +99,6 @@ func (e *Engine) pushBuilder(ctx context.Context, app plan.App) (digest string, 
 	if e.PushBuilder != nil {
 		return e.PushBuilder(ctx)
 	}
-	return "", errs.New(errs.NotFound,
-		"Push it from a checkout of gcpdeploy with `gcloud builds submit --substitutions=_TAG="+e.Place.Version+"`.",
-		"the builder image of this version is not at %s/%s:%s", e.Place.Repository, plan.Builder, e.Place.Version)
+	return "", errs.New(errs.NotFound, "Run `gcpdeploy setup --only=builder`.",
+		"%w: %s/%s:%s", ErrNoBuilder, e.Place.Repository, plan.Builder, e.Place.Version)
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -48,7 +49,7 @@ func TestDeployBuilder(t *testing.T) {
 	g := &google{}
 	e := g.engine()
 	_, err := e.Deploy(t.Context(), app, time.Unix(0, 0), func(plan.Plan) { t.Error("a plan without a builder image is shown") })
-	if errs.KindOf(err) != errs.NotFound || !strings.Contains(errs.HintOf(err), "_TAG="+aPlace.Version+"`") {
+	if !errors.Is(err, ErrNoBuilder) || errs.KindOf(err) != errs.NotFound || !strings.Contains(errs.HintOf(err), "gcpdeploy setup --only=builder") {
 		t.Errorf("%v, hint %q", err, errs.HintOf(err))
 	}
 	if _, err := e.Builder(t.Context(), app.App); errs.KindOf(err) != errs.NotFound {

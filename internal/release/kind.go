@@ -9,10 +9,22 @@ type Kind struct {
 	Config config.Target
 	// Contract says what a container of a release finds.
 	Contract func(Spec) (Contract, error)
+	// Needs is what has to be there before the first release to it.
+	Needs Needs
 	// Front says whether an answer with a status from 500 on, and that first line, is
 	// the target's own: the app gave none. nil = every answer is the app's.
 	Front func(status int, line string) bool
 	// Public is the setting that lets everybody call a service, and Invoke what somebody
 	// needs to call a private one; "" = no service is private.
 	Public, Invoke string
+}
+
+// Needs is what a project must have for a target.
+type Needs struct {
+	APIs []string // as they are enabled: "storage.googleapis.com"
+	// Account is the key that names the account that the app runs as, and RunsAs its
+	// value in a release, "" where there is none.
+	Account string
+	RunsAs  func(Spec) string
+	Public  func(Spec) bool // a release is to be called by everybody
 }

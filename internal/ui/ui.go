@@ -14,6 +14,7 @@ type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
 	Terminal bool       // Err is a terminal
+	Answers  bool       // In is one, too: somebody is there to answer
 	Color    bool       // Err takes colour
 	Width    func() int // of the terminal
 }

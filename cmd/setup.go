@@ -1,0 +1,130 @@
+package cmd
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
+)
+
+// SetupOptions are the options of `setup`.
+type SetupOptions struct {
+	App clients.App
+	Output
+	Yes, DryRun bool
+	Undo        bool
+	Print       bool     // gcloud's commands
+	Terraform   string   // folder of a module
+	Only        []string // kinds of resources
+	Deployers   []string // members who may deploy
+}
+
+// Validate refuses what contradicts itself.
+func (o SetupOptions) Validate() error {
+	given := 0
+	for _, is := range []bool{o.Undo, o.Print, o.Terraform != ""} {
+		if is {
+			given++
+		}
+	}
+	if given > 1 {
+		return errs.New(errs.Usage, "Give one of them.", "--undo, --print-commands and --terraform exclude each other")
+	}
+	for _, d := range o.Deployers {
+		if kind, name, _ := strings.Cut(d, ":"); !slices.Contains([]string{"user", "group", "serviceAccount", "domain", "principal", "principalSet"}, kind) || name == "" {
+			return errs.New(errs.Usage, "Write it as user:ADDRESS, group:ADDRESS or serviceAccount:ADDRESS.", "--deployer %q is no member", d)
+		}
+	}
+	return nil
+}
+
+func setupCommand(s ui.Streams, d Deps, run Func[SetupOptions]) *cli.Command {
+	return &cli.Command{
+		Name:  "setup",
+		Usage: "make what a project needs before the first deploy: APIs, repository, buckets, service accounts, roles, builder image",
+		Flags: append(shared(theProject), jsonFlag(),
+			&cli.BoolFlag{Name: "yes", Usage: "do it without asking"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "show what would be done"},
+			&cli.BoolFlag{Name: "print-commands", Usage: "print the gcloud commands that do it instead"},
+			&cli.StringFlag{Name: "terraform", Usage: "write a Terraform module of it to `FOLDER` instead"},
+			&cli.BoolFlag{Name: "undo", Usage: "show what setup made, and with --yes remove it; APIs stay enabled"},
+			&cli.StringSliceFlag{Name: "only", Usage: "one `KIND` of it alone: " + strings.Join(clients.SetupKinds, ", ")},
+			&cli.StringSliceFlag{Name: "deployer", Usage: "`MEMBER` who may deploy, as in user:ada@example.com; gets the roles for it"},
+		),
+		Action: action(s, d, run, func(c *cli.Context) (SetupOptions, error) {
+			return SetupOptions{
+				App: appOptions(c), Output: outputOptions(c), Yes: c.Bool("yes"), DryRun: c.Bool("dry-run"), Undo: c.Bool("undo"),
+				Print: c.Bool("print-commands"), Terraform: c.String("terraform"), Only: c.StringSlice("only"), Deployers: c.StringSlice("deployer"),
+			}, nil
+		}),
+	}
+}
+
+// Setup makes what lacks of what a project needs, or shows it in one of several forms.
+func Setup(ctx context.Context, s ui.Streams, d Deps, o SetupOptions) error {
+	set, err := clients.Open(ctx, d, o.App)
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	prepared, err := set.Setup(o.App, o.Deployers, o.Only)
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.Terraform != "":
+		return writeTerraform(s, prepared, o)
+	case o.Print:
+		return printCommands(ctx, s, prepared, o)
+	case o.Undo:
+		return undoSetup(ctx, s, d, prepared, o)
+	}
+	steps := prepared.Observe(ctx)
+	if err := clients.SetupErr(steps); err != nil {
+		return err
+	}
+	report := reportSetup(prepared, steps, o.DryRun)
+	if lack := clients.SetupLacking(steps); len(lack) > 0 {
+		if err := doSetup(ctx, s, d, prepared, lack, &report, o); err != nil {
+			return err
+		}
+	}
+	return report.print(s, o)
+}
+
+// doSetup shows what lacks, asks, and makes it.
+func doSetup(ctx context.Context, s ui.Streams, d Deps, prepared clients.Setup, lack []clients.SetupStep, report *setupReport, o SetupOptions) error {
+	if o.DryRun {
+		return nil
+	}
+	if !o.Yes {
+		if err := agree(s, report, "Make this?", "Run it again with --yes, or with --dry-run to see it.", o); err != nil {
+			return err
+		}
+	}
+	return applySetup(ctx, s, d, prepared, lack, o.Output)
+}
+
+// agree shows what would be done and asks for it.
+func agree(s ui.Streams, report *setupReport, question, hint string, o SetupOptions) error {
+	if !s.Answers || o.JSON {
+		return errs.New(errs.Usage, hint, "this changes the project %s, and nobody is here to agree to it", report.Project)
+	}
+	report.list(s.Err)
+	if !s.Ask(question) {
+		return errs.New(errs.Interrupted, "", "nothing was changed")
+	}
+	return nil
+}
+
+// applySetup makes what lacks, and shows it as it goes.
+func applySetup(ctx context.Context, s ui.Streams, d Deps, prepared clients.Setup, lack []clients.SetupStep, o Output) error {
+	view := warner(s, d)
+	defer view.Close()
+	return prepared.Apply(ctx, lack, clients.SetupProgress(view))
+}

@@ -1,0 +1,92 @@
+package clients
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	health "github.com/gcpdeploy/gcpdeploy/gcp/doctor"
+	"github.com/gcpdeploy/gcpdeploy/gcp/setup"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/doctor"
+	"github.com/gcpdeploy/gcpdeploy/internal/engine"
+	"github.com/gcpdeploy/gcpdeploy/internal/local"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
+)
+
+// Doctor gives the checks of an app: of its files, of this machine, and of the
+// project that it is deployed to. The set is nil where the settings name no project
+// that can be asked, which err then says.
+func Doctor(ctx context.Context, d Deps, app App) (checks []doctor.Check, prepared Setup, err error) {
+	checks = []doctor.Check{
+		{Name: "app", Run: func(ctx context.Context) []doctor.Finding { return d.appCheck(ctx, app) }},
+		{Name: "docker", Run: dockerCheck},
+		{Name: "emulators", Run: func(context.Context) []doctor.Finding { return d.emulatorsCheck() }},
+	}
+	set, err := Open(ctx, d, app)
+	if err != nil {
+		return checks, Setup{}, err
+	}
+	if prepared, err = set.Setup(app, nil, nil); err != nil {
+		return checks, Setup{Set: set}, err
+	}
+	c := set.Config
+	patient := health.Patient{
+		Cloud: prepared.cloud, Spec: prepared.Spec, Mend: set.again, Now: d.Now,
+		Steps: sync.OnceValue(func() []setup.Step { return prepared.Observe(ctx) }),
+		Named: c.Build.ServiceAccount != "", Public: set.target.Needs.Public(release.Of(c)),
+	}
+	return append(checks, health.Checks(patient)...), prepared, nil
+}
+
+// appCheck reads the app's files as a deploy does.
+func (d Deps) appCheck(ctx context.Context, from App) []doctor.Finding {
+	app, err := engine.Load(ctx, from.Input(d))
+	if err != nil {
+		f := doctor.Of(err)
+		f[0].Mark = doctor.Fail
+		return f
+	}
+	return doctor.Well(app.Config.Service + " can be deployed: Python " + app.Config.Python)
+}
+
+// dockerCheck looks at what --local needs, and deploys to Google do not.
+func dockerCheck(ctx context.Context) []doctor.Finding {
+	engine, err := docker.New()
+	if err == nil {
+		err = engine.Ping(ctx)
+	}
+	if err == nil {
+		_, err = docker.Command(ctx)
+	}
+	if err != nil {
+		f := doctor.Of(err)
+		f[0].Mark, f[0].Text = doctor.Warn, "up --local cannot run: "+f[0].Text
+		return f
+	}
+	return doctor.Well("runs, and builds with BuildKit")
+}
+
+func (d Deps) emulatorsCheck() []doctor.Finding {
+	daemon, err := d.Emulators()
+	var st local.Status
+	if err == nil {
+		st, err = daemon.Status()
+	}
+	switch {
+	case err != nil:
+		f := doctor.Of(err)
+		f[0].Mark = doctor.Warn
+		return f
+	case !st.Running:
+		return doctor.Well("do not run; up --local starts them")
+	case st.Version != d.Version():
+		return []doctor.Finding{{Mark: doctor.Warn, Text: "are of version " + st.Version + "; up --local starts them anew", Fix: "gcpdeploy local stop"}}
+	}
+	return doctor.Well("run on " + st.URL)
+}
+
+// NotSetUp says whether a deploy may have failed for want of what setup makes. It
+// asks nobody; whether something lacks is to be looked at then.
+func NotSetUp(err error) bool { return errors.Is(err, engine.ErrNoBuilder) || gcp.Disabled(err) != "" }

@@ -1,0 +1,211 @@
+package clients
+
+import (
+	"context"
+	"iter"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/project"
+	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
+	"github.com/gcpdeploy/gcpdeploy/gcp/setup"
+	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
+	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
+)
+
+// Setup is what the project of a Set needs, and what makes it.
+type Setup struct {
+	Set   *Set
+	Spec  setup.Spec
+	cloud setup.Cloud
+	List  []setup.Resource
+}
+
+// SetupKinds are the kinds of what setup makes.
+var SetupKinds = []string{"apis", "service_account", "repository", "bucket", "roles", "settings", "builder"}
+
+// SetupStep is one of what a project needs, and how it stands.
+type SetupStep = setup.Step
+
+// SetupErr is why something cannot be seen, or nil.
+func SetupErr(steps []SetupStep) error { return setup.Err(steps) }
+
+// SetupLacking are the steps that there is something to do for.
+func SetupLacking(steps []SetupStep) []SetupStep { return setup.Lacking(steps) }
+
+// SetupProgress shows what is made.
+func SetupProgress(to ui.Reporter) setup.Progress {
+	return setup.Progress{
+		Start: func(s setup.Step) { to.Start(s.Kind()) },
+		Wait:  func(s setup.Step, why string) { to.Note("waiting " + why) },
+		Done: func(s setup.Step, took time.Duration) {
+			to.Done(ui.Stage{Name: s.Kind(), Detail: s.Name(), Took: took})
+		},
+	}
+}
+
+// Setup gives what deploys of the configuration need. deployers are members who
+// may deploy; they get the roles of a person.
+func (s *Set) Setup(from App, deployers, only []string) (Setup, error) {
+	for _, kind := range only {
+		if !slices.Contains(SetupKinds, kind) {
+			return Setup{}, errs.New(errs.Usage, suggest.Hint(kind, SetupKinds), "--only must be one of %s, not %q", strings.Join(SetupKinds, ", "), kind)
+		}
+	}
+	c := s.Config
+	needs := s.target.Needs
+	of := release.Of(c)
+	spec := setup.Spec{
+		Project: c.Project, Region: c.Region, Repository: c.Repository, Services: needs.APIs, Deployers: deployers,
+		SourceBucket: ofRegion(c.Build.SourceBucket, c, storage.SourceBucket), LogsBucket: ofRegion(c.Build.LogsBucket, c, storage.LogsBucket),
+		Builds: c.Build.ServiceAccount, App: needs.RunsAs(of),
+		AppSecrets: secretsOf(maps.Values(of.Secrets)), LoginSecrets: secretsOf(slices.Values([]string{c.Wheels.NetrcSecret})),
+	}.Complete()
+	cloud := setup.Cloud{Access: s.access, Project: project.New(s.access, c.Project), Registry: s.reg, Storage: s.storage}
+	file, err := config.FileOf(from.Input(s.deps))
+	if err != nil {
+		return Setup{}, err
+	}
+	list := append(setup.List(cloud, spec),
+		setup.Settings{File: file, Env: c.Env, Keys: keysOf(spec, needs, c), Line: s.again("settings")},
+		setup.Builder{Cloud: cloud, Package: plan.Builder, Version: s.deps.Version(), Push: s.builderImage, Line: s.again("builder")},
+	)
+	list = slices.DeleteFunc(list, func(r setup.Resource) bool { return len(only) > 0 && !slices.Contains(only, r.Kind()) })
+	return Setup{s, spec, cloud, list}, nil
+}
+
+// secretsOf are the names of those secrets, given as SECRET:VERSION, that are the
+// project's own.
+func secretsOf(secrets iter.Seq[string]) (names []string) {
+	for secret := range secrets {
+		name, _, _ := strings.Cut(secret, ":")
+		if name != "" && !strings.Contains(name, "/") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// ofRegion is a configured name, unless setup made it for another region.
+func ofRegion(name string, c *config.Config, made func(project, region string) string) string {
+	mine := made(c.Project, "REGION")
+	before, after, _ := strings.Cut(mine, "REGION")
+	region, ok := strings.CutPrefix(name, before)
+	if region, of := strings.CutSuffix(region, after); ok && of && isRegion.MatchString(region) {
+		return ""
+	}
+	return name
+}
+
+var isRegion = regexp.MustCompile(`^[a-z]+-[a-z]+[0-9]+$`)
+
+// keysOf are the keys whose values setup chose.
+func keysOf(s setup.Spec, needs release.Needs, c *config.Config) map[string]string {
+	chosen := setup.Spec{Project: s.Project, Region: s.Region}.Complete()
+	keys := map[string]string{}
+	for key, v := range map[string][2]string{
+		"build.service_account": {s.Builds, chosen.Builds}, "build.source_bucket": {s.SourceBucket, chosen.SourceBucket},
+		"build.logs_bucket": {s.LogsBucket, chosen.LogsBucket}, needs.Account: {s.App, chosen.App},
+	} {
+		if v[0] == v[1] {
+			keys[key] = v[0]
+		}
+	}
+	if c.Build.Logging == config.CloudLoggingOnly {
+		delete(keys, "build.logs_bucket")
+	}
+	return keys
+}
+
+// again is the command that does one kind of setup alone.
+func (s *Set) again(kind string) string {
+	c := s.Config
+	words := []string{"gcpdeploy", "setup", "--only=" + kind, "--project=" + c.Project, "--region=" + c.Region, "--repository=" + c.Repository}
+	if c.Env != "" {
+		words = append(words, "--env="+c.Env)
+	}
+	return strings.Join(append(words, "--yes"), " ")
+}
+
+// Observe looks at all of it.
+func (s Setup) Observe(ctx context.Context) []setup.Step { return setup.Observe(ctx, s.List) }
+
+// Apply makes what lacks.
+func (s Setup) Apply(ctx context.Context, lack []setup.Step, p setup.Progress) error {
+	return setup.Apply(ctx, s.Set.access, lack, p)
+}
+
+// Terraform is a module of all that Terraform can make.
+func (s Setup) Terraform() string { return setup.Module(s.List) }
+
+// Undo gives what to remove, in order. A repository that something runs images of
+// is not removed.
+func (s Setup) Undo(ctx context.Context, steps []setup.Step) ([]setup.Step, error) {
+	undo, err := setup.Undo(ctx, s.cloud, s.Spec, steps)
+	if err != nil {
+		return nil, err
+	}
+	for _, step := range undo {
+		if step.Kind() == "repository" && step.Ours {
+			if err := s.unused(ctx); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return undo, nil
+}
+
+func (s Setup) unused(ctx context.Context) error {
+	used, err := users{s.Set}.Uses(ctx)
+	for _, u := range used {
+		for _, image := range u.Images {
+			if strings.HasPrefix(image, s.Set.reg.Repository()+"/") {
+				return errs.New(errs.Usage, "Remove it with `gcpdeploy down --service "+u.Service+"` first, or name the other repository.",
+					"the service %s runs an image of the repository that would be removed", u.Service)
+			}
+		}
+	}
+	return err
+}
+
+// releases is where the builder images of releases are.
+const releases = "ghcr.io/gcpdeploy/builder"
+
+var isRelease = regexp.MustCompile(`^v[0-9]+\.[0-9]+\.[0-9]+$`)
+
+// builderImage puts the builder image of this version into the repository: this
+// program where builds can run it, else the one of the release.
+func (s *Set) builderImage(ctx context.Context) error {
+	version := s.deps.Version()
+	arch, err := registry.Architecture(s.deps.Exe)
+	if err == nil && (arch == "amd64" || s.local) {
+		_, err := s.pushBuilder(ctx)
+		return err
+	}
+	if isRelease.MatchString(version) {
+		return s.reg.Copy(ctx, releases+":"+version, plan.Builder, version)
+	}
+	return errs.New(errs.Usage,
+		"In a checkout of gcpdeploy run `gcloud builds submit --project="+s.Config.Project+" --substitutions=_REGION="+s.Config.Region+",_REPOSITORY="+s.Config.Repository+",_TAG="+version+"`.",
+		"this program (%s, %s) does not run on builds' workers, and is no release that one could be taken of", version, platform(s.deps.Exe, arch))
+}
+
+func platform(exe, arch string) string {
+	if arch == "" {
+		if _, err := os.Stat(exe); err != nil {
+			return "not found"
+		}
+		return "not for linux"
+	}
+	return "for " + arch
+}

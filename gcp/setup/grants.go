@@ -1,0 +1,232 @@
+package setup
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/project"
+	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
+)
+
+// grants are the roles on one resource.
+type grants struct {
+	cloud  Cloud
+	spec   Spec
+	on     rights.Resource
+	grants []project.Grant
+	secret string // that they are on, if they are on one
+}
+
+var _ Resource = grants{}
+
+// grantsOn are the roles on a resource that the table of rights asks for: always,
+// and in the cases that setup brings about.
+func grantsOn(c Cloud, s Spec, on rights.Resource) grants {
+	g := grants{cloud: c, spec: s, on: on}
+	add := func(who rights.Identity, member string, when ...rights.When) {
+		for _, r := range rights.Grants(who, when...) {
+			grant := project.Grant{Role: r.Role, Member: member}
+			if r.On == on && !slices.Contains(g.grants, grant) {
+				g.grants = append(g.grants, grant)
+			}
+		}
+	}
+	add(rights.Builds, "serviceAccount:"+s.Builds, rights.NamedLogs)
+	add(rights.App, "serviceAccount:"+s.App)
+	add(rights.Scheduler, "serviceAccount:"+s.Scheduler, rights.Schedule)
+	for _, d := range s.Deployers {
+		add(rights.Person, d, rights.ReadLogs, rights.NamedLogs)
+	}
+	return g
+}
+
+// secretGrants are the roles on a secret. Making secrets is somebody's: one that is
+// not there is waited for.
+func secretGrants(c Cloud, s Spec, name string) grants {
+	g := grants{cloud: c, spec: s, on: rights.Secret, secret: name}
+	for _, r := range rights.Grants(rights.App, rights.Secrets) {
+		if r.On == rights.Secret && slices.Contains(s.AppSecrets, name) {
+			g.grants = append(g.grants, project.Grant{Role: r.Role, Member: "serviceAccount:" + s.App})
+		}
+	}
+	for _, r := range rights.Grants(rights.Builds, rights.Logins) {
+		if r.On == rights.LoginSecret && slices.Contains(s.LoginSecrets, name) {
+			g.grants = append(g.grants, project.Grant{Role: r.Role, Member: "serviceAccount:" + s.Builds})
+		}
+	}
+	return g
+}
+
+// Kind implements Resource.
+func (g grants) Kind() string { return "roles" }
+
+// Name implements Resource.
+func (g grants) Name() string { return "roles on the " + g.resource().Title }
+
+// resource is what the roles are on.
+func (g grants) resource() project.Resource {
+	p, s := g.cloud.Project, g.spec
+	if p == nil {
+		p = &project.Client{Project: s.Project} // for names alone
+	}
+	var r project.Resource
+	switch g.on {
+	case rights.Repository:
+		r = p.Repository(s.Region, s.Repository)
+	case rights.SourceBucket:
+		r = p.Bucket(s.SourceBucket)
+	case rights.LogsBucket:
+		r = p.Bucket(s.LogsBucket)
+	case rights.BuildsAccount:
+		r = p.ServiceAccount(s.Builds)
+	case rights.AppAccount:
+		r = p.ServiceAccount(s.App)
+	case rights.Secret:
+		r = p.Secret(g.secret)
+	default:
+		r = p.Itself()
+	}
+	r.Title = strings.TrimPrefix(r.Title, "the ")
+	return r
+}
+
+// Observe implements Resource.
+func (g grants) Observe(ctx context.Context) (State, error) {
+	policy, err := g.cloud.Project.Policy(ctx, g.resource())
+	if gcp.Code(err) == codes.NotFound {
+		if g.on == rights.Secret {
+			return State{Found: Present, Detail: "is not there yet"}, nil
+		}
+		return State{Found: Missing, Detail: told(g.grants)}, nil
+	}
+	if err != nil {
+		return State{}, err
+	}
+	lack := slices.DeleteFunc(slices.Clone(g.grants), policy.Has)
+	switch len(lack) {
+	case 0:
+		return State{Found: Present, Detail: told(g.grants)}, nil
+	case len(g.grants):
+		return State{Found: Missing, Detail: told(lack)}, nil
+	}
+	return State{Found: Differs, Detail: "lack " + told(lack)}, nil
+}
+
+func told(grants []project.Grant) string {
+	var all []string
+	for _, g := range grants {
+		_, who, _ := strings.Cut(g.Member, ":")
+		who, _, _ = strings.Cut(who, "@")
+		all = append(all, strings.TrimPrefix(g.Role, "roles/")+" to "+who)
+	}
+	return strings.Join(all, ", ")
+}
+
+// Make implements Resource.
+func (g grants) Make(ctx context.Context) error {
+	return g.cloud.Project.Change(ctx, g.resource(), func(p *project.Policy) (changed bool) {
+		for _, grant := range g.grants {
+			changed = p.Add(grant) || changed
+		}
+		return changed
+	})
+}
+
+// Remove implements Resource.
+func (g grants) Remove(ctx context.Context) error {
+	err := g.cloud.Project.Change(ctx, g.resource(), func(p *project.Policy) (changed bool) {
+		for _, grant := range g.grants {
+			changed = p.Remove(grant) || changed
+		}
+		return changed
+	})
+	if gcp.Code(err) == codes.NotFound {
+		return nil
+	}
+	return err
+}
+
+// of are those to some members.
+func (g grants) of(members map[string]bool) grants {
+	g.grants = slices.DeleteFunc(slices.Clone(g.grants), func(grant project.Grant) bool { return !members[grant.Member] })
+	return g
+}
+
+// Commands implements Resource. To grant what is granted does nothing.
+func (g grants) Commands(State) (lines []string) {
+	on, s := []string{"gcloud"}, g.spec
+	switch g.on {
+	case rights.Repository:
+		on = append(on, "artifacts", "repositories", "add-iam-policy-binding", s.Repository, "--project="+s.Project, "--location="+s.Region)
+	case rights.SourceBucket:
+		on = append(on, "storage", "buckets", "add-iam-policy-binding", "gs://"+s.SourceBucket)
+	case rights.LogsBucket:
+		on = append(on, "storage", "buckets", "add-iam-policy-binding", "gs://"+s.LogsBucket)
+	case rights.BuildsAccount:
+		on = append(on, "iam", "service-accounts", "add-iam-policy-binding", s.Builds, "--project="+s.Project)
+	case rights.AppAccount:
+		on = append(on, "iam", "service-accounts", "add-iam-policy-binding", s.App, "--project="+s.Project)
+	case rights.Secret:
+		on = append(on, "secrets", "add-iam-policy-binding", g.secret, "--project="+s.Project)
+	default:
+		on = append(on, "projects", "add-iam-policy-binding", s.Project)
+	}
+	for _, grant := range g.grants {
+		words := append(slices.Clone(on), "--member="+grant.Member, "--role="+grant.Role)
+		if g.on == rights.Project || g.on == rights.BuildsAccount || g.on == rights.AppAccount {
+			words = append(words, "--condition=None") // or it asks, where others have one
+		}
+		lines = append(lines, line(words...)+" >/dev/null")
+	}
+	return lines
+}
+
+// Terraform implements Resource.
+func (g grants) Terraform() string {
+	s := g.spec
+	var b strings.Builder
+	for n, grant := range g.grants {
+		kind, at := "google_project_iam_member", []string{"project = " + hcl(s.Project)}
+		switch g.on {
+		case rights.Repository:
+			kind = "google_artifact_registry_repository_iam_member"
+			at = append(at, "location = "+hcl(s.Region), "repository = google_artifact_registry_repository.gcpdeploy.name")
+		case rights.SourceBucket, rights.LogsBucket:
+			kind, at = "google_storage_bucket_iam_member", []string{"bucket = google_storage_bucket." + labels[g.on] + ".name"}
+		case rights.BuildsAccount:
+			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.Builds))}
+		case rights.Secret:
+			kind, at = "google_secret_manager_secret_iam_member", []string{"project = " + hcl(s.Project), "secret_id = " + hcl(g.secret)}
+		case rights.AppAccount:
+			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.App))}
+		}
+		b.WriteString(block(fmt.Sprintf("resource %q %q", kind, fmt.Sprintf("%s_%d", labels[g.on]+g.secret, n+1)),
+			append(at, "role = "+hcl(grant.Role), "member = "+hcl(grant.Member), "depends_on = ["+strings.Join(accountsIn(s), ", ")+"]")...))
+	}
+	return b.String()
+}
+
+// labels name resources in Terraform's module.
+var labels = map[rights.Resource]string{
+	rights.Project: "project", rights.Repository: "repository", rights.SourceBucket: "source", rights.LogsBucket: "logs",
+	rights.Secret: "secret_", rights.BuildsAccount: "builds_account", rights.AppAccount: "app_account",
+}
+
+func accountName(project, email string) string {
+	return "projects/" + project + "/serviceAccounts/" + email
+}
+
+// accountsIn are the accounts that Terraform's module makes.
+func accountsIn(s Spec) (all []string) {
+	for _, a := range accounts(Cloud{}, s) {
+		if a.own() {
+			all = append(all, "google_service_account."+a.label)
+		}
+	}
+	return all
+}

@@ -1,0 +1,143 @@
+// Package setup is what a project has to have before the first deploy: one list
+// of resources in the order in which they are made. Making them, showing what
+// lacks, gcloud's commands, a Terraform module, and removing them again are views
+// of that list. Which roles are granted is the table's in gcp/rights; how a call is
+// made is gcp/project's, gcp/registry's and gcp/storage's.
+package setup
+
+import (
+	"context"
+	"slices"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/project"
+	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
+	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
+	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
+)
+
+// Resource is one thing that deploys need. What of it is text can be asked without
+// a connection.
+type Resource interface {
+	Kind() string // for programs: "bucket"
+	Name() string // for people, with its kind: "bucket gs://b"
+	// Observe says how it stands. What lies behind an API that is not enabled, or in
+	// something that is not there, is missing.
+	Observe(ctx context.Context) (State, error)
+	// Make makes it, or what lacks of it.
+	Make(ctx context.Context) error
+	// Remove removes what Make made. It is called where Observe said Ours or Added.
+	Remove(ctx context.Context) error
+	// Commands are the lines of a shell that do what Make does, given how it stands.
+	Commands(State) []string
+	// Terraform is its blocks of a module; "" = there are none.
+	Terraform() string
+}
+
+// Found is whether something is there.
+type Found string
+
+// How a resource stands.
+const (
+	Missing Found = "missing"
+	Differs Found = "differs" // there, and not as it is wanted
+	Present Found = "present"
+)
+
+// State is a resource as it is.
+type State struct {
+	Found  Found
+	Detail string // what lacks, or what it is
+	Ours   bool   // setup made it: it has the mark
+	Added  bool   // somebody else did, and setup added to it what can be told apart
+}
+
+// The mark on what setup makes, by which undo knows it.
+const (
+	Label       = "managed-by"
+	LabelValue  = "gcpdeploy"
+	Description = "Made by gcpdeploy setup"
+)
+
+var mark = map[string]string{Label: LabelValue}
+
+// Spec says what is wanted, and where.
+type Spec struct {
+	Project, Region, Repository string
+	SourceBucket, LogsBucket    string
+	Builds, App, Scheduler      string   // e-mail addresses of service accounts
+	Services                    []string // APIs to enable: "run.googleapis.com"
+	Deployers                   []string // members who may deploy: "user:ada@example.com"
+	AppSecrets, LoginSecrets    []string // names of secrets that the app, and builds, read
+}
+
+// Names of the service accounts that are made where none is configured.
+const (
+	buildsName    = "gcpdeploy-builds"
+	appName       = "gcpdeploy-app"
+	schedulerName = "gcpdeploy-schedules"
+)
+
+// services are the APIs that any deploy needs; the target's come on top.
+var services = []gcp.API{gcp.ArtifactRegistry, gcp.CloudBuild, gcp.ResourceManager, gcp.IAM, gcp.Logging, gcp.SecretManager, gcp.Storage}
+
+// Complete gives the names that are not configured, and adds the APIs.
+func (s Spec) Complete() Spec {
+	for at, name := range map[*string]string{
+		&s.SourceBucket: storage.SourceBucket(s.Project, s.Region),
+		&s.LogsBucket:   storage.LogsBucket(s.Project, s.Region),
+		&s.Builds:       project.Email(buildsName, s.Project),
+		&s.App:          project.Email(appName, s.Project),
+		&s.Scheduler:    project.Email(schedulerName, s.Project),
+	} {
+		if *at == "" {
+			*at = name
+		}
+	}
+	var all []string
+	for _, api := range services {
+		all = append(all, api.Service())
+	}
+	s.Services = append(all, s.Services...)
+	return s
+}
+
+// Cloud is what resources are seen and made through.
+type Cloud struct {
+	Access   *gcp.Access
+	Project  *project.Client
+	Registry *registry.Client
+	Storage  *storage.Client
+}
+
+// List is what a project needs, in the order in which it is made.
+func List(c Cloud, s Spec) []Resource {
+	list := []Resource{apis{c, s.Project, s.Services}}
+	for _, a := range accounts(c, s) {
+		list = append(list, a)
+	}
+	list = append(list,
+		repository{c, s},
+		bucket{c, s.Project, s.SourceBucket, s.Region, "source", sourceRules},
+		bucket{c, s.Project, s.LogsBucket, s.Region, "logs", logsRules},
+	)
+	for _, on := range []rights.Resource{rights.Project, rights.Repository, rights.SourceBucket, rights.LogsBucket, rights.BuildsAccount, rights.AppAccount} {
+		if g := grantsOn(c, s, on); len(g.grants) > 0 {
+			list = append(list, g)
+		}
+	}
+	secrets := append(slices.Clone(s.AppSecrets), s.LoginSecrets...)
+	slices.Sort(secrets)
+	for _, name := range slices.Compact(secrets) {
+		list = append(list, secretGrants(c, s, name))
+	}
+	return list
+}
+
+func accounts(c Cloud, s Spec) []account {
+	return []account{
+		{c, s.Project, s.Builds, buildsName, "gcpdeploy: builds", "builds"},
+		{c, s.Project, s.App, appName, "gcpdeploy: the running app", "app"},
+		{c, s.Project, s.Scheduler, schedulerName, "gcpdeploy: scheduled builds", "schedules"},
+	}
+}
