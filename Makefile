@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
 .SILENT:
-.PHONY: up test check bench bench-wheels golden build clean
+.PHONY: up test faults check bench bench-wheels golden build clean
 
 GO := export PATH="$$(scripts/go.sh):$$PATH"
 BUILD := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/gcpdeploy ./cmd/gcpdeploy
@@ -27,6 +27,12 @@ test:
 	unset GCPDEPLOY_BASE_IMAGE GCPDEPLOY_PYTHON
 	$(BUILD)
 	GCPDEPLOY_REQUIRE_DOCKER=1 go test -race -count=1 -timeout 60m ./...
+
+# Tries every fault at every call of a deploy, and a kill before and after each,
+# of which `make test` tries a sample. Prints the tables; takes minutes.
+faults:
+	$(GO)
+	GCPDEPLOY_E2E_WHOLE=1 go test -count=1 -timeout 60m -v -run 'TestEachCall|TestKill' ./internal/e2e
 
 # What a change must pass before it is pushed: what CI runs, and the linters.
 check:

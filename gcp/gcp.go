@@ -19,7 +19,8 @@ type Config struct {
 	QuotaProject string // pays for calls by a user's account; "" = as the credentials say
 	UserAgent    string // "gcpdeploy/1.2.3"
 	Poll         poll.Backoff
-	Clock        poll.Clock // nil = the system's
+	Attempt      time.Duration // how long one call may take; 0 = 20 s
+	Clock        poll.Clock    // nil = the system's
 }
 
 const tokenFile = "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE"

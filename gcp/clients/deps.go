@@ -20,6 +20,7 @@ type Deps struct {
 	Exe     string // this program
 	Now     func() time.Time
 	Index   func(*config.Config, Wrap) engine.Index // asks package indexes; nil = none is asked
+	Tune    func(*gcp.Config)                       // changes how Google is called, for tests; nil = nothing
 }
 
 // Wrap adds to what a transport does.
@@ -41,6 +42,9 @@ func (d Deps) google(ctx context.Context, emulated bool) (c gcp.Config, warnings
 		c, warnings = configOf(s), s.Warnings
 	}
 	c.UserAgent = "gcpdeploy/" + d.Version()
+	if d.Tune != nil {
+		d.Tune(&c)
+	}
 	return c, warnings, nil
 }
 

@@ -27,7 +27,7 @@ func (b Builds) Submit(ctx context.Context, p plan.Plan, bucket, object string, 
 // Running gives the oldest build with the tag that has not ended.
 func (b Builds) Running(ctx context.Context, tag string) (plan.Outcome, bool, error) {
 	// The list begins with the newest; more than this do not run at once.
-	builds, err := b.Client.List(ctx, b.Project, b.Region, fmt.Sprintf(`tags=%q AND (status="QUEUED" OR status="WORKING")`, tag), 100)
+	builds, err := b.Client.List(ctx, b.Project, b.Region, fmt.Sprintf(`tags=%q AND (status="PENDING" OR status="QUEUED" OR status="WORKING")`, tag), 100)
 	if err != nil || len(builds) == 0 {
 		return plan.Outcome{}, false, err
 	}

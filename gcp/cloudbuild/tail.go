@@ -125,12 +125,13 @@ func (t *tail) sleep(ctx context.Context, over bool, d time.Duration) {
 // errSink is what writing the log failed with, as opposed to reading it.
 var errSink = errors.New("writing it failed")
 
-// reading is how long one read may take; the next one goes on where it stopped.
-const reading = time.Minute
+// slower is how much longer than a call one read may take; the next one goes on
+// where it stopped.
+const slower = 3
 
 // read copies what is new.
 func (t *tail) read(ctx context.Context) (grew bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, reading)
+	ctx, cancel := context.WithTimeout(ctx, slower*t.c.access.Limit())
 	defer cancel()
 	r, err := t.c.logs.ReadFrom(ctx, t.bucket, t.object, t.at)
 	if err != nil {

@@ -18,10 +18,12 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
@@ -52,6 +54,7 @@ type Server struct {
 	http     *http.Server
 	log      *slog.Logger
 	calls    calls
+	disturb  atomic.Pointer[func(Call) fault.Trouble]
 	cancel   context.CancelFunc
 	closing  sync.Once
 	done     chan struct{}

@@ -99,7 +99,9 @@ func (s *Server) guarded(w http.ResponseWriter, r *http.Request, on frame.Surfac
 		}
 	}
 	s.calls.add(r)
-	on.Handler.ServeHTTP(w, r)
+	if !s.disturbed(w, r, on) {
+		on.Handler.ServeHTTP(w, r)
+	}
 }
 
 // authorized says that the request carries the token, as a bearer token or as

@@ -3,9 +3,11 @@ package registry
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -36,11 +38,39 @@ func (i *images) options() []remote.Option {
 	if i.access.Endpoint(gcp.Registry) != "" {
 		t.Proxy = nil
 	}
+	t.ResponseHeaderTimeout = i.access.Limit() // else a call without an answer has no end
 	b := i.access.Backoff(i.access.Endpoint(gcp.Registry))
 	return []remote.Option{
 		remote.WithAuthFromKeychain(keychain{i.access}), remote.WithUserAgent(i.access.UserAgent), remote.WithTransport(t),
 		remote.WithRetryBackoff(remote.Backoff{Duration: b.Initial, Factor: 3, Jitter: 0.1, Steps: 5}),
+		remote.WithRetryPredicate(again),
 	}
+}
+
+// again says whether a call that failed so may be made once more: a server that
+// slows us down, a broken connection, or no answer in time, which the library would
+// take for the caller's own deadline.
+func again(err error) bool {
+	if errors.Is(err, context.Canceled) || ended(err) {
+		return false
+	}
+	if t, ok := errors.AsType[temporary](err); ok && t.Temporary() {
+		return true
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+type temporary interface {
+	error
+	Temporary() bool
+}
+
+// ended says whether it was the caller's time that was over.
+func ended(err error) bool {
+	for err != nil && err != context.DeadlineExceeded { //nolint:errorlint // a transport's own deadline says that it is this one, too
+		err = errors.Unwrap(err)
+	}
+	return err != nil
 }
 
 // keychain has our token for the registry of the configuration, and for

@@ -64,19 +64,16 @@ func eachCut(t *testing.T, f func(t *testing.T, phase string, step plan.StepID))
 	}
 }
 
-// TestKillClient kills the client with SIGKILL, which cancels nothing: the build
-// goes on, and the next run follows it, or finds what it made.
+// TestKillClient kills the client, which cancels nothing: the build goes on, and
+// the next run follows it, or finds what it made.
 func TestKillClient(t *testing.T) {
 	t.Parallel()
 	eachCut(t, func(t *testing.T, phase string, step plan.StepID) {
 		w := newWorld(t, false)
 		w.hold(t, phase, step)
-		killed := w.spawn(t)
+		killed := w.run(t.Context(), w.app)
 		w.reached(t, phase, step, killed)
-		if err := killed.process.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		<-killed.done
+		w.kill(killed)
 		again := w.run(t.Context(), w.app)
 		if phase == "before" {
 			// Nothing was there that could change the plan, up to publish.
