@@ -31,6 +31,7 @@ import (
 type Config struct {
 	Dir   string         // state: builds, their workspaces while they run, credentials
 	Store *storage.Store // has the sources, gets the logs
+	Logs  Logs           // gets the logs, too; nil: none does
 
 	Executor      worker.Executor // nil = the real one
 	Docker        *docker.Client  // nil: steps that are containers fail
@@ -103,6 +104,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Logs == nil {
+		cfg.Logs = noLogs{}
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
