@@ -20,6 +20,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/logging"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
@@ -36,14 +37,15 @@ type Client struct {
 	// read; nil drops it. Set it before the first call.
 	Warn func(string)
 
-	access *gcp.Access
-	logs   Logs
-	client func() (*api.Client, error)
+	access  *gcp.Access
+	logs    Logs
+	entries *logging.Client
+	client  func() (*api.Client, error)
 }
 
 // New makes a Client, which connects when it is first used.
 func New(a *gcp.Access, logs Logs) *Client {
-	return &Client{access: a, logs: logs, client: sync.OnceValues(func() (*api.Client, error) {
+	return &Client{access: a, logs: logs, entries: logging.New(a), client: sync.OnceValues(func() (*api.Client, error) {
 		opts, err := a.GRPC(a.Endpoint(gcp.CloudBuild))
 		if err != nil {
 			return nil, err

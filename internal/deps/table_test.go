@@ -57,7 +57,7 @@ var house = rules{
 		}},
 		{"Google's services: our clients, and the targets on them", []line{
 			{"gcp", "internal/errs internal/poll"},
-			{"gcp/cloudbuild", "gcp internal/errs internal/plan internal/poll"},
+			{"gcp/cloudbuild", "gcp gcp/logging internal/errs internal/plan internal/poll"},
 			{"gcp/logging", "gcp"},
 			{"gcp/registry", "gcp internal/errs"},
 			{"gcp/run", "gcp gcp/logging gcp/secretmanager internal/config internal/errs internal/poll internal/release"},
