@@ -38,6 +38,7 @@ func New(s ui.Streams, d Deps) *cli.App {
 		wheelsCommand(s, d),
 		statusCommand(s, d, Status),
 		logsCommand(s, d, Logs),
+		cancelCommand(s, d, Cancel),
 		downCommand(s, d, Down),
 		localCommand(s, d),
 		versionCommand(s, d, Version),

@@ -20,6 +20,7 @@ type Deps struct {
 	Exe     string // this program
 	Now     func() time.Time
 	Index   func(*config.Config, Wrap) engine.Index // asks package indexes; nil = none is asked
+	Again   func() (<-chan struct{}, func())        // see engine.Engine; nil = there is no second Ctrl-C
 	Tune    func(*gcp.Config)                       // changes how Google is called, for tests; nil = nothing
 }
 

@@ -85,7 +85,7 @@ func (t *tail) run(ctx context.Context) {
 			t.c.warn("the build's log cannot be read, the build goes on: " + err.Error() + "; " + t.from.reader())
 			return
 		case over && gone:
-			if t.build.GetStartTime() != nil { // else it has none
+			if t.build.GetStartTime() != nil && Ended(t.build.GetStatus()) { // else it has none, or none yet
 				t.c.warn("the build has no log: " + err.Error() + "; " + t.from.writer(t.build))
 			}
 			return

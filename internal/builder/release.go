@@ -15,7 +15,7 @@ import (
 type Target interface {
 	Deploy(ctx context.Context, s release.Spec, image string, by release.Run, progress func(string)) (release.Released, error)
 	Return(ctx context.Context, s release.Spec, released release.Released, by release.Run) ([]release.Share, error)
-	Logs(ctx context.Context, s release.Spec, limit int) ([]release.Line, error)
+	Logs(ctx context.Context, s release.Spec, q release.Query, each func(release.Line) error) error
 }
 
 // To is a target with what is known of its kind.

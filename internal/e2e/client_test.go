@@ -55,7 +55,12 @@ func args(app string, more ...string) []string {
 }
 
 // run starts a client in this process.
-func (w *world) run(ctx context.Context, app string) *up {
+func (w *world) run(ctx context.Context, app string, more ...string) *up {
+	return w.command(ctx, args(app, more...))
+}
+
+// command is run for any command.
+func (w *world) command(ctx context.Context, args []string) *up {
 	u := &up{done: make(chan struct{})}
 	ctx, u.cancel = context.WithCancel(ctx)
 	d := deps(w.lookup, w.dir)
@@ -64,7 +69,7 @@ func (w *world) run(ctx context.Context, app string) *up {
 		defer close(u.done)
 		defer u.cancel()
 		s := ui.Streams{In: strings.NewReader(""), Out: &u.out, Err: &u.out, Width: func() int { return 80 }}
-		u.exit = cmd.Main(ctx, s, d, args(app))
+		u.exit = cmd.Main(ctx, s, d, args)
 	}()
 	return u
 }

@@ -1,6 +1,7 @@
 // Package cloudbuild emulates the Cloud Build API on one machine: builds are
 // checked and refused as Google does, queued, run by gcp/worker on the local
-// Docker, logged to a storage object that grows, and kept over a restart.
+// Docker, logged to a storage object that grows and to Cloud Logging, and kept over a
+// restart.
 // Triggers, worker pools and approvals are Unimplemented.
 //
 // It shares no code with the Cloud Build client, and knows nothing of tokens

@@ -40,8 +40,12 @@ func (s *Server) serviceLogs(project string, q query) (logs []log) {
 		}
 		logs = append(logs, func(n int) (entries []*loggingpb.LogEntry, all bool, err error) {
 			lines, err := s.services.Logs(name, n)
+			twins := map[string]int{} // lines of the same moment and text
 			for _, l := range lines {
-				entries = append(entries, lineEntry(project, location, service, l))
+				e := lineEntry(project, location, service, l)
+				twins[e.InsertId]++
+				e.InsertId = fmt.Sprint(e.InsertId, "-", twins[e.InsertId])
+				entries = append(entries, e)
 			}
 			return entries, len(lines) < n, err
 		})
