@@ -28,7 +28,7 @@ func upCommand(s ui.Streams, d Deps, run Func[UpOptions]) *cli.Command {
 		Name:  "up",
 		Usage: "build what is missing, test the image, release it",
 		Flags: append(shared(everything), jsonFlag(), verboseFlag(),
-			&cli.BoolFlag{Name: "async", Usage: "print the build's ID and leave it to itself; `gcpdeploy status --wait` comes back to it"}),
+			&cli.BoolFlag{Name: "async", Usage: "print the build's ID and leave it to itself; status --wait comes back to it"}),
 		Action: action(s, d, run, func(c *cli.Context) (UpOptions, error) {
 			return UpOptions{App: appOptions(c), Output: outputOptions(c), Async: c.Bool("async")}, nil
 		}),

@@ -44,7 +44,8 @@ func (c Config) Patience(endpoint string) time.Duration {
 
 // Retry makes a call that may be made twice, and makes it again when the server
 // is not there, does not answer in time or wants us to slow down, for as long as
-// patience. The error is Error's, of the last attempt.
+// patience, and once more when the token had expired. The error is Error's, of the
+// last attempt.
 func (a *Access) Retry(ctx context.Context, endpoint, doing string, patience time.Duration, call func(context.Context) error) error {
 	until := a.Clock.Now().Add(patience)
 	calls := 0
@@ -54,6 +55,9 @@ func (a *Access) Retry(ctx context.Context, endpoint, doing string, patience tim
 		err := call(once)
 		calls++
 		again := calls < least || a.Clock.Now().Before(until)
+		if Expired(err) && calls == 1 && ctx.Err() == nil {
+			return false, nil
+		}
 		if err != nil && Transient(err) && ctx.Err() == nil && again {
 			return false, nil
 		}
@@ -67,6 +71,10 @@ func (a *Access) Retry(ctx context.Context, endpoint, doing string, patience tim
 	}
 	return a.Error(err, endpoint, doing)
 }
+
+// Expired says whether a token was refused. It may have expired on the way: the next
+// call has a new one.
+func Expired(err error) bool { return Code(err) == codes.Unauthenticated }
 
 // Transient says whether the same call may succeed a moment later.
 func Transient(err error) bool {

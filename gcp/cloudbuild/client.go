@@ -89,7 +89,7 @@ func (c *Client) Submit(ctx context.Context, project, region string, b *cloudbui
 		if err == nil {
 			return made, nil
 		}
-		if ctx.Err() != nil || !ambiguous(err) && !gcp.Transient(err) {
+		if ctx.Err() != nil || !ambiguous(err) && !gcp.Transient(err) && (!gcp.Expired(err) || try > 1) {
 			return nil, c.access.Error(err, c.endpoint(), doing)
 		}
 		// The list may lag behind; a build that runs twice costs more than a moment.

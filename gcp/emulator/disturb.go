@@ -27,6 +27,8 @@ func (s *Server) disturbed(w http.ResponseWriter, r *http.Request, on frame.Surf
 		refuse(w, on, codes.ResourceExhausted, "Quota exceeded, as asked")
 	case fault.Unavailable:
 		refuse(w, on, codes.Unavailable, "The service is currently unavailable, as asked")
+	case fault.Expired:
+		refuse(w, on, codes.Unauthenticated, "Request had invalid authentication credentials, as asked")
 	case fault.Reset:
 		reset(r)
 	case fault.Stalled:

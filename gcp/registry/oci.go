@@ -10,7 +10,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
@@ -72,32 +71,6 @@ func ended(err error) bool {
 	}
 	return err != nil
 }
-
-// keychain has our token for the registry of the configuration, and for
-// Google's; anybody else gets nothing.
-type keychain struct{ access *gcp.Access }
-
-// Resolve implements authn.Keychain.
-func (k keychain) Resolve(r authn.Resource) (authn.Authenticator, error) {
-	return k.ResolveContext(context.Background(), r)
-}
-
-// ResolveContext implements authn.ContextKeychain.
-func (k keychain) ResolveContext(ctx context.Context, r authn.Resource) (authn.Authenticator, error) {
-	host := r.RegistryStr()
-	ours := k.access.Endpoint(gcp.Registry) != "" && host == k.access.RegistryHost("")
-	google := k.access.Endpoint(gcp.Registry) == "" && strings.HasSuffix(host, "-docker.pkg.dev")
-	if !ours && !google {
-		return authn.Anonymous, nil
-	}
-	token, err := k.access.Token(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return authn.FromConfig(authn.AuthConfig{Username: gcp.TokenUser, Password: token}), nil
-}
-
-var _ authn.ContextKeychain = keychain{}
 
 // parse reads a reference of the repository.
 func (c *Client) parse(image, version string) (name.Reference, error) {

@@ -38,7 +38,7 @@ func (c *Client) Update(ctx context.Context, at release.Spec, doing string, want
 			return operation, nil
 		case ctx.Err() != nil:
 			return "", gcp.Error(context.Cause(ctx), doing)
-		case !again(gcp.Code(err), ok):
+		case !again(gcp.Code(err), ok) && (!gcp.Expired(err) || try > 0):
 			return "", c.access.Error(err, c.endpoint(), doing)
 		}
 		// The same update once more is harmless: an unchanged template makes no revision.

@@ -63,7 +63,7 @@ func (c *Client) Upload(ctx context.Context, bucket, object string, write func(i
 func budget(n int64) func(error) bool {
 	var used atomic.Int64
 	return func(err error) bool {
-		again := gcs.ShouldRetry(err) || gcp.Broken(err) && !errors.Is(err, context.Canceled)
+		again := gcs.ShouldRetry(err) || gcp.Broken(err) && !errors.Is(err, context.Canceled) || gcp.Expired(err) && used.Load() == 0
 		return again && used.Add(1) <= n
 	}
 }
