@@ -46,7 +46,7 @@ func (w *wire) trouble(c emulator.Call) fault.Trouble {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case w.dead[c.Agent]:
+	case w.dead[agent(c)]:
 		return fault.Reset
 	case w.fault == nil || !ours(c):
 		return fault.None
@@ -56,6 +56,12 @@ func (w *wire) trouble(c emulator.Call) fault.Trouble {
 		return fault.None // there it begins the handshake
 	}
 	return trouble
+}
+
+// agent is the client that makes a call; its libraries add their own names.
+func agent(c emulator.Call) string {
+	name, _, _ := strings.Cut(c.Agent, " ")
+	return name
 }
 
 // ours says whether a call is a client's or a step's of this program: Docker has
@@ -142,7 +148,7 @@ func (w *world) dying(ctx context.Context, at point, after bool) (u *up, killed 
 			return fault.None
 		}
 		killed = true
-		w.wire.bury(call.Agent)
+		w.wire.bury(agent(call))
 		close(gone)
 		if after {
 			return fault.Lost
