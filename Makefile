@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
 .SILENT:
-.PHONY: up test check bench bench-wheels golden build clean
+.PHONY: up test faults check bench bench-wheels golden build clean
 
 # The tag leaves out what Cloud Storage's client over gRPC takes, which is not
 # used: one package in seven of all that would be compiled.
@@ -33,6 +33,12 @@ test:
 	unset GCPDEPLOY_BASE_IMAGE GCPDEPLOY_PYTHON
 	$(BUILD)
 	GCPDEPLOY_REQUIRE_DOCKER=1 go test -race -count=1 -p 4 -parallel 4 -timeout 60m ./...
+
+# Tries every fault at every call of a deploy, and a kill before and after each,
+# of which `make test` tries a sample. Prints the tables; takes minutes.
+faults:
+	$(GO)
+	GCPDEPLOY_E2E_WHOLE=1 go test -count=1 -timeout 60m -v -run 'TestEachCall|TestKill' ./internal/e2e
 
 # What a change must pass before it is pushed: what CI runs, and the linters.
 check:

@@ -40,6 +40,7 @@ func New(s ui.Streams, d Deps) *cli.App {
 		openCommand(s, d, Open),
 		curlCommand(s, d, Curl),
 		logsCommand(s, d, Logs),
+		cancelCommand(s, d, Cancel),
 		downCommand(s, d, Down),
 		setupCommand(s, d, Setup),
 		doctorCommand(s, d, Doctor),

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -39,23 +40,47 @@ func action[O any](s ui.Streams, d Deps, run Func[O], options func(*cli.Context)
 	}
 }
 
-// arguments gives what stands behind the flags, at most so many. urfave/cli reads
-// no flags there; --json is taken, as one adds it last.
+// arguments gives what stands among and behind the flags, at most so many.
+// urfave/cli reads no flags behind an argument: they are set here.
 func arguments(c *cli.Context, most int) (args []string, err error) {
-	for _, a := range c.Args().Slice() {
-		switch {
-		case a == "--json" || a == "-json":
-			err = c.Set("json", "true")
-		case strings.HasPrefix(a, "-"):
-			err = errs.New(errs.Usage, "Put flags before arguments.", "the flag %s stands behind an argument", a)
-		case len(args) == most:
-			err = errs.New(errs.Usage, "Run `"+c.Command.HelpName+" --help`.", "unexpected argument %q", a)
-		default:
-			args = append(args, a)
+	rest := c.Args().Slice()
+	for len(rest) > 0 {
+		word := rest[0]
+		rest = rest[1:]
+		if !strings.HasPrefix(word, "-") {
+			if len(args) == most {
+				return nil, errs.New(errs.Usage, "Run `"+c.Command.HelpName+" --help`.", "unexpected argument %q", word)
+			}
+			args = append(args, word)
+			continue
 		}
-		if err != nil {
-			return nil, err
+		name, value, given := strings.Cut(strings.TrimLeft(word, "-"), "=")
+		f := flagOf(c, name)
+		_, isBool := f.(*cli.BoolFlag)
+		switch {
+		case f == nil:
+			return nil, errs.New(errs.Usage, "Run `"+c.Command.HelpName+" --help`.", "flag provided but not defined: %s", word)
+		case given:
+		case isBool:
+			value = "true"
+		case len(rest) == 0:
+			return nil, errs.New(errs.Usage, "Run `"+c.Command.HelpName+" --help`.", "flag needs an argument: %s", word)
+		default:
+			value, rest = rest[0], rest[1:]
+		}
+		if err := c.Set(f.Names()[0], value); err != nil {
+			return nil, errs.New(errs.Usage, "Run `"+c.Command.HelpName+" --help`.", "invalid value %q for flag %s: %w", value, word, err)
 		}
 	}
 	return args, nil
+}
+
+// flagOf is the command's flag of that name, or nil.
+func flagOf(c *cli.Context, name string) cli.Flag {
+	for _, f := range c.Command.Flags {
+		if slices.Contains(f.Names(), name) {
+			return f
+		}
+	}
+	return nil
 }

@@ -1,9 +1,11 @@
 package cmd
 
 import (
+	"context"
 	"debug/elf"
 	"io"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -30,10 +32,27 @@ func SystemDeps(release string) Deps {
 		Home:    home,
 		Exe:     exe,
 		Now:     time.Now,
+		Again:   again,
 		Index: func(c *config.Config, wrap clients.Wrap) engine.Index {
 			return index.Client{CAFile: c.CAFile, UserAgent: "gcpdeploy/" + version(), Wrap: wrap}
 		},
 	}
+}
+
+// again tells of the next Ctrl-C, which would else end the program at once.
+func again() (<-chan struct{}, func()) {
+	signals, told := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(signals, os.Interrupt)
+	done, release := context.WithCancel(context.Background())
+	go func() {
+		select {
+		case <-signals:
+			close(told)
+		case <-done.Done():
+		}
+		signal.Stop(signals) // a third one kills
+	}()
+	return told, release
 }
 
 // SystemStreams are the process's own streams.

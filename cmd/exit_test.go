@@ -190,7 +190,7 @@ func TestHelpSections(t *testing.T) {
 		args string
 		want string // the headings, and some flags
 	}{
-		{"up", "WHERE: --source --target WHAT TO BUILD: --python TESTS: --test SERVICE: --memory BUILD: --machine-type OUTPUT: --json --help"},
+		{"up", "OPTIONS: --async WHERE: --source --target WHAT TO BUILD: --python TESTS: --test SERVICE: --memory BUILD: --machine-type OUTPUT: --json --help"},
 		{"logs", "OPTIONS: --build --limit WHERE: --source --service OUTPUT: --json"},
 		{"key", "COMMANDS: OPTIONS: --explain WHERE: --source WHAT TO BUILD: --python TESTS: --test OUTPUT: --json"},
 		{"version", "OPTIONS: --json --help"},

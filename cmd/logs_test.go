@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,7 +34,7 @@ func TestBuildLogLongLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	exit, stdout, stderr := inProcess(t.Context(), at(s.URL(), s.TokenFile()), t.TempDir(), "logs", "--build", "--json", "--source", smallApp(t, nil))
+	exit, stdout, stderr := inProcess(t.Context(), at(s.URL(), s.TokenFile()), t.TempDir(), "logs", "--build", "--follow", "--json", "--source", smallApp(t, nil))
 	if exit != 0 {
 		t.Fatal(exit, stderr)
 	}
@@ -47,5 +48,29 @@ func TestBuildLogLongLine(t *testing.T) {
 	}
 	if long < 64<<10 || !after {
 		t.Errorf("the longest line has %d bytes; the one after it came: %v", long, after)
+	}
+}
+
+// TestLogsFlags: what does not go together, and flags behind a build's ID.
+func TestLogsFlags(t *testing.T) {
+	t.Parallel()
+	for words, want := range map[string]string{
+		"logs b1":                         "--build",
+		"logs --step test":                "--build",
+		"logs --build --since 1h":         "--since",
+		"logs --since=-1h":                "--since",
+		"logs --severity loud":            "EMERGENCY",
+		"logs --build b1 b2":              "b2",
+		"logs --build b1 --stop test":     "--stop",
+		"logs --build b1 --step":          "--step",
+		"logs --build b1 --step x --json": "nowhere",
+		"logs --severity error --follow":  "nowhere",
+		"cancel a b":                      "b",
+	} {
+		f := strings.Fields(words)
+		exit, stdout, stderr := inProcess(t.Context(), nil, t.TempDir(), slices.Insert(f, 1, "--source", "/nowhere")...)
+		if exit != 2 || !strings.Contains(stdout+stderr, want) {
+			t.Errorf("%s: %d, %s%s", words, exit, stdout, stderr)
+		}
 	}
 }

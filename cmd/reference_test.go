@@ -40,6 +40,9 @@ type group struct {
 
 func shared(flags []cli.Flag) (groups []group) {
 	for _, f := range flags {
+		if heading(f) == "" {
+			continue // the command's own
+		}
 		n := slices.IndexFunc(groups, func(g group) bool { return g.heading == heading(f) })
 		if n < 0 {
 			n = len(groups)

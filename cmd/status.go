@@ -18,15 +18,17 @@ import (
 type StatusOptions struct {
 	App clients.App
 	Output
+	Wait bool // for the build that runs
 }
 
 func statusCommand(s ui.Streams, d Deps, run Func[StatusOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "status",
 		Usage: "show the service: what serves, and the build that made it",
-		Flags: append(shared(theService), jsonFlag()),
+		Flags: append(shared(theService), jsonFlag(), verboseFlag(),
+			&cli.BoolFlag{Name: "wait", Usage: "follow the newest build to its end first, if it runs; fail if it does"}),
 		Action: action(s, d, run, func(c *cli.Context) (StatusOptions, error) {
-			return StatusOptions{App: appOptions(c), Output: outputOptions(c)}, nil
+			return StatusOptions{App: appOptions(c), Output: outputOptions(c), Wait: c.Bool("wait")}, nil
 		}),
 	}
 }
@@ -60,6 +62,11 @@ func Status(ctx context.Context, s ui.Streams, d Deps, o StatusOptions) error {
 		return err
 	}
 	defer set.Close()
+	if o.Wait {
+		if err := wait(ctx, s, d, set, o); err != nil {
+			return err
+		}
+	}
 	c := set.Config
 	state, ok, err := set.Target().State(ctx, set.Service())
 	if err != nil {
@@ -112,6 +119,18 @@ func private(kind release.Kind, app clients.App) string {
 	}
 	command := func(words ...string) string { return "`" + strings.Join(append(words, same...), " ") + "`" }
 	return "private: call it with " + command("gcpdeploy", "curl") + ", see it with " + command("gcpdeploy", "open") + "; `" + kind.Public + "` makes it public"
+}
+
+// wait follows the service's newest build to its end, where it has not ended.
+func wait(ctx context.Context, s ui.Streams, d Deps, set *clients.Set, o StatusOptions) error {
+	last, ok, err := set.NewestBuild(ctx)
+	if err != nil || !ok || last.Ended() {
+		return err
+	}
+	report := ui.Reporter(ui.NewHuman(s, o.Verbose, d.Now)) // on Err: Out has one result
+	defer report.Close()
+	_, err = set.Follower(report).Join(ctx, set.Config.Service, last)
+	return err
 }
 
 func (r statusReport) print(w io.Writer) {

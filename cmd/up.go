@@ -20,15 +20,17 @@ import (
 type UpOptions struct {
 	App clients.App
 	Output
+	Async bool // leave the build once it is submitted
 }
 
 func upCommand(s ui.Streams, d Deps, run Func[UpOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "up",
 		Usage: "build what is missing, test the image, release it",
-		Flags: append(shared(everything), jsonFlag(), verboseFlag()),
+		Flags: append(shared(everything), jsonFlag(), verboseFlag(),
+			&cli.BoolFlag{Name: "async", Usage: "print the build's ID and leave it to itself; status --wait comes back to it"}),
 		Action: action(s, d, run, func(c *cli.Context) (UpOptions, error) {
-			return UpOptions{App: appOptions(c), Output: outputOptions(c)}, nil
+			return UpOptions{App: appOptions(c), Output: outputOptions(c), Async: c.Bool("async")}, nil
 		}),
 	}
 }
@@ -48,7 +50,9 @@ func up(ctx context.Context, s ui.Streams, d Deps, o UpOptions, offers bool) err
 	}
 	defer set.Close()
 	first := true
-	r, err := set.Engine(app, report).Deploy(ctx, app, started, func(p plan.Plan) {
+	e := set.Engine(app, report)
+	e.Async = o.Async
+	r, err := e.Deploy(ctx, app, started, func(p plan.Plan) {
 		if first {
 			report.Head(headline(set.Kind(), p))
 			reportNotes(report, app, p)
@@ -134,6 +138,11 @@ func printResult(s ui.Streams, r engine.Result) {
 	if r.Status == "nothing_to_do" {
 		fmt.Fprintf(s.Err, "nothing to do: %s serves this source and configuration%s (%s)\n", r.Revision, share(",", r.Percent), took)
 		fmt.Fprintln(s.Out, r.URL)
+		return
+	}
+	if r.Status == "submitted" {
+		fmt.Fprintf(s.Err, "build %s runs by itself (%s); `gcpdeploy status --wait` waits for it, `gcpdeploy logs --build --follow` shows its log, `gcpdeploy cancel` stops it\n", r.Build, took)
+		fmt.Fprintln(s.Out, r.Build)
 		return
 	}
 	var reused []string

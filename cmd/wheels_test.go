@@ -94,7 +94,7 @@ func TestWheels(t *testing.T) {
 	}
 	for args, want := range map[string]string{
 		"wheels show zzzz": "is no key", "wheels show 000000": "no wheels image", "wheels show aaaa bbbb": "unexpected argument",
-		"wheels show aaaa --local": "behind an argument", "wheels prune --keep=-1": "--keep", "wheels prune --older-than=-1h": "--older-than", "wheels list x": "unexpected",
+		"wheels show aaaa --locally": "not defined", "wheels prune --keep=-1": "--keep", "wheels prune --older-than=-1h": "--older-than", "wheels list x": "unexpected",
 	} {
 		words := strings.Fields(args)
 		_, stderr := s.run(t, 2, append(words[:2:2], append([]string{"--source", s.app}, words[2:]...)...)...)

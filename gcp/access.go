@@ -2,13 +2,18 @@ package gcp
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"cloud.google.com/go/auth"
+	"cloud.google.com/go/auth/httptransport"
 	"google.golang.org/api/option"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/keepalive"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
@@ -61,6 +66,9 @@ func (a *Access) GRPC(endpoint string) ([]option.ClientOption, error) {
 	}
 	opts, err := a.secure()
 	opts = append(opts, option.WithGRPCDialOption(grpc.WithChainUnaryInterceptor(noted)))
+	for _, o := range lasting {
+		opts = append(opts, option.WithGRPCDialOption(o))
+	}
 	if err == nil && endpoint != "" {
 		at := host(endpoint)
 		if !strings.Contains(at, ":") {
@@ -69,6 +77,18 @@ func (a *Access) GRPC(endpoint string) ([]option.ClientOption, error) {
 		opts = append(opts, option.WithEndpoint(at))
 	}
 	return opts, err
+}
+
+// lasting has a connection outlive a network that was away, or a machine that
+// slept. One that died unseen is found out by a ping: the system's own limit is a
+// quarter of an hour. A new one is tried for every few seconds, not after up to two
+// minutes, which is longer than any call is tried.
+var lasting = []grpc.DialOption{
+	grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 30 * time.Second, Timeout: 10 * time.Second}),
+	grpc.WithConnectParams(grpc.ConnectParams{
+		Backoff:           backoff.Config{BaseDelay: 500 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 3 * time.Second},
+		MinConnectTimeout: 10 * time.Second,
+	}),
 }
 
 // HTTP gives the options for a JSON client of the API at endpoint ("" =
@@ -86,11 +106,27 @@ func (a *Access) HTTP(endpoint, path string) ([]option.ClientOption, error) {
 			option.WithHTTPClient(&http.Client{Transport: a.Transport(endpoint)}),
 		}, nil
 	}
-	opts, err := a.secure()
-	if err == nil && endpoint != "" {
+	creds, err := a.credentials()
+	if err != nil {
+		return nil, err
+	}
+	c, err := httptransport.NewClient(&httptransport.Options{
+		Credentials: creds, DisableTelemetry: true, BaseRoundTripper: a.base(), Headers: http.Header{"User-Agent": {a.UserAgent}},
+	})
+	opts := []option.ClientOption{option.WithHTTPClient(c), option.WithTelemetryDisabled()}
+	if endpoint != "" {
 		opts = append(opts, option.WithEndpoint(at))
 	}
 	return opts, err
+}
+
+// base is an HTTP transport in which a call without an answer ends, once all of
+// the call has been sent, and in which a connection that died unseen is found out.
+func (c Config) base() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.ResponseHeaderTimeout = c.Limit()
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 10 * time.Second}
+	return t
 }
 
 // secure are the options for Google's own servers.
@@ -116,12 +152,12 @@ func (a *Access) conn(endpoint string) (*grpc.ClientConn, error) {
 	if c, ok := a.conns[at]; ok {
 		return c, nil
 	}
-	c, err := grpc.NewClient("passthrough:///"+at,
+	c, err := grpc.NewClient("passthrough:///"+at, append(slices.Clip(lasting),
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithPerRPCCredentials(rpcToken{creds}),
 		grpc.WithUserAgent(a.UserAgent), grpc.WithChainUnaryInterceptor(noted),
 		grpc.WithNoProxy(), grpc.WithDisableServiceConfig(),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)))
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)))...)
 	if err == nil {
 		a.conns[at] = c
 	}
@@ -135,7 +171,7 @@ func (a *Access) Transport(endpoint string) http.RoundTripper {
 }
 
 func (c Config) transport(endpoint string, credentials func() (*auth.Credentials, error)) http.RoundTripper {
-	base := http.DefaultTransport.(*http.Transport).Clone()
+	base := c.base()
 	if loopback(endpoint) {
 		base.Proxy = nil
 		base.DisableCompression = true

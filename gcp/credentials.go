@@ -27,7 +27,7 @@ const (
 // of the account that is impersonated with them. A server without TLS gets the token
 // file's only, never the user's own.
 func (c Config) credentials() (*auth.Credentials, error) {
-	base, err := c.base()
+	base, err := c.own()
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,8 @@ func (c Config) credentials() (*auth.Credentials, error) {
 	}), nil
 }
 
-func (c Config) base() (*auth.Credentials, error) {
+// own are the credentials without impersonation.
+func (c Config) own() (*auth.Credentials, error) {
 	if c.TokenFile != "" {
 		return auth.NewCredentials(&auth.CredentialsOptions{TokenProvider: fileToken(c.TokenFile)}), nil
 	}

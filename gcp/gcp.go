@@ -23,7 +23,8 @@ type Config struct {
 	Account      string          // of a build, where As says so; "" = not known
 	UserAgent    string          // "gcpdeploy/1.2.3"
 	Poll         poll.Backoff
-	Clock        poll.Clock // nil = the system's
+	Attempt      time.Duration // how long one call may take; 0 = 20 s
+	Clock        poll.Clock    // nil = the system's
 }
 
 const tokenFile = "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE"

@@ -16,12 +16,23 @@ import (
 // and cannot be seen. Pass it to each call; Retry does it instead.
 var Once gax.CallOption = gax.WithRetry(func() gax.Retryer { return nil })
 
-// attempt is how long one call may take.
-const attempt = 20 * time.Second
+// Limit is how long one call may take.
+func (c Config) Limit() time.Duration {
+	if c.Attempt > 0 {
+		return c.Attempt
+	}
+	return 20 * time.Second
+}
 
-// slow is how often a call is made that gets no answer in time: a server that is
-// there, on a machine with much to do, is not one that is gone.
-const slow = 3
+// OneCall is the context of one call that Retry may not make again by itself.
+func (c Config) OneCall(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, c.Limit())
+}
+
+// least is how often a call is made at least, however long that takes: a server
+// on a machine with much to do is not one that is gone, and a machine that slept
+// between two tries has not been patient.
+const least = 3
 
 // Patience is how long Retry tries an endpoint where nobody answers.
 func (c Config) Patience(endpoint string) time.Duration {
@@ -32,19 +43,20 @@ func (c Config) Patience(endpoint string) time.Duration {
 }
 
 // Retry makes a call that may be made twice, and makes it again when the server
-// is not there or wants us to slow down, for as long as patience, and when it
-// does not answer in time. The error is Error's, of the last attempt.
+// is not there, does not answer in time or wants us to slow down, for as long as
+// patience, and once more when the token had expired. The error is Error's, of the
+// last attempt.
 func (a *Access) Retry(ctx context.Context, endpoint, doing string, patience time.Duration, call func(context.Context) error) error {
 	until := a.Clock.Now().Add(patience)
-	late := 0
+	calls := 0
 	err := poll.Until(ctx, a.Clock, a.Backoff(endpoint), func(ctx context.Context) (bool, error) {
-		once, cancel := context.WithTimeout(ctx, attempt)
+		once, cancel := a.OneCall(ctx)
 		defer cancel()
 		err := call(once)
-		again := a.Clock.Now().Before(until)
-		if Code(err) == codes.DeadlineExceeded {
-			late++
-			again = again || late < slow
+		calls++
+		again := calls < least || a.Clock.Now().Before(until)
+		if Expired(err) && calls == 1 && ctx.Err() == nil {
+			return false, nil
 		}
 		if err != nil && Transient(err) && ctx.Err() == nil && again {
 			return false, nil
@@ -59,6 +71,10 @@ func (a *Access) Retry(ctx context.Context, endpoint, doing string, patience tim
 	}
 	return a.Error(err, endpoint, doing)
 }
+
+// Expired says whether a token was refused. It may have expired on the way: the next
+// call has a new one.
+func Expired(err error) bool { return Code(err) == codes.Unauthenticated }
 
 // Transient says whether the same call may succeed a moment later.
 func Transient(err error) bool {

@@ -26,7 +26,11 @@ func TestRetrySlow(t *testing.T) {
 	}{
 		{"slow twice", codes.DeadlineExceeded, 2, 3, true},
 		{"slow for ever", codes.DeadlineExceeded, 9, 3, false},
-		{"gone", codes.Unavailable, 9, 1, false},
+		{"gone", codes.Unavailable, 9, 3, false},
+		{"away, and asleep between two tries", codes.Unavailable, 2, 3, true},
+		{"the token expired", codes.Unauthenticated, 1, 2, true},
+		{"a bad token", codes.Unauthenticated, 9, 2, false},
+		{"too many calls", codes.ResourceExhausted, 2, 3, true},
 		{"refused", codes.PermissionDenied, 1, 1, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

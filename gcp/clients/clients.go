@@ -140,6 +140,19 @@ func (s *Set) NewestBuild(ctx context.Context) (plan.Outcome, bool, error) {
 	return s.builds().Newest(ctx, engine.ServiceTag(s.Config.Service))
 }
 
+// RunningBuilds are the service's builds that have not ended, the newest first.
+func (s *Set) RunningBuilds(ctx context.Context) ([]plan.Outcome, error) {
+	return s.builds().Unended(ctx, engine.ServiceTag(s.Config.Service))
+}
+
+// Build is one of the project and region, by its ID.
+func (s *Set) Build(ctx context.Context, id string) (plan.Outcome, error) {
+	return s.builds().Find(ctx, id)
+}
+
+// Follower follows builds that run already.
+func (s *Set) Follower(report ui.Reporter) *engine.Engine { return s.engine(report) }
+
 // Engine deploys an app.
 func (s *Set) Engine(app *engine.App, report ui.Reporter) *engine.Engine {
 	e := s.engine(report)
@@ -163,6 +176,7 @@ func (s *Set) engine(report ui.Reporter) *engine.Engine {
 		Objects:  storage.Sources{Client: s.storage, Project: s.Config.Project, Named: s.Config.Build.SourceBucket},
 		Builds:   s.Builds(report),
 		Secrets:  secretmanager.New(s.access, s.Config.Project, s.Config.Region),
+		Again:    s.deps.Again,
 		Report:   report,
 		Clock:    s.access.Clock,
 	}

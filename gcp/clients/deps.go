@@ -22,6 +22,8 @@ type Deps struct {
 	Exe     string // this program
 	Now     func() time.Time
 	Index   func(*config.Config, Wrap) engine.Index // asks package indexes; nil = none is asked
+	Again   func() (<-chan struct{}, func())        // see engine.Engine; nil = there is no second Ctrl-C
+	Tune    func(*gcp.Config)                       // changes how Google is called, for tests; nil = nothing
 }
 
 // Wrap adds to what a transport does.
@@ -49,6 +51,9 @@ func (d Deps) google(ctx context.Context, emulated bool, by config.Caller) (c gc
 		c, warnings = configOf(s), s.Warnings
 	}
 	c.UserAgent = "gcpdeploy/" + d.Version()
+	if d.Tune != nil {
+		d.Tune(&c)
+	}
 	return c, warnings, nil
 }
 

@@ -27,11 +27,40 @@ func (b Builds) Submit(ctx context.Context, p plan.Plan, bucket, object string, 
 // Running gives the oldest build with the tag that has not ended.
 func (b Builds) Running(ctx context.Context, tag string) (plan.Outcome, bool, error) {
 	// The list begins with the newest; more than this do not run at once.
-	builds, err := b.Client.List(ctx, b.Project, b.Region, fmt.Sprintf(`tags=%q AND (status="QUEUED" OR status="WORKING")`, tag), 100)
+	builds, err := b.Client.List(ctx, b.Project, b.Region, unended(tag), 100)
 	if err != nil || len(builds) == 0 {
 		return plan.Outcome{}, false, err
 	}
 	return outcome(builds[len(builds)-1]), true, nil
+}
+
+// Unended gives the builds with the tag that have not ended, the newest first.
+func (b Builds) Unended(ctx context.Context, tag string) (all []plan.Outcome, err error) {
+	builds, err := b.Client.List(ctx, b.Project, b.Region, unended(tag), 100)
+	for _, build := range builds {
+		all = append(all, outcome(build))
+	}
+	return all, err
+}
+
+// Find gives a build by its ID.
+func (b Builds) Find(ctx context.Context, id string) (plan.Outcome, error) {
+	build, err := b.Client.Get(ctx, parent(b.Project, b.Region)+"/builds/"+id)
+	return outcome(build), err
+}
+
+// Log writes what a build has logged so far.
+func (b Builds) Log(ctx context.Context, o plan.Outcome, log io.Writer) error {
+	build, err := b.Client.Get(ctx, o.Name)
+	if err == nil {
+		t := b.Client.follow(ctx, build, log)
+		t.finish(build)
+	}
+	return err
+}
+
+func unended(tag string) string {
+	return fmt.Sprintf(`tags=%q AND (status="PENDING" OR status="QUEUED" OR status="WORKING")`, tag)
 }
 
 // Last gives the newest build with the tag that ended well.

@@ -20,6 +20,8 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/logging"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
 
@@ -35,14 +37,15 @@ type Client struct {
 	// read; nil drops it. Set it before the first call.
 	Warn func(string)
 
-	access *gcp.Access
-	logs   Logs
-	client func() (*api.Client, error)
+	access  *gcp.Access
+	logs    Logs
+	entries *logging.Client
+	client  func() (*api.Client, error)
 }
 
 // New makes a Client, which connects when it is first used.
 func New(a *gcp.Access, logs Logs) *Client {
-	return &Client{access: a, logs: logs, client: sync.OnceValues(func() (*api.Client, error) {
+	return &Client{access: a, logs: logs, entries: logging.New(a), client: sync.OnceValues(func() (*api.Client, error) {
 		opts, err := a.GRPC(a.Endpoint(gcp.CloudBuild))
 		if err != nil {
 			return nil, err
@@ -64,46 +67,64 @@ func (c *Client) retry(ctx context.Context, doing string, call func(context.Cont
 	return c.access.Retry(ctx, c.endpoint(), doing, c.access.Patience(c.endpoint()), func(ctx context.Context) error { return call(ctx, b) })
 }
 
-// tries is how often Submit tries to create one build.
+// tries is how often Submit tries to create one build at least.
 const tries = 3
 
 // Submit creates a build and gives it as Cloud Build has it. Creating is not
-// idempotent: when an answer was lost, the build is looked for by a tag of its
-// own before it is created again.
+// idempotent: where it may have been done although the call failed, the build is
+// looked for by the run's own tag before it is created again.
 func (c *Client) Submit(ctx context.Context, project, region string, b *cloudbuildpb.Build) (*cloudbuildpb.Build, error) {
 	const doing = "creating the build"
 	client, err := c.client()
 	if err != nil {
 		return nil, err
 	}
-	mark := "submit-" + random()
+	mark := "run-" + random()
 	b = proto.CloneOf(b)
 	b.Tags = append(b.Tags, mark)
 	req := &cloudbuildpb.CreateBuildRequest{Parent: parent(project, region), ProjectId: project, Build: b}
+	until := c.access.Clock.Now().Add(c.access.Patience(c.endpoint()))
 	for try := 1; ; try++ {
-		op, err := client.CreateBuild(ctx, req, gcp.Once)
+		made, err := c.create(ctx, client, req)
 		if err == nil {
-			m, err := op.Metadata()
-			if err == nil && m.GetBuild() == nil {
-				err = errors.New("the answer names no build")
-			}
-			return m.GetBuild(), gcp.Error(err, doing)
+			return made, nil
 		}
-		if ctx.Err() != nil || !ambiguous(err) {
+		if ctx.Err() != nil || !ambiguous(err) && !gcp.Transient(err) && (!gcp.Expired(err) || try > 1) {
 			return nil, c.access.Error(err, c.endpoint(), doing)
 		}
 		// The list may lag behind; a build that runs twice costs more than a moment.
 		if err := poll.Sleep(ctx, c.access.Clock, c.access.Backoff(c.endpoint()).Max); err != nil {
 			return nil, gcp.Error(err, doing)
 		}
-		found, lerr := c.List(ctx, project, region, fmt.Sprintf("tags=%q", mark), 1)
-		if len(found) > 0 {
-			return found[0], nil
+		if ambiguous(err) {
+			found, lerr := c.List(ctx, project, region, fmt.Sprintf("tags=%q", mark), 1)
+			if len(found) > 0 {
+				return found[0], nil
+			}
+			if lerr != nil {
+				return nil, errs.New(errs.Transient, "Run again: a build that was made all the same is found, and followed.",
+					"%s: %w; whether it was made cannot be seen", doing, err)
+			}
 		}
-		if lerr != nil || try == tries {
+		if try >= tries && c.access.Clock.Now().After(until) {
 			return nil, c.access.Error(err, c.endpoint(), doing)
 		}
 	}
+}
+
+// create asks once for a build.
+func (c *Client) create(ctx context.Context, client *api.Client, req *cloudbuildpb.CreateBuildRequest) (*cloudbuildpb.Build, error) {
+	ctx, cancel := c.access.OneCall(ctx)
+	defer cancel()
+	op, err := client.CreateBuild(ctx, req, gcp.Once)
+	if err != nil {
+		return nil, err
+	}
+	m, err := op.Metadata()
+	if err == nil && m.GetBuild() == nil {
+		err = errs.New(errs.Internal, "", "the answer names no build")
+	}
+	return m.GetBuild(), err
 }
 
 // ambiguous says whether a call may have had its effect although it failed.

@@ -4,54 +4,43 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
 	"time"
 
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
 
-	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
-// tail copies a log object that grows, in a goroutine with a clock of its own.
-// A nil tail is one that has nothing to copy.
+// tail copies a log that grows, in a goroutine with a clock of its own. A nil tail
+// is one that has nothing to copy.
 type tail struct {
-	c              *Client
-	bucket, object string
-	out            io.Writer
-	at             int64
-	ended          chan struct{} // closed when the build has ended
-	done           chan struct{} // closed when nothing more will be written
+	c     *Client
+	build *cloudbuildpb.Build // with its end, once ended is closed
+	from  source
+	then  source // where the log is, too, should from have none for us; may be nil
+	out   io.Writer
+	ended chan struct{} // closed when the build has ended
+	done  chan struct{} // closed when nothing more will be written
 }
 
-// follow starts to copy a build's log, where it has one in a bucket.
+// follow starts to copy a build's log, where it has one.
 func (c *Client) follow(ctx context.Context, b *cloudbuildpb.Build, out io.Writer) *tail {
 	if out == nil || out == io.Discard {
 		return nil
 	}
-	switch b.GetOptions().GetLogging() {
-	case cloudbuildpb.BuildOptions_NONE:
-		return nil
-	case cloudbuildpb.BuildOptions_CLOUD_LOGGING_ONLY, cloudbuildpb.BuildOptions_STACKDRIVER_ONLY: //nolint:staticcheck // builds of others may still say it
-		c.warn("the build's log is in Cloud Logging only: " + b.GetLogUrl())
+	t := &tail{c: c, build: b, out: out, ended: make(chan struct{}), done: make(chan struct{})}
+	if t.from, t.then = c.sources(b); t.from == nil {
 		return nil
 	}
-	bucket, dir, _ := strings.Cut(strings.TrimPrefix(b.GetLogsBucket(), "gs://"), "/")
-	if bucket == "" {
-		return nil
-	}
-	object := "log-" + b.GetId() + ".txt"
-	if dir = strings.Trim(dir, "/"); dir != "" {
-		object = dir + "/" + object
-	}
-	t := &tail{c: c, bucket: bucket, object: object, out: out, ended: make(chan struct{}), done: make(chan struct{})}
 	go t.run(ctx)
 	return t
 }
 
-// finish lets the tail read what is left, and returns when it has.
-func (t *tail) finish() {
+// finish lets the tail read what is left of the log of a build that has ended, and
+// returns when it has.
+func (t *tail) finish(b *cloudbuildpb.Build) {
 	if t != nil {
+		t.build = b
 		close(t.ended)
 		<-t.done
 	}
@@ -63,36 +52,48 @@ func (t *tail) wait() {
 	}
 }
 
-// run reads the object again and again, and once more after the build has
-// ended: Cloud Build writes the log before it marks the build as done. From then
-// on a storage that does not answer is asked for as long as any other call.
+// run reads the log again and again, and to its end after the build has ended.
+// From then on a server that does not answer is asked for as long as any other call.
 func (t *tail) run(ctx context.Context) {
 	defer close(t.done)
-	storage := t.c.access.Endpoint(gcp.Storage)
-	b := t.c.access.Backoff(storage)
+	b := t.from.pauses()
 	pause := b.Initial
+	clock := t.c.access.Clock
 	var until time.Time // when the end of the log is given up, once the build has ended
+	var grown time.Time // when it grew last, or the build ended
 	for ctx.Err() == nil {
 		over := t.over()
 		if over && until.IsZero() {
-			until = t.c.access.Clock.Now().Add(t.c.access.Patience(storage))
+			grown = clock.Now()
+			until = grown.Add(t.from.patience())
 			pause = b.Initial
 		}
 		grew, err := t.read(ctx)
+		if grew {
+			pause, grown = b.Initial, clock.Now()
+		}
+		gone := errs.KindOf(err) == errs.NotFound
 		switch {
-		case errs.KindOf(err) == errs.Auth:
-			t.c.warn("the build's log cannot be read, the build goes on: " + err.Error())
-			return
 		case errors.Is(err, errSink):
 			t.c.warn("the build's log is no longer shown: " + err.Error())
 			return
-		case over && (err == nil || errs.KindOf(err) == errs.NotFound):
+		case (errs.KindOf(err) == errs.Auth || over && gone) && t.then != nil:
+			t.from, t.then, until = t.then, nil, time.Time{}
+			b = t.from.pauses()
+			continue
+		case errs.KindOf(err) == errs.Auth:
+			t.c.warn("the build's log cannot be read, the build goes on: " + err.Error() + "; " + t.from.reader())
 			return
-		case over && t.c.access.Clock.Now().After(until):
+		case over && gone:
+			if t.build.GetStartTime() != nil && Ended(t.build.GetStatus()) { // else it has none, or none yet
+				t.c.warn("the build has no log: " + err.Error() + "; " + t.from.writer(t.build))
+			}
+			return
+		case over && err == nil && clock.Now().Sub(grown) >= t.from.late():
+			return
+		case over && err != nil && clock.Now().After(until):
 			t.c.warn("the end of the build's log cannot be read: " + err.Error())
 			return
-		case grew:
-			pause = b.Initial
 		}
 		t.sleep(ctx, over, pause)
 		pause = min(time.Duration(float64(pause)*max(b.Factor, 1)), b.Max)
@@ -125,24 +126,15 @@ func (t *tail) sleep(ctx context.Context, over bool, d time.Duration) {
 // errSink is what writing the log failed with, as opposed to reading it.
 var errSink = errors.New("writing it failed")
 
-// reading is how long one read may take; the next one goes on where it stopped.
-const reading = time.Minute
+// slower is how much longer than a call one read may take; the next one goes on
+// where it stopped.
+const slower = 3
 
 // read copies what is new.
 func (t *tail) read(ctx context.Context) (grew bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, reading)
+	ctx, cancel := context.WithTimeout(ctx, slower*t.c.access.Limit())
 	defer cancel()
-	r, err := t.c.logs.ReadFrom(ctx, t.bucket, t.object, t.at)
-	if err != nil {
-		return false, err
-	}
-	defer r.Close()
-	n, err := io.Copy(sink{t.out}, r)
-	t.at += n
-	if err != nil && !errors.Is(err, errSink) {
-		err = gcp.Error(err, "reading the build's log")
-	}
-	return n > 0, err
+	return t.from.read(ctx, sink{t.out})
 }
 
 // sink marks a writer's errors as its own.

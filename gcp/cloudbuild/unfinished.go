@@ -2,7 +2,6 @@ package cloudbuild
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,7 +24,7 @@ var hashes = regexp.MustCompile(`\b(?:sha256:)?[0-9a-f]{64}\b`)
 // Unfinished gives the builds with the tag that have not ended.
 func (b Builds) Unfinished(ctx context.Context, tag string) ([]Unfinished, error) {
 	const most = 1000
-	builds, err := b.Client.List(ctx, b.Project, b.Region, fmt.Sprintf(`tags=%q AND (status="PENDING" OR status="QUEUED" OR status="WORKING")`, tag), most)
+	builds, err := b.Client.List(ctx, b.Project, b.Region, unended(tag), most)
 	if err != nil {
 		return nil, err
 	}

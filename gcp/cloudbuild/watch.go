@@ -47,7 +47,7 @@ func (c *Client) Watch(ctx context.Context, name string, onUpdate func(*cloudbui
 		}
 		return last, err
 	}
-	t.finish()
+	t.finish(last)
 	return last, nil
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
 	emubuild "github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
+	emulogging "github.com/gcpdeploy/gcpdeploy/gcp/emulator/logging"
 	emustorage "github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker/workertest"
@@ -33,21 +34,6 @@ func lines(n int) workertest.Func {
 		}
 		return 0, nil
 	}
-}
-
-// log is a build's log as it lies in its bucket.
-func (f *fixture) log(t *testing.T, b *cloudbuildpb.Build) string {
-	t.Helper()
-	r, _, err := emulator.Get[*emustorage.Store](f.server).Open(strings.TrimPrefix(b.GetLogsBucket(), "gs://"), "log-"+b.GetId()+".txt", 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	data, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
 }
 
 func TestWatch(t *testing.T) {
@@ -125,19 +111,35 @@ func TestWatchFaults(t *testing.T) {
 		{name: "the log is away for a moment", fault: func(f *fixture) {
 			emulator.Get[*emustorage.Store](f.server).Faults.Fail("objects.media", 5, codes.Unavailable)
 		}},
-		{name: "the log may not be read", log: io.Writer(writer(func([]byte) (int, error) { return 0, errors.New("unexpected") })),
-			fault: func(f *fixture) {
-				emulator.Get[*emustorage.Store](f.server).Faults.Fail("objects.media", 1000, codes.PermissionDenied)
-			}, warns: "cannot be read"},
+		{name: "the object may not be read, and there are entries", fault: func(f *fixture) {
+			emulator.Get[*emustorage.Store](f.server).Faults.Fail("objects.media", 1000, codes.PermissionDenied)
+		}},
+		{name: "the object is not there, and there are entries", fault: func(f *fixture) {
+			emulator.Get[*emustorage.Store](f.server).Faults.Fail("objects.media", 1000, codes.NotFound)
+		}},
+		{name: "the object is not there", build: logging(cloudbuildpb.BuildOptions_GCS_ONLY), log: io.Writer(&bytes.Buffer{}), fault: func(f *fixture) {
+			emulator.Get[*emustorage.Store](f.server).Faults.Fail("objects.media", 1000, codes.NotFound)
+		}, warns: "compute@developer.gserviceaccount.com needs roles/storage.objectAdmin on gs://my-project_cloudbuild"},
+		{name: "the object may not be read", build: logging(cloudbuildpb.BuildOptions_GCS_ONLY), log: nothing, fault: func(f *fixture) {
+			emulator.Get[*emustorage.Store](f.server).Faults.Fail("objects.media", 1000, codes.PermissionDenied)
+		}, warns: "needs roles/storage.objectViewer on gs://my-project_cloudbuild"},
+		{name: "neither may be read", log: nothing, fault: func(f *fixture) {
+			emulator.Get[*emustorage.Store](f.server).Faults.Fail("objects.media", 1000, codes.PermissionDenied)
+			emulator.Get[*emulogging.Server](f.server).Faults.Fail("ListLogEntries", 1000, codes.PermissionDenied)
+		}, warns: "needs roles/logging.viewer"},
+		{name: "the log is in Cloud Logging", build: logging(cloudbuildpb.BuildOptions_CLOUD_LOGGING_ONLY)},
+		{name: "Cloud Logging is away for a moment", build: logging(cloudbuildpb.BuildOptions_CLOUD_LOGGING_ONLY), fault: func(f *fixture) {
+			emulator.Get[*emulogging.Server](f.server).Faults.Fail("ListLogEntries", 5, codes.Unavailable)
+		}},
 		{name: "the log cannot be shown", log: writer(func([]byte) (int, error) { return 0, errors.New("pipe closed") }), warns: "pipe closed"},
-		{name: "the log is in Cloud Logging", log: io.Writer(&bytes.Buffer{}), warns: "Cloud Logging only",
-			build: &cloudbuildpb.Build{Steps: build().Steps, Options: &cloudbuildpb.BuildOptions{Logging: cloudbuildpb.BuildOptions_CLOUD_LOGGING_ONLY}}},
-		{name: "there is no log", log: io.Writer(&bytes.Buffer{}),
-			build: &cloudbuildpb.Build{Steps: build().Steps, Options: &cloudbuildpb.BuildOptions{Logging: cloudbuildpb.BuildOptions_NONE}}},
+		{name: "there is no log", log: nothing, build: logging(cloudbuildpb.BuildOptions_NONE)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			f := start(t, lines(50))
+			if err := emulator.Get[*emustorage.Store](f.server).EnsureBucket(project + "_cloudbuild"); err != nil {
+				t.Fatal(err)
+			}
 			if tt.build == nil {
 				tt.build = build()
 			}
@@ -154,8 +156,10 @@ func TestWatchFaults(t *testing.T) {
 			if err != nil || got.GetStatus() != cloudbuildpb.Build_SUCCESS {
 				t.Fatalf("%v, %v", got.GetStatus(), err)
 			}
-			if tt.log == nil && whole.String() != f.log(t, got) {
-				t.Errorf("log of %d bytes, want %d", whole.Len(), len(f.log(t, got)))
+			if tt.log == nil {
+				if want := f.entries(t, got); whole.String() != want || strings.Count(want, "line ") != 50 {
+					t.Errorf("-want +got:\n%s", cmp.Diff(want, whole.String()))
+				}
 			}
 			w := f.warned()
 			if tt.warns == "" && len(w) > 0 || tt.warns != "" && (len(w) != 1 || !strings.Contains(w[0], tt.warns)) {

@@ -12,7 +12,10 @@ const maxCalls = 10000
 // Call is one request that passed the guards.
 type Call struct {
 	Method, Host, Path string
+	Agent              string // the caller's name of itself
 }
+
+func callOf(r *http.Request) Call { return Call{r.Method, r.Host, r.URL.Path, r.UserAgent()} }
 
 // calls remembers the last calls for tests.
 type calls struct {
@@ -26,7 +29,7 @@ func (c *calls) add(r *http.Request) {
 	if len(c.all) == maxCalls {
 		c.all = c.all[1:]
 	}
-	c.all = append(c.all, Call{r.Method, r.Host, r.URL.Path})
+	c.all = append(c.all, callOf(r))
 }
 
 // Calls are the requests that were served, oldest first; of gRPC the path is the

@@ -19,10 +19,12 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/iam"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
@@ -65,6 +67,7 @@ type Server struct {
 	http     *http.Server
 	log      *slog.Logger
 	calls    calls
+	disturb  atomic.Pointer[func(Call) fault.Trouble]
 	cancel   context.CancelFunc
 	closing  sync.Once
 	done     chan struct{}

@@ -102,7 +102,9 @@ func (s *Server) guarded(w http.ResponseWriter, r *http.Request, on frame.Surfac
 	if project := r.Header.Get("X-Goog-User-Project"); project != "" {
 		ctx = frame.WithQuotaProject(ctx, project)
 	}
-	on.Handler.ServeHTTP(w, r.WithContext(ctx))
+	if !s.disturbed(w, r, on) {
+		on.Handler.ServeHTTP(w, r.WithContext(ctx))
+	}
 }
 
 // caller is who sends the request, by its token: a bearer token, or as docker

@@ -50,7 +50,7 @@ func newHTTPServer(base context.Context, h http.Handler) *http.Server {
 	f := &fresh{conns: map[net.Conn]bool{}}
 	srv := &http.Server{
 		Handler: h, ConnState: f.watch, Protocols: p, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 3 * time.Minute, MaxHeaderBytes: 64 << 10,
-		BaseContext: func(net.Listener) context.Context { return base }, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+		BaseContext: func(net.Listener) context.Context { return base }, ConnContext: withConn, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
 	srv.RegisterOnShutdown(f.close)
 	return srv

@@ -1,17 +1,14 @@
 // Package logging asks Cloud Logging: a filter goes in, entries come out. What
-// they mean is for whoever knows what wrote them. Build logs are objects in Cloud
-// Storage and not its business.
+// they mean is for whoever knows what wrote them.
 package logging
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 
 	api "cloud.google.com/go/logging/apiv2"
 	"cloud.google.com/go/logging/apiv2/loggingpb"
-	"google.golang.org/api/iterator"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 )
@@ -37,25 +34,14 @@ func New(a *gcp.Access) *Client {
 // Newest gives a project's newest entries that fit a filter, at most limit,
 // oldest first. doing is what they are read for, for the error.
 func (c *Client) Newest(ctx context.Context, project, filter string, limit int, doing string) ([]*loggingpb.LogEntry, error) {
-	l, err := c.client()
-	if err != nil {
-		return nil, err
-	}
 	var found []*loggingpb.LogEntry
-	entries := l.ListLogEntries(ctx, &loggingpb.ListLogEntriesRequest{
+	err := c.list(ctx, doing, &loggingpb.ListLogEntriesRequest{
 		ResourceNames: []string{"projects/" + project}, Filter: filter,
 		OrderBy: "timestamp desc", PageSize: int32(min(limit, 1000)),
-	})
-	for len(found) < limit {
-		e, err := entries.Next()
-		if errors.Is(err, iterator.Done) {
-			break
-		}
-		if err != nil {
-			return nil, c.access.Error(err, c.access.Endpoint(gcp.Logging), doing)
-		}
+	}, func() { found = nil }, func(e *loggingpb.LogEntry) bool {
 		found = append(found, e)
-	}
+		return len(found) < limit
+	})
 	slices.Reverse(found)
-	return found, nil
+	return found, err
 }

@@ -3,12 +3,13 @@ package registry
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
@@ -36,38 +37,40 @@ func (i *images) options() []remote.Option {
 	if i.access.Endpoint(gcp.Registry) != "" {
 		t.Proxy = nil
 	}
+	t.ResponseHeaderTimeout = i.access.Limit() // else a call without an answer has no end
 	b := i.access.Backoff(i.access.Endpoint(gcp.Registry))
 	return []remote.Option{
 		remote.WithAuthFromKeychain(keychain{i.access}), remote.WithUserAgent(i.access.UserAgent), remote.WithTransport(t),
 		remote.WithRetryBackoff(remote.Backoff{Duration: b.Initial, Factor: 3, Jitter: 0.1, Steps: 5}),
+		remote.WithRetryPredicate(again),
 	}
 }
 
-// keychain has our token for the registry of the configuration, and for
-// Google's; anybody else gets nothing.
-type keychain struct{ access *gcp.Access }
-
-// Resolve implements authn.Keychain.
-func (k keychain) Resolve(r authn.Resource) (authn.Authenticator, error) {
-	return k.ResolveContext(context.Background(), r)
+// again says whether a call that failed so may be made once more: a server that
+// slows us down, a broken connection, or no answer in time, which the library would
+// take for the caller's own deadline.
+func again(err error) bool {
+	if errors.Is(err, context.Canceled) || ended(err) {
+		return false
+	}
+	if t, ok := errors.AsType[temporary](err); ok && t.Temporary() {
+		return true
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-// ResolveContext implements authn.ContextKeychain.
-func (k keychain) ResolveContext(ctx context.Context, r authn.Resource) (authn.Authenticator, error) {
-	host := r.RegistryStr()
-	ours := k.access.Endpoint(gcp.Registry) != "" && host == k.access.RegistryHost("")
-	google := k.access.Endpoint(gcp.Registry) == "" && strings.HasSuffix(host, "-docker.pkg.dev")
-	if !ours && !google {
-		return authn.Anonymous, nil
-	}
-	token, err := k.access.Token(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return authn.FromConfig(authn.AuthConfig{Username: gcp.TokenUser, Password: token}), nil
+type temporary interface {
+	error
+	Temporary() bool
 }
 
-var _ authn.ContextKeychain = keychain{}
+// ended says whether it was the caller's time that was over.
+func ended(err error) bool {
+	for err != nil && err != context.DeadlineExceeded { //nolint:errorlint // a transport's own deadline says that it is this one, too
+		err = errors.Unwrap(err)
+	}
+	return err != nil
+}
 
 // parse reads a reference of the repository.
 func (c *Client) parse(image, version string) (name.Reference, error) {

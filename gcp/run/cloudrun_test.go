@@ -153,13 +153,16 @@ func (s *cloudRun) GetRevision(_ context.Context, r *runpb.GetRevisionRequest) (
 		{Type: "Ready", State: runpb.Condition_CONDITION_FAILED, Message: s.broken}}}, nil
 }
 
-func (s *cloudRun) ListLogEntries(context.Context, *loggingpb.ListLogEntriesRequest) (*loggingpb.ListLogEntriesResponse, error) {
+func (s *cloudRun) ListLogEntries(_ context.Context, req *loggingpb.ListLogEntriesRequest) (*loggingpb.ListLogEntriesResponse, error) {
 	if s.log == nil {
 		return nil, status.Error(codes.PermissionDenied, "no")
 	}
 	r := &loggingpb.ListLogEntriesResponse{}
 	for _, line := range slices.Backward(s.log) { // the newest first
 		revision, text, _ := strings.Cut(line, " ")
+		if !strings.Contains(req.GetFilter(), fmt.Sprintf(`revision_name=%q`, revision)) {
+			continue
+		}
 		r.Entries = append(r.Entries, &loggingpb.LogEntry{
 			Resource: &monitoredres.MonitoredResource{Labels: map[string]string{"revision_name": revision}}, Payload: &loggingpb.LogEntry_TextPayload{TextPayload: text},
 		})

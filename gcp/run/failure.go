@@ -11,11 +11,11 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
-// shownLines is how many of the service's newest lines are looked at for those of
-// the container that failed.
-const shownLines = 200
+// shownLines is how many of the newest lines of the revision that failed are shown.
+const shownLines = 50
 
 // failure is a rollout that did not end well, as far as Cloud Run tells.
 type failure struct {
@@ -62,15 +62,13 @@ func (c *Client) unready(ctx context.Context, d Desired) *runpb.Revision {
 
 // written is the end of a revision's log. Who may not read it does without.
 func (c *Client) written(ctx context.Context, d Desired, revision string, progress func(string)) string {
-	lines, err := c.lines(ctx, d.Spec, shownLines)
+	var all []string
+	err := c.lines(ctx, d.Spec, release.Query{Limit: shownLines, Revision: revision}, func(l release.Line) error {
+		all = append(all, l.Text)
+		return nil
+	})
 	if err != nil {
 		return ""
-	}
-	var all []string
-	for _, l := range lines {
-		if l.Revision == revision {
-			all = append(all, l.Text)
-		}
 	}
 	if progress != nil && len(all) > 0 {
 		progress("the container's log:")

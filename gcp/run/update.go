@@ -38,7 +38,7 @@ func (c *Client) Update(ctx context.Context, at release.Spec, doing string, want
 			return operation, nil
 		case ctx.Err() != nil:
 			return "", gcp.Error(context.Cause(ctx), doing)
-		case !again(gcp.Code(err), ok):
+		case !again(gcp.Code(err), ok) && (!gcp.Expired(err) || try > 0):
 			return "", c.access.Error(err, c.endpoint(), doing)
 		}
 		// The same update once more is harmless: an unchanged template makes no revision.
@@ -52,7 +52,7 @@ func (c *Client) Update(ctx context.Context, at release.Spec, doing string, want
 // again says whether to ask and send again after an error.
 func again(code codes.Code, existed bool) bool {
 	switch code {
-	case codes.Aborted, codes.Unavailable, codes.DeadlineExceeded:
+	case codes.Aborted, codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted:
 		return true
 	case codes.AlreadyExists:
 		return !existed
@@ -69,6 +69,8 @@ func (c *Client) send(ctx context.Context, at release.Spec, observed, s *runpb.S
 	if err != nil {
 		return "", err
 	}
+	ctx, cancel := c.access.OneCall(ctx)
+	defer cancel()
 	s = Input(s)
 	if observed == nil {
 		// Not an update that may create: two first deploys would overwrite each other.

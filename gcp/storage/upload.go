@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"sync/atomic"
-	"time"
 
 	gcs "cloud.google.com/go/storage"
 	"github.com/googleapis/gax-go/v2"
@@ -23,8 +22,8 @@ const chunk = 8 << 20
 // itself would try for ever.
 const retries = 8
 
-// stall is how long one chunk may take before it is sent again.
-const stall = 2 * time.Minute
+// slower is how much longer than a call one chunk may take before it is sent again.
+const slower = 6
 
 // Upload makes an object of what write writes, as it is written. The name is
 // the content's, so an object that is there already is success; when write
@@ -41,7 +40,7 @@ func (c *Client) Upload(ctx context.Context, bucket, object string, write func(i
 		Retryer(gcs.WithPolicy(gcs.RetryIdempotent), gcs.WithBackoff(c.backoff()), gcs.WithErrorFunc(budget(retries))).
 		NewWriter(ctx)
 	w.ChunkSize = chunk
-	w.ChunkTransferTimeout = stall
+	w.ChunkTransferTimeout = slower * c.access.Limit()
 	w.ChunkRetryDeadline = c.access.Patience(c.access.Endpoint(gcp.Storage))
 	w.ContentType = "application/x-tar"
 	out := &watched{w: w}
@@ -64,7 +63,7 @@ func (c *Client) Upload(ctx context.Context, bucket, object string, write func(i
 func budget(n int64) func(error) bool {
 	var used atomic.Int64
 	return func(err error) bool {
-		again := gcs.ShouldRetry(err) || gcp.Broken(err) && !errors.Is(err, context.Canceled)
+		again := gcs.ShouldRetry(err) || gcp.Broken(err) && !errors.Is(err, context.Canceled) || gcp.Expired(err) && used.Load() == 0
 		return again && used.Add(1) <= n
 	}
 }

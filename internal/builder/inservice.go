@@ -127,15 +127,12 @@ func (to To) takeBack(ctx context.Context, s release.Spec, r release.Released, b
 
 // showLog prints the newest of what a revision wrote.
 func (to To) showLog(ctx context.Context, s release.Spec, revision string, out io.Writer) {
-	lines, err := to.Logs(ctx, s, shownLines)
-	if err != nil {
-		fmt.Fprintf(out, "the app's output could not be read: %v\n", err)
-		return
-	}
 	fmt.Fprintln(out, "the app's output:")
-	for _, l := range lines {
-		if l.Revision == revision {
-			fmt.Fprintln(out, l.Text)
-		}
+	err := to.Logs(ctx, s, release.Query{Limit: shownLines, Revision: revision}, func(l release.Line) error {
+		_, err := fmt.Fprintln(out, l.Text)
+		return err
+	})
+	if err != nil {
+		fmt.Fprintf(out, "it could not be read: %v\n", err)
 	}
 }

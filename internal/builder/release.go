@@ -16,7 +16,7 @@ type Target interface {
 	Deploy(ctx context.Context, s release.Spec, image string, by release.Run, progress func(string)) (release.Released, error)
 	Return(ctx context.Context, s release.Spec, released release.Released, by release.Run) ([]release.Share, error)
 	Authorization(ctx context.Context, url string) (release.Header, error)
-	Logs(ctx context.Context, s release.Spec, limit int) ([]release.Line, error)
+	Logs(ctx context.Context, s release.Spec, q release.Query, each func(release.Line) error) error
 }
 
 // To is a target with what is known of its kind.

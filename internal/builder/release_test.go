@@ -34,8 +34,16 @@ func (t *target) Return(context.Context, release.Spec, release.Released, release
 	return t.before, nil
 }
 
-func (*target) Logs(context.Context, release.Spec, int) ([]release.Line, error) {
-	return []release.Line{{Revision: "hello-1", Text: "all is well"}, {Revision: "hello-2", Text: "no such module"}}, nil
+func (*target) Logs(_ context.Context, _ release.Spec, q release.Query, each func(release.Line) error) error {
+	lines := []release.Line{{Revision: "hello-1", Text: "all is well"}, {Revision: "hello-2", Text: "no such module"}}
+	for _, l := range lines {
+		if q.Revision == "" || q.Revision == l.Revision {
+			if err := each(l); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (t *target) Deploy(_ context.Context, _ release.Spec, image string, by release.Run, progress func(string)) (release.Released, error) {

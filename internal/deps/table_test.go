@@ -60,7 +60,7 @@ var house = rules{
 		{"Google's services: our clients, and the targets on them", []line{
 			{"gcp/rights", ""},
 			{"gcp", "gcp/rights internal/errs internal/poll"},
-			{"gcp/cloudbuild", "gcp gcp/rights internal/errs internal/plan internal/poll"},
+			{"gcp/cloudbuild", "gcp gcp/logging gcp/rights internal/errs internal/plan internal/poll"},
 			{"gcp/logging", "gcp"},
 			{"gcp/project", "gcp internal/errs internal/poll"},
 			{"gcp/registry", "gcp internal/errs"},

@@ -46,6 +46,8 @@ type up struct {
 	done    chan struct{}
 	exit    int
 	process *exec.Cmd
+	agent   string // by which its calls are known, in this process
+	cancel  context.CancelFunc
 }
 
 func args(app string, more ...string) []string {
@@ -53,12 +55,21 @@ func args(app string, more ...string) []string {
 }
 
 // run starts a client in this process.
-func (w *world) run(ctx context.Context, app string) *up {
+func (w *world) run(ctx context.Context, app string, more ...string) *up {
+	return w.command(ctx, args(app, more...))
+}
+
+// command is run for any command.
+func (w *world) command(ctx context.Context, args []string) *up {
 	u := &up{done: make(chan struct{})}
+	ctx, u.cancel = context.WithCancel(ctx)
+	d := deps(w.lookup, w.dir)
+	u.agent, d.Tune = w.wire.client()
 	go func() {
 		defer close(u.done)
+		defer u.cancel()
 		s := ui.Streams{In: strings.NewReader(""), Out: &u.out, Err: &u.out, Width: func() int { return 80 }}
-		u.exit = cmd.Main(ctx, s, deps(w.lookup, w.dir), args(app))
+		u.exit = cmd.Main(ctx, s, d, args)
 	}()
 	return u
 }

@@ -27,7 +27,9 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 		}
 		return "", false
 	}
-	access := gcp.New(gcp.FromEnvironment(lookup))
+	google := gcp.FromEnvironment(lookup)
+	google.Attempt = patient
+	access := gcp.New(google)
 	defer access.Close()
 	dir := filepath.Join(r.Options.Workspace, plan.Dir)
 	var p plan.Plan

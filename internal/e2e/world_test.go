@@ -71,6 +71,7 @@ type world struct {
 	server         *emulator.Server // when they run in this process
 	process        *exec.Cmd        // when they do not
 	access         *gcp.Access
+	wire           wire
 }
 
 // newWorld starts emulators in this process, or in one that can be killed.
@@ -91,6 +92,7 @@ func newWorld(t *testing.T, apart bool) *world {
 			t.Fatal(err)
 		}
 		w.server, w.addr = s, s.Addr()
+		s.Disturb(w.wire.trouble)
 		t.Cleanup(func() {
 			if err := s.Close(context.WithoutCancel(t.Context())); err != nil {
 				t.Error(err)

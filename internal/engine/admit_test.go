@@ -37,7 +37,9 @@ func TestApplyAdmits(t *testing.T) {
 			g := &google{end: []plan.Outcome{tt.end}, fail: tt.fail}
 			e, said := g.engine(), &recorder{}
 			e.Report = said
-			r, err := e.Apply(t.Context(), aPlan, anArchive, time.Unix(1, 0))
+			p := aPlan
+			p.Release.Service = p.Service
+			r, err := e.Apply(t.Context(), p, anArchive, time.Unix(1, 0))
 			if err != nil || r.Private != tt.private || r.Status != "released" {
 				t.Errorf("%+v, %v", r, err)
 			}

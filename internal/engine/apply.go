@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"strings"
 	"time"
@@ -28,7 +27,7 @@ type Source struct {
 // Result is what a run came to, as `up --json` prints it.
 type Result struct {
 	Type     string        `json:"type"`   // "result"
-	Status   string        `json:"status"` // "released", "nothing_to_do" or "superseded"
+	Status   string        `json:"status"` // "released", "nothing_to_do", "superseded" or "submitted"
 	Service  string        `json:"service"`
 	URL      string        `json:"url"`
 	Revision string        `json:"revision"`
@@ -36,6 +35,7 @@ type Result struct {
 	Image    string        `json:"image"`             // by digest
 	Private  bool          `json:"private,omitempty"` // callers must say who they are, and be let
 	Build    string        `json:"build,omitempty"`
+	LogURL   string        `json:"log_url,omitempty"` // of a build that was submitted only
 	Keys     plan.Statuses `json:"keys"`
 	Tests    *plan.Tested  `json:"tests,omitempty"`
 	Stages   []StageTime   `json:"stages"`
@@ -51,9 +51,6 @@ type StageTime struct {
 
 // sourceStage is what a run does before its build.
 const sourceStage = "source"
-
-// stopGrace bounds the wait for a build's end after Ctrl-C.
-const stopGrace = 30 * time.Second
 
 // Apply does one plan and nothing else. started is when the run began: of two
 // runs of one service the one started later wins.
@@ -72,11 +69,15 @@ func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started tim
 		return r, err
 	}
 	r.Stages = append(r.Stages, StageTime{sourceStage, b.sending.Seconds()})
+	if e.Async {
+		r.Status, r.Build, r.LogURL = "submitted", b.out.Build, b.out.LogURL
+		return r, nil
+	}
 	r.Saved = b.saved.Seconds()
 	return e.result(ctx, p, b.out, r, b.log)
 }
 
-// endedBuild is a build that has ended, however it did.
+// endedBuild is a build that has ended, however it did, or that is left to itself.
 type endedBuild struct {
 	out     plan.Outcome
 	log     *splitter
@@ -99,6 +100,10 @@ func (e *Engine) runBuild(ctx context.Context, p plan.Plan, src Source, started 
 		return b, err
 	}
 	b.sending = e.Clock.Now().Sub(began)
+	if e.Async {
+		b.out = build
+		return b, nil
+	}
 	b.log = newSplitter(e.Report, e.Clock.Now, p.Steps)
 	b.log.mask = logins.Mask
 	b.out, b.saved, err = e.watch(ctx, p, build, b.log)
@@ -135,16 +140,7 @@ func (e *Engine) watch(ctx context.Context, p plan.Plan, build plan.Outcome, log
 	if ctx.Err() == nil {
 		return out, 0, err
 	}
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
-	defer cancel()
-	e.Report.Note("cancelling build " + build.Build)
-	if cerr := e.Builds.Cancel(stop, build); cerr != nil {
-		return out, 0, errs.New(errs.Interrupted, "Run `gcloud builds cancel "+build.Build+"`.", "interrupted; the build could not be cancelled: %w", cerr)
-	}
-	if _, werr := e.Builds.Watch(stop, build, io.Discard); werr != nil && !errors.Is(werr, context.Canceled) {
-		return out, 0, errs.New(errs.Interrupted, "", "interrupted; build %s is being cancelled", build.Build)
-	}
-	return out, 0, errs.New(errs.Interrupted, "", "interrupted; build %s was cancelled", build.Build)
+	return out, 0, e.stop(ctx, build)
 }
 
 // lastTime is how long the wheels and the runtime took when they were last made.
@@ -194,7 +190,7 @@ func (e *Engine) result(ctx context.Context, p plan.Plan, out plan.Outcome, r Re
 		e.Report.Warn(released.Warning)
 	}
 	r.Private = released.Private
-	if released.Closed != "" {
+	if released.Closed != "" && p.Release.Service != "" { // else who follows it does not know what was wanted
 		r.Private = !e.admit(ctx, p.Release, released.Closed)
 	}
 	if released.Superseded != "" {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -145,63 +144,4 @@ func TestRefreshTags(t *testing.T) {
 	if diff := cmp.Diff([]string{Tag, "refresh-hello", planTag(p, anArchive)}, tags(p, anArchive)); diff != "" {
 		t.Error(diff)
 	}
-}
-
-// TestInterrupt: Ctrl-C cancels the build, also one that is just being created.
-func TestInterrupt(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		name, stop string
-		fail       map[string]error
-		err        string
-		kind       errs.Kind
-		calls      []string
-	}{
-		{"while watching", "watch mine", nil, "interrupted; build mine was cancelled", errs.Interrupted,
-			[]string{"submit", "running", "watch mine", "cancel mine", "watch mine"}},
-		{"while creating", "submit", nil, "interrupted; build mine was cancelled", errs.Interrupted,
-			[]string{"submit", "running", "watch mine", "cancel mine", "watch mine"}},
-		{"no cancelling", "watch mine", map[string]error{"cancel mine": errors.New("no")}, "could not be cancelled: no", errs.Interrupted,
-			[]string{"submit", "running", "watch mine", "cancel mine"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			g := &google{hang: true, fail: tt.fail}
-			e := g.engine()
-			e.Builds = stopping{builds{g}, tt.stop, cancel}
-			_, err := e.Apply(ctx, aPlan, anArchive, time.Time{})
-			if err == nil || errs.ExitCode(err) != 130 || !strings.Contains(err.Error(), tt.err) {
-				t.Errorf("%v", err)
-			}
-			calls := slices.DeleteFunc(g.all(), func(c string) bool {
-				return slices.Contains([]string{"bucket", "exists", "upload", "last"}, c)
-			})
-			if diff := cmp.Diff(append([]string{"running"}, tt.calls...), calls); diff != "" {
-				t.Errorf("calls (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-// stopping ends the run's context in the middle of a call.
-type stopping struct {
-	builds
-	call string
-	stop func()
-}
-
-func (s stopping) Submit(ctx context.Context, p plan.Plan, bucket, object string, started time.Time, tags []string) (plan.Outcome, error) {
-	if s.call == "submit" {
-		s.stop()
-	}
-	return s.builds.Submit(ctx, p, bucket, object, started, tags)
-}
-
-func (s stopping) Watch(ctx context.Context, o plan.Outcome, log io.Writer) (plan.Outcome, error) {
-	if s.call == "watch "+o.Build {
-		s.stop()
-	}
-	return s.builds.Watch(ctx, o, log)
 }

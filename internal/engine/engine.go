@@ -87,6 +87,10 @@ type Engine struct {
 	Index    Index // nil = no index is asked
 	// PushBuilder puts the builder image in its place; nil = that is not for us to do.
 	PushBuilder func(context.Context) (digest string, err error)
-	Report      ui.Reporter
-	Clock       poll.Clock
+	// Async leaves a build once it is submitted.
+	Async bool
+	// Again tells of a second Ctrl-C until release is called; nil = there is none.
+	Again  func() (again <-chan struct{}, release func())
+	Report ui.Reporter
+	Clock  poll.Clock
 }

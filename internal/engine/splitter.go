@@ -98,19 +98,24 @@ func (s *splitter) line(text string) {
 	}
 }
 
-// single takes a line of a build with one step, whose lines carry no name: they
-// are between the worker's own.
+// single takes a line of a build with one step, whose lines carry no name.
 func (s *splitter) single(text string) {
+	var ours bool
+	if s.inside, ours = within(s.inside, text); ours {
+		s.log(s.steps[0].ID, text)
+	}
+}
+
+// within says whether a line of the log of a build with one step is the step's, and
+// whether the next one may be: they are between the worker's own.
+func within(inside bool, text string) (next, ours bool) {
 	switch text {
 	case "BUILD":
-		s.inside = true
+		return true, false
 	case "PUSH", "ERROR", "TIMEOUT", "CANCELLED":
-		s.inside = false
-	default:
-		if s.inside {
-			s.log(s.steps[0].ID, text)
-		}
+		return false, false
 	}
+	return inside, inside
 }
 
 // start reports a step, and as done those it waited for: it would not have

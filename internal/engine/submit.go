@@ -64,9 +64,21 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, src Source, started ti
 	if ctx.Err() != nil {
 		return plan.Outcome{}, context.Cause(ctx)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+	ctx, cancel := lingering(ctx, stopGrace)
 	defer cancel()
 	return e.Builds.Submit(ctx, p, e.Objects.Bucket(), src.Object, started, tags(p, src))
+}
+
+// lingering ends d after ctx does.
+func lingering(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		late, end := context.WithTimeout(longer, d)
+		defer end()
+		<-late.Done()
+		cancel()
+	})
+	return longer, func() { stop(); cancel() }
 }
 
 // yieldToOlder cancels a build where another run has created one with the same tag

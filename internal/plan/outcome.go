@@ -21,12 +21,22 @@ type Result string
 
 // The states that engine tells apart; every other one is shown as it is.
 const (
+	Pending   Result = "PENDING"
 	Queued    Result = "QUEUED"
 	Working   Result = "WORKING"
 	Success   Result = "SUCCESS"
 	Failure   Result = "FAILURE"
 	Cancelled Result = "CANCELLED"
 )
+
+// Ended says whether a build will not change any more.
+func (o Outcome) Ended() bool {
+	switch o.Status {
+	case Pending, Queued, Working, "STATUS_UNKNOWN":
+		return false
+	}
+	return true
+}
 
 // StepOutcome is one step's end. Output is what the step wrote to
 // $BUILDER_OUTPUT/output, at most 50 KB.

@@ -175,7 +175,9 @@ func TestShelf(t *testing.T) {
 			}
 		}
 	}
-	if lines, err := s.Logs(t.Context(), at, 1); err != nil || len(lines) != 1 || lines[0].Text != "put by b" {
+	var lines []release.Line
+	err := s.Logs(t.Context(), at, release.Query{Limit: 1}, func(l release.Line) error { lines = append(lines, l); return nil })
+	if err != nil || len(lines) != 1 || lines[0].Text != "put by b" {
 		t.Errorf("%v, %v", lines, err)
 	}
 }

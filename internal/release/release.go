@@ -37,8 +37,9 @@ type Target interface {
 	// Admit lets everybody call the service. A build's own account may not be allowed
 	// to, where who asked for the release is.
 	Admit(ctx context.Context, s Spec) error
-	// Logs gives the newest lines that the service wrote, at most limit, oldest first.
-	Logs(ctx context.Context, s Spec, limit int) ([]Line, error)
+	// Logs hands each the newest lines that the service wrote, oldest first; where
+	// they are followed, also those to come, until ctx ends.
+	Logs(ctx context.Context, s Spec, q Query, each func(Line) error) error
 	// Uses gives what every revision of every service in a region runs: what serves,
 	// and what could be rolled back to. Images that are in none of them may go.
 	Uses(ctx context.Context, project, region string) ([]Use, error)
@@ -123,5 +124,18 @@ type Use struct {
 type Line struct {
 	Time     time.Time
 	Revision string
+	Severity string // one of Severities; "" = it has none
 	Text     string
+}
+
+// Severities are those that lines may have, the least first.
+var Severities = []string{"DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY"}
+
+// Query is which lines of a service are wanted.
+type Query struct {
+	Limit    int       // at most so many that are there
+	Since    time.Time // zero = however old
+	Revision string    // "" = of all
+	Severity string    // the least; "" = all
+	Follow   bool      // those to come, too
 }

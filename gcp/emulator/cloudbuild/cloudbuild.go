@@ -1,6 +1,7 @@
 // Package cloudbuild emulates the Cloud Build API on one machine: builds are
 // checked and refused as Google does, queued, run by gcp/worker on the local
-// Docker, logged to a storage object that grows, and kept over a restart.
+// Docker, logged to a storage object that grows and to Cloud Logging, and kept over a
+// restart.
 // Triggers, worker pools and approvals are Unimplemented.
 //
 // It shares no code with the Cloud Build client, and knows nothing of tokens
@@ -32,6 +33,7 @@ import (
 type Config struct {
 	Dir   string         // state: builds, their workspaces while they run, credentials
 	Store *storage.Store // has the sources, gets the logs
+	Logs  Logs           // gets the logs, too; nil: none does
 
 	Executor      worker.Executor // nil = the real one
 	Docker        *docker.Client  // nil: steps that are containers fail
@@ -107,6 +109,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Logs == nil {
+		cfg.Logs = noLogs{}
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)

@@ -8,6 +8,8 @@ import (
 
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/filter"
 )
 
 // texts are the fields that a filter can compare for equality. The list is
@@ -64,8 +66,17 @@ var times = map[string]func(*cloudbuildpb.Build) *timestamppb.Timestamp{
 	"finish_time": (*cloudbuildpb.Build).GetFinishTime,
 }
 
+// predicate says whether a build is listed.
+type predicate = func(*cloudbuildpb.Build) bool
+
+func parseFilter(s string) (predicate, error) {
+	match, _, err := filter.Parse(s, compare)
+	return match, err
+}
+
 // compare makes the predicate of one comparison.
-func compare(field, op, value string) (predicate, error) {
+func compare(c filter.Comparison) (predicate, error) {
+	field, op, value := c.Field, c.Op, c.Value
 	if get, ok := times[field]; ok {
 		return compareTime(get, field, op, value)
 	}

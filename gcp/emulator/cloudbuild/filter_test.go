@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/filter"
 )
 
 func FuzzFilter(f *testing.F) {
@@ -23,7 +25,7 @@ func FuzzFilter(f *testing.F) {
 			if strings.TrimSpace(s) == "" {
 				continue
 			}
-			if len(s) > maxFilter-10 {
+			if len(s) > filter.Max-10 {
 				return
 			}
 			if err != nil {

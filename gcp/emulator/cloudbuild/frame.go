@@ -29,8 +29,12 @@ func Service(f frame.Frame) (frame.Service, error) {
 	if err != nil {
 		return frame.Service{}, err
 	}
+	logs, err := frame.Find[Logs](f.Beside)
+	if err != nil {
+		return frame.Service{}, err
+	}
 	s, err := New(Config{
-		Dir: f.Dir, Store: store, Executor: f.Executor, Docker: f.Docker, DockerCommand: f.DockerCommand,
+		Dir: f.Dir, Store: store, Logs: logs, Executor: f.Executor, Docker: f.Docker, DockerCommand: f.DockerCommand,
 		RegistryHost: f.Addr, Token: tokens(f), Allow: f.Allow, Projects: f.Projects, HostNetwork: builderOf(f.Addr), ExtraEnv: builderEnv(f), Secrets: from.Value,
 		Now: f.Now, Log: f.Log, StateID: f.StateID,
 	})

@@ -2,9 +2,11 @@ package cloudbuild
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
 	"google.golang.org/grpc/codes"
@@ -44,13 +46,32 @@ func toStorage(b *cloudbuildpb.Build) bool {
 	return true
 }
 
+// toLogging says whether it goes to Cloud Logging; by default it goes to both.
+func toLogging(b *cloudbuildpb.Build) bool {
+	switch b.GetOptions().GetLogging() {
+	case cloudbuildpb.BuildOptions_GCS_ONLY, cloudbuildpb.BuildOptions_NONE:
+		return false
+	}
+	return true
+}
+
+// Logs is Cloud Logging as builds write to it.
+type Logs interface {
+	BuildLog(project, id string, now func() time.Time) (io.WriteCloser, error)
+	ForgetBuild(project, id string) error
+}
+
+// noLogs takes no log.
+type noLogs struct{}
+
+func (noLogs) BuildLog(string, string, func() time.Time) (io.WriteCloser, error) {
+	return nowhere{io.Discard}, nil
+}
+func (noLogs) ForgetBuild(string, string) error { return nil }
+
 // placeLog fills in where the log will be, and makes the bucket that Google would make.
 func (s *Server) placeLog(p place, b *cloudbuildpb.Build) error {
 	if !toStorage(b) {
-		if b.Options.Logging != cloudbuildpb.BuildOptions_NONE {
-			b.Warnings = append(b.Warnings, &cloudbuildpb.Build_Warning{Priority: cloudbuildpb.Build_Warning_WARNING,
-				Text: "Cloud Logging is not emulated: the log of this build is not kept"})
-		}
 		return nil
 	}
 	if b.LogsBucket != "" {
@@ -85,7 +106,7 @@ func logObject(b *cloudbuildpb.Build) (bucket, object string) {
 	return bucket, dir + "log-" + b.Id + ".txt"
 }
 
-// openLog starts the log object of a build, in the name of its account.
+// openLog starts the log of a build, in the name of its account.
 func (s *Server) openLog(ctx context.Context, b *cloudbuildpb.Build) (io.WriteCloser, error) {
 	bucket, object := logObject(b)
 	if toStorage(b) && !strings.HasSuffix(bucket, ".googleusercontent.com") { // Google's own is written by Google
@@ -96,16 +117,45 @@ func (s *Server) openLog(ctx context.Context, b *cloudbuildpb.Build) (io.WriteCl
 	return s.appendLog(b)
 }
 
+// appendLog opens the log of a build, wherever it goes.
 func (s *Server) appendLog(b *cloudbuildpb.Build) (io.WriteCloser, error) {
-	if !toStorage(b) {
-		return nowhere{io.Discard}, nil
+	var to logs
+	if toStorage(b) {
+		bucket, object := logObject(b)
+		w, err := s.cfg.Store.Append(bucket, object)
+		if err != nil {
+			return nil, fmt.Errorf("opening gs://%s/%s: %w", bucket, object, err)
+		}
+		to = append(to, w)
 	}
-	bucket, object := logObject(b)
-	w, err := s.cfg.Store.Append(bucket, object)
-	if err != nil {
-		return nil, fmt.Errorf("opening gs://%s/%s: %w", bucket, object, err)
+	if toLogging(b) {
+		w, err := s.cfg.Logs.BuildLog(b.ProjectId, b.Id, s.cfg.Now)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("opening the log: %w", err), to.Close())
+		}
+		to = append(to, w)
 	}
-	return w, nil
+	return to, nil
+}
+
+// logs are written to one after the other.
+type logs []io.WriteCloser
+
+func (l logs) Write(p []byte) (int, error) {
+	for _, w := range l {
+		if _, err := w.Write(p); err != nil {
+			return 0, err
+		}
+	}
+	return len(p), nil
+}
+
+func (l logs) Close() error {
+	var errs []error
+	for _, w := range l {
+		errs = append(errs, w.Close())
+	}
+	return errors.Join(errs...)
 }
 
 type nowhere struct{ io.Writer }

@@ -66,7 +66,7 @@ func (s *Server) load() error {
 	for i, b := range s.newest() {
 		if i >= keepBuilds {
 			delete(s.builds, b.Id)
-			if err := os.Remove(filepath.Join(s.buildsDir(), b.Id+".json")); err != nil {
+			if err := errors.Join(os.Remove(filepath.Join(s.buildsDir(), b.Id+".json")), s.cfg.Logs.ForgetBuild(b.ProjectId, b.Id)); err != nil {
 				return err
 			}
 		}

@@ -2,9 +2,9 @@ package logging
 
 import "github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 
-// Service is Cloud Logging for the frame, over the service that has logs.
+// Service is Cloud Logging for the frame, over the services that have logs.
 func Service(f frame.Frame) (frame.Service, error) {
-	source, err := frame.Find[Source](f.Beside)
-	s := New(source)
+	services, err := frame.Find[Services](f.Beside)
+	s := New(services, f.Dir)
 	return frame.Service{Server: s, APIs: []string{"logging"}, Register: s.Register}, err
 }

@@ -1,93 +1,129 @@
-// Package logging emulates as much of Cloud Logging as reading a Cloud Run
-// service's log takes: ListLogEntries with a filter on the service. It keeps no
-// entries itself; it asks the Cloud Run emulator for what containers wrote.
+// Package logging emulates as much of Cloud Logging as reading logs takes:
+// ListLogEntries over what containers of Cloud Run wrote and what builds logged,
+// with the filters that our clients and `gcloud logging read` send. The lines of
+// containers it asks the Cloud Run emulator for; those of builds it keeps.
 package logging
 
 import (
 	"context"
-	"math"
+	"errors"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"cloud.google.com/go/logging/apiv2/loggingpb"
-	"google.golang.org/genproto/googleapis/api/monitoredres"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/types/known/timestamppb"
+	"google.golang.org/protobuf/proto"
 
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
 )
-
-// Source has the newest lines that a service's containers wrote, at most limit,
-// oldest first.
-type Source interface {
-	Logs(service string, limit int) ([]run.LogLine, error)
-}
 
 // Server is the emulator.
 type Server struct {
 	loggingpb.UnimplementedLoggingServiceV2Server
-	source Source
+	Faults fault.Set // by the RPCs' names
+
+	services Services
+	builds   builds
 }
 
-// New makes a Server over a source.
-func New(s Source) *Server { return &Server{source: s} }
+// New makes a Server over services, which keeps the logs of builds in dir.
+func New(s Services, dir string) *Server { return &Server{services: s, builds: builds{dir: dir}} }
 
 var _ loggingpb.LoggingServiceV2Server = (*Server)(nil)
 
 // Register puts the service on a gRPC server.
 func (s *Server) Register(g *grpc.Server) { loggingpb.RegisterLoggingServiceV2Server(g, s) }
 
-var term = regexp.MustCompile(`^(resource\.type|resource\.labels\.service_name|resource\.labels\.location)\s*=\s*"([^"\\]*)"$`)
-
-// ListLogEntries gives the entries of one service. It reads filters that join
-// resource.type, service_name and location with AND, and refuses others.
-func (s *Server) ListLogEntries(_ context.Context, r *loggingpb.ListLogEntriesRequest) (*loggingpb.ListLogEntriesResponse, error) {
-	terms := map[string]string{}
-	for _, t := range strings.Split(r.GetFilter(), " AND ") {
-		m := term.FindStringSubmatch(strings.TrimSpace(t))
-		if m == nil {
-			return nil, status.Errorf(codes.Unimplemented, "the emulator cannot evaluate the filter %q", t)
-		}
-		terms[m[1]] = m[2]
+// ListLogEntries gives the entries of one project that a filter lets through.
+func (s *Server) ListLogEntries(ctx context.Context, r *loggingpb.ListLogEntriesRequest) (*loggingpb.ListLogEntriesResponse, error) {
+	if err := s.Faults.Take(ctx, "ListLogEntries"); err != nil {
+		return nil, err
 	}
-	service, location := terms["resource.labels.service_name"], terms["resource.labels.location"]
-	if len(r.GetResourceNames()) != 1 || !strings.HasPrefix(r.GetResourceNames()[0], "projects/") {
+	names := r.GetResourceNames()
+	if len(names) != 1 || !projectName.MatchString(names[0]) {
 		return nil, status.Error(codes.InvalidArgument, "resource_names must name one project")
 	}
-	if terms["resource.type"] != "cloud_run_revision" || service == "" || location == "" {
-		return nil, status.Error(codes.Unimplemented, "the emulator has logs of Cloud Run services only, by name and location")
+	q, err := parse(r.GetFilter())
+	switch {
+	case errors.Is(err, errNotHere):
+		return nil, status.Errorf(codes.Unimplemented, "the filter: %v", err)
+	case err != nil:
+		return nil, status.Errorf(codes.InvalidArgument, "Unparseable filter: %v", err)
+	}
+	newest := false
+	switch r.GetOrderBy() {
+	case "", "timestamp asc", "timestamp":
+	case "timestamp desc":
+		newest = true
+	default:
+		return nil, status.Errorf(codes.InvalidArgument, "order_by %q is not timestamp asc or timestamp desc", r.GetOrderBy())
 	}
 	start, size, err := pageOf(r)
 	if err != nil {
 		return nil, err
 	}
-	desc, limit := strings.HasSuffix(r.GetOrderBy(), "desc"), math.MaxInt
-	if desc {
-		limit = start + size + 1 // and whether there are more
+	if newest {
+		q.need = start + size + 1 // and whether there are more
 	}
-	lines, err := s.source.Logs(r.GetResourceNames()[0]+"/locations/"+location+"/services/"+service, limit)
+	all, err := s.find(strings.TrimPrefix(names[0], "projects/"), q)
 	if err != nil {
 		return nil, err
 	}
-	if desc {
-		slices.Reverse(lines)
+	slices.SortStableFunc(all, func(a, b *loggingpb.LogEntry) int { return a.Timestamp.AsTime().Compare(b.Timestamp.AsTime()) })
+	if newest {
+		slices.Reverse(all)
 	}
-	if start > len(lines) {
+	if start > len(all) {
 		return nil, errPage
 	}
-	return answer(lines, start, size, service, location, r.GetResourceNames()[0]), nil
+	return answer(all, start, size), nil
 }
+
+// find gives the entries that q lets through; of each log those that are needed.
+func (s *Server) find(project string, q query) (all []*loggingpb.LogEntry, err error) {
+	logs := s.serviceLogs(project, q)
+	logs = append(logs, s.builds.logs(project, q)...)
+	for _, l := range logs {
+		found, err := q.newest(l)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// log gives the newest n entries of one log, oldest first, and whether these are all.
+type log func(n int) (entries []*loggingpb.LogEntry, all bool, err error)
+
+// newest gives the entries of a log that q lets through, and reads no more of it
+// than that takes.
+func (q query) newest(l log) ([]*loggingpb.LogEntry, error) {
+	for n := max(200, q.need); ; n *= 4 {
+		entries, all, err := l(n)
+		if err != nil {
+			return nil, err
+		}
+		before := len(entries) > 0 && entries[0].GetTimestamp().AsTime().Before(q.since)
+		entries = slices.DeleteFunc(entries, func(e *loggingpb.LogEntry) bool { return !q.match(e) })
+		if all || before || q.need > 0 && len(entries) >= q.need {
+			return entries, nil
+		}
+	}
+}
+
+var projectName = regexp.MustCompile(`^projects/[a-z0-9][a-z0-9.:-]*$`)
 
 var errPage = status.Error(codes.InvalidArgument, "page_token is not valid")
 
 // pageOf is where a page begins, and how many entries are on it.
 func pageOf(r *loggingpb.ListLogEntriesRequest) (start, size int, err error) {
 	if t := r.GetPageToken(); t != "" {
-		if start, err = strconv.Atoi(t); err != nil || start < 0 || start > math.MaxInt32 {
+		if start, err = strconv.Atoi(t); err != nil || start < 0 || start > 1<<30 {
 			return 0, 0, errPage
 		}
 	}
@@ -100,22 +136,14 @@ func pageOf(r *loggingpb.ListLogEntriesRequest) (start, size int, err error) {
 // maxAnswer ends a page early: lines may be long.
 const maxAnswer = 4 << 20
 
-func answer(lines []run.LogLine, start, size int, service, location, project string) *loggingpb.ListLogEntriesResponse {
+func answer(all []*loggingpb.LogEntry, start, size int) *loggingpb.ListLogEntriesResponse {
 	bytes, end := 0, start
 	res := &loggingpb.ListLogEntriesResponse{}
-	for ; end < min(start+size, len(lines)) && bytes < maxAnswer; end++ {
-		l := lines[end]
-		bytes += len(l.Text)
-		res.Entries = append(res.Entries, &loggingpb.LogEntry{
-			LogName:   project + "/logs/run.googleapis.com%2F" + l.Stream,
-			Timestamp: timestamppb.New(l.Time),
-			Resource: &monitoredres.MonitoredResource{Type: "cloud_run_revision", Labels: map[string]string{
-				"service_name": service, "location": location, "revision_name": l.Revision,
-			}},
-			Payload: &loggingpb.LogEntry_TextPayload{TextPayload: l.Text},
-		})
+	for ; end < min(start+size, len(all)) && bytes < maxAnswer; end++ {
+		bytes += proto.Size(all[end])
+		res.Entries = append(res.Entries, all[end])
 	}
-	if end < len(lines) {
+	if end < len(all) {
 		res.NextPageToken = strconv.Itoa(end)
 	}
 	return res

@@ -2,6 +2,8 @@ package logging_test
 
 import (
 	"fmt"
+	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,61 +15,131 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
 )
 
-// source has five lines of one service.
-type source struct{}
+// services have five lines each, in s also one of JSON.
+type services struct{}
 
-func (source) Logs(service string, limit int) ([]run.LogLine, error) {
-	if service != "projects/p/locations/l/services/s" {
-		return nil, nil
-	}
+func (services) Logged(project string) ([]string, error) {
+	return []string{"projects/" + project + "/locations/l/services/s", "projects/" + project + "/locations/l/services/other"}, nil
+}
+
+func (services) Logs(name string, limit int) ([]run.LogLine, error) {
+	s := name[strings.LastIndexByte(name, '/')+1:]
 	var lines []run.LogLine
 	for i := range 5 {
-		lines = append(lines, run.LogLine{Time: time.Unix(int64(i), 0), Revision: "s-1", Stream: "stdout", Text: fmt.Sprint("line ", i)})
+		lines = append(lines, run.LogLine{Time: time.Unix(int64(i), 0), Revision: fmt.Sprint(s, "-", i/3+1), Stream: "stdout", Text: fmt.Sprint(s, " ", i)})
+	}
+	if s == "s" {
+		lines = append(lines, run.LogLine{Time: time.Unix(5, 0), Revision: "s-2", Stream: "stderr", Text: `{"severity":"error","message":"s fails"}`})
 	}
 	return lines[max(0, len(lines)-limit):], nil
 }
 
-const filter = `resource.type="cloud_run_revision" AND resource.labels.service_name="s" AND resource.labels.location="l"`
-
-func TestListLogEntries(t *testing.T) {
-	t.Parallel()
-	s := logging.New(source{})
-	r := &loggingpb.ListLogEntriesRequest{ResourceNames: []string{"projects/p"}, Filter: filter, OrderBy: "timestamp desc", PageSize: 2}
-	got := ""
-	for range 5 {
-		page, err := s.ListLogEntries(t.Context(), r)
+// server has two builds beside the services.
+func server(t *testing.T) *logging.Server {
+	t.Helper()
+	s := logging.New(services{}, t.TempDir())
+	at := time.Unix(10, 0)
+	for _, id := range []string{"b1", "b2"} {
+		w, err := s.BuildLog("p", id, func() time.Time { at = at.Add(time.Second); return at })
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, e := range page.GetEntries() {
-			got += e.GetTextPayload() + ";"
-			if e.GetResource().GetLabels()["revision_name"] != "s-1" {
-				t.Errorf("labels %v", e.GetResource().GetLabels())
+		for _, text := range []string{"one\ntwo\n", "three\n"} {
+			if _, err := io.WriteString(w, id+" "+text); err != nil {
+				t.Fatal(err)
 			}
 		}
-		if r.PageToken = page.GetNextPageToken(); r.PageToken == "" {
-			break
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if want := "line 4;line 3;line 2;line 1;line 0;"; got != want {
-		t.Errorf("got %q, want %q", got, want)
+	return s
+}
+
+// list gives the texts of all pages of a list.
+func list(t *testing.T, s *logging.Server, filter, order string, size int32) string {
+	t.Helper()
+	r := &loggingpb.ListLogEntriesRequest{ResourceNames: []string{"projects/p"}, Filter: filter, OrderBy: order, PageSize: size}
+	var texts []string
+	ids := map[string]bool{}
+	for {
+		page, err := s.ListLogEntries(t.Context(), r)
+		if err != nil {
+			t.Fatalf("%s: %v", filter, err)
+		}
+		for _, e := range page.GetEntries() {
+			texts = append(texts, e.GetTextPayload())
+			if e.GetInsertId() == "" || ids[e.GetInsertId()] {
+				t.Errorf("%s: the insert ID %q of %q is no entry's own", filter, e.GetInsertId(), e.GetTextPayload())
+			}
+			ids[e.GetInsertId()] = true
+		}
+		if r.PageToken = page.GetNextPageToken(); r.PageToken == "" {
+			return strings.Join(texts, "; ")
+		}
 	}
 }
 
+func TestListLogEntries(t *testing.T) {
+	t.Parallel()
+	const s = `resource.type="cloud_run_revision" AND resource.labels.service_name="s" AND resource.labels.location="l"`
+	srv := server(t)
+	for _, tt := range []struct {
+		filter, order string
+		want          string
+	}{
+		{s, "timestamp desc", "s fails; s 4; s 3; s 2; s 1; s 0"},
+		{s + ` AND resource.labels.revision_name="s-2"`, "", "s 3; s 4; s fails"},
+		{s + ` AND severity>=ERROR`, "timestamp asc", "s fails"},
+		{s + ` AND timestamp>="1970-01-01T00:00:03Z"`, "timestamp asc", "s 3; s 4; s fails"},
+		{s + ` AND NOT textPayload:"S 4" AND (textPayload="s 3" OR textPayload=~"^s fa")`, "", "s 3; s fails"},
+		{`resource.type=cloud_run_revision textPayload="other 1"`, "", "other 1"},
+		{`resource.type="build" AND resource.labels.build_id="b2" AND logName="projects/p/logs/cloudbuild"`, "timestamp asc", "b2 one; two; b2 three"},
+		{`resource.type="build"`, "timestamp desc", "b2 three; two; b2 one; b1 three; two; b1 one"},
+		{`resource.type="build" timestamp>"1970-01-01T00:00:12Z"`, "", "b2 one; two; b2 three"},
+		{`resource.type="gce_instance"`, "", ""},
+		{`severity=ERROR OR textPayload="b1 one"`, "", "s fails; b1 one"},
+	} {
+		for _, size := range []int32{0, 2} {
+			if got := list(t, srv, tt.filter, tt.order, size); got != tt.want {
+				t.Errorf("%s, pages of %d:\n got %s\nwant %s", tt.filter, size, got, tt.want)
+			}
+		}
+	}
+	if err := srv.ForgetBuild("p", "b1"); err != nil {
+		t.Fatal(err)
+	}
+	if got := list(t, srv, `resource.type="build" resource.labels.build_id="b1"`, "", 0); got != "" {
+		t.Errorf("a forgotten build has %s", got)
+	}
+}
+
+// TestListLogEntriesRefuses: what the emulator cannot evaluate is refused, not
+// ignored.
 func TestListLogEntriesRefuses(t *testing.T) {
 	t.Parallel()
+	request := func(filter string) *loggingpb.ListLogEntriesRequest {
+		return &loggingpb.ListLogEntriesRequest{ResourceNames: []string{"projects/p"}, Filter: filter}
+	}
 	for name, tt := range map[string]struct {
 		r    *loggingpb.ListLogEntriesRequest
 		want codes.Code
 	}{
-		"a filter it cannot read": {&loggingpb.ListLogEntriesRequest{ResourceNames: []string{"projects/p"}, Filter: filter + ` AND severity>=ERROR`}, codes.Unimplemented},
-		"no service":              {&loggingpb.ListLogEntriesRequest{ResourceNames: []string{"projects/p"}, Filter: `resource.type="cloud_run_revision"`}, codes.Unimplemented},
-		"no project":              {&loggingpb.ListLogEntriesRequest{Filter: filter}, codes.InvalidArgument},
-		"a strange page":          {&loggingpb.ListLogEntriesRequest{ResourceNames: []string{"projects/p"}, Filter: filter, PageToken: "x"}, codes.InvalidArgument},
+		"a field it has not":    {request(`httpRequest.status=200`), codes.Unimplemented},
+		"a word alone":          {request(`hello`), codes.InvalidArgument},
+		"a function":            {request(`log_id("cloudbuild")`), codes.InvalidArgument},
+		"an unknown severity":   {request(`severity=LOUD`), codes.InvalidArgument},
+		"a strange time":        {request(`timestamp>"yesterday"`), codes.InvalidArgument},
+		"an order of a text":    {request(`textPayload>"a"`), codes.InvalidArgument},
+		"no project":            {&loggingpb.ListLogEntriesRequest{}, codes.InvalidArgument},
+		"a way out":             {&loggingpb.ListLogEntriesRequest{ResourceNames: []string{"projects/../x"}}, codes.InvalidArgument},
+		"a strange page":        {&loggingpb.ListLogEntriesRequest{ResourceNames: []string{"projects/p"}, PageToken: "x"}, codes.InvalidArgument},
+		"an order it has not":   {&loggingpb.ListLogEntriesRequest{ResourceNames: []string{"projects/p"}, OrderBy: "severity"}, codes.InvalidArgument},
+		"a page behind the end": {&loggingpb.ListLogEntriesRequest{ResourceNames: []string{"projects/p"}, PageToken: "1000"}, codes.InvalidArgument},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := logging.New(source{}).ListLogEntries(t.Context(), tt.r); status.Code(err) != tt.want {
+			if _, err := server(t).ListLogEntries(t.Context(), tt.r); status.Code(err) != tt.want {
 				t.Errorf("got %v, want %v", err, tt.want)
 			}
 		})

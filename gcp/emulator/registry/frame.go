@@ -51,7 +51,10 @@ func takes(r *http.Request, mediaType string) bool {
 
 // refuse answers for the frame, in the OCI API's form.
 func refuse(w http.ResponseWriter, r frame.Refusal) {
-	name := map[codes.Code]string{codes.Unauthenticated: "UNAUTHORIZED", codes.InvalidArgument: "NAME_INVALID"}[r.Code]
+	name := map[codes.Code]string{
+		codes.Unauthenticated: "UNAUTHORIZED", codes.InvalidArgument: "NAME_INVALID",
+		codes.ResourceExhausted: "TOOMANYREQUESTS", codes.Unavailable: "UNAVAILABLE",
+	}[r.Code]
 	if name == "" {
 		name = "DENIED"
 	}

@@ -66,6 +66,16 @@ func (s *Server) lastLogTime(r *revision) time.Time {
 	return time.Time{}
 }
 
+// Logged gives the full names of a project's services that have a log.
+func (s *Server) Logged(project string) (names []string, err error) {
+	dirs, err := filepath.Glob(filepath.Join(s.cfg.Dir, "logs", project, "*", "*"))
+	for _, d := range dirs {
+		location, service := filepath.Split(d)
+		names = append(names, "projects/"+project+"/locations/"+filepath.Base(location)+"/services/"+service)
+	}
+	return names, err
+}
+
 // Logs gives the newest lines of a service by its full name, at most limit, all
 // revisions together, oldest line first. The logs of a deleted service stay until
 // Purge.

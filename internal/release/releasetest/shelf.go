@@ -121,14 +121,20 @@ func (s *Shelf) Authorization(context.Context, string) (h release.Header, err er
 // Admit has nothing to do.
 func (s *Shelf) Admit(context.Context, release.Spec) error { return nil }
 
-// Logs gives a line for every copy.
-func (s *Shelf) Logs(_ context.Context, want release.Spec, limit int) (lines []release.Line, err error) {
+// Logs gives a line for every copy; none are to come.
+func (s *Shelf) Logs(_ context.Context, want release.Spec, q release.Query, each func(release.Line) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	var lines []release.Line
 	for n, c := range s.services[want.Service] {
 		lines = append(lines, release.Line{Time: c.by.Started, Revision: fmt.Sprint(want.Service, "-", n+1), Text: "put by " + c.by.ID})
 	}
-	return lines[max(0, len(lines)-limit):], nil
+	for _, l := range lines[max(0, len(lines)-q.Limit):] {
+		if err := each(l); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Uses gives what every copy is of.

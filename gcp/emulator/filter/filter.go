@@ -1,41 +1,50 @@
-package cloudbuild
+// Package filter reads the filters of Google's lists, in the grammar of
+// google.aip.dev/160 as far as Cloud Build and Cloud Logging have it in common:
+// comparisons `field op value` joined by AND (or just a space), OR (which binds
+// tighter), NOT or -, and parentheses. Which fields and operators there are it
+// does not know; what it cannot read is an error, never ignored.
+package filter
 
 import (
+	"errors"
 	"fmt"
 	"strings"
-
-	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
 )
 
-// maxFilter bounds a filter's length, and with it how deep it can nest.
-const maxFilter = 4096
+// Max bounds a filter's length, and with it how deep it can nest.
+const Max = 4096
 
-// predicate says whether a build is listed.
-type predicate func(*cloudbuildpb.Build) bool
+// Comparison is one of a filter.
+type Comparison struct{ Field, Op, Value string }
 
-// parseFilter reads a list filter in the grammar of google.aip.dev/160, as far
-// as Cloud Build knows it: comparisons `field op value` joined by AND (or just
-// a space), OR (which binds tighter), NOT or -, and parentheses.
-func parseFilter(s string) (predicate, error) {
-	if len(s) > maxFilter {
-		return nil, fmt.Errorf("longer than %d bytes", maxFilter)
+// Parse makes a predicate of a filter. compare makes that of one comparison. all
+// are the comparisons that hold for whatever the predicate holds for.
+func Parse[T any](s string, compare func(Comparison) (func(T) bool, error)) (match func(T) bool, all []Comparison, err error) {
+	if len(s) > Max {
+		return nil, nil, fmt.Errorf("longer than %d bytes", Max)
 	}
 	tokens, err := scan(s)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(tokens) == 0 {
-		return func(*cloudbuildpb.Build) bool { return true }, nil
+		return func(T) bool { return true }, nil, nil
 	}
-	p := &parser{tokens: tokens}
-	match, err := p.and()
+	p := &parser[T]{tokens: tokens, compare: compare}
+	n, err := p.and()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if p.peek().kind != end {
-		return nil, fmt.Errorf("unexpected %s", p.peek())
+		return nil, nil, fmt.Errorf("unexpected %s", p.peek())
 	}
-	return match, nil
+	return n.match, n.all, nil
+}
+
+// node is a part of a filter.
+type node[T any] struct {
+	match func(T) bool
+	all   []Comparison
 }
 
 type kind int
@@ -72,11 +81,11 @@ func scan(s string) (tokens []lexeme, err error) {
 			i++
 		case strings.IndexByte("=!<>:", c) >= 0:
 			n := 1
-			if c != '=' && c != ':' && strings.HasPrefix(s[i+1:], "=") {
+			switch next := s[i+1:]; {
+			case c != '=' && c != ':' && strings.HasPrefix(next, "="), (c == '=' || c == '!') && strings.HasPrefix(next, "~"):
 				n = 2
-			}
-			if s[i:i+n] == "!" {
-				return nil, fmt.Errorf("unexpected %q", "!")
+			case c == '!':
+				return nil, errors.New(`unexpected "!"`)
 			}
 			tokens = append(tokens, lexeme{operator, s[i : i+n]})
 			i += n
@@ -117,12 +126,13 @@ func unquote(s string) (text string, n int, ok bool) {
 	return "", 0, false
 }
 
-type parser struct {
-	tokens []lexeme
-	at     int
+type parser[T any] struct {
+	tokens  []lexeme
+	at      int
+	compare func(Comparison) (func(T) bool, error)
 }
 
-func (p *parser) peek() lexeme {
+func (p *parser[T]) peek() lexeme {
 	if p.at < len(p.tokens) {
 		return p.tokens[p.at]
 	}
@@ -130,7 +140,7 @@ func (p *parser) peek() lexeme {
 }
 
 // take consumes the next token if it is this word or sign.
-func (p *parser) take(k kind, text string) bool {
+func (p *parser[T]) take(k kind, text string) bool {
 	if t := p.peek(); t.kind != k || t.text != text {
 		return false
 	}
@@ -138,7 +148,7 @@ func (p *parser) take(k kind, text string) bool {
 	return true
 }
 
-func (p *parser) and() (predicate, error) {
+func (p *parser[T]) and() (node[T], error) {
 	left, err := p.or()
 	for err == nil {
 		if !p.take(word, "AND") {
@@ -146,53 +156,53 @@ func (p *parser) and() (predicate, error) {
 				break
 			}
 		}
-		var right predicate
+		var right node[T]
 		if right, err = p.or(); err == nil {
-			a := left
-			left = func(b *cloudbuildpb.Build) bool { return a(b) && right(b) }
+			a := left.match
+			left = node[T]{func(v T) bool { return a(v) && right.match(v) }, append(left.all, right.all...)}
 		}
 	}
 	return left, err
 }
 
-func (p *parser) or() (predicate, error) {
+func (p *parser[T]) or() (node[T], error) {
 	left, err := p.term()
 	for err == nil && p.take(word, "OR") {
-		var right predicate
+		var right node[T]
 		if right, err = p.term(); err == nil {
-			a := left
-			left = func(b *cloudbuildpb.Build) bool { return a(b) || right(b) }
+			a := left.match
+			left = node[T]{match: func(v T) bool { return a(v) || right.match(v) }}
 		}
 	}
 	return left, err
 }
 
-func (p *parser) term() (predicate, error) {
+func (p *parser[T]) term() (node[T], error) {
 	if p.take(word, "NOT") || p.take(punct, "-") {
-		match, err := p.term()
-		return func(b *cloudbuildpb.Build) bool { return !match(b) }, err
+		n, err := p.term()
+		return node[T]{match: func(v T) bool { return !n.match(v) }}, err
 	}
 	if p.take(punct, "(") {
-		match, err := p.and()
+		n, err := p.and()
 		if err == nil && !p.take(punct, ")") {
 			err = fmt.Errorf("expected %q instead of %s", ")", p.peek())
 		}
-		return match, err
+		return n, err
 	}
 	field := p.peek()
 	if field.kind != word || field.text == "AND" || field.text == "OR" {
-		return nil, fmt.Errorf("expected a field instead of %s", field)
+		return node[T]{}, fmt.Errorf("expected a field instead of %s", field)
 	}
 	p.at++
 	op := p.peek()
 	if op.kind != operator {
-		return nil, fmt.Errorf("expected an operator after %s instead of %s", field, op)
+		return node[T]{}, fmt.Errorf("expected an operator after %s instead of %s", field, op)
 	}
 	p.at++
 	// A bare value may have signs in it that mean nothing there: times, ids.
 	value := p.peek()
 	if value.kind != word && value.kind != quoted {
-		return nil, fmt.Errorf("expected a value after %s instead of %s", op, value)
+		return node[T]{}, fmt.Errorf("expected a value after %s instead of %s", op, value)
 	}
 	p.at++
 	for value.kind == word && p.peek() == (lexeme{operator, ":"}) {
@@ -203,5 +213,7 @@ func (p *parser) term() (predicate, error) {
 			p.at++
 		}
 	}
-	return compare(field.text, op.text, value.text)
+	c := Comparison{field.text, op.text, value.text}
+	match, err := p.compare(c)
+	return node[T]{match, []Comparison{c}}, err
 }
