@@ -20,9 +20,8 @@ up:
 	scripts/apt.sh ca-certificates curl
 	env=$$(scripts/docker.sh); eval "$$env"
 	$(BUILD)
-	url=$$(bin/gcpdeploy up --local --source testdata/apps/spectrum)
-	echo "$$url"
-	curl -fsS "$$url"
+	bin/gcpdeploy up --local --source testdata/apps/spectrum
+	bin/gcpdeploy curl --fail --local --source testdata/apps/spectrum
 
 # Runs every test, with Docker. The summary of the test runner comes last. Tests
 # wait for Docker and servers as long as they compute: twice as many as cores, at once.
