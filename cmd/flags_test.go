@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -91,12 +92,11 @@ func TestOptions(t *testing.T) {
 // TestStepOptions: each step of a build is told what its flags say.
 func TestStepOptions(t *testing.T) {
 	t.Parallel()
-	values := StepOptions{Image: "i", Runtime: "r", TestEnv: "t", To: "o", Wheels: "w", Current: "c"}
-	of := map[string]*string{"image": &values.Image, "runtime": &values.Runtime, "testenv": &values.TestEnv, "to": &values.To, "wheels": &values.Wheels, "current": &values.Current}
+	values := map[string]string{"image": "i", "runtime": "r", "testenv": "t", "to": "o", "wheels": "w", "current": "c", "host": "h"}
 	for _, st := range steps {
 		var args []string
 		for _, name := range st.flags {
-			args = append(args, "--"+name, *of[name])
+			args = append(args, "--"+name, values[name])
 		}
 		got, err := parse(t, func(s ui.Streams, d Deps, run Func[StepOptions]) *cli.Command {
 			return stepSubcommand(s, d, st.id, st.flags, run)
@@ -104,10 +104,11 @@ func TestStepOptions(t *testing.T) {
 		if err != nil || got.ID != st.id {
 			t.Errorf("%s: %+v, %v", st.id, got, err)
 		}
-		read := map[string]string{"image": got.Image, "runtime": got.Runtime, "testenv": got.TestEnv, "to": got.To, "wheels": got.Wheels, "current": got.Current}
+		read := map[string]string{"image": got.Image, "runtime": got.Runtime, "testenv": got.TestEnv, "to": got.To, "wheels": got.Wheels, "current": got.Current,
+			"host": strings.Join(got.Hosts, " ")}
 		for _, name := range st.flags {
-			if read[name] != *of[name] {
-				t.Errorf("%s: --%s is %q, want %q", st.id, name, read[name], *of[name])
+			if read[name] != values[name] {
+				t.Errorf("%s: --%s is %q, want %q", st.id, name, read[name], values[name])
 			}
 		}
 	}

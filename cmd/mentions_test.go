@@ -185,7 +185,7 @@ func TestUnknown(t *testing.T) {
 		"wheels show KEY --help":      "",
 		"local start|stop|status|env": "",
 		"--help":                      "",
-		"setup":                       `there is no command "setup"`,
+		"deploy":                      `there is no command "deploy"`,
 		"up --nope":                   `there is no flag "--nope"`,
 		"up [--nope=1]":               `there is no flag "--nope"`,
 		"--local":                     `there is no flag "--local"`,
