@@ -182,7 +182,7 @@ func lookPath(ts *testscript.TestScript, name string) string {
 // environment is what the script's programs see, of what ours need.
 func environment(ts *testscript.TestScript) []string {
 	var env []string
-	for _, name := range append([]string{"PATH", "HOME", "GCPDEPLOY_STATE_DIR", "GCPDEPLOY_BASE_IMAGE", "GCPDEPLOY_PYTHON", "NO_COLOR"}, inherited...) {
+	for _, name := range append([]string{"PATH", "HOME", "GCPDEPLOY_STATE_DIR", "GCPDEPLOY_BASE_IMAGE", "GCPDEPLOY_PYTHON", "GCPDEPLOY_RUN_ALLOW_UNAUTHENTICATED", "NO_COLOR"}, inherited...) {
 		if v := ts.Getenv(name); v != "" {
 			env = append(env, name+"="+v)
 		}

@@ -27,7 +27,10 @@ import (
 // say what they were made of; pushes really push them; publish and release are
 // the real ones. All that it knows is in files, so that it survives a kill as
 // Docker does.
-type script struct{ dir string }
+type script struct {
+	dir   string
+	limit func() time.Duration // of a call of the builder image's steps
+}
 
 var _ worker.Executor = (*script)(nil)
 

@@ -28,7 +28,7 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 		return "", false
 	}
 	google := gcp.FromEnvironment(lookup)
-	google.Attempt = patient
+	google.Attempt = s.limit()
 	access := gcp.New(google)
 	defer access.Close()
 	dir := filepath.Join(r.Options.Workspace, plan.Dir)

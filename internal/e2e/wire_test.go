@@ -14,14 +14,15 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
 )
 
-// patient is how long a call may take here, of clients and steps: a stall costs
-// that once.
-const patient = time.Second
+// patient is how long a call may take where calls stall, of clients and steps: a
+// stall costs that once. Elsewhere it is as long as for users.
+const patient = 5 * time.Second
 
 // wire is what a test does to the calls of clients and steps.
 type wire struct {
 	mu    sync.Mutex
 	made  int                               // clients
+	limit time.Duration                     // how long a call may take; 0 = as for users
 	dead  map[string]bool                   // clients that make no calls any more
 	fault func(emulator.Call) fault.Trouble // nil: nothing
 }
@@ -32,7 +33,21 @@ func (w *wire) client() (agent string, tune func(*gcp.Config)) {
 	defer w.mu.Unlock()
 	w.made++
 	agent = fmt.Sprint("client-", w.made)
-	return agent, func(c *gcp.Config) { c.UserAgent, c.Attempt = agent, patient }
+	limit := w.limit
+	return agent, func(c *gcp.Config) { c.UserAgent, c.Attempt = agent, limit }
+}
+
+// hurry has clients and steps from now on wait less long for a call's answer.
+func (w *wire) hurry(limit time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.limit = limit
+}
+
+func (w *wire) patience() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.limit
 }
 
 // disturb has f say what goes wrong with calls from now on.

@@ -48,7 +48,7 @@ func deps(lookup func(string) (string, bool), home string) cmd.Deps {
 
 // emulatorsMain serves until it is killed, or until who started it is gone.
 func emulatorsMain() int {
-	s, err := serve(context.Background(), os.Getenv("WORLD"), os.Getenv("ADDR"))
+	s, err := serve(context.Background(), os.Getenv("WORLD"), os.Getenv("ADDR"), func() time.Duration { return 0 })
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -59,9 +59,9 @@ func emulatorsMain() int {
 }
 
 // serve starts emulators on the world's folder.
-func serve(ctx context.Context, dir, addr string) (*emulator.Server, error) {
+func serve(ctx context.Context, dir, addr string, limit func() time.Duration) (*emulator.Server, error) {
 	return emulator.Start(ctx, emulator.Options{
-		Dir: filepath.Join(dir, "state"), Addr: addr, Executor: &script{dir: dir}, Containers: newContainers(filepath.Join(dir, "state", "token")),
+		Dir: filepath.Join(dir, "state"), Addr: addr, Executor: &script{dir, limit}, Containers: newContainers(filepath.Join(dir, "state", "token")),
 	})
 }
 
@@ -87,7 +87,7 @@ func newWorld(t *testing.T, apart bool) *world {
 		w.startProcess(t)
 		t.Cleanup(func() { w.killEmulators() })
 	} else {
-		s, err := serve(context.WithoutCancel(t.Context()), w.dir, "")
+		s, err := serve(context.WithoutCancel(t.Context()), w.dir, "", w.wire.patience)
 		if err != nil {
 			t.Fatal(err)
 		}
