@@ -35,6 +35,9 @@ const (
 	write  = "Grant roles/artifactregistry.writer on the repository to " + account + "."
 )
 
+// deniedOn is the repository that a registry says something is denied on.
+var deniedOn = regexp.MustCompile(`denied on resource \W*projects/[^ "]+/repositories/([a-z][a-z0-9-]*)`)
+
 // account stands in a hint for who the build ran as.
 const account = "ACCOUNT"
 
@@ -115,6 +118,9 @@ func failure(out plan.Outcome, tail func(plan.StepID) []string) error {
 		}
 		if c, ok := find(causes, log); ok {
 			kind, hint = c.kind, strings.ReplaceAll(c.hint, account, cmp.Or(out.Account, "the account that builds run as"))
+			if m := deniedOn.FindStringSubmatch(log); m != nil {
+				hint = strings.Replace(hint, "the repository", "the repository "+m[1], 1)
+			}
 		}
 		if text, ok := lastWith(tail(id), "hint: "); ok && id.About().Stage != "" && !ofPip.MatchString(text) {
 			hint = text // of the wheels program, which knows best
