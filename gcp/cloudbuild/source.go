@@ -73,8 +73,7 @@ func (o *object) reader() string {
 }
 
 func (o *object) writer(b *cloudbuildpb.Build) string {
-	account := b.GetServiceAccount()
-	return "the builds' account " + account[strings.LastIndexByte(account, '/')+1:] + " needs roles/storage.objectAdmin on gs://" + o.bucket
+	return "the builds' account " + accountOf(b) + " needs roles/storage.objectAdmin on gs://" + o.bucket
 }
 
 func (o *object) read(ctx context.Context, out io.Writer) (grew bool, err error) {
@@ -113,7 +112,7 @@ func (e *entries) pauses() poll.Backoff {
 }
 
 func (e *entries) writer(b *cloudbuildpb.Build) string {
-	return "the builds' account needs roles/logging.logWriter on the project"
+	return "the builds' account " + accountOf(b) + " needs roles/logging.logWriter on the project " + b.GetProjectId()
 }
 
 func (e *entries) read(ctx context.Context, out io.Writer) (grew bool, err error) {
