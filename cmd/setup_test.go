@@ -125,6 +125,9 @@ func TestSetupJSON(t *testing.T) {
 	}
 	ada := 0
 	for _, s := range r.Steps {
+		if strings.HasPrefix(s.Name, "roles on the secret") { // which deploys make, where they are given logins
+			continue
+		}
 		if s.State == "present" || len(s.Commands) == 0 {
 			t.Errorf("%s is %s, and is made by %q", s.Name, s.State, s.Commands)
 		}

@@ -49,6 +49,10 @@ func TestPlanSaysWhere(t *testing.T) {
 	if exit != 4 || !strings.Contains(stderr, "impersonating b@p.iam.gserviceaccount.com") {
 		t.Errorf("the flag does nothing: exit %d\n%s", exit, stderr)
 	}
+	exit, _, stderr = inProcess(t.Context(), env, t.TempDir(), "plan", "--local", "--source", app, "--impersonate-service-account", "a@p.iam.gserviceaccount.com")
+	if exit != 2 || !strings.Contains(stderr, "--impersonate-service-account and --local exclude each other") {
+		t.Errorf("the flag is passed over in silence: exit %d\n%s", exit, stderr)
+	}
 	exit, stdout, stderr = inProcess(t.Context(), env, t.TempDir(), "plan", "--source", app, "--json")
 	var p struct {
 		Service string

@@ -201,6 +201,9 @@ func (b *bearer) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.Header.Set("Authorization", "Bearer "+t.Value)
 	r.Header.Set("User-Agent", b.agent)
+	if project, err := creds.QuotaProjectID(r.Context()); err == nil && project != "" {
+		r.Header.Set(quotaHeader, project)
+	}
 	return b.base.RoundTrip(r)
 }
 

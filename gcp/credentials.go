@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"strings"
 
 	"cloud.google.com/go/auth"
 	"google.golang.org/grpc/codes"
@@ -45,7 +46,7 @@ func (c Config) credentials() (*auth.Credentials, error) {
 // own are the credentials without impersonation.
 func (c Config) own() (*auth.Credentials, error) {
 	if c.TokenFile != "" {
-		return auth.NewCredentials(&auth.CredentialsOptions{TokenProvider: fileToken(c.TokenFile)}), nil
+		return quotaOf(auth.NewCredentials(&auth.CredentialsOptions{TokenProvider: fileToken(c.TokenFile)}), c.QuotaProject), nil
 	}
 	if c.anyPlain() {
 		return nil, errs.New(errs.Auth, "Set "+tokenFile+" to the file with the server's token.",
@@ -61,6 +62,10 @@ func (c Config) own() (*auth.Credentials, error) {
 	}
 	return quotaOf(creds, c.QuotaProject), nil
 }
+
+// quotaHeader names the project that a call is charged to. Google's libraries send it
+// over TLS.
+const quotaHeader = "X-Goog-User-Project"
 
 // quotaOf are credentials whose calls are charged to a project's quota; "" = as
 // they say themselves.
@@ -142,7 +147,11 @@ func (t rpcToken) GetRequestMetadata(ctx context.Context, _ ...string) (map[stri
 	if err != nil {
 		return nil, err
 	}
-	return map[string]string{"authorization": "Bearer " + tok.Value}, nil
+	sent := map[string]string{"authorization": "Bearer " + tok.Value}
+	if project, err := t.creds.QuotaProjectID(ctx); err == nil && project != "" {
+		sent[strings.ToLower(quotaHeader)] = project
+	}
+	return sent, nil
 }
 
 // RequireTransportSecurity implements credentials.PerRPCCredentials.

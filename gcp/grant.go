@@ -149,6 +149,9 @@ func (a *Access) caller() caller {
 	return by
 }
 
+// Caller is who makes this Access's calls, in words.
+func (a *Access) Caller() string { return a.caller().name }
+
 // memberOf is an account as policies name it.
 func memberOf(email string) string {
 	if strings.HasSuffix(email, ".gserviceaccount.com") {

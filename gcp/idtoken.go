@@ -1,18 +1,15 @@
 package gcp
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 
 	"cloud.google.com/go/auth"
 	"cloud.google.com/go/auth/credentials/idtoken"
 	"cloud.google.com/go/compute/metadata"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
@@ -21,6 +18,15 @@ import (
 // have one made for the audience.
 func (a *Access) IDToken(ctx context.Context, audience string) (string, error) {
 	const doing = "getting an identity token"
+	if n := len(a.Impersonate); n > 0 {
+		return a.madeIDToken(ctx, a.Impersonate[n-1], audience)
+	}
+	if a.As == rights.Builds && a.Account != "" { // inside of a build the metadata server has access tokens only
+		token, err := a.madeIDToken(ctx, a.Account, audience)
+		if errs.KindOf(err) != errs.NotFound || !loopback(audience) {
+			return token, err
+		} // the emulators let builds run as accounts that are not there
+	}
 	if a.TokenFile != "" {
 		if !loopback(audience) {
 			return "", errs.New(errs.Auth, "Unset "+tokenFile+" for this, and run `gcloud auth application-default login`.",
@@ -46,50 +52,41 @@ func (a *Access) IDToken(ctx context.Context, audience string) (string, error) {
 			return token.Value, nil
 		}
 	}
-	if _, missing := errors.AsType[metadata.NotDefinedError](err); missing {
-		// Inside of a build the metadata server has access tokens only.
-		return a.ownIDToken(ctx, own.Value, audience)
+	if _, missing := errors.AsType[metadata.NotDefinedError](err); missing { // a build's, of an account that nobody named
+		email, err := metadata.EmailWithContext(ctx, "default")
+		if err != nil {
+			return "", errs.New(errs.Auth, "", "%s: %w", doing, err)
+		}
+		return a.madeIDToken(ctx, email, audience)
 	}
 	return "", errs.New(errs.Auth, login, "%s: %w", doing, err)
 }
 
-// ownIDToken has a service account make an identity token of its own, which it
-// needs a role for on itself.
-func (a *Access) ownIDToken(ctx context.Context, access, audience string) (string, error) {
+// madeIDToken has Google make an identity token of a service account: of our own,
+// which needs a role for it on itself, or of the one that is impersonated.
+func (a *Access) madeIDToken(ctx context.Context, email, audience string) (string, error) {
+	base, by := a, a.caller()
+	var delegates []string
+	if n := len(a.Impersonate); n > 0 {
+		own := a.Config
+		own.Impersonate = nil
+		base = New(own)
+		defer base.Close()
+		by = base.caller()
+		for _, d := range a.Impersonate[:n-1] {
+			delegates = append(delegates, accountName(d))
+		}
+	} else {
+		by = ofBuilds(email)
+	}
 	const doing = "making an identity token"
-	email, err := metadata.EmailWithContext(ctx, "default")
-	if err != nil {
-		return "", errs.New(errs.Auth, "", "%s: %w", doing, err)
-	}
-	hint := "Grant " + email + " the role roles/iam.serviceAccountOpenIdTokenCreator on itself."
-	at := a.Endpoint(IAMCredentials)
-	if at == "" {
-		at = "https://iamcredentials.googleapis.com/"
-	}
-	body, _ := json.Marshal(map[string]any{"audience": audience, "includeEmail": true}) // texts: never fails
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, at+"v1/projects/-/serviceAccounts/"+email+":generateIdToken", bytes.NewReader(body))
-	if err != nil {
-		return "", err
-	}
-	req.Header.Set("Authorization", "Bearer "+access)
-	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return "", Error(err, doing)
-	}
-	defer res.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
-	if err != nil {
-		return "", Error(err, doing)
-	}
 	var made struct {
 		Token string `json:"token"`
-		Error struct {
-			Message string `json:"message"`
-		} `json:"error"`
 	}
-	if err := json.Unmarshal(answer, &made); err != nil || made.Token == "" {
-		return "", errs.New(errs.Auth, hint, "%s for %s: %s", doing, email, fmt.Sprint(res.Status, " ", made.Error.Message))
+	err := NewJSON(base, IAMCredentials).Call(ctx, doing+" of "+email, http.MethodPost, "v1/"+accountName(email)+":generateIdToken",
+		map[string]any{"audience": audience, "includeEmail": true, "delegates": delegates}, &made)
+	if errs.KindOf(err) == errs.Auth && Disabled(err) == "" {
+		return "", errs.New(errs.Auth, lack{permission: "iam.serviceAccounts.getOpenIdToken", resource: accountName(email)}.grant(by), "%w", err)
 	}
-	return made.Token, nil
+	return made.Token, err
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -57,6 +58,35 @@ func TestIDTokenOfFile(t *testing.T) {
 	}
 	if got, err := a.IDToken(t.Context(), service); got != "" || errs.KindOf(err) != errs.Auth {
 		t.Errorf("for Google: %q, %v", got, err)
+	}
+}
+
+// TestIDTokenImpersonated: it is the account's that is impersonated, by way of the
+// others, made with our own access.
+func TestIDTokenImpersonated(t *testing.T) {
+	t.Parallel()
+	var asked string
+	iam := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var body struct {
+			Audience  string
+			Delegates []string
+		}
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		asked = fmt.Sprint(r.URL.Path, " ", r.Header.Get("Authorization"), " ", body)
+		fmt.Fprint(w, `{"token":"the robot's"}`)
+	}))
+	defer iam.Close()
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("owner\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a := New(Config{TokenFile: file, Impersonate: []string{"a@p.iam.gserviceaccount.com", "robot@p.iam.gserviceaccount.com"},
+		Endpoints: Endpoints{At: map[API]string{IAMCredentials: iam.URL + "/"}}})
+	if got, err := a.IDToken(t.Context(), service); got != "the robot's" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	if want := "/v1/projects/-/serviceAccounts/robot@p.iam.gserviceaccount.com:generateIdToken Bearer owner {" + service + " [projects/-/serviceAccounts/a@p.iam.gserviceaccount.com]}"; asked != want {
+		t.Errorf("asked for %s, want %s", asked, want)
 	}
 }
 
@@ -118,7 +148,7 @@ func TestIDTokenInBuild(t *testing.T) {
 	}
 	may = false
 	if _, err := a.IDToken(t.Context(), service); errs.KindOf(err) != errs.Auth || !strings.Contains(err.Error(), "getOpenIdToken") ||
-		!strings.Contains(errs.HintOf(err), "builds@p.iam.gserviceaccount.com the role roles/iam.serviceAccountOpenIdTokenCreator") {
+		!strings.Contains(errs.HintOf(err), "Grant roles/iam.serviceAccountOpenIdTokenCreator (for iam.serviceAccounts.getOpenIdToken) on the service account builds@p.iam.gserviceaccount.com to builds@p.iam.gserviceaccount.com") {
 		t.Errorf("%v (%s)", err, errs.HintOf(err))
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
@@ -66,10 +67,15 @@ func OpenApp(ctx context.Context, d Deps, from App) (*engine.App, *Set, error) {
 // Connect is Open for a configuration that is read already. Emulators that do not
 // run are started.
 func Connect(ctx context.Context, d Deps, app App, c *config.Config) (*Set, error) {
-	if !app.Local {
+	const impersonate = "--impersonate-service-account"
+	switch {
+	case !app.Local:
 		if err := c.NeedsProject(); err != nil {
 			return nil, err
 		}
+	case c.Origin["impersonate_service_account"] == impersonate: // settings of other origins are for Google, and stay without effect
+		return nil, errs.New(errs.Usage, "Leave one of them out. `gcpdeploy local token --as` makes a token of another identity of the emulators.",
+			"%s and --local exclude each other: a local run is the emulators' owner's", impersonate)
 	}
 	where, warnings, err := d.google(ctx, app.Local, c.Caller)
 	if err != nil {

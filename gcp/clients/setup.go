@@ -69,6 +69,7 @@ func (s *Set) Setup(from App, deployers, only []string) (Setup, error) {
 		SourceBucket: ofRegion(c.Build.SourceBucket, c, storage.SourceBucket), LogsBucket: ofRegion(c.Build.LogsBucket, c, storage.LogsBucket),
 		Builds: c.Build.ServiceAccount, App: needs.RunsAs(of),
 		AppSecrets: secretsOf(maps.Values(of.Secrets)), LoginSecrets: secretsOf(slices.Values([]string{c.Wheels.NetrcSecret})),
+		KeptSecret: keptSecret(c), CloudLogging: c.Build.Logging == config.CloudLoggingOnly, Private: !needs.Public(of),
 	}.Complete()
 	cloud := setup.Cloud{Access: s.access, Project: project.New(s.access, c.Project), Registry: s.reg, Storage: s.storage}
 	file, err := config.FileOf(from.Input(s.deps))
@@ -81,6 +82,15 @@ func (s *Set) Setup(from App, deployers, only []string) (Setup, error) {
 	)
 	list = slices.DeleteFunc(list, func(r setup.Resource) bool { return len(only) > 0 && !slices.Contains(only, r.Kind()) })
 	return Setup{s, spec, cloud, list}, nil
+}
+
+// keptSecret is where deploys keep logins of package indexes that they are given;
+// "" where the configuration names another secret, or no service yet.
+func keptSecret(c *config.Config) string {
+	if c.Service == "" || c.Wheels.NetrcSecret != "" {
+		return ""
+	}
+	return plan.NetrcSecret(c.Service)
 }
 
 // secretsOf are the names of those secrets, given as SECRET:VERSION, that are the

@@ -17,6 +17,9 @@ type Where struct {
 	Credentials gcp.Identity `json:"credentials"`
 }
 
+// Caller is who makes the calls, in words.
+func (s *Set) Caller() string { return s.access.Caller() }
+
 // Where says it without a call. Of the emulators there is nothing to say: ok is false.
 func (s *Set) Where() (w Where, ok bool, err error) {
 	if s.local {

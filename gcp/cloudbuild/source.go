@@ -67,14 +67,13 @@ func (o *object) late() time.Duration     { return 0 }
 
 func (o *object) reader() string {
 	if strings.HasSuffix(o.bucket, ".cloudbuild-logs.googleusercontent.com") { // Google's own: predefined roles do not reach it
-		return "it needs roles/viewer on the project"
+		return o.c.access.Caller() + " needs roles/viewer on the project"
 	}
-	return "it needs roles/storage.objectViewer on gs://" + o.bucket
+	return o.c.access.Caller() + " needs roles/storage.objectViewer on gs://" + o.bucket
 }
 
 func (o *object) writer(b *cloudbuildpb.Build) string {
-	account := b.GetServiceAccount()
-	return "the builds' account " + account[strings.LastIndexByte(account, '/')+1:] + " needs roles/storage.objectAdmin on gs://" + o.bucket
+	return "the builds' account " + accountOf(b) + " needs roles/storage.objectAdmin on gs://" + o.bucket
 }
 
 func (o *object) read(ctx context.Context, out io.Writer) (grew bool, err error) {
@@ -100,7 +99,10 @@ type entries struct {
 func (e *entries) endpoint() string        { return e.c.access.Endpoint(gcp.Logging) }
 func (e *entries) patience() time.Duration { return e.c.access.Patience(e.endpoint()) }
 func (e *entries) late() time.Duration     { return 3 * e.c.access.Backoff(e.endpoint()).Max }
-func (e *entries) reader() string          { return "it needs roles/logging.viewer on the project" }
+
+func (e *entries) reader() string {
+	return e.c.access.Caller() + " needs roles/logging.viewer on the project"
+}
 
 // pauses are longer: a project may read its entries 60 times a minute
 // (cloud.google.com/logging/quotas).
@@ -110,7 +112,7 @@ func (e *entries) pauses() poll.Backoff {
 }
 
 func (e *entries) writer(b *cloudbuildpb.Build) string {
-	return "the builds' account needs roles/logging.logWriter on the project"
+	return "the builds' account " + accountOf(b) + " needs roles/logging.logWriter on the project " + b.GetProjectId()
 }
 
 func (e *entries) read(ctx context.Context, out io.Writer) (grew bool, err error) {

@@ -3,12 +3,14 @@ package cloudbuild
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
 
@@ -48,6 +50,13 @@ func (c *Client) Watch(ctx context.Context, name string, onUpdate func(*cloudbui
 		return last, err
 	}
 	t.finish(last)
+	for _, w := range last.GetWarnings() {
+		text := w.GetText()
+		if strings.Contains(text, "roles/logging.logWriter") {
+			text += " " + gcp.Lacks(rights.Builds, accountOf(last), "logging.logEntries.create", "projects/"+last.GetProjectId())
+		}
+		c.warn(text)
+	}
 	return last, nil
 }
 

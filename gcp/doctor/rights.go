@@ -15,10 +15,11 @@ var personal = []rights.Resource{rights.Project, rights.Repository, rights.Sourc
 
 // permissions looks at what who deploys may do on something.
 func (p Patient) permissions(ctx context.Context, on rights.Resource) (all []doctor.Finding) {
+	cases := p.Spec.Cases()
 	needs := map[string]rights.Right{}
 	var names []string
 	for _, r := range rights.Table() {
-		if r.Who == rights.Person && r.On == on && (r.When == rights.Always || r.When == rights.ReadLogs) && needs[r.Permission].Role == "" {
+		if r.Who == rights.Person && r.On == on && (r.When == rights.Always || slices.Contains(cases, r.When)) && needs[r.Permission].Role == "" {
 			needs[r.Permission] = r
 			names = append(names, r.Permission)
 		}

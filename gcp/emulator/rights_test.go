@@ -96,7 +96,7 @@ func TestBuildsRunAsAnAccount(t *testing.T) {
 	g.must("PUT", "/storage/v1/b/a-bucket/iam", `{"bindings":[`+binding("roles/storage.objectCreator", asRobo)+`]}`)
 	gcloudtest.Contains(t, end(), "FETCH_SOURCE_FAILED")
 	g.must("PUT", "/storage/v1/b/a-bucket/iam", `{"bindings":[`+binding("roles/storage.objectAdmin", asRobo)+`]}`)
-	if text := end(); strings.Contains(text, robot+" does not have") {
+	if text := end(); strings.Contains(text, robot+" does not have storage") {
 		t.Errorf("the source is still not read: %s", text)
 	}
 }

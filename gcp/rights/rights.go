@@ -49,6 +49,7 @@ const (
 	Logins       When = "package indexes with a login"
 	NamedLogs    When = "build.logs_bucket"
 	DefaultLogs  When = "no build.logs_bucket"
+	DefaultPlace When = "no build.source_bucket"
 	CloudLogging When = "build logs in Cloud Logging"
 	ReadLogs     When = "logs"
 	Refresh      When = "wheels refresh"

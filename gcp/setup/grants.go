@@ -28,19 +28,8 @@ var _ Resource = grants{}
 // and in the cases that setup brings about.
 func grantsOn(c Cloud, s Spec, on rights.Resource) grants {
 	g := grants{cloud: c, spec: s, on: on}
-	add := func(who rights.Identity, member string, when ...rights.When) {
-		for _, r := range rights.Grants(who, when...) {
-			grant := project.Grant{Role: r.Role, Member: member}
-			if r.On == on && !slices.Contains(g.grants, grant) {
-				g.grants = append(g.grants, grant)
-			}
-		}
-	}
-	add(rights.Builds, "serviceAccount:"+s.Builds, rights.NamedLogs)
-	add(rights.App, "serviceAccount:"+s.App)
-	add(rights.Scheduler, "serviceAccount:"+s.Scheduler, rights.Schedule)
-	for _, d := range s.Deployers {
-		add(rights.Person, d, rights.ReadLogs, rights.NamedLogs)
+	for _, who := range []rights.Identity{rights.Builds, rights.App, rights.Scheduler, rights.Person} {
+		g.add(who, on, s.Cases()...)
 	}
 	return g
 }
@@ -49,17 +38,33 @@ func grantsOn(c Cloud, s Spec, on rights.Resource) grants {
 // not there is waited for.
 func secretGrants(c Cloud, s Spec, name string) grants {
 	g := grants{cloud: c, spec: s, on: rights.Secret, secret: name}
-	for _, r := range rights.Grants(rights.App, rights.Secrets) {
-		if r.On == rights.Secret && slices.Contains(s.AppSecrets, name) {
-			g.grants = append(g.grants, project.Grant{Role: r.Role, Member: "serviceAccount:" + s.App})
-		}
+	if slices.Contains(s.AppSecrets, name) {
+		g.add(rights.App, rights.Secret, rights.Secrets)
 	}
-	for _, r := range rights.Grants(rights.Builds, rights.Logins) {
-		if r.On == rights.LoginSecret && slices.Contains(s.LoginSecrets, name) {
-			g.grants = append(g.grants, project.Grant{Role: r.Role, Member: "serviceAccount:" + s.Builds})
-		}
+	if name == s.KeptSecret || slices.Contains(s.LoginSecrets, name) {
+		g.add(rights.Builds, rights.LoginSecret, rights.Logins)
+	}
+	if name == s.KeptSecret {
+		g.add(rights.Person, rights.LoginSecret, rights.Logins)
 	}
 	return g
+}
+
+// add adds the roles that an identity needs on a resource in some cases, once.
+func (g *grants) add(who rights.Identity, on rights.Resource, when ...rights.When) {
+	s := g.spec
+	members := map[rights.Identity][]string{
+		rights.Builds: {"serviceAccount:" + s.Builds}, rights.App: {"serviceAccount:" + s.App},
+		rights.Scheduler: {"serviceAccount:" + s.Scheduler}, rights.Person: s.Deployers,
+	}
+	for _, member := range members[who] {
+		for _, r := range rights.Grants(who, when...) {
+			grant := project.Grant{Role: r.Role, Member: member}
+			if r.On == on && !slices.Contains(g.grants, grant) {
+				g.grants = append(g.grants, grant)
+			}
+		}
+	}
 }
 
 // Kind implements Resource.
@@ -98,13 +103,13 @@ func (g grants) resource() project.Resource {
 // Observe implements Resource.
 func (g grants) Observe(ctx context.Context) (State, error) {
 	policy, err := g.cloud.Project.Policy(ctx, g.resource())
-	if gcp.Code(err) == codes.NotFound {
-		if g.on == rights.Secret {
-			return State{Found: Present, Detail: "is not there yet"}, nil
-		}
+	absent := gcp.Code(err) == codes.NotFound
+	switch {
+	case absent && g.secret != "", gcp.Disabled(err) != "" && g.kept():
+		return State{Found: Present, Detail: "is not there yet"}, nil
+	case absent:
 		return State{Found: Missing, Detail: told(g.grants)}, nil
-	}
-	if err != nil {
+	case err != nil:
 		return State{}, err
 	}
 	lack := slices.DeleteFunc(slices.Clone(g.grants), policy.Has)
@@ -116,6 +121,9 @@ func (g grants) Observe(ctx context.Context) (State, error) {
 	}
 	return State{Found: Differs, Detail: "lack " + told(lack)}, nil
 }
+
+// kept says whether the roles are on the secret that deploys make where they need it.
+func (g grants) kept() bool { return g.secret != "" && g.secret == g.spec.KeptSecret }
 
 func told(grants []project.Grant) string {
 	var all []string
@@ -129,12 +137,16 @@ func told(grants []project.Grant) string {
 
 // Make implements Resource.
 func (g grants) Make(ctx context.Context) error {
-	return g.cloud.Project.Change(ctx, g.resource(), func(p *project.Policy) (changed bool) {
+	err := g.cloud.Project.Change(ctx, g.resource(), func(p *project.Policy) (changed bool) {
 		for _, grant := range g.grants {
 			changed = p.Add(grant) || changed
 		}
 		return changed
 	})
+	if g.secret != "" && gcp.Code(err) == codes.NotFound {
+		return nil // as Observe says, where it can see that
+	}
+	return err
 }
 
 // Remove implements Resource.
@@ -186,9 +198,13 @@ func (g grants) Commands(State) (lines []string) {
 	return lines
 }
 
-// Terraform implements Resource.
+// Terraform implements Resource. A secret that deploys make need not be there when
+// Terraform looks.
 func (g grants) Terraform() string {
 	s := g.spec
+	if g.kept() {
+		return ""
+	}
 	var b strings.Builder
 	for n, grant := range g.grants {
 		kind, at := "google_project_iam_member", []string{"project = " + hcl(s.Project)}

@@ -69,6 +69,23 @@ type Spec struct {
 	Services                    []string // APIs to enable: "run.googleapis.com"
 	Deployers                   []string // members who may deploy: "user:ada@example.com"
 	AppSecrets, LoginSecrets    []string // names of secrets that the app, and builds, read
+	KeptSecret                  string   // the one of those that deploys keep logins in, where there are some; "" = none
+	CloudLogging                bool     // builds log to Cloud Logging, and to no bucket
+	Private                     bool     // the app is to be called by those alone who may
+}
+
+// Cases are those of the table of rights that deploys bring about.
+func (s Spec) Cases() []rights.When {
+	cases := []rights.When{rights.ReadLogs, rights.Schedule}
+	if s.CloudLogging {
+		cases = append(cases, rights.CloudLogging)
+	} else {
+		cases = append(cases, rights.NamedLogs)
+	}
+	if s.Private {
+		cases = append(cases, rights.Private)
+	}
+	return cases
 }
 
 // Names of the service accounts that are made where none is configured.
@@ -79,7 +96,7 @@ const (
 )
 
 // services are the APIs that any deploy needs; the target's come on top.
-var services = []gcp.API{gcp.ArtifactRegistry, gcp.CloudBuild, gcp.ResourceManager, gcp.IAM, gcp.Logging, gcp.SecretManager, gcp.Storage}
+var services = []gcp.API{gcp.ArtifactRegistry, gcp.CloudBuild, gcp.ResourceManager, gcp.IAM, gcp.IAMCredentials, gcp.Logging, gcp.SecretManager, gcp.Storage}
 
 // Complete gives the names that are not configured, and adds the APIs.
 func (s Spec) Complete() Spec {
@@ -116,17 +133,19 @@ func List(c Cloud, s Spec) []Resource {
 	for _, a := range accounts(c, s) {
 		list = append(list, a)
 	}
-	list = append(list,
-		repository{c, s},
-		bucket{c, s.Project, s.SourceBucket, s.Region, "source", sourceRules},
-		bucket{c, s.Project, s.LogsBucket, s.Region, "logs", logsRules},
-	)
+	list = append(list, repository{c, s}, bucket{c, s.Project, s.SourceBucket, s.Region, "source", sourceRules})
+	if !s.CloudLogging {
+		list = append(list, bucket{c, s.Project, s.LogsBucket, s.Region, "logs", logsRules})
+	}
 	for _, on := range []rights.Resource{rights.Project, rights.Repository, rights.SourceBucket, rights.LogsBucket, rights.BuildsAccount, rights.AppAccount} {
 		if g := grantsOn(c, s, on); len(g.grants) > 0 {
 			list = append(list, g)
 		}
 	}
 	secrets := append(slices.Clone(s.AppSecrets), s.LoginSecrets...)
+	if s.KeptSecret != "" {
+		secrets = append(secrets, s.KeptSecret)
+	}
 	slices.Sort(secrets)
 	for _, name := range slices.Compact(secrets) {
 		list = append(list, secretGrants(c, s, name))

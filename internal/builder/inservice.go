@@ -37,7 +37,7 @@ func (to To) answers(ctx context.Context, p plan.Plan, r *release.Released, out 
 	if r.Private {
 		who, err := to.Authorization(ctx, r.URL)
 		if err != nil {
-			fmt.Fprintf(out, "not asked whether it answers: the service is private, and %v\n", err)
+			fmt.Fprintf(out, "not asked whether it answers: the service is private, and %s\n", strings.TrimSpace(err.Error()+" "+errs.HintOf(err)))
 			return nil
 		}
 		question.Header, question.Value = who.Name, who.Value

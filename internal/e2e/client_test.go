@@ -61,9 +61,14 @@ func (w *world) run(ctx context.Context, app string, more ...string) *up {
 
 // command is run for any command.
 func (w *world) command(ctx context.Context, args []string) *up {
+	return w.commandIn(ctx, w.lookup, args)
+}
+
+// commandIn is command in an environment that is not the owner's.
+func (w *world) commandIn(ctx context.Context, lookup func(string) (string, bool), args []string) *up {
 	u := &up{done: make(chan struct{})}
 	ctx, u.cancel = context.WithCancel(ctx)
-	d := deps(w.lookup, w.dir)
+	d := deps(lookup, w.dir)
 	u.agent, d.Tune = w.wire.client()
 	go func() {
 		defer close(u.done)

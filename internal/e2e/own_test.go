@@ -8,6 +8,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
+	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
@@ -29,13 +30,14 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 	}
 	google := gcp.FromEnvironment(lookup)
 	google.Attempt = s.limit()
-	access := gcp.New(google)
-	defer access.Close()
 	dir := filepath.Join(r.Options.Workspace, plan.Dir)
 	var p plan.Plan
 	if err := readJSON(filepath.Join(dir, "plan.json"), &p); err != nil {
 		return err
 	}
+	google.As, google.Account = rights.Builds, p.Options.ServiceAccount[strings.LastIndexByte(p.Options.ServiceAccount, '/')+1:] // as clients.InBuild
+	access := gcp.New(google)
+	defer access.Close()
 	flags := map[string]string{}
 	for i := 2; i+1 < len(r.Step.Args); i += 2 {
 		flags[r.Step.Args[i]] = r.Step.Args[i+1]

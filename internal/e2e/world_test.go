@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 }
 
 func deps(lookup func(string) (string, bool), home string) cmd.Deps {
-	return cmd.Deps{Version: func() string { return version }, Lookup: lookup, Home: home, Now: time.Now}
+	return cmd.Deps{Version: func() string { return version }, Lookup: lookup, Home: home, Exe: "/bin/true", Now: time.Now}
 }
 
 // emulatorsMain serves until it is killed, or until who started it is gone.
@@ -59,10 +59,14 @@ func emulatorsMain() int {
 }
 
 // serve starts emulators on the world's folder.
-func serve(ctx context.Context, dir, addr string, limit func() time.Duration) (*emulator.Server, error) {
-	return emulator.Start(ctx, emulator.Options{
+func serve(ctx context.Context, dir, addr string, limit func() time.Duration, tune ...func(*emulator.Options)) (*emulator.Server, error) {
+	o := emulator.Options{
 		Dir: filepath.Join(dir, "state"), Addr: addr, Executor: &script{dir, limit}, Containers: newContainers(filepath.Join(dir, "state", "token")),
-	})
+	}
+	for _, f := range tune {
+		f(&o)
+	}
+	return emulator.Start(ctx, o)
 }
 
 // world is emulators with an app, and the script of what happens in its builds.
@@ -77,30 +81,15 @@ type world struct {
 // newWorld starts emulators in this process, or in one that can be killed.
 func newWorld(t *testing.T, apart bool) *world {
 	t.Helper()
-	w := &world{dir: t.TempDir()}
-	w.app = w.newApp(t, "hello", "one")
-	if err := os.MkdirAll(filepath.Join(w.dir, "hold"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	w := emptyWorld(t)
 	if apart {
 		w.addr = freeAddr(t)
 		w.startProcess(t)
 		t.Cleanup(func() { w.killEmulators() })
 	} else {
-		s, err := serve(context.WithoutCancel(t.Context()), w.dir, "", w.wire.patience)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.server, w.addr = s, s.Addr()
-		s.Disturb(w.wire.trouble)
-		t.Cleanup(func() {
-			if err := s.Close(context.WithoutCancel(t.Context())); err != nil {
-				t.Error(err)
-			}
-		})
+		w.start(t)
 	}
-	w.access = gcp.New(gcp.FromEnvironment(w.lookup))
-	t.Cleanup(func() { _ = w.access.Close() })
+	w.connect(t)
 	r := w.registry()
 	if err := r.EnsureRepository(t.Context(), nil); err != nil {
 		t.Fatal(err)
@@ -109,6 +98,40 @@ func newWorld(t *testing.T, apart bool) *world {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// emptyWorld has an app, and no emulators yet.
+func emptyWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{dir: t.TempDir()}
+	w.app = w.newApp(t, "hello", "one")
+	if err := os.MkdirAll(filepath.Join(w.dir, "hold"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// start starts emulators in this process.
+func (w *world) start(t *testing.T, tune ...func(*emulator.Options)) {
+	t.Helper()
+	s, err := serve(context.WithoutCancel(t.Context()), w.dir, "", w.wire.patience, tune...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.server, w.addr = s, s.Addr()
+	s.Disturb(w.wire.trouble)
+	t.Cleanup(func() {
+		if err := s.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// connect has the test itself call them, as their owner.
+func (w *world) connect(t *testing.T) {
+	t.Helper()
+	w.access = gcp.New(gcp.FromEnvironment(w.lookup))
+	t.Cleanup(func() { _ = w.access.Close() })
 }
 
 func (w *world) registry() *registry.Client {

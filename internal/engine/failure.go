@@ -35,6 +35,9 @@ const (
 	write  = "Grant roles/artifactregistry.writer on the repository to " + account + "."
 )
 
+// deniedOn is the repository that a registry says something is denied on.
+var deniedOn = regexp.MustCompile(`denied on resource \W*projects/[^ "]+/repositories/([a-z][a-z0-9-]*)`)
+
 // account stands in a hint for who the build ran as.
 const account = "ACCOUNT"
 
@@ -100,6 +103,7 @@ func failure(out plan.Outcome, tail func(plan.StepID) []string) error {
 		}
 		return errs.New(kind, cmp.Or(out.Hint, "Run `gcpdeploy logs --build` for what it printed."), "build %s: %s %s", out.Build, out.Status, out.Detail)
 	}
+	builder := cmp.Or(out.Account, "the account that builds run as")
 	s, _ := out.Find(id)
 	if out.Status == "TIMEOUT" {
 		return timedOut(out, " in step "+string(id))
@@ -114,7 +118,10 @@ func failure(out plan.Outcome, tail func(plan.StepID) []string) error {
 			causes = inBuild
 		}
 		if c, ok := find(causes, log); ok {
-			kind, hint = c.kind, strings.ReplaceAll(c.hint, account, cmp.Or(out.Account, "the account that builds run as"))
+			kind, hint = c.kind, strings.ReplaceAll(c.hint, account, builder)
+			if m := deniedOn.FindStringSubmatch(log); m != nil {
+				hint = strings.Replace(hint, "the repository", "the repository "+m[1], 1)
+			}
 		}
 		if text, ok := lastWith(tail(id), "hint: "); ok && id.About().Stage != "" && !ofPip.MatchString(text) {
 			hint = text // of the wheels program, which knows best
@@ -123,7 +130,7 @@ func failure(out plan.Outcome, tail func(plan.StepID) []string) error {
 			what += ": " + m[1]
 			kind, hint = errs.Auth, "Give a login for it by "+credential.Ways+"."
 			if host, _, _ := strings.Cut(m[1], " "); askedAsBuild(out, tail, host) {
-				hint = "Grant roles/artifactregistry.reader on the repository to the service account that the build runs as; if it ran for most of an hour, run again: finished wheels are kept."
+				hint = "Grant roles/artifactregistry.reader on the repository of that index to " + builder + "; if it ran for most of an hour, run again: finished wheels are kept."
 			}
 		}
 	default:

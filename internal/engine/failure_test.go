@@ -38,7 +38,7 @@ func TestFailure(t *testing.T) {
 			errs.Quota, "step wheels failed (exit 1)", "mirror.gcr.io"},
 		{"may not push", plan.Failure, plan.StepPushWheels, 1,
 			`denied: Permission "artifactregistry.repositories.uploadArtifacts" denied on resource "projects/p/locations/l/repositories/r" (or it may not exist)`,
-			errs.Auth, "step push-wheels failed", "Grant roles/artifactregistry.writer on the repository to builds@p.iam.gserviceaccount.com."},
+			errs.Auth, "step push-wheels failed", "Grant roles/artifactregistry.writer on the repository r to builds@p.iam.gserviceaccount.com."},
 		{"may not push, in other words", plan.Failure, plan.StepPush, 1, "denied: requested access to the resource is denied", errs.Auth, "step push failed", "Let builds@p.iam.gserviceaccount.com write"},
 		{"a push that says nothing is not pip's", plan.Failure, plan.StepPushWheels, 1, "", errs.Build, "step push-wheels failed", "must be allowed to write"},
 		{"out of memory", plan.Failure, plan.StepWheels, 1, "gcc: fatal error: Killed signal terminated program cc1plus\n" + processFailed, errs.Build, "step wheels", "E2_HIGHCPU_32"},

@@ -11,6 +11,8 @@ import (
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
 
 // legacyBucket ends the name of Google's own bucket for a project's logs.
@@ -106,7 +108,8 @@ func logObject(b *cloudbuildpb.Build) (bucket, object string) {
 	return bucket, dir + "log-" + b.Id + ".txt"
 }
 
-// openLog starts the log of a build, in the name of its account.
+// openLog starts the log of a build, in the name of its account. Without the right
+// to write to Cloud Logging it is not there, and the build has a warning.
 func (s *Server) openLog(ctx context.Context, b *cloudbuildpb.Build) (io.WriteCloser, error) {
 	bucket, object := logObject(b)
 	if toStorage(b) && !strings.HasSuffix(bucket, ".googleusercontent.com") { // Google's own is written by Google
@@ -114,11 +117,18 @@ func (s *Server) openLog(ctx context.Context, b *cloudbuildpb.Build) (io.WriteCl
 			return nil, fmt.Errorf("opening gs://%s/%s: %w", bucket, object, err)
 		}
 	}
-	return s.appendLog(b)
+	entries := toLogging(b)
+	if entries && s.cfg.Allow != nil && s.cfg.Allow(as(ctx, b), frame.Access{API: "logging.googleapis.com", Project: b.ProjectId,
+		Permission: "logging.logEntries.create", Resource: "projects/" + b.ProjectId}) != nil {
+		entries = false
+		b.Warnings = append(b.Warnings, &cloudbuildpb.Build_Warning{Priority: cloudbuildpb.Build_Warning_WARNING, Text: "The service account running this build " + b.ServiceAccount +
+			" does not have permission to write logs to Cloud Logging. To fix this, grant the Logs Writer (roles/logging.logWriter) role to the service account."})
+	}
+	return s.appendLog(b, entries)
 }
 
-// appendLog opens the log of a build, wherever it goes.
-func (s *Server) appendLog(b *cloudbuildpb.Build) (io.WriteCloser, error) {
+// appendLog opens the log of a build, wherever it goes: to entries too, if it is let.
+func (s *Server) appendLog(b *cloudbuildpb.Build, entries bool) (io.WriteCloser, error) {
 	var to logs
 	if toStorage(b) {
 		bucket, object := logObject(b)
@@ -128,7 +138,7 @@ func (s *Server) appendLog(b *cloudbuildpb.Build) (io.WriteCloser, error) {
 		}
 		to = append(to, w)
 	}
-	if toLogging(b) {
+	if entries {
 		w, err := s.cfg.Logs.BuildLog(b.ProjectId, b.Id, s.cfg.Now)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("opening the log: %w", err), to.Close())

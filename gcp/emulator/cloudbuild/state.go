@@ -101,7 +101,7 @@ func (s *Server) loadBuild(path, id string) error {
 		return nil
 	}
 	s.clean(id)
-	if log, err := s.appendLog(r.build); err == nil {
+	if log, err := s.appendLog(r.build, toLogging(r.build)); err == nil {
 		_, err = fmt.Fprintf(log, "ERROR\nERROR: %s\n", stoppedDetail)
 		if err = errors.Join(err, log.Close()); err != nil {
 			s.cfg.Log.Warn("ending a build's log", "build", id, "error", err)

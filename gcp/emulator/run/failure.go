@@ -56,10 +56,10 @@ func imageFailure(r *revision, image string, err error) *failure {
 	return f
 }
 
-// secretFailure is a secret that cannot be read.
+// secretFailure is a secret, projects/NUMBER/secrets/S/versions/V, that cannot be read.
 func secretFailure(r *revision, secret string) *failure {
 	return &failure{Code: codes.FailedPrecondition, Reason: runpb.Condition_SECRETS_ACCESS_CHECK_FAILED, Condition: "ContainerReady",
-		Message: notReady(r, "Permission denied on secret: %s for Revision service account %s.", secret, r.pb.GetServiceAccount())}
+		Message: notReady(r, "Permission denied on secret: %s for Revision service account %s. The service account used must be granted the 'Secret Manager Secret Accessor' role (roles/secretmanager.secretAccessor) at the secret, project or higher level.", secret, r.pb.GetServiceAccount())}
 }
 
 // internal is a fault of ours or of Docker's.

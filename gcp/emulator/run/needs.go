@@ -67,12 +67,14 @@ func (in *instance) env(ctx context.Context) ([]string, *failure) {
 	for _, e := range r.template.GetContainers()[0].GetEnv() {
 		value := e.GetValue()
 		if ref := e.GetValueSource().GetSecretKeyRef(); ref != nil {
+			version := "/secrets/" + ref.GetSecret() + "/versions/" + ref.GetVersion()
+			refused := secretFailure(r, "projects/"+frame.ProjectNumber(r.svc.loc.project)+version)
 			if in.srv.cfg.Secret == nil {
-				return nil, secretFailure(r, ref.GetSecret())
+				return nil, refused
 			}
 			var err error
-			if value, err = in.srv.cfg.Secret(ctx, "projects/"+r.svc.loc.project+"/secrets/"+ref.GetSecret()+"/versions/"+ref.GetVersion()); err != nil {
-				return nil, secretFailure(r, ref.GetSecret())
+			if value, err = in.srv.cfg.Secret(ctx, "projects/"+r.svc.loc.project+version); err != nil {
+				return nil, refused
 			}
 		}
 		env = append(env, e.GetName()+"="+value)
