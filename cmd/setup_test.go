@@ -161,3 +161,35 @@ func TestSetupViews(t *testing.T) {
 	c.want(t, 2, "", "setup --terraform "+dir, "is there already")
 	c.want(t, 0, "", "setup --yes --terraform "+dir)
 }
+
+// TestNobody: who has no credentials is told that, and not what cannot be seen
+// without them.
+func TestNobody(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, emulator.Options{})
+	c.with("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", filepath.Join(t.TempDir(), "none"))
+	got := c.want(t, 1, "", "doctor", "✗ credentials", "✓ app", "1 check failed")
+	for _, not := range []string{"rights", "repository", "organisation", "billing"} {
+		if strings.Contains(got, not) {
+			t.Errorf("%s cannot be seen, and is told:\n%s", not, got)
+		}
+	}
+}
+
+// TestLocalNeedsNoSetup: nothing is made for emulators that let everybody do
+// everything, and doctor starts none.
+func TestLocalNeedsNoSetup(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, emulator.Options{})
+	c.want(t, 0, "", "setup --local", "nothing to do: --local needs none")
+	c.want(t, 0, "", "setup --local --json", `"steps":[]`)
+	if _, err := os.Stat(filepath.Join(c.dir, "gcpdeploy.yaml")); err == nil {
+		t.Error("settings of the emulators were written for the app")
+	}
+	out, errs, _ := c.run(t, "", "doctor", "--local") // its exit code says whether Docker runs
+	for _, text := range []string{"✓ setup", "--local needs none", "do not run; up --local starts them", "✓ app"} {
+		if !strings.Contains(out, text) {
+			t.Errorf("no %q in\n%s%s", text, out, errs)
+		}
+	}
+}

@@ -25,6 +25,7 @@ import (
 type life struct {
 	contract.Place
 	dir     string
+	answers string // what somebody at a terminal says; "" = nobody is there
 	program func(ctx context.Context, args []string) (out, said string, exit int)
 }
 
@@ -59,6 +60,29 @@ func TestLife(t *testing.T) {
 	l.run(ctx, t, 0, "wheels refresh", "nothing to do")
 	l.run(ctx, t, 0, "status")
 	l.remove(ctx, t)
+}
+
+// TestOffer: `up` in a project that is not set up says so and changes nothing, or
+// does all of it for somebody who agrees.
+func TestOffer(t *testing.T) {
+	t.Parallel()
+	l, ctx := newLife(t), t.Context()
+	var r struct {
+		Error struct{ Kind, Message, Hint string }
+	}
+	lines := strings.Split(strings.TrimSpace(l.run(ctx, t, 4, "up --json")), "\n")
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &r); err != nil || r.Error.Kind != "auth" || !strings.Contains(r.Error.Message, "my-project is not set up for deploys to europe-west1: it lacks APIs") ||
+		r.Error.Hint != "Run `gcpdeploy setup --project my-project --region europe-west1`." {
+		t.Errorf("%v: %+v in %q", err, r, lines)
+	}
+	l.answers = "no\n"
+	l.run(ctx, t, 130, "up", "+ repository gcpdeploy", "Make what lacks, and go on? [y/N]", "nothing was changed")
+	l.run(ctx, t, 0, "setup --undo", "was made by setup")
+	l.answers = "yes\n"
+	l.run(ctx, t, 0, "up", "Make what lacks, and go on? [y/N]", "serves after")
+	l.serves(ctx, t, "hello")
+	l.answers = ""
+	l.run(ctx, t, 0, "setup", "nothing to do")
 }
 
 func newLife(t *testing.T) *life {
@@ -101,7 +125,7 @@ func (l *life) inProcess(ctx context.Context, args []string) (out, said string, 
 	d := deps(func(name string) (string, bool) { v, ok := env[name]; return v, ok }, l.dir)
 	d.Exe = "/bin/true" // becomes the builder image, which a scripted step does not run
 	var o, e bytes.Buffer
-	s := ui.Streams{In: strings.NewReader(""), Out: &o, Err: &e, Width: func() int { return 80 }}
+	s := ui.Streams{In: strings.NewReader(l.answers), Out: &o, Err: &e, Answers: l.answers != "", Width: func() int { return 80 }}
 	exit = cmd.Main(ctx, s, d, args)
 	return o.String(), e.String(), exit
 }
