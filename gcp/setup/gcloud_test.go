@@ -23,10 +23,7 @@ func TestCommandsOfGcloud(t *testing.T) {
 	ours, theirs := fresh(t), fresh(t)
 	g := gcloudtest.New(t, theirs.Server, "another", "")
 	ours.apply(t)
-	script := "set -eu\n"
-	for _, s := range setup.Observe(t.Context(), theirs.list) {
-		script += strings.Join(s.Commands(s.State), "\n") + "\n"
-	}
+	script := inTurn(setup.Observe(t.Context(), theirs.list))
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), bash)
 	cmd.Env = g.Env()
 	cmd.Stdin = strings.NewReader(script)
@@ -39,4 +36,22 @@ func TestCommandsOfGcloud(t *testing.T) {
 	if got := theirs.observe(t); strings.Contains(got, "missing") || strings.Contains(got, "differs") {
 		t.Errorf("after gcloud:\n%s", got)
 	}
+}
+
+// inTurn is a script of the steps' commands. Steps that need nothing of each other
+// run at once, as gcloud computes for seconds before it calls.
+func inTurn(steps []setup.Step) string {
+	turns := make([]string, 3)
+	for _, s := range steps {
+		n := 1
+		switch s.Kind() {
+		case "apis":
+			n = 0
+		case "roles":
+			n = 2
+		}
+		turns[n] += "(\n" + strings.Join(s.Commands(s.State), "\n") + "\n) & all+=\" $!\"\n"
+	}
+	const wait = "for one in $all; do wait $one; done; all=\n"
+	return "set -eu\nall=\n" + strings.Join(turns, wait) + wait
 }
