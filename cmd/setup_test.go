@@ -79,7 +79,7 @@ func TestFirstHour(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, emulator.Options{})
 	settings := filepath.Join(c.dir, "gcpdeploy.yaml")
-	c.want(t, 1, "", "doctor", "✗ apis", "✗ repository", "✗ bucket", "✗ builder", "✓ app", "→ gcpdeploy setup --only=repository --project=my-project")
+	c.want(t, 1, "", "doctor", "✗ apis", "✗ repository", "✗ bucket", "✗ builder", "✓ app", "→ gcpdeploy setup --only=repository --project=my-project --region=europe-west1 --repository=gcpdeploy --yes --source "+c.dir+"\n")
 	c.want(t, 4, "", "up", "my-project is not set up for deploys to europe-west1: it lacks APIs", "repository gcpdeploy", "hint: Run `gcpdeploy setup --project my-project --region europe-west1`.")
 	c.want(t, 2, "", "setup", "--yes")
 	c.want(t, 130, "n\n", "setup", "+ bucket gs://my-project_europe-west1_source", "Make this? [y/N]", "nothing was changed")

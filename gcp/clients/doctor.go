@@ -40,7 +40,7 @@ func Doctor(ctx context.Context, d Deps, app App) (checks []doctor.Check, prepar
 	}
 	c := set.Config
 	patient := health.Patient{
-		Cloud: prepared.cloud, Spec: prepared.Spec, Mend: set.again, Now: d.Now,
+		Cloud: prepared.cloud, Spec: prepared.Spec, Mend: func(kind string) string { return set.again(app, kind) }, Now: d.Now,
 		Steps: sync.OnceValue(func() []setup.Step { return prepared.Observe(ctx) }),
 		Named: c.Build.ServiceAccount != "", Public: set.target.Needs.Public(release.Of(c)),
 	}
