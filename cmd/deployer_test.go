@@ -34,12 +34,17 @@ func (c cloud) as(t *testing.T, member string) cloud {
 	if err := os.WriteFile(token, []byte(c.Token(member)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	c.with("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", token)
+	return c
+}
+
+// with sets a variable.
+func (c *cloud) with(variable, value string) {
 	lookup := c.deps.Lookup
 	c.deps.Lookup = func(name string) (string, bool) {
-		if name == "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE" {
-			return token, true
+		if name == variable {
+			return value, true
 		}
 		return lookup(name)
 	}
-	return c
 }

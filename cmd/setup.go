@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/local"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -67,6 +69,10 @@ func setupCommand(s ui.Streams, d Deps, run Func[SetupOptions]) *cli.Command {
 
 // Setup makes what lacks of what a project needs, or shows it in one of several forms.
 func Setup(ctx context.Context, s ui.Streams, d Deps, o SetupOptions) error {
+	makes := !o.Undo && !o.Print && o.Terraform == ""
+	if needs, err := d.NeedsSetup(o.App); makes && (err != nil || !needs) {
+		return noSetup(s, o, err)
+	}
 	set, err := clients.Open(ctx, d, o.App)
 	if err != nil {
 		return err
@@ -95,6 +101,18 @@ func Setup(ctx context.Context, s ui.Streams, d Deps, o SetupOptions) error {
 		}
 	}
 	return report.print(s, o)
+}
+
+// noSetup says that nothing is to be made.
+func noSetup(s ui.Streams, o SetupOptions, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case o.JSON:
+		return ui.WriteJSON(s.Out, setupReport{Project: local.Project, Region: local.Region, DryRun: o.DryRun, Steps: []setupStep{}})
+	}
+	_, err = fmt.Fprintln(s.Out, "nothing to do: "+clients.NoSetup)
+	return err
 }
 
 // doSetup shows what lacks, asks, and makes it.

@@ -79,7 +79,7 @@ func TestFirstHour(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, emulator.Options{})
 	settings := filepath.Join(c.dir, "gcpdeploy.yaml")
-	c.want(t, 1, "", "doctor", "✗ apis", "✗ repository", "✗ bucket", "✗ builder", "✓ app", "→ gcpdeploy setup --only=repository --project=my-project")
+	c.want(t, 1, "", "doctor", "✗ apis", "✗ repository", "✗ bucket", "✗ builder", "✓ app", "→ gcpdeploy setup --only=repository --project=my-project --region=europe-west1 --repository=gcpdeploy --yes --source "+c.dir+"\n")
 	c.want(t, 4, "", "up", "my-project is not set up for deploys to europe-west1: it lacks APIs", "repository gcpdeploy", "hint: Run `gcpdeploy setup --project my-project --region europe-west1`.")
 	c.want(t, 2, "", "setup", "--yes")
 	c.want(t, 130, "n\n", "setup", "+ bucket gs://my-project_europe-west1_source", "Make this? [y/N]", "nothing was changed")
@@ -163,4 +163,36 @@ func TestSetupViews(t *testing.T) {
 	c.want(t, 0, "", "setup --terraform "+dir, filepath.Join(dir, "main.tf"))
 	c.want(t, 2, "", "setup --terraform "+dir, "is there already")
 	c.want(t, 0, "", "setup --yes --terraform "+dir)
+}
+
+// TestNobody: who has no credentials is told that, and not what cannot be seen
+// without them.
+func TestNobody(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, emulator.Options{})
+	c.with("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", filepath.Join(t.TempDir(), "none"))
+	got := c.want(t, 1, "", "doctor", "✗ credentials", "✓ app", "1 check failed")
+	for _, not := range []string{"rights", "repository", "organisation", "billing"} {
+		if strings.Contains(got, not) {
+			t.Errorf("%s cannot be seen, and is told:\n%s", not, got)
+		}
+	}
+}
+
+// TestLocalNeedsNoSetup: nothing is made for emulators that let everybody do
+// everything, and doctor starts none.
+func TestLocalNeedsNoSetup(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, emulator.Options{})
+	c.want(t, 0, "", "setup --local", "nothing to do: --local needs none")
+	c.want(t, 0, "", "setup --local --json", `"steps":[]`)
+	if _, err := os.Stat(filepath.Join(c.dir, "gcpdeploy.yaml")); err == nil {
+		t.Error("settings of the emulators were written for the app")
+	}
+	out, errs, _ := c.run(t, "", "doctor", "--local") // its exit code says whether Docker runs
+	for _, text := range []string{"✓ setup", "--local needs none", "do not run; up --local starts them", "✓ app"} {
+		if !strings.Contains(out, text) {
+			t.Errorf("no %q in\n%s%s", text, out, errs)
+		}
+	}
 }

@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
@@ -69,7 +70,7 @@ func (r setupReport) print(s ui.Streams, o SetupOptions) error {
 		r.list(s.Out)
 		fmt.Fprintln(s.Out, "\nThis was a dry run: without --dry-run, setup makes it.")
 	default:
-		fmt.Fprintf(s.Out, "%s is ready for deploys to %s: run `gcpdeploy up`\n", r.Project, r.Region)
+		fmt.Fprintf(s.Out, "%s is ready for deploys to %s: run `%s`\n", r.Project, r.Region, strings.Join(append([]string{"gcpdeploy", "up"}, o.App.Same()...), " "))
 	}
 	return nil
 }

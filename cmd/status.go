@@ -106,18 +106,7 @@ func noService(set *clients.Set) error {
 // private says what there is to say of a private service: how to call it, and what
 // makes it public.
 func private(kind release.Kind, app clients.App) string {
-	var same []string
-	for _, f := range []struct{ flag, value, none string }{
-		{"--source", app.Source, "."}, {"--config", app.Config, ""}, {"--env", app.Env, ""},
-	} {
-		if f.value != f.none && f.value != "" {
-			same = append(same, f.flag, f.value)
-		}
-	}
-	if app.Local {
-		same = append(same, "--local")
-	}
-	command := func(words ...string) string { return "`" + strings.Join(append(words, same...), " ") + "`" }
+	command := func(words ...string) string { return "`" + strings.Join(append(words, app.Same()...), " ") + "`" }
 	return "private: call it with " + command("gcpdeploy", "curl") + ", see it with " + command("gcpdeploy", "open") + "; `" + kind.Public + "` makes it public"
 }
 

@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"github.com/gcpdeploy/gcpdeploy/gcp/setup"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/local"
 )
@@ -15,6 +16,20 @@ type App struct {
 	Flags  map[string][]string // settings given as flags, for config
 
 	WritesBuildLock bool // see config.Input
+}
+
+// Same gives the words of a command line that lead to the same app, as a shell
+// reads them.
+func (a App) Same() (words []string) {
+	for _, f := range []struct{ flag, value, none string }{{"--source", a.Source, "."}, {"--config", a.Config, ""}, {"--env", a.Env, ""}} {
+		if f.value != f.none && f.value != "" {
+			words = append(words, f.flag, setup.Line(f.value))
+		}
+	}
+	if a.Local {
+		words = append(words, "--local")
+	}
+	return words
 }
 
 // Input is what the configuration is read from.

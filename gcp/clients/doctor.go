@@ -17,12 +17,19 @@ import (
 
 // Doctor gives the checks of an app: of its files, of this machine, and of the
 // project that it is deployed to. The set is nil where the settings name no project
-// that can be asked, which err then says.
+// that can be asked, which err then says, and where --local needs no setup.
 func Doctor(ctx context.Context, d Deps, app App) (checks []doctor.Check, prepared Setup, err error) {
 	checks = []doctor.Check{
 		{Name: "app", Run: func(ctx context.Context) []doctor.Finding { return d.appCheck(ctx, app) }},
-		{Name: "docker", Run: dockerCheck},
+		{Name: "docker", Run: func(ctx context.Context) []doctor.Finding { return dockerCheck(ctx, app.Local) }},
 		{Name: "emulators", Run: func(context.Context) []doctor.Finding { return d.emulatorsCheck() }},
+	}
+	needs, err := d.NeedsSetup(app)
+	switch {
+	case err != nil:
+		return checks, Setup{}, err
+	case !needs:
+		return append(checks, doctor.Check{Name: "setup", Run: func(context.Context) []doctor.Finding { return doctor.Well(NoSetup) }}), Setup{}, nil
 	}
 	set, err := Open(ctx, d, app)
 	if err != nil {
@@ -33,11 +40,28 @@ func Doctor(ctx context.Context, d Deps, app App) (checks []doctor.Check, prepar
 	}
 	c := set.Config
 	patient := health.Patient{
-		Cloud: prepared.cloud, Spec: prepared.Spec, Mend: set.again, Now: d.Now,
+		Cloud: prepared.cloud, Spec: prepared.Spec, Mend: func(kind string) string { return set.again(app, kind) }, Now: d.Now,
 		Steps: sync.OnceValue(func() []setup.Step { return prepared.Observe(ctx) }),
 		Named: c.Build.ServiceAccount != "", Public: set.target.Needs.Public(release.Of(c)),
 	}
-	return append(checks, health.Checks(patient)...), prepared, nil
+	return append(checks, health.Checks(ctx, patient)...), prepared, nil
+}
+
+// NoSetup is said of the emulators where NeedsSetup says no.
+const NoSetup = "--local needs none: up makes what it uses, and the emulators enforce no rights (`gcpdeploy local start --enforce-iam`)"
+
+// NeedsSetup says whether a deploy needs what setup makes: not on emulators that
+// enforce no rights.
+func (d Deps) NeedsSetup(app App) (bool, error) {
+	if !app.Local {
+		return true, nil
+	}
+	daemon, err := d.Emulators()
+	if err != nil {
+		return false, err
+	}
+	st, err := daemon.Status()
+	return st.EnforceIAM, err
 }
 
 // appCheck reads the app's files as a deploy does.
@@ -52,7 +76,7 @@ func (d Deps) appCheck(ctx context.Context, from App) []doctor.Finding {
 }
 
 // dockerCheck looks at what --local needs, and deploys to Google do not.
-func dockerCheck(ctx context.Context) []doctor.Finding {
+func dockerCheck(ctx context.Context, needed bool) []doctor.Finding {
 	engine, err := docker.New()
 	if err == nil {
 		err = engine.Ping(ctx)
@@ -63,6 +87,9 @@ func dockerCheck(ctx context.Context) []doctor.Finding {
 	if err != nil {
 		f := doctor.Of(err)
 		f[0].Mark, f[0].Text = doctor.Warn, "up --local cannot run: "+f[0].Text
+		if needed {
+			f[0].Mark = doctor.Fail
+		}
 		return f
 	}
 	return doctor.Well("runs, and builds with BuildKit")

@@ -77,8 +77,8 @@ func (s *Set) Setup(from App, deployers, only []string) (Setup, error) {
 		return Setup{}, err
 	}
 	list := append(setup.List(cloud, spec),
-		setup.Settings{File: file, Env: c.Env, Keys: keysOf(spec, needs, c), Line: s.again("settings")},
-		setup.Builder{Cloud: cloud, Package: plan.Builder, Version: s.deps.Version(), Push: s.builderImage, Line: s.again("builder")},
+		setup.Settings{File: file, Env: c.Env, Keys: keysOf(spec, needs, c), Line: s.again(from, "settings")},
+		setup.Builder{Cloud: cloud, Package: plan.Builder, Version: s.deps.Version(), Push: s.builderImage, Line: s.again(from, "builder")},
 	)
 	list = slices.DeleteFunc(list, func(r setup.Resource) bool { return len(only) > 0 && !slices.Contains(only, r.Kind()) })
 	return Setup{s, spec, cloud, list}, nil
@@ -137,14 +137,11 @@ func keysOf(s setup.Spec, needs release.Needs, c *config.Config) map[string]stri
 	return keys
 }
 
-// again is the command that does one kind of setup alone.
-func (s *Set) again(kind string) string {
+// again is the command that does one kind of setup alone, for the same app.
+func (s *Set) again(app App, kind string) string {
 	c := s.Config
-	words := []string{"gcpdeploy", "setup", "--only=" + kind, "--project=" + c.Project, "--region=" + c.Region, "--repository=" + c.Repository}
-	if c.Env != "" {
-		words = append(words, "--env="+c.Env)
-	}
-	return strings.Join(append(words, "--yes"), " ")
+	words := []string{"gcpdeploy", "setup", "--only=" + kind, "--project=" + c.Project, "--region=" + c.Region, "--repository=" + c.Repository, "--yes"}
+	return strings.Join(append(words, app.Same()...), " ")
 }
 
 // Observe looks at all of it.

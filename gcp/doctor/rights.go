@@ -8,6 +8,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/project"
 	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
 	"github.com/gcpdeploy/gcpdeploy/internal/doctor"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
 // personal are the resources on which who deploys needs rights.
@@ -26,7 +27,10 @@ func (p Patient) permissions(ctx context.Context, on rights.Resource) (all []doc
 	}
 	what, grant := p.resource(on)
 	has, err := p.Cloud.Project.Permitted(ctx, what, names)
-	if err != nil {
+	switch {
+	case errs.KindOf(err) == errs.NotFound:
+		return nil // that it is not there has a line already
+	case err != nil:
 		return unseen(err)
 	}
 	told := map[string]bool{}

@@ -50,11 +50,13 @@ func TestGcloudBuilds(t *testing.T) {
 	src := t.TempDir()
 	config, waits := gcloudtest.File(t, "cloudbuild.yaml", "steps:\n- {name: busybox, id: one, args: [hello, one]}\n- {name: busybox, args: [hello, two]}\n"),
 		gcloudtest.File(t, "wait.yaml", "steps: [{name: busybox, args: [wait]}]\n")
+	entries := gcloudtest.File(t, "entries.yaml", "steps: [{name: busybox, args: [hello, entries]}]\noptions: {logging: CLOUD_LOGGING_ONLY}\n")
 	if err := os.WriteFile(filepath.Join(src, "app.py"), []byte("print()"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var waiting string
+	var waiting, logged string
 	g.All(t,
+		want{Command: "builds submit --no-source --region=europe-west1 --format=value(id) --config " + entries, Out: &logged},
 		want{Command: "builds submit " + src + " --config " + config, Has: []string{`Step #0 - "one": hello one`, `Step #1: hello two`, "SUCCESS"}},
 		want{Command: "builds submit --no-source --config " + config + " --gcs-log-dir=gs://no-such-bucket/logs", Has: []string{"no-such-bucket"}, Fails: true},
 		want{Command: "builds submit --no-source --async --region=europe-west1 --format=value(id) --config " + waits, Out: &waiting},
@@ -78,6 +80,8 @@ func TestGcloudBuilds(t *testing.T) {
 	g.All(t,
 		want{Command: "builds describe " + id, Has: []string{"status: SUCCESS", "projectId: my-project"}},
 		want{Command: "builds log " + id, Has: []string{`Step #0 - "one": hello one`}},
+		want{Command: "builds log --region=europe-west1 " + strings.TrimSpace(logged), Has: []string{"hello entries"}},
+		want{Command: "builds get-default-service-account", Has: []string{"-compute@developer.gserviceaccount.com"}},
 		// What is not served is told at once, and not tried again.
 		want{Command: "builds triggers describe t --region=europe-west1", Has: []string{"not implemented"}, Fails: true, Out: &refused},
 	)

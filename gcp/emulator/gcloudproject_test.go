@@ -2,8 +2,6 @@ package emulator_test
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
@@ -11,7 +9,8 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/gcloudtest"
 )
 
-// TestGcloudProject: what the real gcloud does to prepare a project.
+// TestGcloudProject: what the real gcloud says of a new project and of what is in it.
+// That it prepares one as setup does is TestCommandsOfGcloud, in gcp/setup.
 func TestGcloudProject(t *testing.T) {
 	t.Parallel()
 	s, err := emulator.Start(context.WithoutCancel(t.Context()), emulator.Options{Dir: t.TempDir(), Projects: frame.Projects{Known: []string{"my-project"}, New: true}})
@@ -21,32 +20,19 @@ func TestGcloudProject(t *testing.T) {
 	t.Cleanup(func() { stop(t, s) })
 	g := gcloudtest.New(t, s, "my-project", "")
 	number := frame.ProjectNumber("my-project")
-	const build = "build-account@my-project.iam.gserviceaccount.com"
-
-	gcloudtest.Contains(t, g.Fails(t, "artifacts", "repositories", "list", "--location=europe-west1"), "SERVICE_DISABLED", "artifactregistry.googleapis.com")
-	g.Run(t, "services", "enable", "run.googleapis.com", "artifactregistry.googleapis.com", "iam.googleapis.com")
-
-	out, _ := g.Run(t, "projects", "describe", "my-project")
-	gcloudtest.Contains(t, out, "projectNumber: '"+number+"'", "lifecycleState: ACTIVE")
-
-	g.Run(t, "iam", "service-accounts", "create", "build-account", "--display-name=Builds", "--description=of gcpdeploy")
-	out, _ = g.Run(t, "projects", "add-iam-policy-binding", "my-project", "--member=serviceAccount:"+build, "--role=roles/logging.logWriter", "--condition=None")
-	gcloudtest.Contains(t, out, "roles/logging.logWriter", build, "etag:")
-	out, _ = g.Run(t, "iam", "service-accounts", "add-iam-policy-binding", build, "--member=user:ada@example.com", "--role=roles/iam.serviceAccountUser")
-	gcloudtest.Contains(t, out, "user:ada@example.com")
-
-	// Policies and settings of what lies in the project.
-	g.Run(t, "artifacts", "repositories", "create", "wheels", "--location=europe-west1", "--repository-format=docker")
-	out, _ = g.Run(t, "artifacts", "repositories", "add-iam-policy-binding", "wheels", "--location=europe-west1", "--member=serviceAccount:"+build, "--role=roles/artifactregistry.writer")
-	gcloudtest.Contains(t, out, "roles/artifactregistry.writer")
-	g.Run(t, "storage", "buckets", "create", "gs://my-project-source", "--location=europe-west1", "--uniform-bucket-level-access", "--public-access-prevention")
-	lifecycle := filepath.Join(t.TempDir(), "lifecycle.json")
-	if err := os.WriteFile(lifecycle, []byte(`{"rule":[{"action":{"type":"Delete"},"condition":{"age":7}}]}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	g.Run(t, "storage", "buckets", "update", "gs://my-project-source", "--lifecycle-file="+lifecycle, "--update-labels=made-by=gcpdeploy")
-	out, _ = g.Run(t, "storage", "buckets", "describe", "gs://my-project-source", "--format=json")
-	gcloudtest.Contains(t, out, `"location": "EUROPE-WEST1"`, `"age": 7`, `"public_access_prevention": "enforced"`, `"uniform_bucket_level_access": true`, `"made-by": "gcpdeploy"`)
-	out, _ = g.Run(t, "storage", "buckets", "add-iam-policy-binding", "gs://my-project-source", "--member=serviceAccount:"+build, "--role=roles/storage.objectViewer")
-	gcloudtest.Contains(t, out, "roles/storage.objectViewer")
+	request(t, s, "POST", "/storage/v1/b?project=my-project", `{"name":"my-project-source","location":"europe-west1","labels":{"made-by":"us"},`+
+		`"lifecycle":{"rule":[{"action":{"type":"Delete"},"condition":{"age":7}}]},`+
+		`"iamConfiguration":{"publicAccessPrevention":"enforced","uniformBucketLevelAccess":{"enabled":true}}}`, "Content-Type: application/json")
+	g.All(t,
+		want{Command: "artifacts repositories list --location=europe-west1", Fails: true, Has: []string{"SERVICE_DISABLED", "artifactregistry.googleapis.com"}},
+		want{Command: "projects describe my-project", Has: []string{"projectNumber: '" + number + "'", "lifecycleState: ACTIVE"}},
+		want{Command: "projects add-iam-policy-binding my-project --member=user:ada@example.com --role=roles/logging.logWriter --condition=None", Has: []string{"roles/logging.logWriter", "user:ada@example.com", "etag:"}},
+		want{Command: "storage buckets describe gs://my-project-source --format=json", Has: []string{`"location": "EUROPE-WEST1"`, `"age": 7`, `"public_access_prevention": "enforced"`, `"uniform_bucket_level_access": true`, `"made-by": "us"`}},
+	)
+	g.All(t, want{Command: "services enable run.googleapis.com artifactregistry.googleapis.com iam.googleapis.com"})
+	g.All(t,
+		want{Command: "services list --enabled --format=value(config.name)", Has: []string{"run.googleapis.com", "artifactregistry.googleapis.com"}},
+		want{Command: "projects get-iam-policy my-project", Has: []string{"user:ada@example.com", "roles/logging.logWriter"}},
+		want{Command: "artifacts repositories list --location=europe-west1", Has: []string{"Listed 0 items."}},
+	)
 }

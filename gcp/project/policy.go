@@ -10,7 +10,6 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
-	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
 // Resource is something that has a policy of who may do what on it.
@@ -182,7 +181,7 @@ func (c *Client) Permitted(ctx context.Context, on Resource, permissions []strin
 	} else {
 		err = c.post(ctx, on.API, doing, on.Path+":testIamPermissions", map[string]any{"permissions": permissions}, &answer)
 	}
-	if errs.KindOf(err) == errs.Auth && gcp.Disabled(err) == "" {
+	if gcp.Code(err) == codes.PermissionDenied && gcp.Disabled(err) == "" {
 		return nil, nil // who has none of them may not be told
 	}
 	return answer.Permissions, err

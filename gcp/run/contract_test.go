@@ -16,6 +16,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/contract"
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -59,30 +60,37 @@ func fetch(t *testing.T, a *gcp.Access, url string) string {
 	return string(data)
 }
 
-// The client on an emulator that runs real containers. The service was made by
-// somebody else, with a command of their own.
+// The client on an emulator that runs real containers, or at Google. The service was
+// made by somebody else, with a command of their own.
 func TestContract(t *testing.T) {
 	t.Parallel()
-	d := dockertest.Require(t)
-	s, err := emulator.Start(context.WithoutCancel(t.Context()), emulator.Options{Dir: t.TempDir(), Docker: d})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = s.Close(context.Background())
+	image := "python:3.12-slim"
+	at := contract.At(t, func() emulator.Options {
+		d := dockertest.Require(t)
+		image = dockertest.Image()
+		return emulator.Options{Docker: d}
 	})
-	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Base: s.URL()}, TokenFile: s.TokenFile()})
+	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Base: at.URL}, TokenFile: at.TokenFile})
 	t.Cleanup(func() { _ = a.Close() })
 	ctx, c := t.Context(), run.New(a)
-	byOthers(t, a)
-
 	want := run.Desired{
 		Spec: release.Spec{
-			Project: "p", Region: "europe-west1", Service: "hello", Image: dockertest.Image(), Port: 8080,
+			Project: at.Project, Region: at.Region, Service: contract.Name(), Image: image, Port: 8080,
 			Env: map[string]string{"TEXT": "one"},
 		},
 		Options: run.Options{AllowUnauthenticated: &yes}, Run: first,
 	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			_, _ = c.Delete(context.Background(), want.Project, want.Region, want.Service)
+		}
+	})
+	byOthers(t, a, want.Spec)
+	serves := func(url, text string) {
+		t.Helper()
+		at.Eventually(t, "serves", func() (bool, string) { got := fetch(t, a, url); return got == text, got })
+	}
+
 	deploy := func(change func(*run.Desired)) (release.Released, error) {
 		want.Run = release.Run{ID: want.Run.ID + "x", Started: want.Run.Started.Add(time.Second)}
 		change(&want)
@@ -90,7 +98,7 @@ func TestContract(t *testing.T) {
 	}
 	same := func(what string) {
 		t.Helper()
-		now, ok, err := c.Get(ctx, "p", "europe-west1", "hello")
+		now, ok, err := c.Get(ctx, want.Project, want.Region, want.Service)
 		if err != nil || !ok {
 			t.Fatal(err)
 		}
@@ -103,9 +111,7 @@ func TestContract(t *testing.T) {
 	if err != nil || one.Percent != 100 || one.Warning != "" {
 		t.Fatalf("%+v, %v", one, err)
 	}
-	if got := fetch(t, a, one.URL); got != "one" {
-		t.Errorf("serves %q", got)
-	}
+	serves(one.URL, "one")
 	same("first")
 
 	two, err := deploy(func(d *run.Desired) {
@@ -115,8 +121,8 @@ func TestContract(t *testing.T) {
 	if err != nil || two.Revision == one.Revision || two.URL != one.URL {
 		t.Fatalf("%+v, %v", two, err)
 	}
-	if got := fetch(t, a, two.URL); got != "two" || !two.Private || one.Private {
-		t.Errorf("serves %q, private %v, before %v", got, two.Private, one.Private)
+	if serves(two.URL, "two"); !two.Private || one.Private {
+		t.Errorf("private %v, before %v", two.Private, one.Private)
 	}
 	same("second")
 
@@ -130,9 +136,7 @@ func TestContract(t *testing.T) {
 	if errs.KindOf(err) != errs.Build || !strings.Contains(err.Error(), "PORT=9000") {
 		t.Errorf("crash: %v (%v)", err, errs.KindOf(err))
 	}
-	if got := fetch(t, a, two.URL); got != "two" {
-		t.Errorf("after a crash it serves %q", got)
-	}
+	serves(two.URL, "two") // after a crash
 
 	three, err := deploy(func(d *run.Desired) {
 		d.Env, d.CPU, d.Memory, d.MinInstances, d.MaxInstances, d.TimeoutSeconds = map[string]string{"TEXT": "three"}, "", "", nil, nil, 0
@@ -151,28 +155,26 @@ func TestContract(t *testing.T) {
 	if _, err := c.Deploy(ctx, late, nil); errs.KindOf(err) != errs.Superseded {
 		t.Errorf("late: %v (%v)", err, errs.KindOf(err))
 	}
-	if got := fetch(t, a, three.URL); got != "three" {
-		t.Errorf("serves %q", got)
-	}
-	atOnce(t, a, c, want)
+	serves(three.URL, "three")
+	serves(atOnce(t, c, want), "c")
 
-	revisions, err := c.Revisions(ctx, "p", "europe-west1", "hello")
+	revisions, err := c.Revisions(ctx, want.Project, want.Region, want.Service)
 	if err != nil || len(revisions) < 5 {
 		t.Errorf("%d revisions, %v", len(revisions), err)
 	}
 	target := run.NewTarget(a)
-	now, _, err := target.Observe(ctx, release.Spec{Project: "p", Region: "europe-west1", Service: "hello"})
-	if err != nil || !now.Exists || now.URL != three.URL || now.Image != dockertest.Image() {
+	now, _, err := target.Observe(ctx, release.Spec{Project: want.Project, Region: want.Region, Service: want.Service})
+	if err != nil || !now.Exists || now.URL != three.URL || now.Image != image {
 		t.Errorf("Observe: %+v, %v", now, err)
 	}
-	for _, want := range []bool{true, false} {
-		if ok, err := c.Delete(ctx, "p", "europe-west1", "hello"); ok != want || err != nil {
+	for _, there := range []bool{true, false} {
+		if ok, err := c.Delete(ctx, want.Project, want.Region, want.Service); ok != there || err != nil {
 			t.Errorf("Delete = %v, %v", ok, err)
 		}
 	}
 }
 
-func byOthers(t *testing.T, a *gcp.Access) {
+func byOthers(t *testing.T, a *gcp.Access, s release.Spec) {
 	t.Helper()
 	opts, err := a.GRPC(a.Endpoint(gcp.Run))
 	if err != nil {
@@ -183,9 +185,9 @@ func byOthers(t *testing.T, a *gcp.Access) {
 		t.Fatal(err)
 	}
 	op, err := others.CreateService(t.Context(), &runpb.CreateServiceRequest{
-		Parent: "projects/p/locations/europe-west1", ServiceId: "hello",
+		Parent: "projects/" + s.Project + "/locations/" + s.Region, ServiceId: s.Service,
 		Service: &runpb.Service{Template: &runpb.RevisionTemplate{Containers: []*runpb.Container{{
-			Image: dockertest.Image(), Command: []string{"python3", "-uc", answer},
+			Image: s.Image, Command: []string{"python3", "-uc", answer},
 			Env: []*runpb.EnvVar{{Name: "TEXT", Values: &runpb.EnvVar_Value{Value: "theirs"}}},
 		}}}},
 	})
@@ -198,11 +200,10 @@ func byOthers(t *testing.T, a *gcp.Access) {
 }
 
 // atOnce releases three runs at the same time: whatever the order, the one that
-// started last serves, and nobody fails but those who came too late.
-func atOnce(t *testing.T, a *gcp.Access, c *run.Client, base run.Desired) {
+// started last, "c", serves, and nobody fails but those who came too late.
+func atOnce(t *testing.T, c *run.Client, base run.Desired) (url string) {
 	t.Helper()
 	texts := []string{"a", "b", "c"}
-	var url string
 	var g sync.WaitGroup
 	for i, text := range texts {
 		d := base
@@ -220,7 +221,5 @@ func atOnce(t *testing.T, a *gcp.Access, c *run.Client, base run.Desired) {
 		})
 	}
 	g.Wait()
-	if got := fetch(t, a, url); got != "c" {
-		t.Errorf("serves %q, want that of the last run", got)
-	}
+	return url
 }

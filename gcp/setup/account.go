@@ -59,10 +59,10 @@ func (a account) Remove(ctx context.Context) error {
 // Commands implements Resource.
 func (a account) Commands(now State) []string {
 	if now.Found == Differs {
-		return []string{line("gcloud", "iam", "service-accounts", "enable", a.email, "--project="+a.project)}
+		return []string{Line("gcloud", "iam", "service-accounts", "enable", a.email, "--project="+a.project)}
 	}
 	name, _, _ := strings.Cut(a.email, "@")
-	return []string{line("gcloud", "iam", "service-accounts", "create", name, "--project="+a.project,
+	return []string{Line("gcloud", "iam", "service-accounts", "create", name, "--project="+a.project,
 		"--display-name="+a.title, "--description="+Description)}
 }
 

@@ -60,7 +60,7 @@ func (a apis) Remove(context.Context) error { return nil }
 
 // Commands implements Resource. To enable what is enabled does nothing.
 func (a apis) Commands(State) []string {
-	return []string{line(append([]string{"gcloud", "services", "enable", "--project=" + a.project}, a.services...)...)}
+	return []string{Line(append([]string{"gcloud", "services", "enable", "--project=" + a.project}, a.services...)...)}
 }
 
 // Terraform implements Resource.

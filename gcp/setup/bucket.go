@@ -98,7 +98,7 @@ func (b bucket) Commands(now State) []string {
 	update := func(more ...string) []string { // gcloud reads the rules from a file alone, no pipe
 		return []string{
 			"rules=$(mktemp)", fed(`cat >"$rules"`, string(rules)),
-			line(append([]string{"gcloud", "storage", "buckets", "update", at}, more...)...) + ` --lifecycle-file="$rules"`,
+			Line(append([]string{"gcloud", "storage", "buckets", "update", at}, more...)...) + ` --lifecycle-file="$rules"`,
 			`rm "$rules"`,
 		}
 	}
@@ -106,7 +106,7 @@ func (b bucket) Commands(now State) []string {
 		return update("--uniform-bucket-level-access", "--public-access-prevention")
 	}
 	return append([]string{
-		line("gcloud", "storage", "buckets", "create", at, "--project="+b.project, "--location="+b.region,
+		Line("gcloud", "storage", "buckets", "create", at, "--project="+b.project, "--location="+b.region,
 			"--uniform-bucket-level-access", "--public-access-prevention"),
 	}, update("--update-labels="+Label+"="+LabelValue)...)
 }

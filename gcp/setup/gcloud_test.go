@@ -2,13 +2,13 @@ package setup_test
 
 import (
 	"context"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/gcloudtest"
 	"github.com/gcpdeploy/gcpdeploy/gcp/setup"
 )
 
@@ -16,21 +16,16 @@ import (
 // gcloud, end in the same state as setup, field by field.
 func TestCommandsOfGcloud(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("gcloud"); err != nil {
-		t.Skip("no gcloud here")
-	}
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("no bash here")
 	}
 	ours, theirs := fresh(t), fresh(t)
+	g := gcloudtest.New(t, theirs.Server, "another", "")
 	ours.apply(t)
-	script := "set -eu\n"
-	for _, s := range setup.Observe(t.Context(), theirs.list) {
-		script += strings.Join(s.Commands(s.State), "\n") + "\n"
-	}
+	script := inTurn(setup.Observe(t.Context(), theirs.list))
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), bash)
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "CLOUDSDK_CONFIG=" + t.TempDir()}, theirs.GcloudEnv("another")...)
+	cmd.Env = g.Env()
 	cmd.Stdin = strings.NewReader(script)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s\n%s", err, script, out)
@@ -41,4 +36,22 @@ func TestCommandsOfGcloud(t *testing.T) {
 	if got := theirs.observe(t); strings.Contains(got, "missing") || strings.Contains(got, "differs") {
 		t.Errorf("after gcloud:\n%s", got)
 	}
+}
+
+// inTurn is a script of the steps' commands. Steps that need nothing of each other
+// run at once, as gcloud computes for seconds before it calls.
+func inTurn(steps []setup.Step) string {
+	turns := make([]string, 3)
+	for _, s := range steps {
+		n := 1
+		switch s.Kind() {
+		case "apis":
+			n = 0
+		case "roles":
+			n = 2
+		}
+		turns[n] += "(\n" + strings.Join(s.Commands(s.State), "\n") + "\n) & all+=\" $!\"\n"
+	}
+	const wait = "for one in $all; do wait $one; done; all=\n"
+	return "set -eu\nall=\n" + strings.Join(turns, wait) + wait
 }

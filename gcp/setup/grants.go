@@ -193,7 +193,7 @@ func (g grants) Commands(State) (lines []string) {
 		if g.on == rights.Project || g.on == rights.BuildsAccount || g.on == rights.AppAccount {
 			words = append(words, "--condition=None") // or it asks, where others have one
 		}
-		lines = append(lines, line(words...)+" >/dev/null")
+		lines = append(lines, Line(words...)+" >/dev/null")
 	}
 	return lines
 }

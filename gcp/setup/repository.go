@@ -91,7 +91,7 @@ func (r repository) Remove(ctx context.Context) error {
 func (r repository) Commands(now State) (lines []string) {
 	at := []string{r.spec.Repository, "--project=" + r.spec.Project, "--location=" + r.spec.Region}
 	if now.Found != Differs {
-		lines = append(lines, line(append([]string{"gcloud", "artifacts", "repositories", "create"}, append(at,
+		lines = append(lines, Line(append([]string{"gcloud", "artifacts", "repositories", "create"}, append(at,
 			"--repository-format=docker", "--description="+registry.Description, "--labels="+Label+"="+LabelValue)...)...))
 	}
 	var all []any
@@ -102,7 +102,7 @@ func (r repository) Commands(now State) (lines []string) {
 	if err != nil {
 		panic(err) // texts only
 	}
-	return append(lines, fed(line(append([]string{"gcloud", "artifacts", "repositories", "set-cleanup-policies"}, append(at, "--policy=-")...)...), string(policies)))
+	return append(lines, fed(Line(append([]string{"gcloud", "artifacts", "repositories", "set-cleanup-policies"}, append(at, "--policy=-")...)...), string(policies)))
 }
 
 // jsonPolicy is a policy as gcloud reads it from a file.

@@ -8,8 +8,8 @@ import (
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)
 
-// line is a command as a shell reads it.
-func line(words ...string) string {
+// Line is a command as a shell reads it.
+func Line(words ...string) string {
 	quoted := make([]string, len(words))
 	for n, w := range words {
 		if !plainWord.MatchString(w) {

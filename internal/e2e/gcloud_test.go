@@ -96,6 +96,7 @@ func TestGcloudRun(t *testing.T) {
 		gcloudtest.Want{Command: "run services update second --remove-env-vars=A --update-env-vars=E=f --max-instances=default --cpu-throttling" + at, Has: []string{"Done."}},
 		gcloudtest.Want{Command: "run services update hello --update-env-vars=ADDED=by-hand --update-labels=team=y" + at, Has: []string{"Done."}},
 		gcloudtest.Want{Command: "run services list", Has: []string{"hello", "second", "broken", r.URL}},
+		gcloudtest.Want{Command: "logging read resource.labels.service_name=hello --format=value(resource.labels.revision_name,textPayload)", Has: []string{r.Revision + "\thello from container-"}},
 		gcloudtest.Want{Command: "run revisions describe " + first + at, Has: []string{"Image:", r.Image, "Max instances:       7"}},
 	)
 	got := w.service(t, "second")

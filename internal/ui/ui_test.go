@@ -198,3 +198,14 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// TestAsk: only a yes is one.
+func TestAsk(t *testing.T) {
+	for said, want := range map[string]bool{"y\n": true, " Yes \n": true, "yes": true, "n\n": false, "\n": false, "": false, "yesterday\n": false} {
+		var asked strings.Builder
+		s := ui.Streams{In: strings.NewReader(said), Err: &asked}
+		if got := s.Ask("Go on?"); got != want || asked.String() != "Go on? [y/N] " {
+			t.Errorf("%q: %v, after %q", said, got, &asked)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -46,6 +47,9 @@ func WithEnv(t testing.TB, env ...string) Gcloud {
 	own := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "CLOUDSDK_CONFIG=" + t.TempDir(), "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING=1"}
 	return Gcloud{path, append(own, env...)}
 }
+
+// Env is what a script needs whose commands are gcloud's.
+func (g Gcloud) Env() []string { return slices.Clone(g.env) }
 
 // Run runs a command that must succeed, and gives what it prints.
 func (g Gcloud) Run(t testing.TB, args ...string) (stdout, stderr string) {

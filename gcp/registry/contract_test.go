@@ -1,0 +1,86 @@
+package registry_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/contract"
+	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
+)
+
+// TestContract is what deploys do with a repository: keys are tags, which are made
+// once, moved by a refresh, and removed.
+func TestContract(t *testing.T) {
+	t.Parallel()
+	at := contract.At(t, contract.Plain)
+	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Base: at.URL}, TokenFile: at.TokenFile})
+	t.Cleanup(func() { _ = a.Close() })
+	c, ctx := registry.New(a, at.Project, at.Region, contract.Name()), t.Context()
+	t.Cleanup(func() {
+		if err := c.DeleteRepository(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, ok, err := c.Digest(ctx, "wheels", "key"); ok || err != nil {
+		t.Errorf("before: %v, %v", ok, err)
+	}
+	for range 2 {
+		if err := c.EnsureRepository(ctx, map[string]string{"a": "b"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	one, err := c.Push(ctx, "wheels", "run-1", image(t, map[string]string{"who": "one"}, map[string]string{"a.txt": "one"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := c.Push(ctx, "wheels", "run-2", image(t, map[string]string{"who": "two"}, map[string]string{"a.txt": "two"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if now, created, err := c.CreateTag(ctx, "wheels", "key", one); now != one || !created || err != nil {
+		t.Errorf("first: %s, %v, %v", now, created, err)
+	}
+	if now, created, err := c.CreateTag(ctx, "wheels", "key", two); now != one || created || err != nil {
+		t.Errorf("a key of another run's is adopted: %s, %v, %v", now, created, err)
+	}
+	if d, ok, err := c.Digest(ctx, "wheels", "key"); d != one || !ok || err != nil {
+		t.Errorf("%s, %v, %v", d, ok, err)
+	}
+	if data, err := c.ReadFile(ctx, "wheels", "key", "a.txt"); string(data) != "one" || err != nil {
+		t.Errorf("%q, %v", data, err)
+	}
+	if labels, err := c.Labels(ctx, "wheels", two); labels["who"] != "two" || err != nil {
+		t.Errorf("%v, %v", labels, err)
+	}
+	for range 2 {
+		if err := c.MoveTag(ctx, "wheels", "key", two); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := c.MoveTag(ctx, "wheels", "key", "sha256:"+strings.Repeat("0", 64)); err == nil {
+		t.Error("a tag was moved to nothing")
+	}
+	if tags, err := c.Tags(ctx, "wheels"); err != nil || len(tags) != 3 || tags["key"] != two || tags["run-1"] != one {
+		t.Errorf("%v, %v", tags, err)
+	}
+	at.Eventually(t, "the images", func() (bool, string) {
+		images, err := c.Images(ctx)
+		if err != nil {
+			return false, err.Error()
+		}
+		return len(images) == 2, "there should be two"
+	})
+	for range 2 {
+		if err := c.DeleteTag(ctx, "wheels", "run-1"); err != nil {
+			t.Error(err)
+		}
+	}
+	if deleted, err := c.DeleteImage(ctx, "wheels", one); !deleted || err != nil {
+		t.Errorf("an image without tags: %v, %v", deleted, err)
+	}
+	if err := c.DeleteRepository(ctx); err != nil {
+		t.Error(err)
+	}
+}
