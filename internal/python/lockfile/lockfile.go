@@ -25,6 +25,8 @@ type Lock struct {
 	// Stale says why the lock does not belong to the project file beside it; ""
 	// when it does. Refresh is the command that makes a new one.
 	Stale, Refresh string
+	// Overrides says that packages' own dependencies do not all hold.
+	Overrides bool
 	// Project is the app's own project where the tool installs it in place, as its
 	// requirement; zero where it does not.
 	Project closure.Located
