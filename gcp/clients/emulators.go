@@ -24,7 +24,7 @@ func ServeEmulators(ctx context.Context, d Deps, log io.Writer, enforceIAM bool)
 		return err
 	}
 	return daemon.Serve(ctx, func(ctx context.Context) (local.Status, func(context.Context) error, error) {
-		return serve(ctx, daemon, log, enforceIAM)
+		return serve(ctx, daemon, daemon.Bounded(log), enforceIAM)
 	})
 }
 

@@ -69,6 +69,9 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 	if err != nil {
 		return release.Service{}, nil, err
 	}
+	if err := refused(observed, Merge(observed, wanted), wanted); err != nil {
+		return release.Service{}, nil, err
+	}
 	now := release.Service{
 		Exists: true, URL: observed.GetUri(), Revision: short(observed.GetLatestReadyRevision()),
 		Image: image(observed), Pinned: pinned(observed),

@@ -61,7 +61,7 @@ func (d *finder) search() (f appfile.Found[[]string], found bool, err error) {
 
 // apart reports that a folder has requirements of its own, and the app's has none.
 func (d *finder) apart(dir string) bool {
-	files := append([]string{project.File, "uv.lock", "poetry.lock", "Pipfile"}, project.RequirementFiles...)
+	files := append([]string{project.File, "uv.lock", "poetry.lock", "pdm.lock", "Pipfile"}, project.RequirementFiles...)
 	in := func(dir string) bool {
 		return slices.ContainsFunc(files, func(f string) bool { return isFile(d.fsys, path.Join(dir, f)) })
 	}

@@ -65,8 +65,22 @@ func satisfies(locked, asked closure.Requirement) bool {
 	case locked.Link != "", asked.Specifier == "", asked.Specifier == locked.Specifier:
 		return true
 	}
-	c, err := semver.PyPI.ParseConstraint(asked.Specifier)
-	return err != nil || c.Match(strings.TrimPrefix(locked.Specifier, "=="))
+	return admits(asked.Specifier, strings.TrimPrefix(locked.Specifier, "=="))
+}
+
+// admits says whether a specifier lets a locked version in. A pre-release that was
+// locked was asked for, and a local version such as 2.9.0+cpu is the version before
+// the plus to those who name none.
+func admits(specifier, version string) bool {
+	c, err := semver.PyPI.ParseConstraint(specifier)
+	if err != nil {
+		return true
+	}
+	if !strings.Contains(specifier, "+") {
+		version, _, _ = strings.Cut(version, "+")
+	}
+	v, err := semver.PyPI.Parse(version)
+	return err != nil || c.MatchVersion(v) || v.IsPrerelease() && c.MatchVersionPrerelease(v)
 }
 
 // repository is a link without its revision: a branch that was asked for is

@@ -153,7 +153,11 @@ func (r *reader) upToDate(detected bool, beside []string) error {
 			continue
 		}
 		if detected {
-			hint := fmt.Sprintf("Run `%s`, or set requirements: [%s] to deploy it as it is", l.Refresh, l.File)
+			again := "Lock again with the tool that made it"
+			if l.Refresh != "" {
+				again = "Run `" + l.Refresh + "`"
+			}
+			hint := fmt.Sprintf("%s, or set requirements: [%s] to deploy it as it is", again, l.File)
 			for _, other := range beside {
 				hint += fmt.Sprintf(", or [%s] to deploy that", other)
 			}

@@ -141,6 +141,9 @@ func Requirements(c *config.Config, lookup func(string) (string, bool)) (closure
 	if closure, err = r.closure(c.Requirements, nil); err != nil {
 		return closure, nil, err
 	}
+	if err := r.neighbours(closure); err != nil {
+		return closure, nil, err
+	}
 	if err := r.upToDate(detected, beside); err != nil {
 		return closure, nil, err
 	}

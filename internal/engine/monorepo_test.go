@@ -26,7 +26,7 @@ source = { editable = "packages/core-lib" }
 name = "other"
 source = { virtual = "packages/other" }
 `
-	library = "[project]\nname = 'core-lib'\ndependencies = ['click']\n"
+	library = "[project]\nname = 'core-lib'\n"
 )
 
 // workspace has the app in packages/api, and the library that it needs beside it.

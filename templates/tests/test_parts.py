@@ -3,11 +3,12 @@
 import subprocess
 import sys
 import sysconfig
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unittest import mock
 
 from case import Case, pip_version
-from wheelhouse import run
+from wheelhouse import net, run
 from wheelhouse.build import check_python
 from wheelhouse.item import Item
 from wheelhouse.requirements import Requirements
@@ -27,6 +28,24 @@ class Parts(Case):
         self.assertEqual(r.settings, {"foo-bar": ["a=1", "b=2 #3"], lib: ["k=v"]})
         self.assertEqual(r.settings_of(self.item(lib, direct=True, dir_info={})), ["k=v"])
         self.assertEqual((r.systems(), r.names(), r.choice().no_binary), (["git"], ["foo-bar", "baz"], {":all:"}))
+
+    def test_addresses(self):
+        asked = []
+
+        def ask(host, port, **kwargs):
+            asked.append(host)
+            if host == "lost" and asked.count(host) == 1:
+                raise OSError("try again")
+            return [host, port, kwargs]
+
+        look = net.Addresses(ask)
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(lambda _: look("a", 443, type=1), range(50)))
+        self.assertEqual((found, asked), ([["a", 443, {"type": 1}]] * 50, ["a"]))
+        with self.assertRaises(OSError):
+            look("lost", 443)
+        self.assertEqual((look("lost", 443), look("a", 80), look("a", 80)), (["lost", 443, {}], ["a", 80, {}], ["a", 80, {}]))
+        self.assertEqual(asked, ["a", "lost", "lost", "a"])
 
     def item(self, url, direct=False, **info):
         return Item.of_report({"download_info": {"url": url, **info}, "is_direct": direct, "metadata": {"name": "A.b", "version": "1.0"}})

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 
 from .index import Index
 from .item import Item
@@ -37,16 +38,20 @@ class Tools:
 
     def fits(self, file, version):
         """Is it a file of that version for this Python?"""
-        if not self.same(file, version):
-            return False
+        return self.same(file.version, version) and self.runs(file.requires_python)
+
+    # A project has up to a hundred files of each version, and a page thousands of versions.
+    @lru_cache(maxsize=None)
+    def runs(self, condition):
         try:
-            return self.specifiers(file.requires_python).contains(".".join(map(str, sys.version_info[:3])), prereleases=True)
+            return self.specifiers(condition).contains(".".join(map(str, sys.version_info[:3])), prereleases=True)
         except ValueError:  # what is no condition holds, to pip
             return True
 
-    def same(self, file, version):
+    @lru_cache(maxsize=None)
+    def same(self, one, version):
         try:
-            return self.specifiers("==" + version).contains(file.version.replace("_", "-"), prereleases=True)
+            return self.specifiers("==" + version).contains(one.replace("_", "-"), prereleases=True)
         except ValueError:  # of the time before versions had rules
             return False
 
@@ -98,14 +103,14 @@ def find(pip, requirements, pins, all_or_none=False):
             answer.result(max(0, end - time.monotonic()))
         except Exception:  # it took too long
             break
-    pool.shutdown(wait=False)
+    pool.shutdown(wait=False, cancel_futures=True)
     with lock:
         return [] if all_or_none and hopeless else [found[key] for key in sorted(found)]
 
 
 def pythons(files, pin, tools):
     """The minor versions of CPython that have wheels of a pin's version, the newest last."""
-    found = {(3, int(minor)) for f in files if f.wheel and tools.same(f, pin.version)
+    found = {(3, int(minor)) for f in files if f.wheel and tools.same(f.version, pin.version)
              for minor in re.findall(r"-cp3(\d+)-(?:cp3\d+[dmu]*|abi3|none)[-.]", f.name)}
     return [f"{major}.{minor}" for major, minor in sorted(found)]
 

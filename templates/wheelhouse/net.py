@@ -2,14 +2,37 @@
 
 import hashlib
 import netrc
+import socket
 import ssl
+import threading
 from base64 import b64encode
+from functools import lru_cache
 from urllib.error import URLError
 from urllib.request import BaseHandler, HTTPSHandler, Request, build_opener
 
 from .run import CA, NETRC, Failure, has_ca, has_netrc
 
 TIMEOUT = 20  # seconds without a byte
+
+
+class Addresses:
+    """Looks a host up once, though each file has a connection of its own.
+
+    Networks of containers lose some of many lookups at once, and each that is lost is asked again after five seconds.
+    """
+
+    def __init__(self, ask):
+        self.ask, self.known, self.lock = ask, {}, threading.Lock()
+
+    def __call__(self, *args, **kwargs):
+        key = args, tuple(sorted(kwargs.items()))
+        with self.lock:
+            if key not in self.known:
+                self.known[key] = self.ask(*args, **kwargs)
+            return self.known[key]
+
+
+socket.getaddrinfo = Addresses(socket.getaddrinfo)
 
 
 class Netrc(BaseHandler):
@@ -32,12 +55,16 @@ class Netrc(BaseHandler):
             return None
 
 
+@lru_cache(maxsize=None)
+def opener(cafile):
+    """Reading a CA bundle takes as long as a small page."""
+    return build_opener(HTTPSHandler(context=ssl.create_default_context(cafile=cafile)), Netrc())
+
+
 def get(url, accept="*/*"):
     """Opens url; OSError where that fails."""
-    context = ssl.create_default_context(cafile=str(CA) if has_ca() else None)
-    opener = build_opener(HTTPSHandler(context=context), Netrc())
     try:
-        return opener.open(Request(url, headers={"Accept": accept, "User-Agent": "gcpdeploy"}), timeout=TIMEOUT)
+        return opener(str(CA) if has_ca() else None).open(Request(url, headers={"Accept": accept, "User-Agent": "gcpdeploy"}), timeout=TIMEOUT)
     except ValueError as e:  # no URL at all
         raise URLError(str(e)) from None
 

@@ -4,6 +4,8 @@ import (
 	"math/big"
 	"regexp"
 	"slices"
+
+	"cloud.google.com/go/run/apiv2/runpb"
 )
 
 var quantity = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?$`)
@@ -75,6 +77,27 @@ func validateLimits(field string, limits map[string]string, concurrency int32) e
 	}
 	if lo, hi := memoryRange(cpu); memory < lo || memory > hi {
 		return invalid(field+".memory", "Invalid value specified for container memory. For %g CPU, memory must be between %s and %s inclusive.", cpu, mebi(lo), mebi(hi))
+	}
+	return nil
+}
+
+// validateEnvironment checks what only one execution environment, or one way of billing,
+// allows (cloud.google.com/run/docs/configuring/services/cpu and …/execution-environments).
+// A template without an environment gets one that fits.
+func validateEnvironment(t *runpb.RevisionTemplate) error {
+	const field = "service.template.containers[0].resources.limits"
+	resources := t.GetContainers()[0].GetResources()
+	second := t.GetExecutionEnvironment() == runpb.ExecutionEnvironment_EXECUTION_ENVIRONMENT_GEN2
+	if cpu, ok := parseQuantity(resources.GetLimits()["cpu"]); ok && cpu < 1 {
+		switch {
+		case second:
+			return invalid(field+".cpu", "Invalid value specified for cpu. Total cpu < 1 is not supported with gen2 execution environment")
+		case !resources.GetCpuIdle():
+			return invalid(field+".cpu", "Invalid value specified for cpu. Total cpu < 1 is not supported with cpu-throttling disabled")
+		}
+	}
+	if memory, ok := parseQuantity(resources.GetLimits()["memory"]); ok && second && memory < 512<<20 {
+		return invalid(field+".memory", "Invalid value specified for container memory. Must be at least 512Mi in the gen2 execution environment")
 	}
 	return nil
 }

@@ -89,7 +89,10 @@ func validateTemplate(id string, t *runpb.RevisionTemplate) error {
 	case len(t.GetVolumes()) > 0 || len(t.GetContainers()[0].GetVolumeMounts()) > 0:
 		return status.Error(codes.Unimplemented, "volumes are not emulated")
 	}
-	return validateContainer(t.GetContainers()[0], t.GetMaxInstanceRequestConcurrency())
+	if err := validateContainer(t.GetContainers()[0], t.GetMaxInstanceRequestConcurrency()); err != nil {
+		return err
+	}
+	return validateEnvironment(t)
 }
 
 // validateContainer checks the one container of a template.

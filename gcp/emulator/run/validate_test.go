@@ -37,12 +37,18 @@ func TestRefusals(t *testing.T) {
 	}
 	limit := func(cpu, memory string) edit {
 		return func(_ *runpb.CreateServiceRequest, _ *runpb.Service, c *runpb.Container) {
-			c.Resources = &runpb.ResourceRequirements{Limits: map[string]string{}}
+			c.Resources = &runpb.ResourceRequirements{CpuIdle: true, Limits: map[string]string{}}
 			for k, v := range map[string]string{"cpu": cpu, "memory": memory} {
 				if v != "" {
 					c.Resources.Limits[k] = v
 				}
 			}
+		}
+	}
+	second := func(cpu, memory string) edit {
+		return func(r *runpb.CreateServiceRequest, s *runpb.Service, c *runpb.Container) {
+			limit(cpu, memory)(r, s, c)
+			s.Template.ExecutionEnvironment = runpb.ExecutionEnvironment_EXECUTION_ENVIRONMENT_GEN2
 		}
 	}
 	traffic := func(tt ...*runpb.TrafficTarget) edit {
@@ -128,6 +134,12 @@ func TestRefusals(t *testing.T) {
 		{"memory low", limit("", "64Mi"), codes.InvalidArgument, "between 128Mi and 4Gi"},
 		{"memory high", limit("1", "8Gi"), codes.InvalidArgument, "between 128Mi and 4Gi"},
 		{"memory for 4", limit("4", "512Mi"), codes.InvalidArgument, "between 2Gi and 16Gi"},
+		{"gen2", second("1", "512Mi"), codes.OK, ""},
+		{"gen2 small", second("500m", "512Mi"), codes.InvalidArgument, "cpu < 1 is not supported with gen2"},
+		{"gen2 memory", second("1", "500Mi"), codes.InvalidArgument, "at least 512Mi in the gen2"},
+		{"small, always allocated", con(func(c *runpb.Container) {
+			c.Resources = &runpb.ResourceRequirements{Limits: map[string]string{"cpu": "500m"}}
+		}), codes.InvalidArgument, "cpu-throttling disabled"},
 		{"gpu", con(func(c *runpb.Container) {
 			c.Resources = &runpb.ResourceRequirements{Limits: map[string]string{"nvidia.com/gpu": "1"}}
 		}), codes.InvalidArgument, "nvidia"},

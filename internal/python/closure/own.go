@@ -33,6 +33,9 @@ type Own struct {
 	// Opaque says why every one of its files decides the wheels; "" when only its
 	// dependencies do.
 	Opaque string `json:"opaque,omitempty"`
+	// Declared is what its own file asks for, which a lock file may be older than;
+	// nil where a marker says when the project itself is needed.
+	Declared []Strings `json:"-"`
 
 	complete bool   // nobody has to ask for its dependencies
 	marker   string // "" = always
@@ -120,6 +123,7 @@ func mergeOwn(all []Own, o Own) []Own {
 	all = slices.Clone(all)
 	have := &all[i]
 	have.Editable = have.Editable || o.Editable
+	have.Declared = slices.Concat(have.Declared, o.Declared)
 	switch {
 	case have.marker == "" || o.marker == "":
 		have.marker = ""

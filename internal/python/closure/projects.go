@@ -53,6 +53,9 @@ func (p projects) add(i int) error {
 		Path: r.form.local, Name: cmp.Or(found.Name, r.Name), Editable: r.Editable, File: r.File, Line: r.Line, Opaque: found.Opaque,
 		marker: r.form.marker, settings: r.ConfigSettings,
 	}
+	if r.form.marker == "" {
+		o.Declared = found.Requires
+	}
 	if r.form.complete {
 		o.Opaque, o.complete = "", true
 	}

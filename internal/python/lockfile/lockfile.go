@@ -1,4 +1,4 @@
-// Package lockfile reads the lock files of uv, Poetry and Pipenv, and
+// Package lockfile reads the lock files of uv, Poetry, PDM and Pipenv, and
 // pylock.toml (PEP 751), and gives what each of them installs on one target: the
 // requirements that those tools' own exports would give there, each with its
 // version, hashes and line. It reads text, asks no network and runs no tool. It
@@ -25,6 +25,8 @@ type Lock struct {
 	// Stale says why the lock does not belong to the project file beside it; ""
 	// when it does. Refresh is the command that makes a new one.
 	Stale, Refresh string
+	// Overrides says that packages' own dependencies do not all hold.
+	Overrides bool
 	// Project is the app's own project where the tool installs it in place, as its
 	// requirement; zero where it does not.
 	Project closure.Located
@@ -61,6 +63,7 @@ type format struct {
 var formats = []format{
 	{"uv.lock", "pyproject.toml", "uv lock", parseUV},
 	{"poetry.lock", "pyproject.toml", "poetry lock", parsePoetry},
+	{"pdm.lock", "pyproject.toml", "pdm lock", parsePDM},
 	{"pylock.toml", "pyproject.toml", "", parsePylock},
 	{"Pipfile.lock", "Pipfile", "pipenv lock", parsePipfile},
 }

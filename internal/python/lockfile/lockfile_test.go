@@ -73,10 +73,10 @@ func TestFind(t *testing.T) {
 	const root = "[tool.uv.workspace]\nmembers = [\"apps/*\", \"deep/**\"]\nexclude = [\"apps/out\"]\n"
 	dir := folder(t, "pyproject.toml", root, "uv.lock", "", "apps/web/pyproject.toml", "", "apps/out/pyproject.toml", "", "apps/none/main.py", "",
 		"deep/a/b/pyproject.toml", "", "other/pyproject.toml", "", "own/pyproject.toml", "[tool.uv.workspace]\n", "own/apps/x/pyproject.toml", "",
-		"all/poetry.lock", "", "all/Pipfile.lock", "", "all/pylock.toml", "", "all/pylock.dev.toml", "", "all/uv.lock", "", "apps/two/pyproject.toml", "", "apps/two/Pipfile.lock", "")
+		"all/poetry.lock", "", "all/pdm.lock", "", "all/Pipfile.lock", "", "all/pylock.toml", "", "all/pylock.dev.toml", "", "all/uv.lock", "", "apps/two/pyproject.toml", "", "apps/two/Pipfile.lock", "")
 	for app, want := range map[string]string{
 		".": "uv.lock", "apps/web": "../../uv.lock", "apps/out": "", "apps/none": "", "deep/a/b": "../../../uv.lock", "other": "", "own": "", "own/apps/x": "",
-		"all": "uv.lock poetry.lock pylock.toml Pipfile.lock", "apps/two": "../../uv.lock Pipfile.lock",
+		"all": "uv.lock poetry.lock pdm.lock pylock.toml Pipfile.lock", "apps/two": "../../uv.lock Pipfile.lock",
 	} {
 		got, err := lockfile.Find(filepath.Join(dir, app))
 		if err != nil || strings.Join(got, " ") != want {
@@ -120,7 +120,7 @@ func TestSplit(t *testing.T) {
 // FuzzRead puts any text into each lock file: nothing may panic, and all faults
 // are the user's.
 func FuzzRead(f *testing.F) {
-	names := []string{"uv.lock", "poetry.lock", "Pipfile.lock", "pylock.toml"}
+	names := []string{"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml"}
 	seeds, err := filepath.Glob("testdata/*/*/*lock*")
 	if err != nil || len(seeds) < 20 {
 		f.Fatal(len(seeds), err)

@@ -20,7 +20,7 @@ var expectedName = regexp.MustCompile(`^expected-(?:([a-z]+)-)?(3\.[0-9]+)(\[[a-
 // the target.
 func TestExports(t *testing.T) {
 	t.Parallel()
-	locks := map[string]string{"uv": "uv.lock", "poetry": "poetry.lock", "poetry1": "poetry.lock", "pipenv": "Pipfile.lock", "pylock": "pylock.toml"}
+	locks := map[string]string{"uv": "uv.lock", "poetry": "poetry.lock", "poetry1": "poetry.lock", "pdm": "pdm.lock", "pipenv": "Pipfile.lock", "pylock": "pylock.toml"}
 	cases, err := filepath.Glob("testdata/*/*/expected-*.txt")
 	if err != nil || len(cases) < 60 {
 		t.Fatalf("%d cases, %v", len(cases), err)

@@ -16,7 +16,8 @@ func Python(file string, data []byte) (either []string, text string) {
 	var head struct {
 		Requires string `toml:"requires-python"`
 		Metadata struct {
-			Versions string `toml:"python-versions"`
+			Versions string      `toml:"python-versions"`
+			Targets  []pdmTarget `toml:"targets"`
 		} `toml:"metadata"`
 	}
 	switch f.base {
@@ -34,6 +35,17 @@ func Python(file string, data []byte) (either []string, text string) {
 			return []string{"==" + strings.TrimSuffix(text, ".*") + ".*"}, text
 		}
 		return nil, ""
+	case "pdm.lock":
+		if decodeTOML(file, data, &head) != nil {
+			return nil, ""
+		}
+		for _, t := range head.Metadata.Targets {
+			if t.Python == "" {
+				return nil, ""
+			}
+			either = append(either, t.Python)
+		}
+		return either, strings.Join(either, " or ")
 	case "poetry.lock":
 		if decodeTOML(file, data, &head) != nil {
 			return nil, ""

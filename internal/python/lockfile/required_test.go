@@ -18,7 +18,9 @@ func TestRequiredKeys(t *testing.T) {
 		"[package.source]\ntype = \"legacy\"\nurl = \"https://h/simple\"\n" +
 		"[metadata]\nlock-version = \"2.1\"\npython-versions = \"*\"\ncontent-hash = \"0\"\n"
 	pipfile := "{\"_meta\": {\"pipfile-spec\": 6, \"hash\": {\"sha256\": \"0\"}, \"sources\": []},\n\"default\": {\n\"x\": {\"version\": \"==1\", \"hashes\": [\"sha256:" + sha + "\"]}}}"
-	whole := map[string]string{"pylock.toml": pylock, "uv.lock": uv, "poetry.lock": poetry, "Pipfile.lock": pipfile}
+	pdm := "[metadata]\ngroups = [\"default\"]\nstrategy = [\"inherit_metadata\"]\nlock_version = \"4.5.0\"\ncontent_hash = \"sha256:0\"\n[[metadata.targets]]\nrequires_python = \">=3.10\"\n" +
+		"[[package]]\nname = \"x\"\nversion = \"1\"\ngroups = [\"default\"]\nfiles = [{file = \"x-1-py3-none-any.whl\", hash = \"sha256:" + sha + "\"}]\n"
+	whole := map[string]string{"pdm.lock": pdm, "pylock.toml": pylock, "uv.lock": uv, "poetry.lock": poetry, "Pipfile.lock": pipfile}
 	read := func(file, text string) (*lockfile.Lock, error) {
 		l, _, err := lockfile.Read(folder(t, file, text), file, lockfile.Target{Python: "3.12"})
 		return l, err
@@ -47,6 +49,19 @@ func TestRequiredKeys(t *testing.T) {
 		{"poetry.lock", "version = \"1\"\n", "", "poetry.lock:1: the required key version is missing"},
 		{"poetry.lock", "url = \"https://h/simple\"\n", "", "poetry.lock:1: the required key source.url is missing"},
 		{"poetry.lock", "sha256:", "sha1:", `poetry.lock:1: x has no hash that pip takes, but "sha1"`},
+		{"pdm.lock", pdm[strings.Index(pdm, "[[package]]"):], "", "pdm.lock: the required key package is missing"},
+		{"pdm.lock", "content_hash = \"sha256:0\"\n", "", "pdm.lock: the required key metadata.content_hash is missing"},
+		{"pdm.lock", "version = \"1\"\ngroups", "groups", "pdm.lock:8: the required key version is missing"},
+		{"pdm.lock", "\"1\"\ngroups = [\"default\"]", "\"1\"", "pdm.lock:8: the required key groups is missing"},
+		{"pdm.lock", "name = \"x\"\n", "", "pdm.lock:8: the required key name is missing"},
+		{"pdm.lock", "groups = [\"default\"]\nstrategy", "groups = [\"dev\"]\nstrategy", "pdm.lock: it has no dependency group"},
+		{"pdm.lock", "inherit_metadata", "cross_platform", "pdm.lock: its packages do not say which groups they belong to"},
+		{"pdm.lock", "4.5.0", "5.0", "pdm.lock: lock version \"5.0\" of pdm.lock is not known"},
+		{"pdm.lock", ">=3.10", ">=3.13", "pdm.lock: it is locked for Python >=3.13, and 3.12 is used"},
+		{"pdm.lock", "requires_python = \">=3.10\"\n", "requires_python = \">=3.10\"\nplatform = \"windows_amd64\"\n", "pdm.lock: it is locked for other platforms than CPython on Linux"},
+		{"pdm.lock", "[[metadata.targets]]\nrequires_python = \">=3.10\"\n", "", "pdm.lock: it is locked for other platforms than CPython on Linux"},
+		{"pdm.lock", "files = [", "git = \"https://h/x\"\nfiles = [", "pdm.lock:8: the source of x is no commit of a git repository"},
+		{"pdm.lock", "sha256:aaa", "sha1:aaa", `pdm.lock:8: x has no hash that pip takes, but "sha1"`},
 		{"Pipfile.lock", "\"default\"", "\"defaults\"", "Pipfile.lock: the required key default is missing"},
 		{"Pipfile.lock", pipfile[strings.Index(pipfile, "{\n\"x\""):], "null}", "Pipfile.lock: the required key default is missing"},
 		{"Pipfile.lock", "\"sources\": []", "\"s\": []", "Pipfile.lock: the required key _meta.sources is missing"},

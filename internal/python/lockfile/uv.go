@@ -18,6 +18,7 @@ type uvLock struct {
 	Environments   []string `toml:"supported-markers"`
 	Manifest       struct {
 		Overrides        []any     `toml:"overrides"`
+		Excludes         []any     `toml:"excludes"`
 		BuildConstraints []uvLimit `toml:"build-constraints"`
 	} `toml:"manifest"`
 	Packages []uvPackage `toml:"package"`
@@ -114,6 +115,7 @@ func parseUV(in input) (*Lock, error) {
 		l.Packages = append(l.Packages, p)
 	}
 	l.limit(in, u.Manifest.BuildConstraints)
+	l.Overrides = len(u.Manifest.Overrides)+len(u.Manifest.Excludes) > 0
 	if len(u.Manifest.Overrides) > 0 {
 		l.Notes = append(l.Notes, in.file+" overrides what packages ask for; pip, which builds the wheels, may refuse that")
 	}

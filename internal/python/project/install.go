@@ -99,19 +99,15 @@ func SetupNames(fsys fs.FS) (names []string) {
 
 // other finds requirements where neither a requirements file nor pyproject.toml's
 // dependencies are the source; ok is false where nothing is.
-func (p *Pyproject) other(fsys fs.FS) (f appfile.Found[[]string], ok bool, err error) {
-	switch {
-	case appfile.Exists(fsys, "requirements.lock"):
-		return appfile.Found[[]string]{Value: []string{"requirements.lock"}, From: "requirements.lock"}, true, nil
-	case appfile.Exists(fsys, "pdm.lock"):
-		return f, false, errs.New(errs.Usage, "Run `pdm export -o requirements.txt`, or set requirements: [pyproject.toml] to deploy what is newest.",
-			"the dependencies are in pdm.lock, and there is no requirements.txt")
+func (p *Pyproject) other(fsys fs.FS) (f appfile.Found[[]string], ok bool) {
+	if appfile.Exists(fsys, "requirements.lock") {
+		return appfile.Found[[]string]{Value: []string{"requirements.lock"}, From: "requirements.lock"}, true
 	}
 	if why := p.installs(fsys); why != "" {
 		return appfile.Found[[]string]{Value: []string{Self}, From: appfile.Ref(File, p.line("project.name", 0)),
-			Notes: []string{"the project is installed, as `pip install .` would: " + why}}, true, nil
+			Notes: []string{"the project is installed, as `pip install .` would: " + why}}, true
 	}
-	return f, false, nil
+	return f, false
 }
 
 // last finds requirements where no other file has any: a project of setuptools'

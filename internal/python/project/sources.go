@@ -67,8 +67,8 @@ func (p *Pyproject) requirements(fsys fs.FS, locks []string) (appfile.Found[[]st
 		}
 		return f, nil
 	}
-	if f, ok, err := p.other(fsys); ok || err != nil {
-		return f, err
+	if f, ok := p.other(fsys); ok {
+		return f, nil
 	}
 	if p != nil && p.Project.Dependencies != nil {
 		f := appfile.Found[[]string]{Value: []string{File}, From: appfile.Ref(File, p.line("project.dependencies", 0))}

@@ -42,7 +42,6 @@ func TestRequirements(t *testing.T) {
 		{name: "setup.py beside a file", fsys: tree("requirements.txt", "six\n", "setup.py", "setup(\n install_requires=[\n 'gunicorn>=20',\n ])\n"), want: "requirements.txt", from: "requirements.txt", note: "install_requires of setup.py are not: write `.` into requirements.txt"},
 		{name: "setup.py in a file", fsys: tree("requirements.txt", "-e .\n", "setup.py", "setup(install_requires=['gunicorn'])\n"), want: "requirements.txt", from: "requirements.txt"},
 		{name: "rye", fsys: tree("requirements.lock", "flask==3\n", "pyproject.toml", "[project]\nname='x'\ndependencies=['flask']\n"), want: "requirements.lock", from: "requirements.lock"},
-		{name: "pdm", fsys: tree("pdm.lock", "", "pyproject.toml", "[project]\nname='x'\ndependencies=['flask']\n"), err: "the dependencies are in pdm.lock"},
 		{name: "script", fsys: tree("serve.py", "# /// script\n# dependencies = ['flask']\n# ///\n", "other.py", "x = 1"), want: "serve.py", from: "serve.py (# /// script)"},
 		{name: "two scripts", fsys: tree("a.py", "# /// script\n# dependencies = []\n# ///\n", "b.py", "# /// script\n# dependencies = []\n# ///\n"), from: "default", note: "no requirements"},
 		{name: "conda", fsys: tree("environment.yml", ""), err: "environment.yml"},

@@ -155,13 +155,11 @@ func (r *Reader) unreadable(f file, place errs.Place, included bool, err error) 
 func otherFormat(path string) string {
 	base := filepath.Base(path)
 	switch {
-	case base == "uv.lock" || base == "poetry.lock" || base == "Pipfile.lock",
+	case base == "uv.lock" || base == "poetry.lock" || base == "pdm.lock" || base == "Pipfile.lock",
 		strings.HasPrefix(base, "pylock.") && strings.HasSuffix(base, ".toml"):
 		return "name it in gcpdeploy.yaml: requirements: [" + base + "]"
 	case base == "Pipfile":
 		return "run pipenv lock, and name Pipfile.lock in gcpdeploy.yaml: requirements: [Pipfile.lock]"
-	case base == "pdm.lock":
-		return "write one with pdm export -o requirements.txt"
 	case base == "pyproject.toml":
 		return "leave it out of the requirement files: its dependencies are found by themselves"
 	}
