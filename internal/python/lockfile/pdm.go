@@ -111,7 +111,7 @@ func parsePDM(in input) (*Lock, error) {
 		l.Packages = append(l.Packages, p)
 	}
 	if in.group == "" && project.installed() {
-		l.Project = closure.Located{Text: project.name(), Path: ".", Editable: true, Complete: true}
+		l.Project = closure.Located{Text: project.name(), Line: tableLines(in.data, "[metadata]", 1)(0), Path: ".", Editable: true, Complete: true}
 	}
 	if sum := sha256.Sum256([]byte(project.relevant())); len(in.project) > 0 && "sha256:"+hex.EncodeToString(sum[:]) != k.Metadata.Hash {
 		l.Stale = "the dependencies in pyproject.toml were changed since it was made"
