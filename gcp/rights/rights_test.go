@@ -29,7 +29,7 @@ var has = map[string]string{
 	"roles/artifactregistry.repoAdmin":           reader + writer + " artifactregistry.repositories.deleteArtifacts artifactregistry.packages.delete artifactregistry.tags.delete artifactregistry.versions.delete",
 	"roles/artifactregistry.admin":               reader + writer + " artifactregistry.repositories.create artifactregistry.repositories.delete artifactregistry.repositories.update artifactregistry.repositories.getIamPolicy artifactregistry.repositories.setIamPolicy",
 	"roles/run.viewer":                           runs,
-	"roles/run.developer":                        runs + " run.services.create run.services.update run.services.delete run.revisions.delete run.routes.invoke",
+	"roles/run.developer":                        runs + " run.services.create run.services.update run.services.delete run.revisions.delete",
 	"roles/run.admin":                            runs + " run.services.create run.services.update run.services.delete run.revisions.delete run.services.setIamPolicy run.routes.invoke",
 	"roles/logging.viewer":                       "logging.logEntries.list logging.logs.list",
 	"roles/logging.logWriter":                    "logging.logEntries.create",

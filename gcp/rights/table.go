@@ -118,7 +118,7 @@ var table = []Right{
 
 	{Builds, "run.services.setIamPolicy", runAdmin, Project, PublicAccess, true, calls{"run.CreateService", "run.UpdateService", "run.SetIamPolicy"}},
 	{Builds, "run.services.getIamPolicy", runDeveloper, Project, Always, true, calls{"run.GetIamPolicy"}},
-	{Builds, "run.routes.invoke", runDeveloper, Project, Private, true, calls{"service.Answer"}},
+	{Builds, "run.routes.invoke", runInvoker, Project, Private, true, calls{"service.Answer"}},
 	{Builds, "iam.serviceAccounts.getOpenIdToken", openIDCreator, BuildsAccount, Private, true, calls{"gcp.GenerateIdToken"}},
 	{Builds, "secretmanager.versions.access", secretAccessor, LoginSecret, Logins, false, calls{"worker.ReadSecret"}},
 	{Builds, "storage.objects.create", objectAdmin, LogsBucket, NamedLogs, false, calls{"worker.WriteLog"}},

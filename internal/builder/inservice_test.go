@@ -45,7 +45,7 @@ func TestReleaseAnswers(t *testing.T) {
 		{name: "private, and answers", want: &plan.Answer{}, statuses: []int{200}, private: true, asked: 1},
 		{name: "private, and dead", want: &plan.Answer{}, statuses: []int{503}, text: front, private: true, before: first, asked: 5, fails: "503 Service Unavailable"},
 		{name: "private, and not let", want: &plan.Answer{Path: "/healthz"}, statuses: []int{403}, private: true, asked: 1,
-			says: "not known whether it answers: the service is private, and the builds' account is not let (403 Forbidden)"},
+			says: "not known whether it answers: the service is private, and the account that builds run as needs the role to ask hello, or on the project p (403 Forbidden)"},
 		{name: "private, and no token", want: &plan.Answer{}, statuses: []int{200}, private: true, unknown: true,
 			says: "not asked whether it answers: the service is private, and it has no identity token"},
 		{name: "fails on its front page", want: &plan.Answer{}, statuses: []int{500}, text: "no table", asked: 1,
@@ -80,6 +80,7 @@ func TestReleaseAnswers(t *testing.T) {
 				to.released.Percent = tt.percent
 			}
 			p := thePlan()
+			p.Release.Project, p.Release.Service = "p", "hello"
 			if p.Check.Answer = tt.want; tt.want != nil {
 				if p.Check.Timeout = 60; tt.want.Protocol == "" {
 					tt.want.Protocol = "http"
@@ -87,7 +88,7 @@ func TestReleaseAnswers(t *testing.T) {
 			}
 			var out strings.Builder
 			r, err := builder.Release(t.Context(), &registry{tags: map[string]string{"hello:run-1": "sha256:a"}},
-				builder.To{Target: to, Front: func(_ int, line string) bool { return strings.HasPrefix(line, "front") }, Clock: poll.NewJumping(time.Time{})},
+				builder.To{Target: to, Front: func(_ int, line string) bool { return strings.HasPrefix(line, "front") }, Invoke: "the role to ask", Clock: poll.NewJumping(time.Time{})},
 				p, strings.Repeat("a", 64), "h/p/r/hello:run-1", release.Run{ID: "b"}, &out)
 			if asked := int(requests.Load()); asked != tt.asked {
 				t.Errorf("asked %d times, want %d", asked, tt.asked)

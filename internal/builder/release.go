@@ -22,8 +22,9 @@ type Target interface {
 // To is a target with what is known of its kind.
 type To struct {
 	Target
-	Front func(status int, line string) bool // see release.Kind
-	Clock poll.Clock
+	Front  func(status int, line string) bool // this and Invoke: see release.Kind
+	Invoke string
+	Clock  poll.Clock
 }
 
 // Release marks the image as tested and puts it in service. app is its key;

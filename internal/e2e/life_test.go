@@ -92,7 +92,7 @@ func newLife(t *testing.T) *life {
 		dir := t.TempDir()
 		state := filepath.Join(dir, "state")
 		return emulator.Options{
-			Dir: state, Executor: &script{dir: dir}, Containers: newContainers(filepath.Join(state, "token")),
+			Dir: state, Executor: &script{dir, func() time.Duration { return 0 }}, Containers: newContainers(filepath.Join(state, "token")),
 			Projects: frame.Projects{Known: []string{"my-project"}, New: true}, Rights: true,
 		}
 	})

@@ -72,7 +72,7 @@ var definitions = []definition{
 	{"roles/resourcemanager.projectIamAdmin", "Project IAM Admin", "resourcemanager.projects.get resourcemanager.projects.getIamPolicy resourcemanager.projects.setIamPolicy"},
 
 	{"roles/run.admin", "Cloud Run Admin", "run.** artifactregistry.repositories.downloadArtifacts" + project},
-	{"roles/run.developer", "Cloud Run Developer", "run.configurations.* run.locations.* run.operations.* run.revisions.* run.routes.* run.services.create run.services.delete run.services.get run.services.getIamPolicy run.services.list run.services.update artifactregistry.repositories.downloadArtifacts" + project},
+	{"roles/run.developer", "Cloud Run Developer", "run.configurations.* run.locations.* run.operations.* run.revisions.* run.routes.get run.routes.list run.services.create run.services.delete run.services.get run.services.getIamPolicy run.services.list run.services.update artifactregistry.repositories.downloadArtifacts" + project},
 	{"roles/run.viewer", "Cloud Run Viewer", runRead + project},
 	{"roles/run.invoker", "Cloud Run Invoker", "run.routes.invoke"},
 	{"roles/run.servicesInvoker", "Cloud Run Service Invoker", "run.routes.invoke"},
