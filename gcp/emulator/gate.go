@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"context"
+	"path"
 	"slices"
 	"strings"
 
@@ -93,7 +94,7 @@ func (s *Server) admit(ctx context.Context, method string, req any) error {
 	}
 	need, ok := methods[method]
 	if !ok && s.enforce && frame.Caller(ctx) != "" {
-		return status.Error(codes.Unimplemented, "the emulators do not know which right this method needs")
+		return status.Errorf(codes.Unimplemented, "method %s not implemented", path.Base(method))
 	}
 	a := frame.Access{API: api, Project: projectOf(m.ProtoReflect()), Permission: need.permission}
 	if a.Permission != "" && s.enforce {

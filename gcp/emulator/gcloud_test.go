@@ -10,11 +10,13 @@ import (
 	"testing"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/gcloudtest"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 )
 
-// The real gcloud is the judge: a test for each family of its commands. Those of
+// The real gcloud is the judge: a test for each family of its commands, as somebody
+// with the least roles for it. Those of
 // Cloud Run, images and logs need an app and are in internal/e2e.
 
 type want = gcloudtest.Want
@@ -33,20 +35,22 @@ func (echo) Step(ctx context.Context, r worker.StepRequest) (int, error) {
 	return 0, err
 }
 
-// judge starts emulators and the gcloud of their owner.
-func judge(t *testing.T) (*emulator.Server, gcloudtest.Gcloud) {
+// judge starts emulators that check rights, and the gcloud of somebody who has no
+// more than these roles on the project.
+func judge(t *testing.T, roles ...string) (*emulator.Server, gcloudtest.Gcloud) {
 	t.Helper()
-	s, err := emulator.Start(context.WithoutCancel(t.Context()), emulator.Options{Dir: t.TempDir(), Executor: echo{}})
-	if err != nil {
-		t.Fatal(err)
+	s := startGuarded(t, frame.Projects{}, echo{})
+	bindings := []string{binding("roles/editor", "serviceAccount:"+frame.ProjectNumber("my-project")+"-compute@developer.gserviceaccount.com")} // as at Google, for builds
+	for _, r := range roles {
+		bindings = append(bindings, binding(r, ada))
 	}
-	t.Cleanup(func() { stop(t, s) })
-	return s, gcloudtest.New(t, s, "my-project", "")
+	s.grant(p, strings.Join(bindings, ","))
+	return s.Server, gcloudtest.New(t, s.Server, "my-project", gcloudtest.File(t, "token", s.Token(ada)))
 }
 
 func TestGcloudBuilds(t *testing.T) {
 	t.Parallel()
-	s, g := judge(t)
+	s, g := judge(t, "roles/cloudbuild.builds.editor", "roles/iam.serviceAccountUser", "roles/serviceusage.serviceUsageConsumer", "roles/storage.admin", "roles/logging.viewer")
 	src := t.TempDir()
 	config, waits := gcloudtest.File(t, "cloudbuild.yaml", "steps:\n- {name: busybox, id: one, args: [hello, one]}\n- {name: busybox, args: [hello, two]}\n"),
 		gcloudtest.File(t, "wait.yaml", "steps: [{name: busybox, args: [wait]}]\n")
@@ -92,7 +96,7 @@ func TestGcloudBuilds(t *testing.T) {
 
 func TestGcloudSecrets(t *testing.T) {
 	t.Parallel()
-	_, g := judge(t)
+	_, g := judge(t, "roles/secretmanager.admin")
 	file := gcloudtest.File(t, "f", "hush")
 	g.All(t, want{Command: "secrets create one --replication-policy=automatic --labels=a=b --data-file " + file, Has: []string{"Created version [1] of the secret [one]"}})
 	g.All(t,
@@ -111,7 +115,7 @@ func TestGcloudSecrets(t *testing.T) {
 
 func TestGcloudStorage(t *testing.T) {
 	t.Parallel()
-	s, g := judge(t)
+	s, g := judge(t, "roles/storage.admin")
 	big := gcloudtest.File(t, "big", strings.Repeat("0123456789abcdef", 9<<16)) // 9 MiB: resumable
 	for _, bucket := range []string{"mine-to-keep", "mine-to-remove"} {
 		if resp := request(t, s, "POST", "/storage/v1/b?project=my-project", `{"name":"`+bucket+`"}`, "Content-Type: application/json"); resp.StatusCode != 200 {
@@ -145,7 +149,7 @@ func TestGcloudStorage(t *testing.T) {
 
 func TestGcloudRepositories(t *testing.T) {
 	t.Parallel()
-	s, g := judge(t)
+	s, g := judge(t, "roles/artifactregistry.admin")
 	if resp := request(t, s, "POST", "/v1/projects/my-project/locations/us/repositories?repositoryId=two", `{"format":"DOCKER"}`, "Content-Type: application/json"); resp.StatusCode != 200 {
 		t.Fatal(resp.Status)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/gcloudtest"
 	emurun "github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
+	cloud "github.com/gcpdeploy/gcpdeploy/gcp/project"
 )
 
 const services = "projects/" + project + "/locations/" + region + "/services/"
@@ -39,11 +40,25 @@ func asked(s *runpb.Service) *runpb.Service {
 }
 
 // TestGcloudRun: gcloud and the program work on the same services, each through
-// the API that is its own, and each sees what the other did.
+// the API that is its own, and each sees what the other did. gcloud's caller has the
+// least roles for it.
 func TestGcloudRun(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, false)
-	g := gcloudtest.New(t, w.server, project, "")
+	w := newWorld(t, false, func(o *emulator.Options) { o.Rights = true })
+	const ada = "user:ada@example.com"
+	its := cloud.New(w.access, project)
+	if err := its.Change(t.Context(), its.Itself(), func(p *cloud.Policy) bool {
+		for _, role := range []string{"roles/run.admin", "roles/iam.serviceAccountUser", "roles/logging.viewer"} {
+			p.Add(cloud.Grant{Role: role, Member: ada})
+		}
+		return true
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := its.CreateAccount(t.Context(), "hello-app@demo.iam.gserviceaccount.com", cloud.Account{}); err != nil {
+		t.Fatal(err)
+	}
+	g := gcloudtest.New(t, w.server, project, gcloudtest.File(t, "token", w.server.Token(ada)))
 	r := w.run(t.Context(), w.app).wait(t, 0)
 	const at = " --region=" + region
 
@@ -51,7 +66,7 @@ func TestGcloudRun(t *testing.T) {
 	g.All(t,
 		gcloudtest.Want{Command: "run deploy second --image=" + r.Image + " --memory=1Gi --cpu=2 --no-cpu-throttling --set-env-vars=A=b,C=d --min=2 --min-instances=1 " +
 			"--max-instances=7 --concurrency=9 --timeout=77 --tag=blue --labels=team=x --ingress=internal --description=words --session-affinity --execution-environment=gen2 " +
-			"--no-invoker-iam-check --port=8081 --service-account=app@demo.iam.gserviceaccount.com --vpc-egress=all-traffic --network=default --command=a,b --args=c " +
+			"--no-invoker-iam-check --port=8081 --service-account=hello-app@demo.iam.gserviceaccount.com --vpc-egress=all-traffic --network=default --command=a,b --args=c " +
 			"--startup-probe=httpGet.path=/up,periodSeconds=3,timeoutSeconds=2" + at, Has: []string{"has been deployed and is serving 100 percent of traffic", "blue---second.localhost"}},
 		gcloudtest.Want{Command: "run deploy broken --allow-unauthenticated --image=" + strings.Replace(r.Image, "hello@", "none@", 1) + at, Fails: true, Has: []string{"is not ready and cannot serve traffic. Image"}},
 		gcloudtest.Want{Command: "run services describe hello" + at, Has: []string{r.URL, r.Revision, "100% LATEST"}},
@@ -68,7 +83,7 @@ func TestGcloudRun(t *testing.T) {
 		},
 		Template: &runpb.RevisionTemplate{
 			Revision: first, Labels: map[string]string{"team": "x"}, Scaling: &runpb.RevisionScaling{MinInstanceCount: 1, MaxInstanceCount: 7},
-			MaxInstanceRequestConcurrency: 9, Timeout: durationpb.New(77 * time.Second), SessionAffinity: true, ServiceAccount: "app@demo.iam.gserviceaccount.com",
+			MaxInstanceRequestConcurrency: 9, Timeout: durationpb.New(77 * time.Second), SessionAffinity: true, ServiceAccount: "hello-app@demo.iam.gserviceaccount.com",
 			ExecutionEnvironment: runpb.ExecutionEnvironment_EXECUTION_ENVIRONMENT_GEN2,
 			VpcAccess:            &runpb.VpcAccess{Egress: runpb.VpcAccess_ALL_TRAFFIC, NetworkInterfaces: []*runpb.VpcAccess_NetworkInterface{{Network: "default"}}},
 			Containers: []*runpb.Container{{

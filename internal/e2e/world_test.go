@@ -79,7 +79,7 @@ type world struct {
 }
 
 // newWorld starts emulators in this process, or in one that can be killed.
-func newWorld(t *testing.T, apart bool) *world {
+func newWorld(t *testing.T, apart bool, tune ...func(*emulator.Options)) *world {
 	t.Helper()
 	w := emptyWorld(t)
 	if apart {
@@ -87,7 +87,7 @@ func newWorld(t *testing.T, apart bool) *world {
 		w.startProcess(t)
 		t.Cleanup(func() { w.killEmulators() })
 	} else {
-		w.start(t)
+		w.start(t, tune...)
 	}
 	w.connect(t)
 	r := w.registry()

@@ -38,12 +38,14 @@ func (p Projects) Exists(project string) bool {
 	return p.Known == nil || slices.ContainsFunc(p.Known, func(id string) bool { return id == project || ProjectNumber(id) == project })
 }
 
-// ID is the id of a project given by id or number, as far as it is known.
+// ID is the id of a project given by id or number; a number that nobody was told
+// stays.
 func (p Projects) ID(project string) string {
 	for _, id := range p.Known {
-		if ProjectNumber(id) == project {
-			return id
-		}
+		ProjectNumber(id)
+	}
+	if id, ok := ids.Load(project); ok {
+		return id.(string)
 	}
 	return project
 }

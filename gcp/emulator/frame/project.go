@@ -3,7 +3,11 @@ package frame
 import (
 	"fmt"
 	"hash/fnv"
+	"sync"
 )
+
+// ids are the ids that numbers were made up of, by their numbers.
+var ids sync.Map
 
 // ProjectNumber is the number of a project: made up, but always the same for an
 // id. What is a number already stays.
@@ -13,5 +17,7 @@ func ProjectNumber(project string) string {
 	}
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(project))
-	return fmt.Sprint(100_000_000_000 + h.Sum64()%900_000_000_000)
+	number := fmt.Sprint(100_000_000_000 + h.Sum64()%900_000_000_000)
+	ids.LoadOrStore(number, project)
+	return number
 }

@@ -45,7 +45,7 @@ func (s *Store) above(resource string) string {
 	if parent := s.parents[resource]; parent != "" {
 		return parent
 	}
-	for range 2 {
+	for range 1 + strings.Count(resource, "/")%2 { // kind and id; what there is one of has no id
 		i := strings.LastIndexByte(resource, '/')
 		if i < 0 {
 			return ""
