@@ -84,10 +84,19 @@ func (a *attempt) watchProbe(ctx context.Context, probe docker.Container, found 
 		found <- r
 		return nil
 	}}
-	if err := a.docker.Logs(ctx, a.probe, true, line, &stderr); err != nil {
+	err = a.docker.Logs(ctx, a.probe, true, line, &stderr)
+	exit := 0
+	if err == nil && !done { // Docker may end the log before the container that it has only just started
+		if exit, err = a.docker.Wait(ctx, a.probe); err == nil {
+			stderr.Reset()
+			err = a.docker.Logs(ctx, a.probe, false, line, &stderr)
+		}
+	}
+	switch {
+	case err != nil:
 		failed <- fmt.Errorf("reading the probe: %w", err)
-	} else if !done {
-		failed <- errs.New(errs.Internal, "", "the probe said nothing: %.500s", strings.TrimSpace(stderr.String()))
+	case !done:
+		failed <- errs.New(errs.Internal, "", "the probe said nothing, and ended with code %d: %.500s", exit, strings.TrimSpace(stderr.String()))
 	}
 }
 

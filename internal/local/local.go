@@ -158,6 +158,11 @@ func (d Daemon) start(ctx context.Context) (Status, error) {
 		}
 		return false, nil
 	})
+	if err == nil && s.PID != c.Process.Pid {
+		// Another client's was first. Ours may not have begun yet, and must not take
+		// over when that one is stopped.
+		_ = c.Process.Kill()
+	}
 	return s, err
 }
 

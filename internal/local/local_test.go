@@ -31,6 +31,9 @@ func TestMain(m *testing.M) {
 // version it is, and what goes wrong.
 func daemon() int {
 	state := os.Getenv("GCPDEPLOY_STATE_DIR")
+	for os.Getenv("FIRST") == "" && exists(filepath.Join(state, "late")) {
+		time.Sleep(time.Millisecond)
+	}
 	version, _ := os.ReadFile(filepath.Join(state, "version"))
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -145,6 +148,11 @@ func TestStartsAtOnce(t *testing.T) {
 			t.Fatalf("the daemons %v were found, want one", pids)
 		}
 	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func TestReplacedByAnotherVersion(t *testing.T) {

@@ -46,7 +46,7 @@ func TestFailedRollout(t *testing.T) {
 		{"no such command", &runpb.Container{Image: dockertest.Image(), Command: []string{"/nothing"}}, codes.FailedPrecondition, unhealthy, "/nothing"},
 		{"unhealthy", sick, codes.FailedPrecondition, unhealthy, "500"},
 		{"no image", &runpb.Container{Image: "127.0.0.1:1/demo/gcpdeploy/none:1"}, 0, "127.0.0.1:1/demo/gcpdeploy/none:1", ""},
-		{"secret", secret, codes.FailedPrecondition, "Permission denied on secret: key", ""},
+		{"secret", secret, codes.FailedPrecondition, "Permission denied on secret: projects/", ""},
 	} {
 		_, err := e.update(updated(first.GetName(), tt.container))
 		svc := e.get(first.GetName())
