@@ -83,15 +83,9 @@ func Open(ctx context.Context, s ui.Streams, d Deps, o OpenOptions) error {
 
 // reachable is the state of a service that has a URL.
 func reachable(ctx context.Context, set *clients.Set) (release.State, error) {
-	c := set.Config
-	state, ok, err := set.Target().State(ctx, set.Service())
-	switch {
-	case err != nil:
-		return state, err
-	case !ok:
-		return state, noService(set)
-	case state.URL == "":
-		return state, errs.New(errs.NotFound, "Run `gcpdeploy status`.", "the service %s has no URL", c.Service)
+	state, err := stateOf(ctx, set)
+	if err == nil && state.URL == "" {
+		err = errs.New(errs.NotFound, "Run `gcpdeploy status`.", "the service %s has no URL", set.Config.Service)
 	}
-	return state, nil
+	return state, err
 }

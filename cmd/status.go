@@ -68,12 +68,9 @@ func Status(ctx context.Context, s ui.Streams, d Deps, o StatusOptions) error {
 		}
 	}
 	c := set.Config
-	state, ok, err := set.Target().State(ctx, set.Service())
+	state, err := stateOf(ctx, set)
 	if err != nil {
 		return err
-	}
-	if !ok {
-		return noService(set)
 	}
 	r := statusReport{
 		Service: c.Service, Project: c.Project, Region: c.Region, URL: state.URL, Revision: state.Revision,
@@ -95,6 +92,15 @@ func Status(ctx context.Context, s ui.Streams, d Deps, o StatusOptions) error {
 		fmt.Fprintln(s.Out, "  access    "+private(set.Kind(), o.App))
 	}
 	return nil
+}
+
+// stateOf is the state of a service that must be there.
+func stateOf(ctx context.Context, set *clients.Set) (release.State, error) {
+	state, ok, err := set.Target().State(ctx, set.Service())
+	if err == nil && !ok {
+		err = noService(set)
+	}
+	return state, err
 }
 
 // noService is the error of what needs a service.

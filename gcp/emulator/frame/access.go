@@ -42,7 +42,7 @@ func (p Projects) Exists(project string) bool {
 // stays.
 func (p Projects) ID(project string) string {
 	for _, id := range p.Known {
-		ProjectNumber(id)
+		ProjectNumber(id) // which keeps it
 	}
 	if id, ok := ids.Load(project); ok {
 		return id.(string)

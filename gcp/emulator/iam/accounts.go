@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 
 	"cloud.google.com/go/iam/admin/apiv1/adminpb"
 	"google.golang.org/grpc/codes"
@@ -18,6 +17,8 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
 
 func (s *Server) path(a *account) string { return filepath.Join(s.cfg.Dir, a.Email+".json") }
@@ -102,14 +103,9 @@ func (s *Server) ListServiceAccounts(ctx context.Context, req *adminpb.ListServi
 	if err != nil {
 		return nil, err
 	}
-	size, start := int(req.GetPageSize()), 0
-	if size <= 0 || size > 100 {
-		size = 20
-	}
-	if t := req.GetPageToken(); t != "" {
-		if start, err = strconv.Atoi(t); err != nil || start < 0 {
-			return nil, status.Error(codes.InvalidArgument, "Invalid page token.")
-		}
+	size := req.GetPageSize()
+	if size < 0 || size > 100 {
+		size = 0
 	}
 	all := []*account{computeAccount(project)}
 	s.mu.Lock()
@@ -120,15 +116,12 @@ func (s *Server) ListServiceAccounts(ctx context.Context, req *adminpb.ListServi
 	}
 	s.mu.Unlock()
 	slices.SortFunc(all, func(a, b *account) int { return cmp.Compare(a.Email, b.Email) })
-	out := &adminpb.ListServiceAccountsResponse{}
-	end := min(start+size, len(all))
-	for _, a := range all[min(start, end):end] {
+	page, next, err := frame.Page(all, size, req.GetPageToken(), 20, 100)
+	out := &adminpb.ListServiceAccountsResponse{NextPageToken: next}
+	for _, a := range page {
 		out.Accounts = append(out.Accounts, a.message())
 	}
-	if end < len(all) {
-		out.NextPageToken = strconv.Itoa(end)
-	}
-	return out, nil
+	return out, err
 }
 
 // own is find, of what can be changed: the default account cannot.

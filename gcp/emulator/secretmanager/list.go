@@ -6,13 +6,14 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
 
 // ListSecrets gives a project's secrets, the newest first.
@@ -79,8 +80,7 @@ func (s *Server) ListSecretVersions(ctx context.Context, r *secretmanagerpb.List
 // defaultPage is the most on a page. Source: the proto's comment on page_size.
 const defaultPage = 25000
 
-// page cuts a list to the page that was asked for. A token is the number of its
-// first item.
+// page cuts a list to the page that was asked for.
 func page[T any](all []T, r interface {
 	GetPageSize() int32
 	GetPageToken() string
@@ -89,24 +89,7 @@ func page[T any](all []T, r interface {
 	if r.GetFilter() != "" {
 		return nil, "", status.Errorf(codes.Unimplemented, "the filter %q is not emulated", r.GetFilter())
 	}
-	from, size := 0, int(r.GetPageSize())
-	if t := r.GetPageToken(); t != "" {
-		var err error
-		if from, err = strconv.Atoi(t); err != nil || from < 0 || from > len(all) {
-			return nil, "", invalid("Invalid page token.")
-		}
-	}
-	if size < 0 {
-		return nil, "", invalid("Page size must not be negative.")
-	}
-	if size == 0 {
-		size = defaultPage
-	}
-	to := from + min(size, defaultPage)
-	if to >= len(all) {
-		return all[from:], "", nil
-	}
-	return all[from:to], strconv.Itoa(to), nil
+	return frame.Page(all, r.GetPageSize(), r.GetPageToken(), defaultPage, defaultPage)
 }
 
 // UpdateSecret changes a secret's labels and annotations.

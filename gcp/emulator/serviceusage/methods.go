@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
@@ -14,10 +13,13 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
 
-// Limits of the batch methods. Source: the proto's comments.
+// Limits of what may be asked for at once. Source: the proto's comments.
 const (
+	maxPage   = 200
 	maxEnable = 20
 	maxGet    = 30
 )
@@ -81,18 +83,8 @@ func (s *Server) ListServices(ctx context.Context, req *serviceusagepb.ListServi
 	if !ok {
 		return nil, status.Errorf(codes.InvalidArgument, "Invalid filter %.200q: it must be state:ENABLED or state:DISABLED.", req.GetFilter())
 	}
-	size := int(req.GetPageSize())
-	switch {
-	case size < 0 || size > 200:
-		return nil, status.Error(codes.InvalidArgument, "Page size must be between 0 and 200.")
-	case size == 0:
-		size = 50
-	}
-	start := 0
-	if t := req.GetPageToken(); t != "" {
-		if start, err = strconv.Atoi(t); err != nil || start < 0 {
-			return nil, status.Error(codes.InvalidArgument, "Invalid page token.")
-		}
+	if size := req.GetPageSize(); size < 0 || size > maxPage {
+		return nil, status.Errorf(codes.InvalidArgument, "Page size must be between 0 and %d.", maxPage)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,13 +94,8 @@ func (s *Server) ListServices(ctx context.Context, req *serviceusagepb.ListServi
 			all = append(all, m)
 		}
 	}
-	start = min(start, len(all))
-	end := min(start+size, len(all))
-	out := &serviceusagepb.ListServicesResponse{Services: all[start:end]}
-	if end < len(all) {
-		out.NextPageToken = strconv.Itoa(end)
-	}
-	return out, nil
+	page, next, err := frame.Page(all, req.GetPageSize(), req.GetPageToken(), 50, maxPage)
+	return &serviceusagepb.ListServicesResponse{Services: page, NextPageToken: next}, err
 }
 
 // EnableService implements the API.
