@@ -103,6 +103,11 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.Clone(context.WithValue(r.Context(), reached{}, mark))
 	q := r.URL.Query()
 	maps.DeleteFunc(q, func(name string, _ []string) bool { return system[name] })
+	for _, name := range []string{"updateMask", "update_mask"} {
+		for i, mask := range q[name] {
+			q[name][i] = camel.ReplaceAllStringFunc(mask, func(x string) string { return strings.ToUpper(x[1:]) })
+		}
+	}
 	r.URL.RawQuery = q.Encode()
 	r.URL.Path, r.URL.RawPath = routable(r.URL.EscapedPath()), ""
 	r.RequestURI = r.URL.RequestURI()
@@ -138,6 +143,10 @@ func (b *bounded) Read(p []byte) (int, error) {
 func refuseLarge(w http.ResponseWriter) {
 	writeStatus(w, int32(codes.InvalidArgument), http.StatusBadRequest, fmt.Sprintf("Request payload size exceeds the limit: %d bytes.", maxBody), nil)
 }
+
+// camel are the letters by which names in a mask in the form of protos, which Google
+// takes and gcloud sends, differ from those of JSON, which the transcoder takes.
+var camel = regexp.MustCompile(`_[a-z]`)
 
 var verb = regexp.MustCompile(`^[A-Za-z]+$`)
 
