@@ -104,6 +104,9 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	maps.DeleteFunc(q, func(name string, _ []string) bool { return system[name] })
 	for _, name := range []string{"updateMask", "update_mask"} {
+		if q.Get(name) == "" { // which the transcoder takes for no mask in JSON
+			q.Del(name)
+		}
 		for i, mask := range q[name] {
 			q[name][i] = camel.ReplaceAllStringFunc(mask, func(x string) string { return strings.ToUpper(x[1:]) })
 		}

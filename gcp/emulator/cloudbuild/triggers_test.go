@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 )
 
@@ -161,5 +162,40 @@ tags: [mine]
 	r.commit()
 	if _, err := run(main); status.Code(err) != codes.NotFound || !strings.Contains(err.Error(), "shop:cloudbuild.yaml:") {
 		t.Errorf("a missing file: %v", err)
+	}
+}
+
+// TestRefusedTriggers: what is refused by what is there.
+func TestRefusedTriggers(t *testing.T) {
+	t.Parallel()
+	f := withGit(t, t.TempDir())
+	old := &cloudbuildpb.GitHubEventsConfig{Owner: "ada", Name: "none", Event: &cloudbuildpb.GitHubEventsConfig_Push{Push: &cloudbuildpb.PushFilter{GitRef: &cloudbuildpb.PushFilter_Tag{Tag: "x"}}}}
+	gone := pushTo("x")
+	gone.Repository = parent + "/connections/hub/repositories/none"
+	for _, tt := range []struct {
+		t    *cloudbuildpb.BuildTrigger
+		code codes.Code
+		text string
+	}{
+		{&cloudbuildpb.BuildTrigger{Name: "bare", BuildTemplate: inline()}, codes.InvalidArgument, "Request contains an invalid argument."},
+		{&cloudbuildpb.BuildTrigger{Name: "old", Github: old, BuildTemplate: file(), ServiceAccount: runs}, codes.FailedPrecondition, "Repository mapping does not exist. Please visit https://console.cloud.google.com/cloud-build/triggers/connect?project="},
+		{&cloudbuildpb.BuildTrigger{Name: "gone", RepositoryEventConfig: gone, BuildTemplate: file(), ServiceAccount: runs}, codes.NotFound, "repositories/none"},
+	} {
+		_, err := f.client.CreateBuildTrigger(t.Context(), &cloudbuildpb.CreateBuildTriggerRequest{Parent: parent, Trigger: tt.t})
+		if status.Code(err) != tt.code || !strings.Contains(err.Error(), tt.text) {
+			t.Errorf("%s: %v", tt.t.Name, err)
+		}
+	}
+	legacy := start(t, t.TempDir(), func(c *cloudbuild.Config) { c.Projects.Account = frame.CloudBuild })
+	made, err := legacy.client.CreateBuildTrigger(t.Context(), &cloudbuildpb.CreateBuildTriggerRequest{Parent: parent, Trigger: &cloudbuildpb.BuildTrigger{BuildTemplate: inline()}})
+	if err != nil {
+		t.Fatalf("without an account, in a project that has Cloud Build's own: %v", err)
+	}
+	op, err := legacy.client.RunBuildTrigger(t.Context(), &cloudbuildpb.RunBuildTriggerRequest{Name: made.ResourceName, ProjectId: "my-project", TriggerId: made.Id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err := op.Metadata(); err != nil || !strings.HasSuffix(m.GetBuild().GetServiceAccount(), "@cloudbuild.gserviceaccount.com") {
+		t.Errorf("it runs as %v, %v", m.GetBuild().GetServiceAccount(), err)
 	}
 }
