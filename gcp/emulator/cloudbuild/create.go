@@ -166,6 +166,8 @@ func (s *Server) emulated(b *cloudbuildpb.Build) error {
 		return status.Error(codes.FailedPrecondition, "generic::failed_precondition: Secret Manager is not emulated")
 	case b.Source != nil && b.Source.GetStorageSource() == nil && (s.cfg.Remotes == nil || b.Source.GetGitSource() == nil && b.Source.GetConnectedRepository() == nil):
 		missing = "a source other than storageSource, gitSource and connectedRepository"
+	case b.GetSource().GetGitSource().GetDir() != "" || b.GetSource().GetConnectedRepository().GetDir() != "":
+		missing = "a directory within a source in git"
 	case a.GetObjects() != nil, len(a.GetMavenArtifacts())+len(a.GetGoModules())+len(a.GetPythonPackages())+len(a.GetNpmPackages()) > 0:
 		missing = "uploading artifacts other than images"
 	case len(b.Dependencies) > 0, b.GitConfig != nil:

@@ -214,3 +214,26 @@ func TestApproval(t *testing.T) {
 		}
 	}
 }
+
+// TestGitSource: a build that no trigger made may have a known repository as its source.
+func TestGitSource(t *testing.T) {
+	t.Parallel()
+	r, f := newRepo(t), withGit(t, t.TempDir())
+	commit := r.commit("a/x.py", "1")
+	f.hear(t, cloudbuild.Hook{Folder: r.dir})
+	from := func(url, revision, dir string) *cloudbuildpb.Source {
+		return &cloudbuildpb.Source{Source: &cloudbuildpb.Source_GitSource{GitSource: &cloudbuildpb.GitSource{Url: url, Revision: revision, Dir: dir}}}
+	}
+	b := f.wait(t, f.submit(t, &build{Steps: []*step{{Name: "x"}}, Source: from("https://github.com/ada/shop", "main", "")}))
+	if b.Status != cloudbuildpb.Build_SUCCESS || b.SourceProvenance.GetResolvedGitSource().GetRevision() != commit || b.BuildTriggerId != "" {
+		t.Errorf("built %v", b)
+	}
+	for want, src := range map[codes.Code]*cloudbuildpb.Source{
+		codes.FailedPrecondition: from("https://github.com/ada/other", "main", ""), codes.Unimplemented: from(origin, "main", "a"), codes.InvalidArgument: from("/etc", "main", ""),
+	} {
+		_, err := f.client.CreateBuild(t.Context(), &cloudbuildpb.CreateBuildRequest{Parent: parent, Build: &build{Steps: []*step{{Name: "x"}}, Source: src}})
+		if status.Code(err) != want {
+			t.Errorf("%v: %v, want %v", src, err, want)
+		}
+	}
+}
