@@ -26,6 +26,16 @@ func (m maker) name() string {
 	return cmp.Or(m.lease.URL, m.lease.In, m.Build)
 }
 
+// before says whether it was there first. Both are asked so, by who looks from the
+// other side, and one of the two must give way: where the times are one, or one is
+// not known, the ids say it.
+func (m maker) before(mine plan.Outcome) bool {
+	if m.Build == mine.Build || m.Created.IsZero() || mine.Created.IsZero() {
+		return m.Build != mine.Build
+	}
+	return cmp.Or(m.Created.Compare(mine.Created), cmp.Compare(m.Build, mine.Build)) < 0
+}
+
 // makers gives a function that finds the oldest build or run with a tag that has
 // not ended. Leases are listed once for all tags that one such function is asked
 // for, and where there are none that is all it costs.
@@ -48,8 +58,10 @@ func (e *Engine) makers() func(ctx context.Context, tag string) (maker, bool, er
 		if err := g.Wait(); err != nil {
 			return m, false, err
 		}
-		if r, found := lease.Oldest(runs, tag); found && (!ok || r.Created.Before(m.Created)) {
-			return maker{plan.Outcome{Build: r.ID, LogURL: r.URL, Created: r.Created}, &r}, true, nil
+		if r, found := lease.Oldest(runs, tag); found {
+			if l := (maker{plan.Outcome{Build: r.ID, LogURL: r.URL, Created: r.Created}, &r}); !ok || l.before(m.Outcome) {
+				return l, true, nil
+			}
 		}
 		return m, ok, nil
 	}

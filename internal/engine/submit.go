@@ -82,11 +82,11 @@ func lingering(ctx context.Context, d time.Duration) (context.Context, context.C
 }
 
 // yieldToOlder cancels a build where another run has created one with the same tag
-// in the same moment, and gives the other one. All then agree on the oldest: theirs
+// in the same moment, or taken a lease, and gives the other one. All then agree on the oldest: theirs
 // are cancelled before they have done anything.
 func (e *Engine) yieldToOlder(ctx context.Context, mine plan.Outcome, tag string, find func(context.Context, string) (maker, bool, error)) (build plan.Outcome, others bool) {
 	first, ok, err := find(ctx, tag)
-	if err != nil || !ok || first.Build == mine.Build || e.Builds.Cancel(ctx, mine) != nil {
+	if err != nil || !ok || !first.before(mine) || e.Builds.Cancel(ctx, mine) != nil {
 		return mine, false // at worst the same is built twice
 	}
 	return first.Outcome, true
