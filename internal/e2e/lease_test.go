@@ -1,14 +1,23 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	cloud "github.com/gcpdeploy/gcpdeploy/gcp/project"
+	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
 	"github.com/gcpdeploy/gcpdeploy/internal/lease"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
 
 // leaseFor takes the lease of a run elsewhere that makes what an app misses.
@@ -122,4 +131,85 @@ func TestLeaseAndPrune(t *testing.T) {
 	if !slices.ContainsFunc(gone, ofLeases) {
 		t.Errorf("what is left of the lease stays: %v go", gone)
 	}
+}
+
+// TestLeaseRights: who may write images can take, renew and end a lease, and who
+// may read them can see it and wait for it.
+func TestLeaseRights(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false, func(o *emulator.Options) {
+		o.Projects, o.Rights = frame.Projects{Known: []string{project}}, true
+	})
+	owner := cloud.New(w.access, project)
+	as := func(name, role string) *registry.Client {
+		t.Helper()
+		if err := owner.CreateAccount(t.Context(), name, cloud.Account{}); err != nil {
+			t.Fatal(err)
+		}
+		member := "serviceAccount:" + name + "@" + project + ".iam.gserviceaccount.com"
+		if err := owner.Change(t.Context(), owner.Repository(region, "gcpdeploy"), func(p *cloud.Policy) bool {
+			return p.Add(cloud.Grant{Role: role, Member: member})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		token := filepath.Join(t.TempDir(), "token")
+		if err := os.WriteFile(token, []byte(w.server.Token(member)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Base: w.server.URL()}, TokenFile: token})
+		t.Cleanup(func() { _ = a.Close() })
+		return registry.New(a, project, region, "gcpdeploy")
+	}
+	writer, reader := as("builds", "roles/artifactregistry.writer"), as("person", "roles/artifactregistry.reader")
+	moves := make(chan struct{}, 1)
+	clock := steps{Clock: poll.System, step: make(chan time.Time)}
+	held, err := lease.Take(t.Context(), moving{writer, moves}, lease.Lease{Tags: []string{"wheels-1"}}, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := lease.NewFinder(reader, nil)
+	see := func(want int) {
+		t.Helper()
+		for who, f := range map[string]*lease.Finder{"who looked before": f, "who looks first": lease.NewFinder(reader, nil), "the builds": lease.NewFinder(writer, nil)} {
+			if runs, err := f.Runs(t.Context()); err != nil || len(runs) != want || want > 0 && !runs[0].Created.Equal(held.Created) {
+				t.Errorf("%s: %v, %v, want %d", who, runs, err, want)
+			}
+		}
+	}
+	see(1)
+	for range 3 {
+		clock.step <- time.Now()
+		<-moves
+		see(1)
+	}
+	if err := held.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	see(0)
+	if released, err := f.Wait(t.Context(), held.Run); !released || err != nil {
+		t.Errorf("%v, %v", released, err)
+	}
+	if _, err := lease.Take(t.Context(), reader, lease.Lease{}, nil); err == nil || !strings.Contains(err.Error(), "artifactregistry.repositories.uploadArtifacts") {
+		t.Errorf("a reader took one: %v", err)
+	}
+}
+
+// steps is a clock whose pauses end when the test says so.
+type steps struct {
+	poll.Clock
+	step chan time.Time
+}
+
+func (s steps) After(time.Duration) <-chan time.Time { return s.step }
+
+// moving tells of each tag that was moved.
+type moving struct {
+	*registry.Client
+	moves chan<- struct{}
+}
+
+func (m moving) MoveTag(ctx context.Context, image, tag, digest string) error {
+	err := m.Client.MoveTag(ctx, image, tag, digest)
+	m.moves <- struct{}{}
+	return err
 }
