@@ -176,7 +176,6 @@ func (s *Server) Close(ctx context.Context) error {
 	}()
 	select {
 	case <-ended:
-		s.machines.close()
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("waiting for builds to stop: %w", context.Cause(ctx))

@@ -77,11 +77,18 @@ func (m *machines) enter(b *cloudbuildpb.Build) (env []string) {
 	return metadata.Env(at + "/" + one.name)
 }
 
-// leave ends it: nothing of the build is told any more.
+// leave ends it: nothing of the build is told any more. After the last one nobody
+// listens, as a port that is held here cannot be had by a server for all addresses.
 func (m *machines) leave(id string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.builds, id)
+	if delete(m.builds, id); len(m.builds) > 0 {
+		return
+	}
+	for addr, s := range m.servers {
+		_ = s.Close() // what is open is of containers that are gone
+		delete(m.servers, addr)
+	}
 }
 
 // joined gives what containers on the network of steps find the server by. Where
@@ -182,14 +189,4 @@ func below(r *http.Request, prefix string) *http.Request {
 		r.URL.Path = "/"
 	}
 	return r
-}
-
-// close stops all of them.
-func (m *machines) close() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for addr, s := range m.servers {
-		_ = s.Close() // what is open is of containers that are gone
-		delete(m.servers, addr)
-	}
 }

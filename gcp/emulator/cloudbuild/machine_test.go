@@ -76,6 +76,11 @@ func TestMetadataOfHostSteps(t *testing.T) {
 			get(ctx, strings.Replace(at, address, "localhost:"+port, 1), tokenPath)}
 		return 0, nil
 	})
+	f.exec.On("hold", func(ctx context.Context, _ worker.StepRequest) (int, error) {
+		<-ctx.Done()
+		return 0, nil
+	})
+	f.submit(t, &build{Steps: []*step{{Name: "x", Id: "hold"}}}) // while one runs there is a server
 	var seen []asked
 	for range 2 {
 		id := f.submit(t, &build{Steps: []*step{{Name: "x", Id: "ask"}}})
@@ -97,6 +102,12 @@ func TestMetadataOfHostSteps(t *testing.T) {
 	}
 	if seen[0].at == seen[1].at {
 		t.Error("two builds have one name")
+	}
+	if err := f.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if after := get(t.Context(), seen[0].at, tokenPath); !strings.Contains(after, "refused") {
+		t.Errorf("after the last build somebody listens: %s", after)
 	}
 }
 
@@ -189,8 +200,8 @@ END
 	if text := strings.Join(run, "\n"); strings.Contains(text, "token of") || !strings.Contains(text, "refused: 403") {
 		t.Errorf("a RUN line of a Dockerfile:\n%s", text)
 	}
-	if after := get(t.Context(), at, tokenPath); strings.Contains(after, "token of") {
-		t.Error(after)
+	if after := get(t.Context(), at, tokenPath); !strings.Contains(after, "refused") {
+		t.Errorf("after the last build somebody listens: %s", after)
 	}
 }
 
