@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -47,6 +49,14 @@ type statusReport struct {
 	Pinned   bool            `json:"pinned"`  // to revisions: a new one would get none
 	Private  bool            `json:"private"` // callers must say who they are, and be let
 	Build    *buildReport    `json:"build,omitempty"`
+	Runs     []runReport     `json:"runs,omitempty"` // that are no builds of Cloud Build, and have not ended
+}
+
+type runReport struct {
+	ID    string    `json:"id"`
+	In    string    `json:"in,omitempty"` // what it runs in
+	URL   string    `json:"url,omitempty"`
+	Began time.Time `json:"began"`
 }
 
 type buildReport struct {
@@ -83,6 +93,13 @@ func Status(ctx context.Context, s ui.Streams, d Deps, o StatusOptions) error {
 	}
 	if ok {
 		r.Build = &buildReport{last.Build, string(last.Status), last.LogURL}
+	}
+	runs, err := set.Runs(ctx)
+	if err != nil && errs.KindOf(err) != errs.Auth { // who may see the service need not see its images
+		return err
+	}
+	for _, run := range runs {
+		r.Runs = append(r.Runs, runReport{run.ID, run.In, run.URL, run.Earliest()})
 	}
 	if o.JSON {
 		return ui.WriteJSON(s.Out, r)
@@ -141,5 +158,8 @@ func (r statusReport) print(w io.Writer) {
 	}
 	if r.Build != nil {
 		fmt.Fprintf(w, "  build     %s %s\n", r.Build.ID, r.Build.Status)
+	}
+	for _, run := range r.Runs {
+		fmt.Fprintf(w, "  running   %s\n", strings.Join(slices.DeleteFunc([]string{run.ID, run.In, run.URL}, func(s string) bool { return s == "" }), "  "))
 	}
 }

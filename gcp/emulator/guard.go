@@ -18,7 +18,8 @@ import (
 // What is refused, and why. A page in the owner's browser can send requests to
 // loopback, with its own Origin, under a name that it made resolve here; other
 // users of the machine can reach the port; and the services run code. So:
-//   - only 127.0.0.1 is listened on;
+//   - only 127.0.0.1 is listened on (the metadata server of builds has guards of its
+//     own, see cloudbuild/machine.go);
 //   - the Host must be ours, so a name that was rebound to loopback is refused;
 //   - any Origin is refused: no browser has business here;
 //   - every API call carries the token, which only the owner can read, or one

@@ -80,7 +80,46 @@ func TestContract(t *testing.T) {
 	if deleted, err := c.DeleteImage(ctx, "wheels", one); !deleted || err != nil {
 		t.Errorf("an image without tags: %v, %v", deleted, err)
 	}
+	contractNotes(t, c)
 	if err := c.DeleteRepository(ctx); err != nil {
 		t.Error(err)
+	}
+}
+
+// contractNotes is what leases do: a tag goes to and fro between two images without
+// files, and ends on a third.
+func contractNotes(t *testing.T, c *registry.Client) {
+	t.Helper()
+	ctx := t.Context()
+	first, err := c.PushNote(ctx, "leases", "lease-1", map[string]string{"a": "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	created, err := c.Created(ctx, "leases", first)
+	if err != nil || created.IsZero() {
+		t.Errorf("created %v, %v", created, err)
+	}
+	second, err := c.PushNote(ctx, "leases", "", map[string]string{"a": "1", "b": "2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, to := range []string{second, first, second} {
+		if err := c.MoveTag(ctx, "leases", "lease-1", to); err != nil {
+			t.Fatal(err)
+		}
+		if tags, err := c.Tags(ctx, "leases"); err != nil || len(tags) != 1 || tags["lease-1"] != to {
+			t.Errorf("after move %d: %v, %v", n, tags, err)
+		}
+	}
+	if labels, err := c.Labels(ctx, "leases", second); err != nil || labels["b"] != "2" {
+		t.Errorf("%v, %v", labels, err)
+	}
+	if again, err := c.Created(ctx, "leases", first); err != nil || !again.Equal(created) {
+		t.Errorf("created %v, %v, before its tag was moved %v", again, err, created)
+	}
+	for range 2 { // the same labels, the same image
+		if end, err := c.PushNote(ctx, "leases", "lease-1", map[string]string{"ended": "yes"}); err != nil || end == first || end == second {
+			t.Errorf("%s, %v", end, err)
+		}
 	}
 }

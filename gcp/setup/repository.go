@@ -24,13 +24,14 @@ var _ Resource = repository{}
 // leftovers is how long the finished wheels of a failed build stay.
 const leftovers = 30 * 24 * time.Hour
 
-// Policies are the cleanup policies of the repository. The registry cannot see
-// what runs, so they remove the one thing that never does, is needed by nothing
-// that stays, and has no tag but its own: the finished wheels of builds that failed.
-// `wheels prune` removes the rest. The others guard what has a key, and the
-// builder, against policies that somebody adds.
+// Policies are the cleanup policies of the repository. The registry cannot see what
+// runs, so they remove what never does, is needed by nothing that stays, and has no
+// tag but its own: the finished wheels of builds that failed, and the leases of runs,
+// when even the longest is over. `wheels prune` removes the rest. The others guard
+// what has a key, and the builder, against policies that somebody adds.
 var Policies = []registry.Policy{
 	{ID: "gcpdeploy-partial-wheels", Packages: []string{"wheels"}, TagPrefixes: []string{"partial-"}, OlderThan: leftovers},
+	{ID: "gcpdeploy-leases", Packages: []string{"leases"}, TagPrefixes: []string{"lease-"}, OlderThan: 2 * 24 * time.Hour},
 	{ID: "gcpdeploy-keep-builder", Keep: true, Packages: []string{"builder"}},
 	{ID: "gcpdeploy-keep-keys", Keep: true, TagPrefixes: strings.Split("0123456789abcdef", "")},
 }
