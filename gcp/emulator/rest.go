@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // maxBody bounds a JSON request.
@@ -28,7 +29,11 @@ func (s *Server) startAPI() error {
 	s.registerOperations()
 	location.RegisterLocationsServer(s.grpc, &locations{server: s})
 	rules := slices.Concat(operationRules, locationRules)
+	var files []protoreflect.FileDescriptor
 	for _, svc := range s.services {
+		if svc.File != nil {
+			files = append(files, svc.File)
+		}
 		if svc.Register != nil {
 			svc.Register(s.grpc)
 		}
@@ -36,7 +41,7 @@ func (s *Server) startAPI() error {
 	}
 	services := make([]*vanguard.Service, 0, len(s.services)+1)
 	for name := range s.grpc.GetServiceInfo() {
-		sd, err := schemaOf(name)
+		sd, err := schemaOf(name, files)
 		if err != nil {
 			return fmt.Errorf("serving REST: %w", err)
 		}
@@ -98,6 +103,14 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.Clone(context.WithValue(r.Context(), reached{}, mark))
 	q := r.URL.Query()
 	maps.DeleteFunc(q, func(name string, _ []string) bool { return system[name] })
+	for _, name := range []string{"updateMask", "update_mask"} {
+		if q.Get(name) == "" { // which the transcoder takes for no mask in JSON
+			q.Del(name)
+		}
+		for i, mask := range q[name] {
+			q[name][i] = camel.ReplaceAllStringFunc(mask, func(x string) string { return strings.ToUpper(x[1:]) })
+		}
+	}
 	r.URL.RawQuery = q.Encode()
 	r.URL.Path, r.URL.RawPath = routable(r.URL.EscapedPath()), ""
 	r.RequestURI = r.URL.RequestURI()
@@ -133,6 +146,10 @@ func (b *bounded) Read(p []byte) (int, error) {
 func refuseLarge(w http.ResponseWriter) {
 	writeStatus(w, int32(codes.InvalidArgument), http.StatusBadRequest, fmt.Sprintf("Request payload size exceeds the limit: %d bytes.", maxBody), nil)
 }
+
+// camel are the letters by which names in a mask in the form of protos, which Google
+// takes and gcloud sends, differ from those of JSON, which the transcoder takes.
+var camel = regexp.MustCompile(`_[a-z]`)
 
 var verb = regexp.MustCompile(`^[A-Za-z]+$`)
 
