@@ -130,6 +130,9 @@ func printPlan(w io.Writer, p plan.Plan) {
 	if p.Source.App != "" {
 		found("sent", []string{strings.Join(p.Source.Parts, ", ")}, "the app is in "+p.Source.App)
 	}
+	if p.Origin != nil {
+		found("from", []string{p.Origin.String()}, "")
+	}
 	for _, n := range p.Notes {
 		fmt.Fprintln(w, "  note: "+n)
 	}

@@ -43,12 +43,12 @@ var house = rules{
 			{"internal/dockerfile", "internal/errs"},
 		}},
 		{"what decides, on values", []line{
-			{"internal/release/...", "internal/config internal/release"},
-			{"internal/plan", "internal/config internal/dockerfile internal/key internal/python internal/python/closure internal/python/pep508 internal/python/wheel internal/release"},
+			{"internal/release/...", "internal/ci internal/config internal/release"},
+			{"internal/plan", "internal/ci internal/config internal/dockerfile internal/key internal/python internal/python/closure internal/python/pep508 internal/python/wheel internal/release"},
 			{"internal/inventory", "internal/errs internal/key internal/plan internal/release"},
 		}},
 		{"what does it, through interfaces of its own", []line{
-			{"internal/engine", "internal/appfile internal/config internal/credential internal/detect internal/dockerfile internal/errs internal/inventory internal/key " +
+			{"internal/engine", "internal/appfile internal/ci internal/config internal/credential internal/detect internal/dockerfile internal/errs internal/inventory internal/key " +
 				"internal/plan internal/poll internal/python/... internal/release internal/source internal/ui templates"},
 			{"internal/ask", ""},
 			{"internal/visit", "internal/release"},
@@ -56,7 +56,7 @@ var house = rules{
 		}},
 		{"Docker, and what runs steps on it: in the emulators, and inside a real build", []line{
 			{"internal/docker/...", "internal/docker internal/errs"},
-			{"internal/builder", "internal/ask internal/config internal/credential internal/docker internal/errs internal/inventory internal/key internal/plan internal/poll internal/release internal/serving internal/ui"},
+			{"internal/builder", "internal/ask internal/ci internal/config internal/credential internal/docker internal/errs internal/inventory internal/key internal/plan internal/poll internal/release internal/serving internal/ui"},
 			{"gcp/worker/...", "gcp/worker internal/atomicfile internal/docker internal/errs"},
 		}},
 		{"Google's services: our clients, and the targets on them", []line{
@@ -66,7 +66,7 @@ var house = rules{
 			{"gcp/logging", "gcp"},
 			{"gcp/project", "gcp internal/errs internal/poll"},
 			{"gcp/registry", "gcp internal/errs"},
-			{"gcp/run", "gcp gcp/logging gcp/rights gcp/secretmanager internal/config internal/errs internal/poll internal/release"},
+			{"gcp/run", "gcp gcp/logging gcp/rights gcp/secretmanager internal/ci internal/config internal/errs internal/poll internal/release"},
 			{"gcp/secretmanager", "gcp"},
 			{"gcp/storage", "gcp internal/errs"},
 			{"gcp/doctor", "gcp gcp/project gcp/rights gcp/setup internal/doctor internal/errs internal/ui"},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 	"github.com/gcpdeploy/gcpdeploy/internal/credential"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
@@ -38,6 +39,7 @@ type Result struct {
 	LogURL   string        `json:"log_url,omitempty"` // of a build that was submitted only
 	Keys     plan.Statuses `json:"keys"`
 	Tests    *plan.Tested  `json:"tests,omitempty"`
+	Origin   *ci.Origin    `json:"origin,omitempty"` // where the run comes from
 	Shared   *Shared       `json:"shared,omitempty"` // of a run that has no other goal
 	Stages   []StageTime   `json:"stages"`
 	Seconds  float64       `json:"seconds"`
@@ -56,7 +58,7 @@ const sourceStage = "source"
 // Apply does one plan and nothing else. started is when the run began: of two
 // runs of one service the one started later wins.
 func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started time.Time) (Result, error) {
-	r := Result{Type: "result", Service: p.Service, Keys: p.Keys, Stages: []StageTime{}}
+	r := Result{Type: "result", Service: p.Service, Keys: p.Keys, Origin: p.Origin, Stages: []StageTime{}}
 	if p.NothingToDo && p.Goal != plan.GoalRelease {
 		r.Status = "nothing_to_do"
 		if p.Image.Digest != "" {

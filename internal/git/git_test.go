@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -24,6 +25,18 @@ func run(t *testing.T, dir string, args ...string) {
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("git %v: %v\n%s", args, err, out)
 	}
+}
+
+// output is what git prints.
+func output(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), "git", args...)
+	c.Dir = dir
+	out, err := c.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
 }
 
 func TestFind(t *testing.T) {
@@ -52,6 +65,14 @@ func TestFind(t *testing.T) {
 		}
 		if r.Branch() != want || r.Default("origin") != "trunk" {
 			t.Errorf("%s: branch %q, default %q", folder, r.Branch(), r.Default("origin"))
+		}
+		for _, packed := range []bool{false, true} {
+			if packed {
+				run(t, clone, "pack-refs", "--all")
+			}
+			if got, want := r.Commit(), strings.TrimSpace(output(t, folder, "rev-parse", "HEAD")); got != want {
+				t.Errorf("%s, packed %v: commit %q, want %q", folder, packed, got, want)
+			}
 		}
 		if _, ok, err := r.Remote("upstream"); ok || err != nil {
 			t.Errorf("%s: a remote that is not there: %v, %v", folder, ok, err)

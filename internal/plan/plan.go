@@ -8,6 +8,7 @@ package plan
 import (
 	"cmp"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
@@ -76,6 +77,9 @@ type Plan struct {
 	Refresh bool `json:"refresh,omitempty"`
 
 	Goal Goal `json:"goal,omitempty"`
+	// Origin is where the run comes from. It is told to the release, beside the plan: the
+	// same source is the same archive, whichever commit it is of.
+	Origin *ci.Origin `json:"origin,omitempty"`
 
 	Seeds      Seeds       `json:"seeds"`
 	Wheelhouse *Wheelhouse `json:"wheelhouse,omitempty"` // nil = no wheels are built
@@ -152,6 +156,7 @@ func outline(app App, place Place, f Facts) Plan {
 		Notes:   list(app.Notes),
 		Own:     Own(app),
 		Goal:    app.Goal,
+		Origin:  app.Origin,
 		Seeds:   seedsOf(app),
 	}
 	if p.Check.Start && len(app.Release.Secrets) > 0 && app.Goal != GoalShared {

@@ -205,6 +205,9 @@ func (b *build) ourStep(id StepID, waitFor []StepID, args ...string) {
 	}
 	if id.About().KnowsRun {
 		env = append(env, "GCPDEPLOY_RUN_ID=$BUILD_ID", "GCPDEPLOY_STARTED=$_STARTED")
+		if b.app.Origin != nil {
+			env = append(env, "GCPDEPLOY_ORIGIN=$_ORIGIN")
+		}
 	}
 	b.steps = append(b.steps, Step{ID: id, Name: b.builder, Args: escape(args), Env: env, WaitFor: waitFor})
 }
