@@ -5,7 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild/trigger"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/git"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
@@ -17,6 +19,11 @@ const builderPackage = "builder"
 // secrets has the values of projects/*/secrets/*/versions/*.
 type secrets interface {
 	Value(ctx context.Context, version string) (string, error)
+}
+
+// links knows repositories by their resource names.
+type links interface {
+	Remote(name string) (string, bool)
 }
 
 // Service is Cloud Build for the frame.
@@ -33,7 +40,18 @@ func Service(f frame.Frame) (frame.Service, error) {
 	if err != nil {
 		return frame.Service{}, err
 	}
+	remotes, err := frame.Find[*git.Store](f.Beside)
+	if err != nil {
+		return frame.Service{}, err
+	}
+	var linked []func(name string) (string, bool)
+	for _, svc := range f.Beside {
+		if l, ok := svc.Server.(links); ok {
+			linked = append(linked, l.Remote)
+		}
+	}
 	s, err := New(Config{
+		Remotes: remotes, Repositories: linked,
 		Dir: f.Dir, Store: store, Logs: logs, Executor: f.Executor, Docker: f.Docker, DockerCommand: f.DockerCommand,
 		RegistryHost: f.Addr, Token: tokens(f), Allow: f.Allow, Projects: f.Projects, HostNetwork: builderOf(f.Addr), ExtraEnv: builderEnv(f), Secrets: from.Value,
 		Now: f.Now, Log: f.Log, StateID: f.StateID,
@@ -41,7 +59,7 @@ func Service(f frame.Frame) (frame.Service, error) {
 	if err != nil {
 		return frame.Service{}, err
 	}
-	return frame.Service{Server: s, APIs: []string{"cloudbuild"}, Register: s.Register, Operation: s.Operation, Stop: s.Close}, nil
+	return frame.Service{Server: s, APIs: []string{"cloudbuild"}, Register: s.Register, File: trigger.File(), Web: s.events(), Operation: s.Operation, Stop: s.Close}, nil
 }
 
 // builderOf says whether an image is a builder image in a registry.
