@@ -64,7 +64,9 @@ func (o Origin) Clean() Origin {
 		}
 	}
 	event := string(o.Event)
-	clean(text, &o.System, &event, &o.Build, &o.Trigger, &o.Branch, &o.Tag, &o.Repository, &o.HeadBranch, &o.BaseBranch, &o.HeadRepository)
+	clean(matching(word), &o.System, &event)
+	clean(matching(build), &o.Build)
+	clean(text, &o.Trigger, &o.Branch, &o.Tag, &o.Repository, &o.HeadBranch, &o.BaseBranch, &o.HeadRepository)
 	clean(matching(place), &o.Project, &o.Region)
 	clean(matching(hexadecimal), &o.Commit)
 	clean(matching(number), &o.PullRequest)

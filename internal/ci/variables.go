@@ -17,6 +17,8 @@ var (
 	hexadecimal = regexp.MustCompile(`^[0-9a-fA-F]{7,64}$`)
 	number      = regexp.MustCompile(`^[1-9][0-9]{0,17}$`)
 	place       = regexp.MustCompile(`^[a-z0-9][a-z0-9.:-]{0,99}$`)
+	word        = regexp.MustCompile(`^[a-z_-]{1,40}$`)
+	build       = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,100}$`)
 	email       = regexp.MustCompile(`^[a-zA-Z0-9._%+-]{1,100}@[a-z0-9.-]{1,150}$`)
 )
 
