@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
+	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
@@ -46,8 +47,9 @@ type statusReport struct {
 	Ready    bool            `json:"ready"`
 	Message  string          `json:"message,omitempty"`
 	Traffic  []release.Share `json:"traffic"`
-	Pinned   bool            `json:"pinned"`  // to revisions: a new one would get none
-	Private  bool            `json:"private"` // callers must say who they are, and be let
+	Pinned   bool            `json:"pinned"`           // to revisions: a new one would get none
+	Private  bool            `json:"private"`          // callers must say who they are, and be let
+	Origin   *ci.Origin      `json:"origin,omitempty"` // of the run that released last
 	Build    *buildReport    `json:"build,omitempty"`
 	Runs     []runReport     `json:"runs,omitempty"` // that are no builds of Cloud Build, and have not ended
 }
@@ -85,7 +87,7 @@ func Status(ctx context.Context, s ui.Streams, d Deps, o StatusOptions) error {
 	r := statusReport{
 		Service: c.Service, Project: c.Project, Region: c.Region, URL: state.URL, Revision: state.Revision,
 		Image: state.Image, Ready: state.Ready, Message: state.Message, Traffic: state.Traffic, Pinned: state.Pinned,
-		Private: state.Private,
+		Private: state.Private, Origin: state.Origin,
 	}
 	last, ok, err := set.NewestBuild(ctx)
 	if err != nil {
@@ -155,6 +157,9 @@ func (r statusReport) print(w io.Writer) {
 	}
 	if !r.Ready {
 		fmt.Fprintf(w, "  not ready %s\n", r.Message)
+	}
+	if r.Origin != nil {
+		fmt.Fprintf(w, "  from      %s\n", r.Origin)
 	}
 	if r.Build != nil {
 		fmt.Fprintf(w, "  build     %s %s\n", r.Build.ID, r.Build.Status)

@@ -102,6 +102,7 @@ func (b build) putInService(ctx context.Context, o StepOptions) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.Release.Origin = builder.OriginOf(b.lookup)
 	to := builder.To{Target: b.set.Target(), Front: b.set.Kind().Front, Invoke: b.set.Kind().Invoke, Clock: poll.System}
 	return builder.Release(ctx, b.set.Registry(), to, b.Plan, app, o.Image, by, b.out)
 }

@@ -54,6 +54,7 @@ func OpenApp(ctx context.Context, d Deps, from App) (*engine.App, *Set, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	app.Origin = d.origin(from.Source)
 	if err := d.apart(app, from.Local); err != nil {
 		return nil, nil, err
 	}

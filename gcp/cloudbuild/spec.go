@@ -11,6 +11,9 @@ import (
 // know it. It keeps plans free of clocks.
 const Started = "_STARTED"
 
+// Origin is the substitution that carries where the run comes from, where that is known.
+const Origin = "_ORIGIN"
+
 // Source is where the archive lies. Bucket is without gs://.
 type Source struct {
 	Bucket, Object string
@@ -41,6 +44,9 @@ func Spec(p plan.Plan, src Source, started time.Time, tags []string) *cloudbuild
 		}
 		if s.ID.About().KnowsRun {
 			b.Substitutions = map[string]string{Started: started.UTC().Format(time.RFC3339Nano)}
+			if p.Origin != nil {
+				b.Substitutions[Origin] = p.Origin.Note()
+			}
 		}
 	}
 	for _, s := range p.Secrets {
@@ -50,6 +56,6 @@ func Spec(p plan.Plan, src Source, started time.Time, tags []string) *cloudbuild
 		b.AvailableSecrets.SecretManager = append(b.AvailableSecrets.SecretManager,
 			&cloudbuildpb.SecretManagerSecret{Env: s.Env, VersionName: s.Version})
 	}
-	options(b, p)
+	options(b, p.Options, p.Release.Project)
 	return b
 }

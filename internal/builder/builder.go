@@ -7,6 +7,7 @@ package builder
 import (
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
@@ -21,4 +22,13 @@ func ByOf(lookup func(string) (string, bool)) (release.Run, error) {
 			"GCPDEPLOY_RUN_ID and GCPDEPLOY_STARTED must name the run and its start")
 	}
 	return release.Run{ID: id, Started: started}, nil
+}
+
+// OriginOf is where the run comes from, as its client said; nil where it did not.
+func OriginOf(lookup func(string) (string, bool)) *ci.Origin {
+	text, _ := lookup("GCPDEPLOY_ORIGIN")
+	if o, ok := ci.ParseNote(text); ok {
+		return &o
+	}
+	return nil
 }

@@ -11,6 +11,7 @@ var house = rules{
 			{"internal/key", ""},
 			{"internal/poll", ""},
 			{"internal/suggest", ""},
+			{"internal/ci", ""},
 			{"internal/ui", ""},
 			{"internal/golden", ""},
 			{"internal/doctor", "internal/errs"},
@@ -22,6 +23,7 @@ var house = rules{
 		{"what reads the user's files, and never a service", []line{
 			{"internal/credential", "internal/errs"},
 			{"internal/appfile", "internal/errs"},
+			{"internal/git", "internal/errs"},
 			{"internal/imagefile", ""},
 			{"internal/python", ""},
 			{"internal/python/module", ""},
@@ -41,12 +43,12 @@ var house = rules{
 			{"internal/dockerfile", "internal/errs"},
 		}},
 		{"what decides, on values", []line{
-			{"internal/release/...", "internal/config internal/release"},
-			{"internal/plan", "internal/config internal/dockerfile internal/key internal/python internal/python/closure internal/python/pep508 internal/python/wheel internal/release"},
+			{"internal/release/...", "internal/ci internal/config internal/release"},
+			{"internal/plan", "internal/ci internal/config internal/dockerfile internal/key internal/python internal/python/closure internal/python/pep508 internal/python/wheel internal/release"},
 			{"internal/inventory", "internal/errs internal/key internal/plan internal/release"},
 		}},
 		{"what does it, through interfaces of its own", []line{
-			{"internal/engine", "internal/appfile internal/config internal/credential internal/detect internal/dockerfile internal/errs internal/inventory internal/key internal/lease " +
+			{"internal/engine", "internal/appfile internal/ci internal/config internal/credential internal/detect internal/dockerfile internal/errs internal/inventory internal/key internal/lease " +
 				"internal/plan internal/poll internal/python/... internal/release internal/source internal/ui templates"},
 			{"internal/lease", "internal/errs internal/plan internal/poll"},
 			{"internal/ask", ""},
@@ -55,7 +57,7 @@ var house = rules{
 		}},
 		{"Docker, and what runs steps on it: in the emulators, and inside a real build", []line{
 			{"internal/docker/...", "internal/docker internal/errs"},
-			{"internal/builder", "internal/ask internal/config internal/credential internal/docker internal/errs internal/inventory internal/key internal/plan internal/poll internal/release internal/serving internal/ui"},
+			{"internal/builder", "internal/ask internal/ci internal/config internal/credential internal/docker internal/errs internal/inventory internal/key internal/plan internal/poll internal/release internal/serving internal/ui"},
 			{"gcp/worker/...", "gcp/worker internal/atomicfile internal/docker internal/errs"},
 		}},
 		{"Google's services: our clients, and the targets on them", []line{
@@ -65,7 +67,7 @@ var house = rules{
 			{"gcp/logging", "gcp"},
 			{"gcp/project", "gcp internal/errs internal/poll"},
 			{"gcp/registry", "gcp internal/errs"},
-			{"gcp/run", "gcp gcp/logging gcp/rights gcp/secretmanager internal/config internal/errs internal/poll internal/release"},
+			{"gcp/run", "gcp gcp/logging gcp/rights gcp/secretmanager internal/ci internal/config internal/errs internal/poll internal/release"},
 			{"gcp/secretmanager", "gcp"},
 			{"gcp/storage", "gcp internal/errs"},
 			{"gcp/doctor", "gcp gcp/project gcp/rights gcp/setup internal/doctor internal/errs internal/ui"},
@@ -98,6 +100,7 @@ var house = rules{
 		{"mvdan.cc/sh/...", "internal/config internal/imagefile internal/serving", "command lines are words or need a shell"},
 		{"github.com/pelletier/go-toml/...", "internal/detect internal/python/...", "TOML is Python's, and some platforms'"},
 		{"deps.dev/util/...", "internal/engine internal/python/...", "versions and names as PyPI has them"},
+		{"github.com/go-git/go-git/v5/plumbing/format/config", "internal/git", "git's configuration has a grammar of its own"},
 		{"golang.org/x/net/...", "internal/index", "an index's pages are HTML"},
 		{"golang.org/x/text/...", "internal/python/reqfile", "requirement files have encodings"},
 		{"github.com/klauspost/compress/...", "internal/source", "the archive"},
@@ -110,7 +113,7 @@ var house = rules{
 
 	// pure packages work on values: they import nothing of effects but what follows.
 	pure: []line{
-		{"internal/errs", ""}, {"internal/key", ""}, {"internal/suggest", ""},
+		{"internal/ci", ""}, {"internal/errs", ""}, {"internal/key", ""}, {"internal/suggest", ""},
 		{"internal/python/pep508", ""}, {"internal/python/wheel", ""},
 		{"internal/plan", ""}, {"internal/inventory", ""}, {"gcp/rights", ""},
 		{"internal/release", "context"}, // for who implements a target

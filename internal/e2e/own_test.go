@@ -75,6 +75,7 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 		if berr != nil {
 			return berr
 		}
+		p.Release.Origin = builder.OriginOf(lookup)
 		output, err = builder.Release(ctx, reg, builder.To{Target: run.NewTarget(access), Front: run.Kind.Front, Invoke: run.Kind.Invoke}, p, app, flags["--image"], by, r.Stdout)
 	}
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 	"github.com/gcpdeploy/gcpdeploy/internal/credential"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
@@ -27,7 +28,7 @@ type Source struct {
 // Result is what a run came to, as `up --json` prints it.
 type Result struct {
 	Type     string        `json:"type"`   // "result"
-	Status   string        `json:"status"` // "released", "nothing_to_do", "superseded" or "submitted"
+	Status   string        `json:"status"` // "released", "tested", "built", "nothing_to_do", "superseded" or "submitted"
 	Service  string        `json:"service"`
 	URL      string        `json:"url"`
 	Revision string        `json:"revision"`
@@ -38,6 +39,8 @@ type Result struct {
 	LogURL   string        `json:"log_url,omitempty"` // of a build that was submitted only
 	Keys     plan.Statuses `json:"keys"`
 	Tests    *plan.Tested  `json:"tests,omitempty"`
+	Origin   *ci.Origin    `json:"origin,omitempty"` // where the run comes from
+	Shared   *Shared       `json:"shared,omitempty"` // of a run that has no other goal
 	Stages   []StageTime   `json:"stages"`
 	Seconds  float64       `json:"seconds"`
 	Saved    float64       `json:"saved_seconds,omitempty"`
@@ -55,7 +58,17 @@ const sourceStage = "source"
 // Apply does one plan and nothing else. started is when the run began: of two
 // runs of one service the one started later wins.
 func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started time.Time) (Result, error) {
-	r := Result{Type: "result", Service: p.Service, Keys: p.Keys, Stages: []StageTime{}}
+	r := Result{Type: "result", Service: p.Service, Keys: p.Keys, Origin: p.Origin, Stages: []StageTime{}}
+	if p.NothingToDo && p.Goal != plan.GoalRelease {
+		r.Status = "nothing_to_do"
+		if p.Image.Digest != "" {
+			r.Image = p.Release.Image + "@" + p.Image.Digest
+		}
+		if p.Goal == plan.GoalShared {
+			r.Shared = sharedOf(p, plan.Outcome{})
+		}
+		return r, nil
+	}
 	if p.NothingToDo {
 		r.Status, r.URL, r.Revision, r.Image = "nothing_to_do", p.Current.URL, p.Current.Revision, p.Current.Image
 		r.Percent = p.Current.Percent()
@@ -180,6 +193,14 @@ func (e *Engine) result(ctx context.Context, p plan.Plan, out plan.Outcome, r Re
 	}
 	if out.Status != plan.Success {
 		return r, failure(out, log.tail)
+	}
+	switch p.Goal {
+	case plan.GoalTest:
+		r.Status = "tested"
+		return r, nil
+	case plan.GoalShared:
+		r.Status, r.Shared = "built", sharedOf(p, out)
+		return r, nil
 	}
 	released, err := released(out)
 	if err != nil {

@@ -37,7 +37,7 @@ func Files(app App, p Plan) map[string][]byte {
 	// What only people read stays out: a plan is one and the same whether or not a
 	// package index answered in time.
 	told := p
-	told.Notes, told.Forecast = []string{}, Forecast{}
+	told.Notes, told.Forecast, told.Origin = []string{}, Forecast{}, nil
 	files := map[string][]byte{Dir + "/plan.json": told.JSON()}
 	if p.hasStep(StepImage) {
 		files[Dir+"/main.Dockerfile"] = append(app.Main[:len(app.Main):len(app.Main)], madeLabel(app)...)
@@ -97,6 +97,9 @@ func (p Plan) NeedsCA() bool { return p.BuildsWheels() || len(p.Own) > 0 && p.ha
 func (p Plan) BuildsWheels() bool {
 	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.ID.About().Stage != "" })
 }
+
+// Releases says whether the plan's build ends with a release.
+func (p Plan) Releases() bool { return p.hasStep(StepRelease) }
 
 func (p Plan) hasStep(id StepID) bool {
 	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.ID == id })

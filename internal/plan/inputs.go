@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
@@ -29,6 +30,10 @@ type App struct {
 	OwnLogins []string
 	Before    string   // RFC 3339: packages uploaded later are not taken; "" = no limit
 	Notes     []string // what loading wants the user to know
+	Goal      Goal     // how far a run goes; in no key
+	// Origin is where the run comes from; nil = nothing says. It is in no key, and not in
+	// what is sent.
+	Origin *ci.Origin
 }
 
 // Place is where a plan is carried out, and by which program. It is known once

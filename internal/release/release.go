@@ -9,6 +9,8 @@ import (
 	"context"
 	"strconv"
 	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 )
 
 // Target is a place to release to, with a connection. It may be shared.
@@ -96,7 +98,8 @@ type State struct {
 	Message              string // why it is not ready
 	Private              bool   // callers must say who they are, and be let
 	Traffic              []Share
-	Pinned               bool // the traffic is fixed to revisions: see Service
+	Pinned               bool       // the traffic is fixed to revisions: see Service
+	Origin               *ci.Origin // of the run that released last; nil where it is not said
 }
 
 // Share is a part of a service's traffic.

@@ -3,6 +3,7 @@ package release
 import (
 	"encoding/json"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 )
 
@@ -19,6 +20,9 @@ type Spec struct {
 	Env      map[string]string `json:"env,omitempty"`
 	Secrets  map[string]string `json:"secrets,omitempty"` // variable → SECRET:VERSION
 	Settings json.RawMessage   `json:"settings,omitempty"`
+	// Origin is where the run comes from that releases it: known to its last step, in no
+	// plan. It makes no difference to what is wanted.
+	Origin *ci.Origin `json:"origin,omitempty"`
 }
 
 // Section is the value of a target's section of the configuration: what its
