@@ -79,7 +79,7 @@ func TestOptions(t *testing.T) {
 	check(t, setupCommand, SetupOptions{App: set(map[string][]string{"source-bucket": {"b"}}), Undo: true, Yes: true}, "--source-bucket", "b", "--undo", "--yes")
 	check(t, setupCommand, SetupOptions{App: plain, Output: Output{JSON: true}, DryRun: true, Only: []string{"apis", "roles"}, Deployers: []string{"user:a@b.c"}},
 		"--json", "--dry-run", "--only", "apis", "--only", "roles", "--deployer", "user:a@b.c")
-	check(t, setupCommand, SetupOptions{App: plain, Print: true}, "--print-commands")
+	check(t, setupCommand, SetupOptions{App: plain, Print: true, PullRequests: true}, "--print-commands", "--pull-requests")
 	check(t, setupCommand, SetupOptions{App: plain, Terraform: "d"}, "--terraform", "d")
 	check(t, doctorCommand, DoctorOptions{App: set(map[string][]string{"service": {"s"}}), Output: Output{JSON: true}, Fix: true}, "--service", "s", "--fix", "--json")
 	check(t, localStartCommand, LocalOptions{Output: Output{JSON: true}}, "--json")

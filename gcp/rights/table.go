@@ -3,6 +3,7 @@ package rights
 // The roles that are granted.
 const (
 	buildsEditor    = "roles/cloudbuild.builds.editor"
+	buildsViewer    = "roles/cloudbuild.builds.viewer"
 	tokenCreator    = "roles/iam.serviceAccountTokenCreator"
 	accountUser     = "roles/iam.serviceAccountUser"
 	usageConsumer   = "roles/serviceusage.serviceUsageConsumer"
@@ -42,6 +43,7 @@ var table = []Right{
 	{Person, "cloudbuild.builds.list", buildsEditor, Project, Always, false, calls{"cloudbuild.ListBuilds"}},
 	{Person, "cloudbuild.builds.update", buildsEditor, Project, Always, false, calls{"cloudbuild.CancelBuild"}},
 	{Person, "iam.serviceAccounts.actAs", accountUser, BuildsAccount, Always, false, calls{"cloudbuild.CreateBuild"}},
+	{Person, "iam.serviceAccounts.actAs", accountUser, PullsAccount, Pulls, false, calls{"cloudbuild.CreateBuild"}},
 	{Person, "serviceusage.services.use", usageConsumer, Project, Always, false, calls{EveryCall}},
 	{Person, "storage.buckets.list", bucketViewer, Project, DefaultPlace, false, calls{"storage.Buckets"}},
 	{Person, "storage.objects.get", objectViewer, SourceBucket, Always, false, calls{"storage.Attrs", "storage.NewRangeReader"}},
@@ -130,4 +132,15 @@ var table = []Right{
 
 	{Scheduler, "cloudbuild.builds.create", buildsEditor, Project, Schedule, false, calls{"cloudbuild.CreateBuild"}},
 	{Scheduler, "iam.serviceAccounts.actAs", accountUser, BuildsAccount, Schedule, false, calls{"cloudbuild.CreateBuild"}},
+
+	{PullRequests, "artifactregistry.repositories.downloadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Pull", "registry.Get"}},
+	{PullRequests, "artifactregistry.repositories.uploadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Push", "registry.Push"}},
+	{PullRequests, "artifactregistry.repositories.get", registryWriter, Repository, Always, false, calls{"registry.GetRepository"}},
+	{PullRequests, "artifactregistry.tags.get", registryWriter, Repository, Always, false, calls{"registry.GetTag"}},
+	{PullRequests, "artifactregistry.tags.list", registryWriter, Repository, Always, false, calls{"registry.ListTags"}},
+	{PullRequests, "artifactregistry.tags.create", registryWriter, Repository, Always, false, calls{"registry.CreateTag"}},
+	{PullRequests, "artifactregistry.tags.update", registryWriter, Repository, Always, false, calls{"registry.UpdateTag"}},
+	{PullRequests, "artifactregistry.versions.get", registryWriter, Repository, Always, false, calls{"registry.GetVersion"}},
+	{PullRequests, "cloudbuild.builds.list", buildsViewer, Project, Always, false, calls{"cloudbuild.ListBuilds"}},
+	{PullRequests, "logging.logEntries.create", logWriter, Project, Always, false, calls{"worker.WriteLog"}},
 }

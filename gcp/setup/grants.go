@@ -28,7 +28,7 @@ var _ Resource = grants{}
 // and in the cases that setup brings about.
 func grantsOn(c Cloud, s Spec, on rights.Resource) grants {
 	g := grants{cloud: c, spec: s, on: on}
-	for _, who := range []rights.Identity{rights.Builds, rights.App, rights.Scheduler, rights.Person} {
+	for _, who := range []rights.Identity{rights.Builds, rights.App, rights.Scheduler, rights.PullRequests, rights.Person} {
 		g.add(who, on, s.Cases()...)
 	}
 	return g
@@ -56,6 +56,9 @@ func (g *grants) add(who rights.Identity, on rights.Resource, when ...rights.Whe
 	members := map[rights.Identity][]string{
 		rights.Builds: {"serviceAccount:" + s.Builds}, rights.App: {"serviceAccount:" + s.App},
 		rights.Scheduler: {"serviceAccount:" + s.Scheduler}, rights.Person: s.Deployers,
+	}
+	if s.PullRequests != "" {
+		members[rights.PullRequests] = []string{"serviceAccount:" + s.PullRequests}
 	}
 	for _, member := range members[who] {
 		for _, r := range rights.Grants(who, when...) {
@@ -91,6 +94,8 @@ func (g grants) resource() project.Resource {
 		r = p.ServiceAccount(s.Builds)
 	case rights.AppAccount:
 		r = p.ServiceAccount(s.App)
+	case rights.PullsAccount:
+		r = p.ServiceAccount(s.PullRequests)
 	case rights.Secret:
 		r = p.Secret(g.secret)
 	default:
@@ -183,6 +188,8 @@ func (g grants) Commands(State) (lines []string) {
 		on = append(on, "iam", "service-accounts", "add-iam-policy-binding", s.Builds, "--project="+s.Project)
 	case rights.AppAccount:
 		on = append(on, "iam", "service-accounts", "add-iam-policy-binding", s.App, "--project="+s.Project)
+	case rights.PullsAccount:
+		on = append(on, "iam", "service-accounts", "add-iam-policy-binding", s.PullRequests, "--project="+s.Project)
 	case rights.Secret:
 		on = append(on, "secrets", "add-iam-policy-binding", g.secret, "--project="+s.Project)
 	default:
@@ -190,7 +197,8 @@ func (g grants) Commands(State) (lines []string) {
 	}
 	for _, grant := range g.grants {
 		words := append(slices.Clone(on), "--member="+grant.Member, "--role="+grant.Role)
-		if g.on == rights.Project || g.on == rights.BuildsAccount || g.on == rights.AppAccount {
+		switch g.on {
+		case rights.Project, rights.BuildsAccount, rights.AppAccount, rights.PullsAccount:
 			words = append(words, "--condition=None") // or it asks, where others have one
 		}
 		lines = append(lines, Line(words...)+" >/dev/null")
@@ -220,6 +228,8 @@ func (g grants) Terraform() string {
 			kind, at = "google_secret_manager_secret_iam_member", []string{"project = " + hcl(s.Project), "secret_id = " + hcl(g.secret)}
 		case rights.AppAccount:
 			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.App))}
+		case rights.PullsAccount:
+			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.PullRequests))}
 		}
 		b.WriteString(block(fmt.Sprintf("resource %q %q", kind, fmt.Sprintf("%s_%d", labels[g.on]+g.secret, n+1)),
 			append(at, "role = "+hcl(grant.Role), "member = "+hcl(grant.Member), "depends_on = ["+strings.Join(accountsIn(s), ", ")+"]")...))
@@ -230,7 +240,7 @@ func (g grants) Terraform() string {
 // labels name resources in Terraform's module.
 var labels = map[rights.Resource]string{
 	rights.Project: "project", rights.Repository: "repository", rights.SourceBucket: "source", rights.LogsBucket: "logs",
-	rights.Secret: "secret_", rights.BuildsAccount: "builds_account", rights.AppAccount: "app_account",
+	rights.Secret: "secret_", rights.BuildsAccount: "builds_account", rights.AppAccount: "app_account", rights.PullsAccount: "pull_requests_account",
 }
 
 func accountName(project, email string) string {
