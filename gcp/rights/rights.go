@@ -60,6 +60,7 @@ const (
 	AppLog       When = "a release that fails shows the app's log"
 	Tidy         When = "what a failed build left is removed by the next one"
 	Schedule     When = "schedules"
+	Triggers     When = "trigger create"
 	Pulls        When = "triggers of pull requests"
 	Undo         When = "setup --undo"
 	Doctor       When = "doctor"

@@ -17,6 +17,8 @@ import (
 var has = map[string]string{
 	"roles/cloudbuild.builds.editor":             "cloudbuild.builds.create cloudbuild.builds.get cloudbuild.builds.list cloudbuild.builds.update",
 	"roles/cloudbuild.builds.viewer":             "cloudbuild.builds.get cloudbuild.builds.list",
+	"roles/cloudbuild.connectionViewer":          "cloudbuild.connections.get cloudbuild.connections.list cloudbuild.repositories.fetchGitRefs cloudbuild.repositories.get cloudbuild.repositories.list",
+	"roles/developerconnect.viewer":              "developerconnect.connections.get developerconnect.connections.list developerconnect.gitRepositoryLinks.get developerconnect.gitRepositoryLinks.list",
 	"roles/iam.serviceAccountTokenCreator":       "iam.serviceAccounts.getAccessToken iam.serviceAccounts.getOpenIdToken",
 	"roles/iam.serviceAccountUser":               "iam.serviceAccounts.actAs iam.serviceAccounts.get iam.serviceAccounts.list",
 	"roles/serviceusage.serviceUsageConsumer":    "serviceusage.services.get serviceusage.services.list serviceusage.services.use",

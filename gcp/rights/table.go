@@ -4,6 +4,8 @@ package rights
 const (
 	buildsEditor    = "roles/cloudbuild.builds.editor"
 	buildsViewer    = "roles/cloudbuild.builds.viewer"
+	connections     = "roles/cloudbuild.connectionViewer"
+	linkViewer      = "roles/developerconnect.viewer"
 	tokenCreator    = "roles/iam.serviceAccountTokenCreator"
 	accountUser     = "roles/iam.serviceAccountUser"
 	usageConsumer   = "roles/serviceusage.serviceUsageConsumer"
@@ -38,12 +40,12 @@ type calls = []string
 // table has the rights by identity. Of two rows of an identity with one permission
 // the first is the one that errors name.
 var table = []Right{
-	{Person, "cloudbuild.builds.create", buildsEditor, Project, Always, false, calls{"cloudbuild.CreateBuild"}},
-	{Person, "cloudbuild.builds.get", buildsEditor, Project, Always, false, calls{"cloudbuild.GetBuild", "project.DefaultAccount"}},
-	{Person, "cloudbuild.builds.list", buildsEditor, Project, Always, false, calls{"cloudbuild.ListBuilds"}},
-	{Person, "cloudbuild.builds.update", buildsEditor, Project, Always, false, calls{"cloudbuild.CancelBuild"}},
-	{Person, "iam.serviceAccounts.actAs", accountUser, BuildsAccount, Always, false, calls{"cloudbuild.CreateBuild"}},
-	{Person, "iam.serviceAccounts.actAs", accountUser, PullsAccount, Pulls, false, calls{"cloudbuild.CreateBuild"}},
+	{Person, "cloudbuild.builds.create", buildsEditor, Project, Always, false, calls{"cloudbuild.CreateBuild", "trigger.Create", "trigger.Run"}},
+	{Person, "cloudbuild.builds.get", buildsEditor, Project, Always, false, calls{"cloudbuild.GetBuild", "project.DefaultAccount", "trigger.Get"}},
+	{Person, "cloudbuild.builds.list", buildsEditor, Project, Always, false, calls{"cloudbuild.ListBuilds", "trigger.List"}},
+	{Person, "cloudbuild.builds.update", buildsEditor, Project, Always, false, calls{"cloudbuild.CancelBuild", "trigger.Update", "trigger.Delete"}},
+	{Person, "iam.serviceAccounts.actAs", accountUser, BuildsAccount, Always, false, calls{"cloudbuild.CreateBuild", "trigger.Create", "trigger.Update", "trigger.Run"}},
+	{Person, "iam.serviceAccounts.actAs", accountUser, PullsAccount, Pulls, false, calls{"trigger.Create", "trigger.Update", "trigger.Run"}},
 	{Person, "serviceusage.services.use", usageConsumer, Project, Always, false, calls{EveryCall}},
 	{Person, "storage.buckets.list", bucketViewer, Project, DefaultPlace, false, calls{"storage.Buckets"}},
 	{Person, "storage.objects.get", objectViewer, SourceBucket, Always, false, calls{"storage.Attrs", "storage.NewRangeReader"}},
@@ -98,6 +100,11 @@ var table = []Right{
 	{Person, "run.routes.invoke", runInvoker, Project, Private, false, calls{"service.Answer"}},
 	{Person, "run.services.list", runViewer, Project, Prune, false, calls{"run.ListServices"}},
 	{Person, "run.revisions.list", runViewer, Project, Prune, false, calls{"run.ListRevisions"}},
+	{Person, "cloudbuild.connections.list", connections, Project, Triggers, false, calls{"trigger.Connections"}},
+	{Person, "cloudbuild.repositories.list", connections, Project, Triggers, false, calls{"trigger.Repositories"}},
+	{Person, "cloudbuild.repositories.fetchGitRefs", connections, Project, Triggers, true, calls{"trigger.FetchGitRefs"}},
+	{Person, "developerconnect.connections.list", linkViewer, Project, Triggers, true, calls{"trigger.Connections"}},
+	{Person, "developerconnect.gitRepositoryLinks.list", linkViewer, Project, Triggers, true, calls{"trigger.Repositories"}},
 	{Person, "logging.logEntries.list", logViewer, Project, ReadLogs, false, calls{"logging.ListLogEntries"}},
 	{Person, "run.services.delete", runDeveloper, Project, Down, false, calls{"run.DeleteService"}},
 	{Person, "run.operations.get", runViewer, Project, Down, false, calls{"run.WaitOperation", "gcp.GetOperation"}},
