@@ -133,8 +133,15 @@ func TriggerCreate(ctx context.Context, s ui.Streams, d Deps, o TriggerCreateOpt
 		return err
 	}
 	defer set.Close()
+	flags, here, err := o.App.InCheckout(app.Config)
+	if err != nil {
+		return err
+	}
 	builder := ""
 	if o.Trigger.File == "" {
+		if o.Trigger.Args, err = stepArgs(s, d, nil, flags, o.Trigger.Event == clients.OnPullRequest); err != nil {
+			return err
+		}
 		e := set.Engine(app, report)
 		if o.DryRun {
 			e.PushBuilder = nil
@@ -151,6 +158,7 @@ func TriggerCreate(ctx context.Context, s ui.Streams, d Deps, o TriggerCreateOpt
 	if err != nil {
 		return err
 	}
+	warnHere(report, here)
 	report.Close()
 	out := triggerKept{Status: kept.Status, Trigger: reportTrigger(clients.TriggerState{Trigger: kept.Trigger}), Mask: kept.Change.Mask}
 	if o.DryRun && kept.Status != "nothing_to_do" {

@@ -1,129 +1,93 @@
 package clients
 
 import (
-	"cmp"
-	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
-	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/git"
 )
 
-// checkout is a git repository with the app in it. Paths are relative to its top, and
-// slashed.
-type checkout struct {
-	repository git.Repository
-	remote     string
-	place      git.Place // where it is hosted
-	source     string    // the folder that is named as --source
-	config     string    // the file of settings
-	reads      []read
+// mine are the flags that say who calls from this machine, and to where.
+var mine = []string{"impersonate-service-account"}
+
+// needed are the settings that a checkout elsewhere must agree in with this one,
+// whatever says them here.
+var needed = []struct{ key, flag string }{
+	{"service", "service"}, {"project", "project"}, {"region", "region"}, {"repository", "repository"},
 }
 
-type read struct {
-	name   string
-	folder bool
-}
+// inFile is the origin of what the configuration file says.
+var inFile = regexp.MustCompile(`:[0-9]+$`)
 
-func (s *Set) checkout(app *engine.App, from App, remote string) (c checkout, err error) {
-	source, err := filepath.Abs(cmp.Or(from.Source, "."))
+// InCheckout gives the flags by which a command that runs at the top of another
+// checkout of this repository means the same app as here: its folder, its
+// settings and its place. here are names of variables of this machine that say
+// something of it, and that are not there.
+func (a App) InCheckout(c *config.Config) (flags, here []string, err error) {
+	dir, err := filepath.Abs(a.Source)
 	if err != nil {
-		return c, err
+		return nil, nil, errs.New(errs.Usage, "", "finding the app's folder: %w", err)
 	}
-	var ok bool
-	if c.repository, ok, err = git.Find(source); err != nil || !ok {
-		if err == nil {
-			err = errs.New(errs.Usage, "Name a folder of a git repository with --source.", "%s is in no git repository, and triggers are of one", source)
+	top := dir
+	if r, ok, err := git.Find(dir); err != nil {
+		return nil, nil, err
+	} else if ok {
+		top = r.Root
+	}
+	for _, f := range []struct{ flag, path, none string }{{"source", dir, top}, {"config", a.Config, ""}} {
+		if f.path == f.none {
+			continue
 		}
-		return c, err
-	}
-	if c.source, err = c.within(source); err != nil {
-		return c, err
-	}
-	if err := c.at(cmp.Or(remote, "origin")); err != nil {
-		return c, err
-	}
-	file, err := config.FileOf(from.Input(s.deps))
-	if err != nil {
-		return c, err
-	}
-	if c.config, err = c.within(file); err != nil {
-		return c, err
-	}
-	c.reads = append(c.reads, read{name: c.config})
-	for _, name := range app.Reads() {
-		path := filepath.Join(app.Config.Dir, filepath.FromSlash(name))
-		info, err := os.Stat(path)
-		r := read{folder: err == nil && info.IsDir()}
-		if r.name, err = c.within(path); err != nil {
-			return c, err
+		path, err := inside(top, f.path)
+		if err != nil {
+			return nil, nil, errs.New(errs.Usage, "Keep it in the repository.", "--%s %s is not below %s", f.flag, f.path, top)
 		}
-		c.reads = append(c.reads, r)
+		flags = append(flags, "--"+f.flag+"="+path)
 	}
-	return c, nil
-}
-
-// at finds out where the repository is hosted: remote is a URL, or a name of git's.
-func (c *checkout) at(remote string) error {
-	if place, ok := git.PlaceOf(remote); ok {
-		c.remote, c.place = "origin", place
-		return nil
+	if c.Env != "" {
+		flags = append(flags, "--env="+c.Env)
 	}
-	url, ok, err := c.repository.Remote(remote)
-	if err != nil {
-		return err
+	for _, n := range needed {
+		if _, given := a.Flags[n.flag]; given || n.key == "repository" && c.Origin[n.key] == "default" || inFile.MatchString(c.Origin[n.key]) {
+			continue
+		}
+		value := map[string]string{"service": c.Service, "project": c.Project, "region": c.Region, "repository": c.Repository}[n.key]
+		flags = append(flags, "--"+n.flag+"="+value)
 	}
-	if !ok {
-		return errs.New(errs.Usage, "Name another one, or its URL, with --remote.", "the git repository %s has no remote %q, so where it is hosted is not known", c.repository.Root, remote)
-	}
-	c.remote = remote
-	if c.place, ok = git.PlaceOf(url); !ok {
-		return errs.New(errs.Usage, "Name its URL with --remote.", "the remote %q of %s is no URL of a repository", remote, c.repository.Root)
-	}
-	return nil
-}
-
-// within is a path as seen from the top of the repository.
-func (c *checkout) within(path string) (string, error) {
-	root, err := filepath.EvalSymlinks(c.repository.Root)
-	if err != nil {
-		return "", err
-	}
-	real, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
-	}
-	if to, err := filepath.EvalSymlinks(real); err == nil {
-		real = to
-	}
-	rel, err := filepath.Rel(root, real)
-	if err != nil || !filepath.IsLocal(rel) {
-		return "", errs.New(errs.Usage, "Move it into the repository.", "%s is outside of the git repository %s, so a trigger's builds do not have it", path, c.repository.Root)
-	}
-	return filepath.ToSlash(rel), nil
-}
-
-// includes are the globs of the files that decide what is deployed; none where that
-// is the whole repository.
-func (c *checkout) includes() (globs []string) {
-	for _, r := range c.reads {
-		switch {
-		case r.folder && r.name == ".":
-			return nil
-		case slices.ContainsFunc(c.reads, func(in read) bool { return in.folder && strings.HasPrefix(r.name, in.name+"/") }):
-		case r.folder:
-			globs = append(globs, escaped.Replace(r.name)+"/**")
-		default:
-			globs = append(globs, escaped.Replace(r.name))
+	for _, f := range config.Flags(Settings()) {
+		for _, value := range a.Flags[f.Name] {
+			if !slices.Contains(mine, f.Name) {
+				flags = append(flags, "--"+f.Name+"="+value)
+			}
 		}
 	}
-	slices.Sort(globs)
-	return slices.Compact(globs)
+	return flags, variables(c), nil
 }
 
-// escaped makes names literal in globs of filepath.Match.
-var escaped = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`)
+// inside is a path from top, slashed.
+func inside(top, path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err == nil {
+		path, err = filepath.Rel(top, path)
+	}
+	if err == nil && (path == ".." || strings.HasPrefix(path, ".."+string(filepath.Separator))) {
+		err = errs.New(errs.Usage, "", "outside")
+	}
+	return filepath.ToSlash(path), err
+}
+
+// variables are those that the configuration has something from but its place.
+func variables(c *config.Config) (names []string) {
+	for key, from := range c.Origin {
+		placed := slices.ContainsFunc(needed, func(n struct{ key, flag string }) bool { return n.key == key })
+		if !placed && (strings.HasPrefix(from, "GCPDEPLOY_") || strings.HasPrefix(from, "PLUGIN_")) {
+			names = append(names, from)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

@@ -3,7 +3,6 @@ package clients
 import (
 	"cmp"
 	"context"
-	"path"
 	"regexp"
 	"strings"
 
@@ -34,7 +33,8 @@ type TriggerOptions struct {
 	Included, Ignored []string
 	Substitutions     map[string]string
 	Approval          *bool
-	File              string // of the build, in the repository; "" = the build is the trigger's own
+	Args              []string // of the step: "up", with the flags of InCheckout
+	File              string   // of the build, in the repository; "" = the build is the trigger's own
 }
 
 // The events of triggers, and who may have pull requests built.
@@ -55,7 +55,7 @@ func (s *Set) Triggers() *trigger.Client {
 // Trigger is the trigger that deploys an app, as it is to be. builder is the builder
 // image's digest.
 func (s *Set) Trigger(ctx context.Context, app *engine.App, from App, o TriggerOptions, builder string) (Trigger, error) {
-	checkout, err := s.checkout(app, from, o.Remote)
+	tree, err := s.workTree(app, from, o.Remote)
 	if err != nil {
 		return Trigger{}, err
 	}
@@ -63,20 +63,20 @@ func (s *Set) Trigger(ctx context.Context, app *engine.App, from App, o TriggerO
 		Name: cmp.Or(o.Name, triggerName(s.Config, o.Event)), Service: s.Config.Service, Event: o.Event, CommentControl: o.CommentControl,
 		Ignored: o.Ignored, Included: o.Included, Substitutions: o.Substitutions, Approval: o.Approval, File: o.File,
 	}
-	if o.Included == nil {
-		spec.Included = checkout.includes()
+	if len(o.Included) == 0 {
+		spec.Included = tree.includes()
 	}
 	by, err := s.forEvent(o.Event)
 	if err != nil {
 		return Trigger{}, err
 	}
-	step := by.OneStep(builder, s.stepArgs(app, from, checkout, o.Event))
+	step := by.OneStep(builder, o.Args)
 	step.Tags = []string{engine.Tag}
 	spec.Account = cloudbuild.OneStep(step).GetServiceAccount()
-	if spec.Of, err = s.repository(ctx, checkout, o.Connection); err != nil {
+	if spec.Of, err = s.repository(ctx, tree, o.Connection); err != nil {
 		return Trigger{}, err
 	}
-	s.pattern(ctx, &spec, checkout, o.Pattern)
+	s.pattern(ctx, &spec, tree, o.Pattern)
 	if err := spec.Validate(); err != nil {
 		return Trigger{}, err
 	}
@@ -121,49 +121,8 @@ func (s *Set) forEvent(on trigger.Event) (*Set, error) {
 	return &by, nil
 }
 
-// stepArgs are the words of the step: up, for this app, with the settings that were
-// given here and that the build would not find.
-func (s *Set) stepArgs(app *engine.App, from App, at checkout, on trigger.Event) []string {
-	args := []string{"up"}
-	if on == trigger.PullRequest {
-		args = append(args, "--no-release")
-	}
-	if at.source != "." {
-		args = append(args, "--source="+at.source)
-	}
-	if file := path.Base(at.config); at.config != "" && (path.Dir(at.config) != at.source || file != config.DefaultFile && file != "gcpdeploy.yml") {
-		args = append(args, "--config="+at.config)
-	}
-	if app.Config.Env != "" {
-		args = append(args, "--env="+app.Config.Env)
-	}
-	given := map[string]bool{}
-	for _, f := range config.Flags(Settings()) {
-		if values, ok := from.Flags[f.Name]; ok && passed(f) {
-			given[f.Key] = true
-			for _, v := range values {
-				args = append(args, "--"+f.Name+"="+v)
-			}
-		}
-	}
-	c := app.Config
-	for _, key := range []struct{ flag, value string }{{"service", c.Service}, {"region", c.Region}, {"repository", c.Repository}} {
-		if c.InFile(key.flag) || given[key.flag] || key.flag == "repository" && c.Origin[key.flag] == "default" {
-			continue
-		}
-		args = append(args, "--"+key.flag+"="+key.value)
-	}
-	return args
-}
-
-// passed says whether a flag means something inside of the build: where it runs and
-// as whom is the trigger's.
-func passed(f config.Flag) bool {
-	return f.Group != config.GroupBuild && f.Name != "project" && f.Name != "impersonate-service-account"
-}
-
 // pattern puts in which branches or tags count.
-func (s *Set) pattern(ctx context.Context, spec *trigger.Spec, at checkout, given string) {
+func (s *Set) pattern(ctx context.Context, spec *trigger.Spec, at workTree, given string) {
 	branch := ""
 	if spec.Event == trigger.Manual || given == "" && spec.Event != trigger.Tag {
 		branch = cmp.Or(at.repository.Default(at.remote), s.Triggers().FetchGitRefs(ctx, spec.Of), "main")

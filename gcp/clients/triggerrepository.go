@@ -12,9 +12,9 @@ import (
 )
 
 // repository is the one of Cloud Build's, or of Developer Connect's, that is hosted
-// where a checkout is from. Of GitHub's there may be one of the first generation,
+// where a work tree is from. Of GitHub's there may be one of the first generation,
 // which nobody can ask about: making the trigger tells.
-func (s *Set) repository(ctx context.Context, at checkout, connection string) (trigger.Repository, error) {
+func (s *Set) repository(ctx context.Context, at workTree, connection string) (trigger.Repository, error) {
 	c := s.Triggers()
 	found, err := trigger.Find(ctx, c, func(url string) bool {
 		p, ok := git.PlaceOf(url)

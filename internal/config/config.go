@@ -9,7 +9,6 @@ package config
 
 import (
 	"cmp"
-	"regexp"
 	"time"
 )
 
@@ -136,13 +135,6 @@ const (
 
 // BuildRegion is where builds run.
 func (c *Config) BuildRegion() string { return cmp.Or(c.Build.Region, c.Region) }
-
-// InFile says whether a key's value is the configuration file's: then it is the same
-// wherever the file is.
-func (c *Config) InFile(key string) bool { return ofFile.MatchString(c.Origin[key]) }
-
-// ofFile is the form of an origin in a file.
-var ofFile = regexp.MustCompile(`:[0-9]+$`)
 
 // Input is what Load reads from. Dir and Targets are needed.
 type Input struct {
