@@ -96,7 +96,7 @@ var house = rules{
 		{"github.com/moby/moby/... github.com/containerd/errdefs/...", "internal/docker", "one package speaks with Docker"},
 		{"github.com/moby/buildkit/...", "internal/dockerfile internal/imagefile", "our Dockerfiles, and those that an app comes with"},
 		{"github.com/urfave/cli/... golang.org/x/term/...", "cmd", "flags and terminals end in cmd"},
-		{"github.com/goccy/go-yaml/...", "gcp/cloudbuild internal/config internal/detect", "YAML comes from users, and goes to gcloud"},
+		{"github.com/goccy/go-yaml/...", "gcp/cloudbuild gcp/emulator/cloudbuild/trigger internal/config internal/detect", "YAML comes from users, and goes to gcloud"},
 		{"mvdan.cc/sh/...", "internal/config internal/imagefile internal/serving", "command lines are words or need a shell"},
 		{"github.com/pelletier/go-toml/...", "internal/detect internal/python/...", "TOML is Python's, and some platforms'"},
 		{"deps.dev/util/...", "internal/engine internal/python/...", "versions and names as PyPI has them"},
@@ -108,7 +108,7 @@ var house = rules{
 		{"github.com/google/go-cmp/...", "internal/golden", "differences in tests"},
 		{"golang.org/x/sync/...", "...", "errgroup"},
 		{"net/http", "cmd gcp/... internal/ask internal/bench internal/credential internal/engine internal/index internal/testindex/... internal/visit", "few speak HTTP: a lock file is read without a network"},
-		{"os/exec", "gcp/emulator/gcloudtest gcp/worker internal/bench internal/credential internal/docker/... internal/local internal/visit", "few run programs"},
+		{"os/exec", "gcp/emulator/gcloudtest gcp/emulator/git gcp/worker internal/bench internal/credential internal/docker/... internal/local internal/visit", "few run programs"},
 	},
 
 	// pure packages work on values: they import nothing of effects but what follows.
