@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,7 +54,11 @@ func (c cloud) run(t *testing.T, in string, args ...string) (out, errs string, c
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	s := ui.Streams{In: strings.NewReader(in), Out: &stdout, Err: &stderr, Answers: in != ""}
-	args = append([]string{"gcpdeploy", args[0], "--source", c.dir, "--project", "my-project", "--region", "europe-west1"}, args[1:]...)
+	words := 1
+	if args[0] == "trigger" {
+		words = 2
+	}
+	args = slices.Concat([]string{"gcpdeploy"}, args[:words], []string{"--source", c.dir, "--project", "my-project", "--region", "europe-west1"}, args[words:])
 	code = cmd.Main(t.Context(), s, c.deps, args)
 	return stdout.String(), stderr.String(), code
 }

@@ -62,6 +62,3 @@ func reportTrigger(t clients.TriggerState) triggerReport {
 	}
 	return r
 }
-
-// older is said of a trigger whose builder image is another version's.
-const older = "runs another version of gcpdeploy; `gcpdeploy trigger create` with its settings mends that"

@@ -63,7 +63,7 @@ func TriggerList(ctx context.Context, s ui.Streams, d Deps, o TriggerListOptions
 	}
 	for _, t := range out.Triggers {
 		if t.Outdated {
-			fmt.Fprintf(s.Err, "%s %s\n", t.Name, older)
+			fmt.Fprintf(s.Err, "%s %s\n", t.Name, clients.Older)
 		}
 	}
 	if others > 0 {
@@ -154,7 +154,7 @@ func TriggerShow(ctx context.Context, s ui.Streams, d Deps, o TriggerShowOptions
 		return err
 	}
 	if r.Outdated {
-		fmt.Fprintf(s.Err, "%s %s\n", r.Name, older)
+		fmt.Fprintf(s.Err, "%s %s\n", r.Name, clients.Older)
 	}
 	return nil
 }

@@ -121,7 +121,7 @@ func missing(err error) string {
 		return "Create " + grantable(c.resource, false).words + ": `" + createRepository + "`."
 	case strings.Contains(text, "bucket does not exist"):
 		return "Check the bucket's name, or create it: `gcloud storage buckets create gs://NAME --location=REGION`."
-	case ok && strings.HasPrefix(c.call, "trigger."):
+	case ok && strings.HasPrefix(c.call, "trigger.") && strings.Contains(c.resource, "/triggers/"):
 		return "Run `gcpdeploy trigger list`: it shows the triggers that there are in the region of builds."
 	case ok && c.call == "cloudbuild.CreateBuild":
 		return "Check build.pool, the region and the project: one of them is not there."

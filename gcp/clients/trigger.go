@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/cloudbuild"
+	"github.com/gcpdeploy/gcpdeploy/gcp/project"
 	"github.com/gcpdeploy/gcpdeploy/gcp/trigger"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
@@ -66,7 +67,7 @@ func (s *Set) Trigger(ctx context.Context, app *engine.App, from App, o TriggerO
 	if len(o.Included) == 0 {
 		spec.Included = tree.includes()
 	}
-	by, err := s.forEvent(o.Event)
+	by, err := s.forEvent(ctx, o.Event)
 	if err != nil {
 		return Trigger{}, err
 	}
@@ -102,19 +103,25 @@ func triggerName(c *config.Config, on trigger.Event) string {
 
 var notInName = regexp.MustCompile(`[^A-Za-z0-9-]+`)
 
-// forEvent is the Set whose configuration holds for a trigger's builds: those of pull
-// requests run as an account of their own, which may write to no bucket.
-func (s *Set) forEvent(on trigger.Event) (*Set, error) {
-	if on != trigger.PullRequest {
-		return s, nil
-	}
+// forEvent is the Set whose configuration holds for a trigger's builds. They name an
+// account, as new projects want it: the configured one, or the one that builds run as that
+// name none. Those of pull requests have one of their own, which may write to no bucket.
+func (s *Set) forEvent(ctx context.Context, on trigger.Event) (*Set, error) {
 	b := s.Config.Build
-	if b.PullRequests == "" && (b.ServiceAccount != "" || !s.local) {
+	switch {
+	case on == trigger.PullRequest && b.PullRequests != "":
+		b.ServiceAccount, b.Logging, b.LogsBucket = b.PullRequests, config.CloudLoggingOnly, ""
+	case on == trigger.PullRequest && (b.ServiceAccount != "" || !s.local):
 		return nil, errs.New(errs.Usage, "Run `gcpdeploy setup --pull-requests`, which makes one, or name build.pull_request_account.",
 			"there is no account for builds of pull requests: with that of other builds a stranger's code would be near what serves")
-	}
-	if b.PullRequests != "" {
-		b.ServiceAccount, b.Logging, b.LogsBucket = b.PullRequests, config.CloudLoggingOnly, ""
+	case b.ServiceAccount == "":
+		email, err := project.New(s.access, s.Config.Project).DefaultAccount(ctx, s.Triggers().Region)
+		if err != nil {
+			return nil, err
+		}
+		if b.ServiceAccount = email; email == "" {
+			return nil, errs.New(errs.Usage, "Run `gcpdeploy setup`, or name build.service_account.", "builds in %s have no account by default, and none is named", s.Config.Project)
+		}
 	}
 	c, by := *s.Config, *s
 	c.Build, by.Config = b, &c

@@ -10,8 +10,10 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/setup"
 	"github.com/gcpdeploy/gcpdeploy/gcp/trigger"
+	"github.com/gcpdeploy/gcpdeploy/internal/doctor"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
 // KeptTrigger is what making a trigger came to, or would.
@@ -122,6 +124,28 @@ func (s *Set) look(ctx context.Context, all []TriggerState) error {
 		})
 	}
 	return g.Wait()
+}
+
+// Older is said of a trigger whose builder image is another version's.
+const Older = "runs another version of gcpdeploy; `gcpdeploy trigger create` with its settings mends that"
+
+// triggersCheck looks at the triggers that there are. Who may see none of it has other
+// lines about that.
+func (s *Set) triggersCheck(ctx context.Context) []doctor.Finding {
+	all, _, err := s.ListTriggers(ctx)
+	if err != nil || len(all) == 0 {
+		return nil
+	}
+	var old []doctor.Finding
+	for _, t := range all {
+		if t.Outdated {
+			old = append(old, doctor.Finding{Mark: doctor.Warn, Text: t.Name + " " + Older})
+		}
+	}
+	if len(old) > 0 {
+		return old
+	}
+	return doctor.Well(ui.Count(len(all), "trigger") + " with this version of gcpdeploy")
 }
 
 // RunTrigger starts a trigger's build.

@@ -8,28 +8,13 @@ import (
 	"strings"
 )
 
-// fields are those of a trigger that are set here, by the names that masks have for
-// them, each with what of it is ours to leave out. Of a trigger's other fields, and
-// of those inside of these that have other names, nothing is changed.
-var fields = map[string]struct {
-	mask string
-	ours []string
-}{
-	"name":                        {"name", nil},
-	"description":                 {"description", nil},
-	"tags":                        {"tags", nil},
-	"serviceAccount":              {"service_account", nil},
-	"repositoryEventConfig":       {"repository_event_config", events},
-	"developerConnectEventConfig": {"developer_connect_event_config", events},
-	"github":                      {"github", events},
-	"sourceToBuild":               {"source_to_build", refs},
-	"includedFiles":               {"included_files", nil},
-	"ignoredFiles":                {"ignored_files", nil},
-	"substitutions":               {"substitutions", nil},
-	"approvalConfig":              {"approval_config", []string{"approvalRequired"}},
-	"filename":                    {"filename", nil},
-	"gitFileSource":               {"git_file_source", refs},
-	"build":                       {"build", nil},
+// fields are those of a trigger that are set here, each with what inside of it is ours
+// to leave out. Of a trigger's other fields, and of those inside of these that have other
+// names, nothing is changed.
+var fields = map[string][]string{
+	"name": nil, "description": nil, "tags": nil, "serviceAccount": nil, "includedFiles": nil, "ignoredFiles": nil, "substitutions": nil,
+	"filename": nil, "build": nil, "approvalConfig": {"approvalRequired"}, "sourceToBuild": refs, "gitFileSource": refs,
+	"repositoryEventConfig": events, "developerConnectEventConfig": events, "github": events,
 }
 
 var (
@@ -64,15 +49,15 @@ func Changes(now, wanted Trigger) (c Change, ok bool, err error) {
 	want["tags"] = tags(now.Tags, wanted.Tags)
 	asked := slices.ContainsFunc(wanted.Tags, func(t string) bool { return strings.HasPrefix(t, specTag) && slices.Contains(now.Tags, t) })
 	c.Body = map[string]any{}
-	for name, f := range fields {
+	for name, ours := range fields {
 		is, set := want[name]
 		switch {
 		case !set && slices.Contains(kept, name), !set && empty(have[name]):
 			continue
 		case set && asked && within(is, have[name]):
 			continue
-		case set && f.ours != nil:
-			is = overlay(have[name], is, f.ours)
+		case set && ours != nil:
+			is = overlay(have[name], is, ours)
 		}
 		if set {
 			if reflect.DeepEqual(is, have[name]) {
@@ -80,7 +65,7 @@ func Changes(now, wanted Trigger) (c Change, ok bool, err error) {
 			}
 			c.Body[name] = is
 		}
-		c.Mask = append(c.Mask, f.mask)
+		c.Mask = append(c.Mask, name)
 	}
 	slices.Sort(c.Mask)
 	return c, len(c.Mask) > 0, nil

@@ -29,7 +29,7 @@ func Find(ctx context.Context, c *Client, same func(url string) bool) (f Found, 
 	}
 	links, err := c.Connections(ctx, DeveloperConnect)
 	switch {
-	case gcp.Disabled(err) != "": // who does not use it has nothing there
+	case gcp.Disabled(err) != "", gcp.Code(err) == codes.NotFound: // who does not use it has nothing there
 		return f, nil
 	case gcp.Code(err) == codes.PermissionDenied:
 		f.Unseen = "the connections of Developer Connect cannot be seen without the role roles/developerconnect.viewer"

@@ -149,22 +149,22 @@ func TestChanges(t *testing.T) {
 		body   string
 	}{
 		{name: "another branch", change: func(s *trigger.Spec) { s.Pattern = "^prod$" }, stored: unknown,
-			mask: []string{"repository_event_config", "tags"},
+			mask: []string{"repositoryEventConfig", "tags"},
 			body: `"repositoryEventConfig":{"push":{"branch":"^prod$","newer":"kept"},"repository":"` + second.Name + `","repositoryType":"GITHUB"}`},
 		{name: "a tag instead", change: func(s *trigger.Spec) { s.Event, s.Pattern = trigger.Tag, "^v" },
-			mask: []string{"repository_event_config", "tags"}, body: `"push":{"tag":"^v"}`},
+			mask: []string{"repositoryEventConfig", "tags"}, body: `"push":{"tag":"^v"}`},
 		{name: "no files any more", change: func(s *trigger.Spec) { s.Included = nil },
-			mask: []string{"included_files", "tags"}},
+			mask: []string{"includedFiles", "tags"}},
 		{name: "a file for the build", change: func(s *trigger.Spec) { s.Build, s.File = nil, "cloudbuild.yaml" },
 			mask: []string{"build", "filename", "tags"}, body: `"filename":"cloudbuild.yaml"`},
 		{name: "another way to the repository", change: func(s *trigger.Spec) { s.Of = first },
-			mask: []string{"github", "repository_event_config", "tags"}, body: `"github":{"name":"n","owner":"o","push":{"branch":"^main$"}}`},
+			mask: []string{"github", "repositoryEventConfig", "tags"}, body: `"github":{"name":"n","owner":"o","push":{"branch":"^main$"}}`},
 		{name: "no timeout any more", change: func(s *trigger.Spec) {
 			s.Build = json.RawMessage(strings.Replace(string(build), `,"timeout":"3600s"`, "", 1))
 		},
 			mask: []string{"build", "tags"}},
 		{name: "somebody changed the account", stored: func(all map[string]any) { all["serviceAccount"] = "x" },
-			mask: []string{"service_account"}, body: `"serviceAccount":"` + account + `"`},
+			mask: []string{"serviceAccount"}, body: `"serviceAccount":"` + account + `"`},
 		{name: "somebody changed the build", stored: func(all map[string]any) { all["build"].(map[string]any)["timeout"] = "1s" },
 			mask: []string{"build"}, body: `"timeout":"3600s"`},
 	} {
