@@ -14,12 +14,12 @@ func TestFieldsThatTheClientLacks(t *testing.T) {
 	t.Parallel()
 	s := startGuarded(t, frame.Projects{}, echo{})
 	made := s.must("POST", "/v1/"+p+"/locations/europe-west1/triggers", `{"name":"t","serviceAccount":"`+builds+`","includeBuildLogs":"INCLUDE_BUILD_LOGS_WITH_STATUS",
-		"eventType":"MANUAL","build":{"steps":[{"name":"x"}]}}`)
+		"eventType":"MANUAL","build":{"steps":[{"name":"x"}],"options":{"logging":"NONE"}}}`)
 	gcloudtest.Contains(t, made, `"includeBuildLogs":"INCLUDE_BUILD_LOGS_WITH_STATUS"`, `"eventType":"MANUAL"`)
 	path := "/v1/" + p + "/locations/europe-west1/triggers/t"
 	gcloudtest.Contains(t, s.must("PATCH", path+"?updateMask=description,disabled", `{"description":"d"}`), `"includeBuildLogs":"INCLUDE_BUILD_LOGS_WITH_STATUS"`, `"description":"d"`)
 	gcloudtest.Contains(t, s.must("GET", path, ""), `"eventType":"MANUAL"`)
-	if bare := s.must("PATCH", path, `{"name":"t","serviceAccount":"`+builds+`","build":{"steps":[{"name":"x"}]}}`); strings.Contains(bare, "includeBuildLogs") || strings.Contains(bare, "description") {
+	if bare := s.must("PATCH", path, `{"name":"t","serviceAccount":"`+builds+`","build":{"steps":[{"name":"x"}],"options":{"logging":"NONE"}}}`); strings.Contains(bare, "includeBuildLogs") || strings.Contains(bare, "description") {
 		t.Errorf("replaced: %s", bare)
 	}
 	gcloudtest.Contains(t, s.must("PATCH", path+"?updateMask=includeBuildLogs", `{"includeBuildLogs":"INCLUDE_BUILD_LOGS_WITH_STATUS"}`), `"includeBuildLogs"`)
@@ -49,15 +49,15 @@ func TestRightsOfTriggers(t *testing.T) {
 	s.grant(p, binding("roles/cloudbuild.builds.editor", ada)+","+binding("roles/cloudbuild.builds.viewer", "user:bob@example.com"))
 	at := "/v1/" + p + "/locations/europe-west1/triggers"
 	body := `{"name":"t","serviceAccount":"` + builds + `","build":{"steps":[{"name":"x"}],"options":{"logging":"NONE"}}}`
-	s.denied(ada, "POST", at, body, "iam.serviceAccounts.actAs", "builds@my-project")
+	s.denied(ada, "POST", at, body, "iam.serviceaccounts.actAs", "builds@my-project")
 	s.grant(builds, binding("roles/iam.serviceAccountUser", ada))
 	s.allowed(ada, "POST", at, body)
-	s.denied("user:bob@example.com", "POST", at+"/t:run", `{}`, "cloudbuild.builds.create")
-	s.denied("user:bob@example.com", "DELETE", at+"/t", "", "cloudbuild.builds.update")
-	s.denied("user:bob@example.com", "POST", "/emulator/v1/events", `{"folder":"/"}`, "only the owner")
+	s.denied("user:bob@example.com", "POST", at+"/t:run", `{}`, "does not have permission")
+	s.denied("user:bob@example.com", "DELETE", at+"/t", "", "does not have permission")
+	s.denied("user:bob@example.com", "POST", "/v1/emulators/events", `{"folder":"/"}`, "only the owner")
 	s.allowed("user:bob@example.com", "GET", at, "")
 	s.grant(builds, binding("roles/iam.serviceAccountUser", "user:bob@example.com"))
-	s.denied(ada, "POST", at+"/t:run", `{}`, "iam.serviceAccounts.actAs")
-	s.denied(ada, "PATCH", at+"/t?updateMask=disabled", `{"disabled":true}`, "iam.serviceAccounts.actAs")
+	s.denied(ada, "POST", at+"/t:run", `{}`, "iam.serviceaccounts.actAs")
+	s.denied(ada, "PATCH", at+"/t?updateMask=disabled", `{"disabled":true}`, "iam.serviceaccounts.actAs")
 	s.allowed(ada, "DELETE", at+"/t", "")
 }

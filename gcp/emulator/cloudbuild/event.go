@@ -72,7 +72,7 @@ type Fired struct {
 }
 
 // HookPath is where hooks are posted on the emulators' port. No host of Google's has it.
-const HookPath = "/emulator/v1/events"
+const HookPath = "/v1/emulators/events"
 
 // events is the way of hooks. Only the owner has it: a hook makes a folder of this
 // machine known.
