@@ -274,7 +274,7 @@ func TestTrigger(t *testing.T) {
 	version := c.deps.Version
 	c.deps.Version = func() string { return "v1.2.4" }
 	c.want(t, 0, "", "trigger list", "hello-push runs another version of gcpdeploy")
-	c.want(t, 0, "", "doctor --json", `runs another version of gcpdeploy`)
+	c.want(t, 1, "", "doctor --json", `"hello-push runs another version of gcpdeploy`)
 	c.deps.Version = version
 
 	c.want(t, 2, "", "trigger delete hello-push", "--yes")

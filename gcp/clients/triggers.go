@@ -2,6 +2,7 @@ package clients
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -85,6 +86,7 @@ func (s *Set) ListTriggers(ctx context.Context) (ours []TriggerState, others int
 			ours = append(ours, TriggerState{Trigger: t})
 		}
 	}
+	slices.SortFunc(ours, func(a, b TriggerState) int { return strings.Compare(a.Name, b.Name) })
 	return ours, len(all) - len(ours), s.look(ctx, ours)
 }
 
@@ -184,6 +186,7 @@ func (s *Set) TriggerNamed(ctx context.Context, name string) (Trigger, error) {
 			mine, names = append(mine, t), append(names, t.Name)
 		}
 	}
+	slices.Sort(names)
 	switch len(mine) {
 	case 0:
 		return Trigger{}, errs.New(errs.NotFound, "Run `gcpdeploy trigger create`, or `gcpdeploy trigger list` to see those of other services.", "there is no trigger of %s in %s", s.Config.Service, c.Region)
