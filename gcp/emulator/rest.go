@@ -103,6 +103,11 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.Clone(context.WithValue(r.Context(), reached{}, mark))
 	q := r.URL.Query()
 	maps.DeleteFunc(q, func(name string, _ []string) bool { return system[name] })
+	for _, name := range masks {
+		for i, mask := range q[name] {
+			q[name][i] = camel(mask)
+		}
+	}
 	r.URL.RawQuery = q.Encode()
 	r.URL.Path, r.URL.RawPath = routable(r.URL.EscapedPath()), ""
 	r.RequestURI = r.URL.RequestURI()
@@ -119,6 +124,16 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	aw.finish(mark.Load())
+}
+
+// masks are the parameters that are field masks. Google takes their paths as they are in
+// protos, which gcloud sends, as well as in JSON's form.
+var masks = []string{"updateMask", "update_mask", "readMask", "read_mask"}
+
+var underscored = regexp.MustCompile(`_([a-z0-9])`)
+
+func camel(path string) string {
+	return underscored.ReplaceAllStringFunc(path, func(s string) string { return strings.ToUpper(s[1:]) })
 }
 
 // bounded remembers that a body without a length was too large.

@@ -22,6 +22,7 @@ func TestFieldsThatTheClientLacks(t *testing.T) {
 	if bare := s.must("PATCH", path, `{"name":"t","serviceAccount":"`+builds+`","build":{"steps":[{"name":"x"}],"options":{"logging":"NONE"}}}`); strings.Contains(bare, "includeBuildLogs") || strings.Contains(bare, "description") {
 		t.Errorf("replaced: %s", bare)
 	}
+	gcloudtest.Contains(t, s.must("PATCH", path+"?updateMask=include_build_logs,approval_config.approval_required", `{"includeBuildLogs":"INCLUDE_BUILD_LOGS_WITH_STATUS","approvalConfig":{"approvalRequired":true}}`), `"approvalRequired":true`)
 	gcloudtest.Contains(t, s.must("PATCH", path+"?updateMask=includeBuildLogs", `{"includeBuildLogs":"INCLUDE_BUILD_LOGS_WITH_STATUS"}`), `"includeBuildLogs"`)
 	for _, body := range []string{`{"branchName":"main"}`, `{"nothing":1}`} {
 		if code, text := s.as("", "POST", path+":run", body); code != 400 {
