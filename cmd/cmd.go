@@ -92,7 +92,7 @@ func prepare(c *cli.Command) {
 	if len(c.Subcommands) > 0 && c.Action == nil {
 		c.Action = func(ctx *cli.Context) error {
 			if ctx.Args().Present() {
-				return unknownCommand(ctx.Command.Subcommands, ctx.Args().First(), "gcpdeploy "+c.Name)
+				return unknownCommand(ctx.Command.Subcommands, ctx.Args().First(), ctx.Command.HelpName)
 			}
 			return cli.ShowSubcommandHelp(ctx)
 		}

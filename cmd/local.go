@@ -23,6 +23,7 @@ func localCommand(s ui.Streams, d Deps) *cli.Command {
 			localStatusCommand(s, d, LocalStatus),
 			localEnvCommand(s, d, LocalEnv),
 			localTokenCommand(s, d, LocalToken),
+			localEventCommand(s, d, LocalEvent),
 			localServeCommand(s, d, LocalServe),
 		},
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/billing"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/containeranalysis"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/developerconnect"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/git"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/iam"
@@ -51,6 +52,7 @@ var (
 		{"logging", logging.Service},
 		{"git", git.Service},
 		{"repository", repository.Service},
+		{"developerconnect", developerconnect.Service},
 		{"cloudbuild", cloudbuild.Service},
 		{"containeranalysis", containeranalysis.Service},
 	}

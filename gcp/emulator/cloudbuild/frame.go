@@ -21,6 +21,11 @@ type secrets interface {
 	Value(ctx context.Context, version string) (string, error)
 }
 
+// links knows repositories by their resource names.
+type links interface {
+	Remote(name string) (string, bool)
+}
+
 // Service is Cloud Build for the frame.
 func Service(f frame.Frame) (frame.Service, error) {
 	store, err := frame.Find[*storage.Store](f.Beside)
@@ -39,12 +44,14 @@ func Service(f frame.Frame) (frame.Service, error) {
 	if err != nil {
 		return frame.Service{}, err
 	}
-	linked, err := frame.Find[interface{ Remote(string) (string, bool) }](f.Beside)
-	if err != nil {
-		return frame.Service{}, err
+	var linked []func(name string) (string, bool)
+	for _, svc := range f.Beside {
+		if l, ok := svc.Server.(links); ok {
+			linked = append(linked, l.Remote)
+		}
 	}
 	s, err := New(Config{
-		Remotes: remotes, Repositories: []func(string) (string, bool){linked.Remote},
+		Remotes: remotes, Repositories: linked,
 		Dir: f.Dir, Store: store, Logs: logs, Executor: f.Executor, Docker: f.Docker, DockerCommand: f.DockerCommand,
 		RegistryHost: f.Addr, Token: tokens(f), Allow: f.Allow, Projects: f.Projects, HostNetwork: builderOf(f.Addr), ExtraEnv: builderEnv(f), Secrets: from.Value,
 		Now: f.Now, Log: f.Log, StateID: f.StateID,

@@ -93,8 +93,12 @@ func (f *fixture) hear(t testing.TB, h cloudbuild.Hook) *cloudbuild.Answer {
 	return a
 }
 
-func (f *fixture) create(t testing.TB, tr *cloudbuildpb.BuildTrigger) *cloudbuildpb.BuildTrigger {
+// create makes a trigger, after what has to be done before.
+func (f *fixture) create(t testing.TB, tr *cloudbuildpb.BuildTrigger, before ...func(testing.TB)) *cloudbuildpb.BuildTrigger {
 	t.Helper()
+	for _, do := range before {
+		do(t)
+	}
 	if tr.ServiceAccount == "" {
 		tr.ServiceAccount = runs
 	}

@@ -50,7 +50,7 @@ func (r Repository) Commit(ctx context.Context, name string) (string, error) {
 			tries = append(tries, name)
 		}
 	}
-	if name == "" || strings.HasPrefix(name, "-") {
+	if name == "" || strings.HasPrefix(name, "-") || strings.ContainsAny(name, "~^:?*[\\ \t\n\x00") || strings.Contains(name, "@{") || strings.Contains(name, "..") {
 		return "", fmt.Errorf("%q %w", name, ErrNoCommit)
 	}
 	for _, t := range tries {

@@ -20,6 +20,7 @@ var catalogue = map[string]struct {
 	"containeranalysis.googleapis.com":    {"Container Analysis API", false},
 	"containerregistry.googleapis.com":    {"Container Registry API", false},
 	"containerscanning.googleapis.com":    {"Container Scanning API", false},
+	"developerconnect.googleapis.com":     {"Developer Connect API", false},
 	"iam.googleapis.com":                  {"Identity and Access Management (IAM) API", false},
 	"iamcredentials.googleapis.com":       {"IAM Service Account Credentials API", false},
 	"logging.googleapis.com":              {"Cloud Logging API", true},

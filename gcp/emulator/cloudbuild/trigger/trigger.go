@@ -46,7 +46,7 @@ func Whole(t *Trigger) (*dynamicpb.Message, error) {
 // Plain is the reverse of Whole.
 func Plain(m *dynamicpb.Message) (*Trigger, error) {
 	t := &Trigger{}
-	data, err := proto.Marshal(m)
+	data, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
 	if err == nil {
 		err = proto.Unmarshal(data, t)
 	}

@@ -30,7 +30,7 @@ func Update(have, want *Trigger, mask *fieldmaskpb.FieldMask) (*Trigger, error) 
 		}
 		return Plain(next)
 	}
-	result := proto.Clone(old).ProtoReflect()
+	result := proto.CloneOf(old)
 	for _, path := range mask.Paths {
 		if err := copyPath(next, result, path, path); err != nil {
 			return nil, err
@@ -39,12 +39,7 @@ func Update(have, want *Trigger, mask *fieldmaskpb.FieldMask) (*Trigger, error) 
 	for _, name := range kept {
 		move(old, result, field(old.Descriptor(), string(name)))
 	}
-	t := &Trigger{}
-	data, err := proto.Marshal(result.Interface())
-	if err == nil {
-		err = proto.Unmarshal(data, t)
-	}
-	return t, err
+	return Plain(result)
 }
 
 // copyPath makes one field of a message as it is in another.
