@@ -5,6 +5,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -26,11 +27,12 @@ func (a *App) Reads() []string {
 	if c.Wheels.LockBuildRequirements != "" {
 		names = append(names, c.Wheels.LockBuildRequirements)
 	}
-	for _, file := range []string{c.Templates, c.CAFile} {
-		if file != "" {
-			if rel, err := relative(c.Dir, file); err == nil {
-				names = append(names, rel)
-			}
+	for key, file := range map[string]string{"templates": c.Templates, "ca_file": c.CAFile} {
+		if file == "" || !written.MatchString(c.Origin[key]) {
+			continue
+		}
+		if rel, err := relative(c.Dir, file); err == nil {
+			names = append(names, rel)
 		}
 	}
 	all := []string{"."}
@@ -48,6 +50,10 @@ func (a *App) Reads() []string {
 		return slices.ContainsFunc(all, func(other string) bool { return other != "." && strings.HasPrefix(name, other+"/") })
 	})
 }
+
+// written is the origin of what the settings or a flag say; what a variable says is this
+// machine's.
+var written = regexp.MustCompile(`^--|:[0-9]+$`)
 
 // projectBeside is the project beside a lock file that is not the app's own.
 func projectBeside(dir, lock string) []string {
