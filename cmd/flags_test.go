@@ -118,6 +118,16 @@ func TestOptions(t *testing.T) {
 	check(t, doctorCommand, DoctorOptions{App: set(map[string][]string{"service": {"s"}}), Output: Output{JSON: true}, Fix: true}, "--service", "s", "--fix", "--json")
 	check(t, localStartCommand, LocalOptions{Output: Output{JSON: true}}, "--json")
 	check(t, localStopCommand, LocalOptions{Purge: true}, "--purge")
+	told := LocalEventOptions{Repository: ".", Author: true}
+	push, tag, fork, member := told, told, told, told
+	push.Kind, push.Ref, push.Before, push.After, push.Repository = "push", "refs/heads/x", "a", "b", "d"
+	check(t, localEventCommand, push, "push", "--ref", "refs/heads/x", "--before", "a", "--after", "b", "--repository", "d")
+	tag.Kind, tag.Tag, tag.JSON, tag.Remote = "tag", "v1", true, "u"
+	check(t, localEventCommand, tag, "tag", "--json", "--remote", "u", "v1")
+	fork.Kind, fork.Number, fork.Head, fork.Fork, fork.Comment, fork.Author = "pull-request", 7, "h", "f", "/gcbrun", false
+	check(t, localEventCommand, fork, "pull-request", "--number", "7", "--head", "h", "--fork", "f", "--comment", "/gcbrun", "--commenter-is-collaborator=false")
+	member.Kind, member.Number, member.Fork, member.Commenter = "pull-request", 7, "f", true
+	check(t, localEventCommand, member, "pull-request", "--number", "7", "--fork", "f", "--author-is-collaborator")
 	check(t, versionCommand, Output{JSON: true}, "--json")
 	check(t, probeCommand, builder.ProbeOptions{Port: 80, Timeout: time.Second, Answer: plan.Answer{Protocol: "grpc", Path: "/h", Status: 201}},
 		"--port", "80", "--timeout", "1s", "--protocol", "grpc", "--path", "/h", "--status", "201")
@@ -178,5 +188,13 @@ func TestRefused(t *testing.T) {
 	refused(parse(t, keyDiffCommand, "ab12"))
 	refused(parse(t, keyDiffCommand, "ab12", "cd34", "ef56"))
 	refused(parse(t, upCommand, "folder"))
+	refused(parse(t, localEventCommand, "push", "main"))
+	refused(parse(t, localEventCommand, "push", "--branch", "a", "--ref", "refs/heads/a"))
+	refused(parse(t, localEventCommand, "push", "--ref", "main"))
+	refused(parse(t, localEventCommand, "tag"))
+	refused(parse(t, localEventCommand, "tag", "v1", "v2"))
+	refused(parse(t, localEventCommand, "pull-request"))
+	refused(parse(t, localEventCommand, "pull-request", "--number=-1"))
+	refused(parse(t, localEventCommand, "pul-request"))
 	refused(parse(t, requirementsCommand, "a.txt", "--local"))
 }

@@ -34,7 +34,7 @@ type LocalEventOptions struct {
 // Validate refuses what no event has.
 func (o LocalEventOptions) Validate() error {
 	usage := func(format string, args ...any) error {
-		return errs.New(errs.Usage, "See `gcpdeploy local event "+o.Kind+" --help`.", format, args...)
+		return errs.New(errs.Usage, "See `gcpdeploy local event --help`.", format, args...)
 	}
 	refs := 0
 	for _, r := range []string{o.Branch, o.Tag, o.Ref} {

@@ -37,7 +37,7 @@ func shop(t *testing.T, files map[string]string) string {
 
 func TestGcloudTriggers(t *testing.T) {
 	t.Parallel()
-	s, g := judge(t, "roles/cloudbuild.builds.editor", "roles/cloudbuild.connectionAdmin", "roles/iam.serviceAccountUser", "roles/serviceusage.serviceUsageConsumer", "roles/cloudbuild.builds.approver")
+	s, g := judge(t, "roles/cloudbuild.builds.editor", "roles/cloudbuild.connectionAdmin", "roles/iam.serviceAccountUser", "roles/serviceusage.serviceUsageConsumer", "roles/cloudbuild.builds.approver", "roles/developerconnect.admin")
 	guarded{s, t}.must("POST", "/v1/"+p+"/serviceAccounts", `{"accountId":"builds"}`)
 	dir := shop(t, map[string]string{"cloudbuild.yaml": "steps: [{name: busybox, args: [hello, $_A, $BRANCH_NAME]}]\noptions: {logging: CLOUD_LOGGING_ONLY}\n"})
 	hook := cloudbuild.Hook{Folder: dir}
@@ -51,25 +51,32 @@ func TestGcloudTriggers(t *testing.T) {
 	g.All(t, want{Command: "builds connections describe hub" + at, Has: []string{"PENDING_USER_OAUTH", "actionUri"}})
 	g.All(t, want{Command: "builds connections describe hub" + at, Has: []string{"COMPLETE"}})
 	g.All(t,
-		want{Command: "builds connections list" + at, Has: []string{"hub", "COMPLETE"}},
 		want{Command: "builds repositories create shop --connection=hub --remote-uri=https://github.com/ada/shop.git" + at, Has: []string{"Created repository [shop]"}},
 	)
 	named := " --service-account=" + builds + " --repository=" + p + "/locations/europe-west1/connections/hub/repositories/shop "
 	g.All(t,
-		want{Command: "builds repositories list --connection=hub" + at, Has: []string{"https://github.com/ada/shop.git"}},
 		want{Command: "builds triggers create github --name=push --branch-pattern=^main$ --build-config=cloudbuild.yaml --substitutions=_A=b --included-files=**/*.py" + named + at, Has: []string{"push"}},
 		want{Command: "builds triggers create github --name=pull --pull-request-pattern=^main$ --build-config=cloudbuild.yaml --include-logs-with-status" + named + at, Has: []string{"pull"}},
 		want{Command: "builds triggers create github --name=old --repo-owner=ada --repo-name=shop --tag-pattern=^v --build-config=cloudbuild.yaml --service-account=" + builds, Has: []string{"old"}},
-		want{Command: "builds triggers create github --name=bare --repo-owner=ada --repo-name=shop --tag-pattern=^v --build-config=cloudbuild.yaml", Has: []string{"Request contains an invalid argument"}, Fails: true},
 		want{Command: "builds triggers create github --name=unmapped --repo-owner=ada --repo-name=other --tag-pattern=^v --build-config=cloudbuild.yaml --service-account=" + builds, Has: []string{"Repository mapping does not exist"}, Fails: true},
 		want{Command: "builds triggers create manual --name=hand --build-config=cloudbuild.yaml --branch=main --require-approval" + named + at, Has: []string{"hand"}},
 		want{Command: "builds triggers create manual --name=alone --inline-config=" + inline + " --service-account=" + builds + at, Has: []string{"alone"}},
 	)
+	g.All(t,
+		want{Command: "builds triggers update github push --description=changed --included-files=app/**" + at, Has: []string{"Updated build_trigger [push]"}},
+		want{Command: "builds triggers update github pull --description=changed" + at, Has: []string{"Updated build_trigger [pull]"}},
+		want{Command: "developer-connect connections create dc --github-config-app=developer-connect --location=europe-west1", Has: []string{"Created connection [dc]"}},
+	)
+	g.All(t, want{Command: "developer-connect connections git-repository-links create shop --connection=dc --clone-uri=https://github.com/ada/shop.git --location=europe-west1", Has: []string{"shop"}})
+	g.All(t,
+		want{Command: "developer-connect connections git-repository-links list --connection=dc --location=europe-west1", Has: []string{"https://github.com/ada/shop.git"}},
+		want{Command: "beta builds triggers create developer-connect --name=linked --git-repository-link=" + p + "/locations/europe-west1/connections/dc/gitRepositoryLinks/shop --branch-pattern=^main$ --build-config=cloudbuild.yaml --service-account=" + builds + at, Has: []string{"linked"}},
+	)
 	exported := filepath.Join(t.TempDir(), "push.yaml")
 	var ran, waits, alone string
 	g.All(t,
-		want{Command: "builds triggers list --format=value(name)" + at, Has: []string{"push", "pull", "hand", "alone"}},
-		want{Command: "builds triggers describe pull" + at, Has: []string{"COMMENTS_ENABLED", "includeBuildLogs: INCLUDE_BUILD_LOGS_WITH_STATUS", "repositories/shop"}},
+		want{Command: "builds triggers list --format=value(name)" + at, Has: []string{"push", "pull", "hand", "alone", "linked"}},
+		want{Command: "builds triggers describe pull" + at, Has: []string{"description: changed", "commentControl: COMMENTS_ENABLED", "includeBuildLogs: INCLUDE_BUILD_LOGS_WITH_STATUS", "repositories/shop"}},
 		want{Command: "beta builds triggers export push --destination=" + exported + at},
 		want{Command: "builds triggers run push --branch=main --substitutions=_A=c --format=value(metadata.build.id)" + at, Out: &ran},
 		want{Command: "builds triggers run hand --format=value(metadata.build.id)" + at, Out: &waits},
@@ -91,7 +98,7 @@ func TestGcloudTriggers(t *testing.T) {
 		want{Command: "beta builds triggers import --source=" + exported + at, Has: []string{"push"}},
 		want{Command: "builds triggers delete pull --quiet" + at},
 	)
-	g.All(t, want{Command: "beta builds approve " + waits + " --location=europe-west1", Has: []string{"APPROVED"}})
+	g.All(t, want{Command: "alpha builds approve " + waits + " --location=europe-west1", Has: []string{"APPROVED"}})
 	if t.Failed() {
 		t.FailNow()
 	}

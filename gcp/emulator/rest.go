@@ -103,9 +103,12 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.Clone(context.WithValue(r.Context(), reached{}, mark))
 	q := r.URL.Query()
 	maps.DeleteFunc(q, func(name string, _ []string) bool { return system[name] })
-	for _, name := range masks {
+	for _, name := range []string{"updateMask", "update_mask"} {
+		if q.Get(name) == "" { // which the transcoder takes for no mask in JSON
+			q.Del(name)
+		}
 		for i, mask := range q[name] {
-			q[name][i] = camel(mask)
+			q[name][i] = camel.ReplaceAllStringFunc(mask, func(x string) string { return strings.ToUpper(x[1:]) })
 		}
 	}
 	r.URL.RawQuery = q.Encode()
@@ -126,16 +129,6 @@ func (h *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	aw.finish(mark.Load())
 }
 
-// masks are the parameters that are field masks. Google takes their paths as they are in
-// protos, which gcloud sends, as well as in JSON's form.
-var masks = []string{"updateMask", "update_mask", "readMask", "read_mask"}
-
-var underscored = regexp.MustCompile(`_([a-z0-9])`)
-
-func camel(path string) string {
-	return underscored.ReplaceAllStringFunc(path, func(s string) string { return strings.ToUpper(s[1:]) })
-}
-
 // bounded remembers that a body without a length was too large.
 type bounded struct {
 	io.ReadCloser
@@ -153,6 +146,10 @@ func (b *bounded) Read(p []byte) (int, error) {
 func refuseLarge(w http.ResponseWriter) {
 	writeStatus(w, int32(codes.InvalidArgument), http.StatusBadRequest, fmt.Sprintf("Request payload size exceeds the limit: %d bytes.", maxBody), nil)
 }
+
+// camel are the letters by which names in a mask in the form of protos, which Google
+// takes and gcloud sends, differ from those of JSON, which the transcoder takes.
+var camel = regexp.MustCompile(`_[a-z]`)
 
 var verb = regexp.MustCompile(`^[A-Za-z]+$`)
 

@@ -22,10 +22,10 @@ func TestFieldsThatTheClientLacks(t *testing.T) {
 	path := "/v1/" + p + "/locations/europe-west1/triggers/t"
 	gcloudtest.Contains(t, s.must("PATCH", path+"?updateMask=description,disabled", `{"description":"d"}`), `"includeBuildLogs":"INCLUDE_BUILD_LOGS_WITH_STATUS"`, `"description":"d"`)
 	gcloudtest.Contains(t, s.must("GET", path, ""), `"eventType":"MANUAL"`)
-	if bare := s.must("PATCH", path, `{"name":"t","serviceAccount":"`+builds+`","build":{"steps":[{"name":"x"}],"options":{"logging":"NONE"}}}`); strings.Contains(bare, "includeBuildLogs") || strings.Contains(bare, "description") {
+	if bare := s.must("PATCH", path+"?updateMask=", `{"name":"t","serviceAccount":"`+builds+`","build":{"steps":[{"name":"x"}],"options":{"logging":"NONE"}}}`); strings.Contains(bare, "includeBuildLogs") || strings.Contains(bare, "description") {
 		t.Errorf("replaced: %s", bare)
 	}
-	gcloudtest.Contains(t, s.must("PATCH", path+"?updateMask=include_build_logs,approval_config.approval_required", `{"includeBuildLogs":"INCLUDE_BUILD_LOGS_WITH_STATUS","approvalConfig":{"approvalRequired":true}}`), `"approvalRequired":true`)
+	gcloudtest.Contains(t, s.must("PATCH", path+"?updateMask=included_files,approval_config.approval_required", `{"includedFiles":["a"],"approvalConfig":{"approvalRequired":false}}`), `"includedFiles":["a"]`) // as gcloud writes it
 	gcloudtest.Contains(t, s.must("PATCH", path+"?updateMask=includeBuildLogs", `{"includeBuildLogs":"INCLUDE_BUILD_LOGS_WITH_STATUS"}`), `"includeBuildLogs"`)
 	for _, body := range []string{`{"branchName":"main"}`, `{"nothing":1}`} {
 		if code, text := s.as("", "POST", path+":run", body); code != 400 {

@@ -3,7 +3,6 @@ package cloudbuild_test
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,119 +14,9 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/git"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 )
-
-const (
-	origin = "https://github.com/ada/shop.git"
-	linked = parent + "/connections/hub/repositories/shop"
-	runs   = "projects/my-project/serviceAccounts/builds@my-project.iam.gserviceaccount.com"
-)
-
-// repo is a git repository of a test's own.
-type repo struct {
-	t   testing.TB
-	dir string
-}
-
-func newRepo(t testing.TB) repo {
-	t.Helper()
-	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("git is not installed")
-	}
-	r := repo{t, t.TempDir()}
-	r.git("init", "--quiet", "--initial-branch=main")
-	r.git("remote", "add", "origin", "git@github.com:ada/shop.git")
-	return r
-}
-
-func (r repo) git(args ...string) string {
-	r.t.Helper()
-	c := exec.CommandContext(r.t.Context(), "git", args...)
-	c.Dir = r.dir
-	c.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com")
-	out, err := c.CombinedOutput()
-	if err != nil {
-		r.t.Fatalf("git %v: %v\n%s", args, err, out)
-	}
-	return strings.TrimSpace(string(out))
-}
-
-// commit writes files (name, text, …), commits them and gives the hash.
-func (r repo) commit(files ...string) string {
-	r.t.Helper()
-	for i := 0; i < len(files); i += 2 {
-		path := filepath.Join(r.dir, files[i])
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			r.t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(files[i+1]), 0o600); err != nil {
-			r.t.Fatal(err)
-		}
-	}
-	r.git("add", "--all")
-	r.git("commit", "--quiet", "--allow-empty", "--message", "change "+strings.Join(files, " "))
-	return r.git("rev-parse", "HEAD")
-}
-
-// withGit is an emulator that knows one repository of the 2nd generation.
-func withGit(t testing.TB, dir string) *fixture {
-	t.Helper()
-	return start(t, dir, func(c *cloudbuild.Config) {
-		store, err := git.NewStore(dir+"/git", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.Remotes = store
-		c.Repositories = []func(string) (string, bool){func(name string) (string, bool) { return origin, name == linked }}
-	})
-}
-
-func (f *fixture) hear(t testing.TB, h cloudbuild.Hook) *cloudbuild.Answer {
-	t.Helper()
-	a, err := f.Hear(t.Context(), h)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
-// create makes a trigger, after what has to be done before.
-func (f *fixture) create(t testing.TB, tr *cloudbuildpb.BuildTrigger, before ...func(testing.TB)) *cloudbuildpb.BuildTrigger {
-	t.Helper()
-	for _, do := range before {
-		do(t)
-	}
-	if tr.ServiceAccount == "" {
-		tr.ServiceAccount = runs
-	}
-	made, err := f.client.CreateBuildTrigger(t.Context(), &cloudbuildpb.CreateBuildTriggerRequest{Parent: parent, ProjectId: "my-project", Trigger: tr})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return made
-}
-
-// pushTo is the event of a trigger that waits for a push to branches.
-func pushTo(branches string) *cloudbuildpb.RepositoryEventConfig {
-	return &cloudbuildpb.RepositoryEventConfig{Repository: linked, Filter: &cloudbuildpb.RepositoryEventConfig_Push{
-		Push: &cloudbuildpb.PushFilter{GitRef: &cloudbuildpb.PushFilter_Branch{Branch: branches}}}}
-}
-
-func pullTo(branches string, c cloudbuildpb.PullRequestFilter_CommentControl) *cloudbuildpb.RepositoryEventConfig {
-	return &cloudbuildpb.RepositoryEventConfig{Repository: linked, Filter: &cloudbuildpb.RepositoryEventConfig_PullRequest{
-		PullRequest: &cloudbuildpb.PullRequestFilter{GitRef: &cloudbuildpb.PullRequestFilter_Branch{Branch: branches}, CommentControl: c}}}
-}
-
-// quiet are the options without which a build of a named account is refused.
-func quiet() *cloudbuildpb.BuildOptions {
-	return &cloudbuildpb.BuildOptions{Logging: cloudbuildpb.BuildOptions_CLOUD_LOGGING_ONLY}
-}
-
-func inline(args ...string) *cloudbuildpb.BuildTrigger_Build {
-	return &cloudbuildpb.BuildTrigger_Build{Build: &build{Steps: []*step{{Name: "x", Id: "x", Args: args}}, Options: quiet()}}
-}
 
 func TestTriggers(t *testing.T) {
 	t.Parallel()
@@ -273,5 +162,40 @@ tags: [mine]
 	r.commit()
 	if _, err := run(main); status.Code(err) != codes.NotFound || !strings.Contains(err.Error(), "shop:cloudbuild.yaml:") {
 		t.Errorf("a missing file: %v", err)
+	}
+}
+
+// TestRefusedTriggers: what is refused by what is there.
+func TestRefusedTriggers(t *testing.T) {
+	t.Parallel()
+	f := withGit(t, t.TempDir())
+	old := &cloudbuildpb.GitHubEventsConfig{Owner: "ada", Name: "none", Event: &cloudbuildpb.GitHubEventsConfig_Push{Push: &cloudbuildpb.PushFilter{GitRef: &cloudbuildpb.PushFilter_Tag{Tag: "x"}}}}
+	gone := pushTo("x")
+	gone.Repository = parent + "/connections/hub/repositories/none"
+	for _, tt := range []struct {
+		t    *cloudbuildpb.BuildTrigger
+		code codes.Code
+		text string
+	}{
+		{&cloudbuildpb.BuildTrigger{Name: "bare", BuildTemplate: inline()}, codes.InvalidArgument, "Request contains an invalid argument."},
+		{&cloudbuildpb.BuildTrigger{Name: "old", Github: old, BuildTemplate: file(), ServiceAccount: runs}, codes.FailedPrecondition, "Repository mapping does not exist. Please visit https://console.cloud.google.com/cloud-build/triggers/connect?project="},
+		{&cloudbuildpb.BuildTrigger{Name: "gone", RepositoryEventConfig: gone, BuildTemplate: file(), ServiceAccount: runs}, codes.NotFound, "repositories/none"},
+	} {
+		_, err := f.client.CreateBuildTrigger(t.Context(), &cloudbuildpb.CreateBuildTriggerRequest{Parent: parent, Trigger: tt.t})
+		if status.Code(err) != tt.code || !strings.Contains(err.Error(), tt.text) {
+			t.Errorf("%s: %v", tt.t.Name, err)
+		}
+	}
+	legacy := start(t, t.TempDir(), func(c *cloudbuild.Config) { c.Projects.Account = frame.CloudBuild })
+	made, err := legacy.client.CreateBuildTrigger(t.Context(), &cloudbuildpb.CreateBuildTriggerRequest{Parent: parent, Trigger: &cloudbuildpb.BuildTrigger{BuildTemplate: inline()}})
+	if err != nil {
+		t.Fatalf("without an account, in a project that has Cloud Build's own: %v", err)
+	}
+	op, err := legacy.client.RunBuildTrigger(t.Context(), &cloudbuildpb.RunBuildTriggerRequest{Name: made.ResourceName, ProjectId: "my-project", TriggerId: made.Id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err := op.Metadata(); err != nil || !strings.HasSuffix(m.GetBuild().GetServiceAccount(), "@cloudbuild.gserviceaccount.com") {
+		t.Errorf("it runs as %v, %v", m.GetBuild().GetServiceAccount(), err)
 	}
 }
