@@ -86,9 +86,7 @@ func renderTrigger(ctx context.Context, s ui.Streams, d Deps, o RenderCloudBuild
 	if err != nil {
 		return err
 	}
-	for _, name := range here {
-		report.Warn(name + " is set on this machine, and not in a build: write it in gcpdeploy.yaml, or give it as a flag")
-	}
+	warnHere(report, here)
 	if _, ok, _ := git.Find(o.App.Source); !ok { // else InCheckout has failed
 		report.Warn(o.App.Source + " is in no git repository: the file is for one that has the app at its top")
 	}
@@ -98,4 +96,11 @@ func renderTrigger(ctx context.Context, s ui.Streams, d Deps, o RenderCloudBuild
 	}
 	_, err = s.Out.Write(text)
 	return err
+}
+
+// warnHere tells of variables of this machine that a build does not have.
+func warnHere(to ui.Reporter, names []string) {
+	for _, name := range names {
+		to.Warn(name + " is set on this machine, and not in a build: write it in gcpdeploy.yaml, or give it as a flag")
+	}
 }

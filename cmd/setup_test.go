@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,7 +54,11 @@ func (c cloud) run(t *testing.T, in string, args ...string) (out, errs string, c
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	s := ui.Streams{In: strings.NewReader(in), Out: &stdout, Err: &stderr, Answers: in != ""}
-	args = append([]string{"gcpdeploy", args[0], "--source", c.dir, "--project", "my-project", "--region", "europe-west1"}, args[1:]...)
+	words := 1
+	if args[0] == "trigger" {
+		words = 2
+	}
+	args = slices.Concat([]string{"gcpdeploy"}, args[:words], []string{"--source", c.dir, "--project", "my-project", "--region", "europe-west1"}, args[words:])
 	code = cmd.Main(t.Context(), s, c.deps, args)
 	return stdout.String(), stderr.String(), code
 }
@@ -106,6 +111,27 @@ func TestFirstHour(t *testing.T) {
 	c.want(t, 0, "", "setup --undo", "nothing in my-project, europe-west1 was made by setup")
 	c.want(t, 0, "", "doctor --fix")
 	c.want(t, 0, "", "setup", "nothing to do")
+}
+
+// TestPullRequestsAccount: it is there for who wants it, and goes with the rest.
+func TestPullRequestsAccount(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, emulator.Options{})
+	const account = "gcpdeploy-pull-requests@my-project.iam.gserviceaccount.com"
+	if got := c.want(t, 0, "", "setup --dry-run"); strings.Contains(got, "pull-requests") {
+		t.Errorf("who does not want it gets the account:\n%s", got)
+	}
+	c.want(t, 0, "", "setup --yes --pull-requests")
+	if text, _ := os.ReadFile(filepath.Join(c.dir, "gcpdeploy.yaml")); !strings.Contains(string(text), "pull_request_account: "+account) {
+		t.Errorf("the settings do not name it:\n%s", text)
+	}
+	c.want(t, 0, "", "setup", "nothing to do")
+	c.want(t, 0, "", "doctor", "✓ service_account", account)
+	c.want(t, 0, "", "setup --dry-run --deployer user:ada@example.com", "roles on the service account "+account+": iam.serviceAccountUser to ada")
+	c.want(t, 0, "", "setup --undo --yes")
+	if got := c.want(t, 0, "", "setup --dry-run --pull-requests"); !strings.Contains(got, "+ service account "+account) {
+		t.Errorf("undo left it:\n%s", got)
+	}
 }
 
 func TestSetupJSON(t *testing.T) {

@@ -23,6 +23,7 @@ const (
 	IAM              API = "iam"
 	Billing          API = "cloudbilling"
 	OrgPolicy        API = "orgpolicy"
+	DeveloperConnect API = "developerconnect"
 	IAMCredentials   API = "iamcredentials"
 	Registry         API = "registry" // the host that images are pushed to; gcloud has no name for it
 )
@@ -30,7 +31,7 @@ const (
 // all are the APIs that may each be somewhere else.
 var all = []API{
 	CloudBuild, Storage, ArtifactRegistry, Run, Logging, SecretManager,
-	ServiceUsage, ResourceManager, IAM, IAMCredentials, Billing, OrgPolicy, Registry,
+	ServiceUsage, ResourceManager, IAM, IAMCredentials, Billing, OrgPolicy, DeveloperConnect, Registry,
 }
 
 // Service is what an API is called where it is enabled: "run.googleapis.com".

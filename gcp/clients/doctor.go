@@ -35,7 +35,7 @@ func Doctor(ctx context.Context, d Deps, app App) (checks []doctor.Check, prepar
 	if err != nil {
 		return checks, Setup{}, err
 	}
-	if prepared, err = set.Setup(app, nil, nil); err != nil {
+	if prepared, err = set.Setup(app, SetupOptions{}); err != nil {
 		return checks, Setup{Set: set}, err
 	}
 	c := set.Config
@@ -44,7 +44,8 @@ func Doctor(ctx context.Context, d Deps, app App) (checks []doctor.Check, prepar
 		Steps: sync.OnceValue(func() []setup.Step { return prepared.Observe(ctx) }),
 		Named: c.Build.ServiceAccount != "", Public: set.target.Needs.Public(release.Of(c)),
 	}
-	return append(checks, health.Checks(ctx, patient)...), prepared, nil
+	checks = append(checks, health.Checks(ctx, patient)...)
+	return append(checks, doctor.Check{Name: "triggers", Run: set.triggersCheck}), prepared, nil
 }
 
 // NoSetup is said of the emulators where NeedsSetup says no.

@@ -39,6 +39,7 @@ func TestTests(t *testing.T) {
 		{"nothing collected", []string{"pytest", "-q"}, env, builder.TestResult{Runner: "pytest"}, "no tests ran in 0.0s", "found no tests (exit 5)"},
 		{"zero tests", []string{"sh", "-c", "echo 'Ran 0 tests in 0.000s'; echo OK"}, "", builder.TestResult{Runner: "unittest"}, "passed, but no test was run", ""},
 		{"unknown runner", []string{"sh", "-c", "test \"$PWD\" = /app"}, "", builder.TestResult{}, "passed; the runner gives no count", ""},
+		{"has nothing of the worker", []string{"sh", "-c", "! ls -d /run/docker.sock /var/run/docker.sock /builder /workspace 2>/dev/null && ! env | grep -i -E 'token|metadata|gcpdeploy|cloudsdk|docker'"}, "", builder.TestResult{}, "passed; the runner gives no count", ""},
 		{"unknown failure", []string{"sh", "-c", "exit 9"}, "", builder.TestResult{}, "", "ended with exit code 9"},
 		{"no such program", []string{"nosuchthing"}, "", builder.TestResult{}, "", "starting the tests"},
 	} {

@@ -70,6 +70,7 @@ var house = rules{
 			{"gcp/run", "gcp gcp/logging gcp/rights gcp/secretmanager internal/ci internal/config internal/errs internal/poll internal/release"},
 			{"gcp/secretmanager", "gcp"},
 			{"gcp/storage", "gcp internal/errs"},
+			{"gcp/trigger", "gcp internal/errs"},
 			{"gcp/doctor", "gcp gcp/project gcp/rights gcp/setup internal/doctor internal/errs internal/ui"},
 			{"gcp/setup", "gcp gcp/project gcp/registry gcp/rights gcp/storage internal/config internal/errs internal/poll"},
 		}},
@@ -123,9 +124,9 @@ var house = rules{
 	apart: []apart{
 		{"internal/builder internal/engine internal/local internal/stock", "cloud.google.com/go/... google.golang.org/api/...", "Google's libraries are used below gcp only"},
 		{"internal/engine", "gcp/...", "the engine calls what it declares, not who implements it"},
-		{"gcp/emulator/...", "gcp gcp/cloudbuild gcp/doctor gcp/logging gcp/project gcp/registry gcp/run gcp/secretmanager gcp/setup gcp/storage internal/engine internal/plan", "one misreading of an API must not hide in client and emulator"},
+		{"gcp/emulator/...", "gcp gcp/cloudbuild gcp/doctor gcp/logging gcp/project gcp/registry gcp/run gcp/secretmanager gcp/setup gcp/storage gcp/trigger internal/engine internal/plan", "one misreading of an API must not hide in client and emulator"},
 		{"gcp/worker/...", "gcp/emulator/...", "the worker runs inside a real build, too"},
-		{"gcp gcp/cloudbuild gcp/logging gcp/project gcp/registry gcp/run gcp/secretmanager gcp/setup gcp/storage", "gcp/emulator/... internal/docker", "a client knows nothing of this machine"},
+		{"gcp gcp/cloudbuild gcp/logging gcp/project gcp/registry gcp/run gcp/secretmanager gcp/setup gcp/storage gcp/trigger", "gcp/emulator/... internal/docker", "a client knows nothing of this machine"},
 	},
 
 	clocks: []string{

@@ -1,6 +1,8 @@
 package plan_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,6 +74,38 @@ func TestStepsOfPlans(t *testing.T) {
 	}
 	if all := those(func(a plan.About) bool { return !seen[a.ID] }); len(all) > 0 {
 		t.Errorf("no plan has %q", all)
+	}
+}
+
+// TestCredentialsStayInSteps: what runs somebody's code, in a docker build or in a container
+// of a test, is not in the network where the build's token can be had, and is given
+// nothing of the worker's.
+func TestCredentialsStayInSteps(t *testing.T) {
+	t.Parallel()
+	again := plan.Facts{Builder: digest("b"), Earlier: digest("4")}
+	builds := 0
+	for _, p := range []plan.Plan{
+		plan.Make(anApp(t), aPlace, again), plan.Make(anApp(t, own), aPlace, again), plan.MakeCandidate(anApp(t), aPlace, plan.Facts{Builder: digest("b"), Wheels: digest("4")}),
+	} {
+		for _, s := range p.Steps {
+			if s.ID.About().Ours || s.Args[0] != "build" {
+				continue
+			}
+			builds++
+			if !slices.Contains(s.Env, "DOCKER_BUILDKIT=1") { // the other builder knows networks
+				t.Errorf("%s is built with %q", s.ID, s.Env)
+			}
+			for _, arg := range s.Args {
+				for _, bad := range []string{"--network", "--add-host", "--allow", "--security-opt", "--ssh"} {
+					if strings.HasPrefix(arg, bad) {
+						t.Errorf("%s is built with %s", s.ID, arg)
+					}
+				}
+			}
+		}
+	}
+	if builds < 6 {
+		t.Errorf("%d steps build", builds)
 	}
 }
 
