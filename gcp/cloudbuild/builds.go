@@ -97,7 +97,7 @@ func (b Builds) Cancel(ctx context.Context, o plan.Outcome) error {
 
 func outcome(b *cloudbuildpb.Build) plan.Outcome {
 	o := plan.Outcome{
-		Build: b.GetId(), Name: b.GetName(), LogURL: b.GetLogUrl(), Status: plan.Result(b.GetStatus().String()),
+		Build: b.GetId(), Created: b.GetCreateTime().AsTime(), Name: b.GetName(), LogURL: b.GetLogUrl(), Status: plan.Result(b.GetStatus().String()),
 		Detail: strings.TrimSpace(b.GetStatusDetail()), Object: b.GetSource().GetStorageSource().GetObject(),
 	}
 	if o.Detail == "" {
