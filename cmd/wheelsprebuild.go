@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -53,8 +54,12 @@ func WheelsPrebuild(ctx context.Context, s ui.Streams, d Deps, o WheelsPrebuildO
 		return err
 	}
 	defer set.Close()
+	e, err := set.Runner(ctx, app, report)
+	if err != nil {
+		return err
+	}
 	first := true
-	r, err := set.Engine(app, report).Prebuild(ctx, app, started, func(p plan.Plan) {
+	r, err := e.Prebuild(ctx, app, started, func(p plan.Plan) {
 		if first {
 			report.Head(fmt.Sprintf("wheels of %s, %s, %s", p.Service, p.Release.Project, p.Release.Region))
 			reportNotes(report, app, p)
@@ -63,10 +68,10 @@ func WheelsPrebuild(ctx context.Context, s ui.Streams, d Deps, o WheelsPrebuildO
 		reportKeys(report, p)
 	})
 	report.Close()
-	if err != nil {
+	r.Seconds = d.Now().Sub(started).Seconds()
+	if err = errors.Join(err, stepOutput(d, r, err == nil, err)); err != nil {
 		return err
 	}
-	r.Seconds = d.Now().Sub(started).Seconds()
 	switch {
 	case o.JSON:
 		return ui.WriteJSON(s.Out, r)

@@ -19,7 +19,8 @@ func cause(b *cloudbuildpb.Build) (hint string, denied bool) {
 		return gcp.Lacks(rights.Builds, account, "storage.objects.get", "buckets/"+b.GetSource().GetStorageSource().GetBucket()), true
 	case cloudbuildpb.Build_FailureInfo_LOGGING_FAILURE:
 		if bucket, _, _ := strings.Cut(strings.TrimPrefix(b.GetLogsBucket(), "gs://"), "/"); bucket != "" {
-			return gcp.Lacks(rights.Builds, account, "storage.objects.create", "buckets/"+bucket), true
+			// A log's object is written again and again, which the role for it lets nobody but them.
+			return gcp.Lacks(rights.Builds, account, "storage.objects.delete", "buckets/"+bucket), true
 		}
 		return gcp.Lacks(rights.Builds, account, "logging.logEntries.create", "projects/"+b.GetProjectId()), true
 	case cloudbuildpb.Build_FailureInfo_PUSH_NOT_AUTHORIZED, cloudbuildpb.Build_FailureInfo_PUSH_FAILED:

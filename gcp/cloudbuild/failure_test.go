@@ -32,7 +32,7 @@ func TestCause(t *testing.T) {
 			"Grant roles/storage.objectViewer (for storage.objects.get) on the bucket p_cloudbuild to builds@p.iam.gserviceaccount.com: " +
 				"`gcloud storage buckets add-iam-policy-binding gs://p_cloudbuild --member=serviceAccount:builds@p.iam.gserviceaccount.com --role=roles/storage.objectViewer`.", true},
 		{"source, of the default account", nobody, "to the account that builds run as: `gcloud", true},
-		{"log bucket", logs, "Grant roles/storage.objectAdmin (for storage.objects.create) on the bucket p-logs to builds@", true},
+		{"log bucket", logs, "Grant roles/storage.objectAdmin (for storage.objects.delete) on the bucket p-logs to builds@", true},
 		{"log", failed(cloudbuildpb.Build_FailureInfo_LOGGING_FAILURE), "Grant roles/logging.logWriter (for logging.logEntries.create) on the project p to builds@", true},
 		{"push", failed(cloudbuildpb.Build_FailureInfo_PUSH_NOT_AUTHORIZED), "Grant roles/artifactregistry.writer", true},
 		{"secret", secret, "on the secret hello-netrc to builds@p.iam.gserviceaccount.com: `gcloud secrets add-iam-policy-binding hello-netrc --project=p", true},
@@ -41,7 +41,7 @@ func TestCause(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			o := outcome(tt.build)
+			o := Outcome(tt.build)
 			if o.Denied != tt.denied || !strings.Contains(o.Hint, tt.hint) || tt.hint == "" && o.Hint != "" {
 				t.Errorf("denied %v, hint %q, want %q", o.Denied, o.Hint, tt.hint)
 			}

@@ -109,7 +109,7 @@ var table = []Right{
 	{Person, "run.services.delete", runDeveloper, Project, Down, false, calls{"run.DeleteService"}},
 	{Person, "run.operations.get", runViewer, Project, Down, false, calls{"run.WaitOperation", "gcp.GetOperation"}},
 
-	{Builds, "storage.objects.get", objectViewer, SourceBucket, Always, false, calls{"worker.FetchSource"}},
+	{Builds, "storage.objects.get", objectViewer, SourceBucket, Always, false, calls{"worker.FetchSource", "storage.Attrs", "storage.NewRangeReader"}},
 	{Builds, "artifactregistry.repositories.downloadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Pull", "registry.Get"}},
 	{Builds, "artifactregistry.repositories.uploadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Push", "registry.Push"}},
 	{Builds, "artifactregistry.tags.get", registryWriter, Repository, Always, false, calls{"registry.GetTag"}},
@@ -130,11 +130,15 @@ var table = []Right{
 	{Builds, "run.services.getIamPolicy", runDeveloper, Project, Always, true, calls{"run.GetIamPolicy"}},
 	{Builds, "run.routes.invoke", runInvoker, Project, Private, true, calls{"service.Answer"}},
 	{Builds, "iam.serviceAccounts.getOpenIdToken", openIDCreator, BuildsAccount, Private, true, calls{"gcp.GenerateIdToken"}},
-	{Builds, "secretmanager.versions.access", secretAccessor, LoginSecret, Logins, false, calls{"worker.ReadSecret"}},
+	{Builds, "secretmanager.versions.access", secretAccessor, LoginSecret, Logins, false, calls{"worker.ReadSecret", "secretmanager.AccessSecretVersion"}},
+	{Builds, "storage.objects.create", objectCreator, SourceBucket, InBuild, true, calls{"storage.NewWriter"}},
 	{Builds, "storage.objects.create", objectAdmin, LogsBucket, NamedLogs, false, calls{"worker.WriteLog"}},
 	{Builds, "storage.objects.delete", objectAdmin, LogsBucket, NamedLogs, false, calls{"worker.WriteLog"}},
 	{Builds, "storage.buckets.create", storageAdmin, Project, DefaultLogs, false, calls{"worker.WriteLog"}},
 	{Builds, "logging.logEntries.create", logWriter, Project, CloudLogging, false, calls{"worker.WriteLog"}},
+
+	{Builds, "cloudbuild.builds.list", buildsViewer, Project, InBuild, false, calls{"cloudbuild.ListBuilds"}},
+	{Builds, "cloudbuild.builds.get", buildsViewer, Project, InBuild, false, calls{"cloudbuild.GetBuild"}},
 
 	{App, "secretmanager.versions.access", secretAccessor, Secret, Secrets, false, calls{"service.ReadSecret"}},
 

@@ -66,6 +66,9 @@ func (w *walk) without(t *testing.T, all []granted) {
 	if exit, got := w.wheels(t); exit != 0 || strings.Contains(got, "roles/") {
 		t.Fatalf("with all that setup gave it ends with %d:\n%s", exit, got)
 	}
+	if exit, got := w.stepped(t); exit != 0 || strings.Contains(got, "roles/") {
+		t.Fatalf("as a step of a build, with all that setup gave it ends with %d:\n%s", exit, got)
+	}
 	var table strings.Builder
 	rows := tabwriter.NewWriter(&table, 0, 8, 2, ' ', 0)
 	for _, g := range all {
@@ -102,6 +105,9 @@ func (w *walk) noticed(t *testing.T, g granted) (command string, exit int) {
 		{"curl", func(t *testing.T) (int, string) { return w.try(t, "curl", "--fail") }},
 	}
 	_, who, _ := strings.Cut(g.Member, ":")
+	if who == builds {
+		commands = append(commands, try{"up in a build", w.stepped})
+	}
 	if who == scheduler {
 		commands = []try{{"a schedule", w.schedule}}
 	}

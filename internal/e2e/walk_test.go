@@ -116,6 +116,28 @@ func (w *walk) wheels(t *testing.T) (int, string) {
 	return w.deploy(t)
 }
 
+// stepped is up of wheels as a step of a build, with no more than the builds' rights.
+func (w *walk) stepped(t *testing.T) (int, string) {
+	t.Helper()
+	w.require(t)
+	w.change(t)
+	token := filepath.Join(w.dir, "builds-token")
+	if err := os.WriteFile(token, []byte(w.server.Token("serviceAccount:"+builds)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	u := w.commandIn(t.Context(), func(name string) (string, bool) {
+		switch name {
+		case "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE":
+			return token, true
+		case "SERVICE_ACCOUNT_EMAIL":
+			return builds, true
+		}
+		return w.lookupInBuild(name)
+	}, w.of("up", "--json"))
+	<-u.done
+	return u.exit, u.out.String()
+}
+
 // schedule is what Cloud Scheduler does: it creates a build.
 func (w *walk) schedule(t *testing.T) (int, string) {
 	t.Helper()

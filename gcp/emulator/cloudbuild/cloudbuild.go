@@ -89,6 +89,8 @@ type Server struct {
 	exec     worker.Executor
 	machines *machines
 
+	dockerImage sync.Mutex // while the docker builder's image is made
+
 	mu       sync.Mutex
 	builds   map[string]*record
 	queue    []*record

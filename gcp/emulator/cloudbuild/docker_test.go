@@ -27,6 +27,9 @@ func startDocker(t *testing.T, exec worker.Executor, change ...func(*cloudbuild.
 	labels := dockertest.Labels(t, client)
 	network := "gcpdeploy-test-" + strings.ToLower(rand.Text())[:10]
 	t.Cleanup(func() {
+		if err := client.RemoveImage(context.WithoutCancel(t.Context()), cloudbuild.DockerBuilder(labels[docker.Label])); err != nil {
+			t.Error(err)
+		}
 		if err := client.RemoveNetwork(context.WithoutCancel(t.Context()), network); err != nil {
 			t.Error(err)
 		}
