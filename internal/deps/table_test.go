@@ -12,6 +12,7 @@ var house = rules{
 			{"internal/poll", ""},
 			{"internal/cron", ""},
 			{"internal/suggest", ""},
+			{"internal/ci", ""},
 			{"internal/ui", ""},
 			{"internal/golden", ""},
 			{"internal/doctor", "internal/errs"},
@@ -23,6 +24,7 @@ var house = rules{
 		{"what reads the user's files, and never a service", []line{
 			{"internal/credential", "internal/errs"},
 			{"internal/appfile", "internal/errs"},
+			{"internal/git", "internal/errs"},
 			{"internal/imagefile", ""},
 			{"internal/python", ""},
 			{"internal/python/module", ""},
@@ -99,6 +101,7 @@ var house = rules{
 		{"mvdan.cc/sh/...", "internal/config internal/imagefile internal/serving", "command lines are words or need a shell"},
 		{"github.com/pelletier/go-toml/...", "internal/detect internal/python/...", "TOML is Python's, and some platforms'"},
 		{"deps.dev/util/...", "internal/engine internal/python/...", "versions and names as PyPI has them"},
+		{"github.com/go-git/go-git/v5/plumbing/format/config", "internal/git", "git's configuration has a grammar of its own"},
 		{"golang.org/x/net/...", "internal/index", "an index's pages are HTML"},
 		{"golang.org/x/text/...", "internal/python/reqfile", "requirement files have encodings"},
 		{"github.com/klauspost/compress/...", "internal/source", "the archive"},
@@ -111,7 +114,7 @@ var house = rules{
 
 	// pure packages work on values: they import nothing of effects but what follows.
 	pure: []line{
-		{"internal/errs", ""}, {"internal/key", ""}, {"internal/suggest", ""},
+		{"internal/ci", ""}, {"internal/errs", ""}, {"internal/key", ""}, {"internal/suggest", ""},
 		{"internal/python/pep508", ""}, {"internal/python/wheel", ""},
 		{"internal/plan", ""}, {"internal/inventory", ""}, {"gcp/rights", ""},
 		{"internal/release", "context"}, // for who implements a target
