@@ -25,15 +25,16 @@ type Resource string
 
 // The resources that there are. Project stands where nothing smaller exists.
 const (
-	Project       Resource = "project"
-	SourceBucket  Resource = "source bucket"
-	LogsBucket    Resource = "logs bucket"
-	Repository    Resource = "repository"
-	BuildsAccount Resource = "builds' service account"
-	AppAccount    Resource = "app's service account"
-	Secret        Resource = "secret"       // each that the app gets
-	LoginSecret   Resource = "login secret" // logins of package indexes
-	Impersonated  Resource = "impersonated service account"
+	Project          Resource = "project"
+	SourceBucket     Resource = "source bucket"
+	LogsBucket       Resource = "logs bucket"
+	Repository       Resource = "repository"
+	BuildsAccount    Resource = "builds' service account"
+	AppAccount       Resource = "app's service account"
+	Secret           Resource = "secret"       // each that the app gets
+	LoginSecret      Resource = "login secret" // logins of package indexes
+	SchedulerAccount Resource = "scheduler's service account"
+	Impersonated     Resource = "impersonated service account"
 )
 
 // When is what makes a right necessary.
@@ -58,6 +59,8 @@ const (
 	AppLog       When = "a release that fails shows the app's log"
 	Tidy         When = "what a failed build left is removed by the next one"
 	Schedule     When = "schedules"
+	Schedules    When = "schedule"
+	Pruning      When = "schedule create --prune"
 	Undo         When = "setup --undo"
 	Doctor       When = "doctor"
 	Impersonate  When = "impersonate_service_account"
