@@ -42,6 +42,7 @@ func New(s ui.Streams, d Deps) *cli.App {
 		logsCommand(s, d, Logs),
 		cancelCommand(s, d, Cancel),
 		downCommand(s, d, Down),
+		triggerCommand(s, d),
 		setupCommand(s, d, Setup),
 		doctorCommand(s, d, Doctor),
 		localCommand(s, d),

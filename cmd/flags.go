@@ -27,7 +27,7 @@ var (
 	theFiles      = []string{"source", "app", "config", "env"}
 	theRepository = []string{"source", "app", "config", "env", "local", "project", "region", "repository", "impersonate-service-account"}
 	theService    = []string{"source", "app", "config", "env", "local", "project", "region", "service", "target", "impersonate-service-account"}
-	theProject    = []string{"source", "app", "config", "env", "local", "project", "region", "repository", "target", "build-service-account", "service-account", "source-bucket", "logs-bucket", "impersonate-service-account"}
+	theProject    = []string{"source", "app", "config", "env", "local", "project", "region", "repository", "target", "build-service-account", "pull-request-account", "service-account", "source-bucket", "logs-bucket", "impersonate-service-account"}
 	theWheels     = []string{string(config.GroupWhat)}
 	theImages     = []string{string(config.GroupWhat), string(config.GroupTests)}
 	everything    = headings

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/urfave/cli/v2"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
@@ -72,6 +73,35 @@ func TestOptions(t *testing.T) {
 	check(t, logsCommand, LogsOptions{App: plain, Limit: 200})
 	check(t, logsCommand, LogsOptions{App: elsewhere, Build: true, Limit: 5}, append(where, "--build", "--limit", "5")...)
 	check(t, downCommand, DownOptions{App: set(map[string][]string{"project": {"p"}}), Output: Output{JSON: true}}, "--project", "p", "--json")
+	onPush := clients.TriggerOptions{Event: clients.OnBranch, Included: []string{}, Ignored: []string{}}
+	with := func(change func(*clients.TriggerOptions)) clients.TriggerOptions { o := onPush; change(&o); return o }
+	checkTrigger := func(want TriggerCreateOptions, args ...string) {
+		t.Helper()
+		got, err := parse(t, triggerCreateCommand, args...)
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(TriggerCreateOptions{}), cmpopts.EquateEmpty()); diff != "" || err != nil {
+			t.Errorf("%q, %v, -want +got:\n%s", args, err, diff)
+		}
+	}
+	yes, no := true, false
+	checkTrigger(TriggerCreateOptions{App: plain, Trigger: onPush})
+	checkTrigger(TriggerCreateOptions{App: elsewhere, Output: Output{JSON: true}, DryRun: true, Trigger: with(func(o *clients.TriggerOptions) {
+		o.Name, o.Pattern, o.Remote, o.Connection, o.Approval = "n", "^x$", "up", "c", &yes
+		o.Included, o.Ignored = []string{"a/**"}, []string{"*.md"}
+	})}, append(where, "--json", "--dry-run", "--name", "n", "--branch-pattern", "^x$", "--remote", "up", "--connection", "c", "--approval", "--included-files", "a/**", "--ignored-files", "*.md")...)
+	checkTrigger(TriggerCreateOptions{App: plain, Trigger: with(func(o *clients.TriggerOptions) {
+		o.Event, o.CommentControl, o.Approval = clients.OnPullRequest, clients.StrangersAsk, &no
+	})}, "--pull-request", "--no-require-approval")
+	checkTrigger(TriggerCreateOptions{App: plain, Trigger: with(func(o *clients.TriggerOptions) {
+		o.Event, o.CommentControl, o.Pattern = clients.OnPullRequest, clients.AllAsk, "^r"
+	})}, "--pull-request-pattern", "^r", "--comment-control=all")
+	checkTrigger(TriggerCreateOptions{App: plain, Trigger: with(func(o *clients.TriggerOptions) {
+		o.Event, o.Pattern, o.File, o.Substitutions = clients.OnTag, "^v", "ci.yaml", map[string]string{"_A": "1", "_B": "2=3"}
+	})}, "--tag-pattern", "^v", "--file", "ci.yaml", "--substitutions", "_A=1,_B=2=3")
+	checkTrigger(TriggerCreateOptions{App: plain, Trigger: with(func(o *clients.TriggerOptions) { o.Event, o.Pattern = clients.Manual, "b" })}, "--manual", "--branch", "b")
+	check(t, triggerListCommand, TriggerListOptions{App: set(map[string][]string{"build-region": {"r"}}), Output: Output{JSON: true}}, "--build-region", "r", "--json")
+	check(t, triggerShowCommand, TriggerShowOptions{App: plain, Name: "n"}, "n")
+	check(t, triggerRunCommand, TriggerRunOptions{App: plain, Name: "n", Wait: true, At: clients.TriggerAt{Commit: "c0"}}, "n", "--sha", "c0", "--wait")
+	check(t, triggerDeleteCommand, TriggerDeleteOptions{App: plain, Name: "n", Yes: true}, "--yes", "n")
 	check(t, wheelsListCommand, WheelsListOptions{App: set(map[string][]string{"repository": {"r"}})}, "--repository", "r")
 	check(t, wheelsShowCommand, WheelsShowOptions{App: plain})
 	check(t, wheelsShowCommand, WheelsShowOptions{App: plain, Output: Output{JSON: true}, Prefix: "ab12"}, "ab12", "--json")
@@ -81,7 +111,7 @@ func TestOptions(t *testing.T) {
 	check(t, setupCommand, SetupOptions{App: set(map[string][]string{"source-bucket": {"b"}}), Undo: true, Yes: true}, "--source-bucket", "b", "--undo", "--yes")
 	check(t, setupCommand, SetupOptions{App: plain, Output: Output{JSON: true}, DryRun: true, Only: []string{"apis", "roles"}, Deployers: []string{"user:a@b.c"}},
 		"--json", "--dry-run", "--only", "apis", "--only", "roles", "--deployer", "user:a@b.c")
-	check(t, setupCommand, SetupOptions{App: plain, Print: true}, "--print-commands")
+	check(t, setupCommand, SetupOptions{App: plain, Print: true, PullRequests: true}, "--print-commands", "--pull-requests")
 	check(t, setupCommand, SetupOptions{App: plain, Terraform: "d"}, "--terraform", "d")
 	check(t, doctorCommand, DoctorOptions{App: set(map[string][]string{"service": {"s"}}), Output: Output{JSON: true}, Fix: true}, "--service", "s", "--fix", "--json")
 	check(t, localStartCommand, LocalOptions{Output: Output{JSON: true}}, "--json")
@@ -129,6 +159,12 @@ func TestRefused(t *testing.T) {
 	refused(parse(t, logsCommand, "--python", "3.12"))
 	refused(parse(t, logsCommand, "--limit", "0"))
 	refused(parse(t, downCommand, "--verbose"))
+	refused(parse(t, triggerCreateCommand, "--tag-pattern", "^v", "--branch-pattern", "^main$"))
+	refused(parse(t, triggerCreateCommand, "--comment-control", "all"))
+	refused(parse(t, triggerCreateCommand, "--pull-request", "--comment-control", "friends"))
+	refused(parse(t, triggerCreateCommand, "--substitutions", "A=1"))
+	refused(parse(t, triggerRunCommand, "--branch", "b", "--tag", "t"))
+	refused(parse(t, triggerShowCommand, "a", "b"))
 	refused(parse(t, downCommand, "--repository", "r"))
 	refused(parse(t, filesCommand, "--project", "p"))
 	refused(parse(t, renderCommand, "--memory", "1Gi"))

@@ -85,13 +85,18 @@ func renderTrigger(ctx context.Context, s ui.Streams, d Deps, o RenderCloudBuild
 	if err != nil {
 		return err
 	}
-	for _, name := range here {
-		report.Warn(name + " is set on this machine, and not in a build: write it in gcpdeploy.yaml, or give it as a flag")
-	}
+	warnHere(report, here)
 	report.Close()
 	if !o.JSON {
 		fmt.Fprint(s.Out, triggerHead)
 	}
 	_, err = s.Out.Write(text)
 	return err
+}
+
+// warnHere tells of variables of this machine that a build does not have.
+func warnHere(to ui.Reporter, names []string) {
+	for _, name := range names {
+		to.Warn(name + " is set on this machine, and not in a build: write it in gcpdeploy.yaml, or give it as a flag")
+	}
 }

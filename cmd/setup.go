@@ -24,6 +24,8 @@ type SetupOptions struct {
 	Terraform   string   // folder of a module
 	Only        []string // kinds of resources
 	Deployers   []string // members who may deploy
+
+	PullRequests bool // the account of their builds, too
 }
 
 // Validate refuses what contradicts itself.
@@ -57,11 +59,13 @@ func setupCommand(s ui.Streams, d Deps, run Func[SetupOptions]) *cli.Command {
 			&cli.BoolFlag{Name: "undo", Usage: "show what setup made, and with --yes remove it; APIs stay enabled"},
 			&cli.StringSliceFlag{Name: "only", Usage: "one `KIND` of it alone: " + strings.Join(clients.SetupKinds, ", ")},
 			&cli.StringSliceFlag{Name: "deployer", Usage: "`MEMBER` who may deploy, as in user:ada@example.com; gets the roles for it"},
+			&cli.BoolFlag{Name: "pull-requests", Usage: "make the service account that triggers of pull requests run as, too; it may release nothing"},
 		),
 		Action: action(s, d, run, func(c *cli.Context) (SetupOptions, error) {
 			return SetupOptions{
 				App: appOptions(c), Output: outputOptions(c), Yes: c.Bool("yes"), DryRun: c.Bool("dry-run"), Undo: c.Bool("undo"),
 				Print: c.Bool("print-commands"), Terraform: c.String("terraform"), Only: c.StringSlice("only"), Deployers: c.StringSlice("deployer"),
+				PullRequests: c.Bool("pull-requests"),
 			}, nil
 		}),
 	}
@@ -78,7 +82,7 @@ func Setup(ctx context.Context, s ui.Streams, d Deps, o SetupOptions) error {
 		return err
 	}
 	defer set.Close()
-	prepared, err := set.Setup(o.App, o.Deployers, o.Only)
+	prepared, err := set.Setup(o.App, clients.SetupOptions{Deployers: o.Deployers, Only: o.Only, PullRequests: o.PullRequests || o.Undo})
 	if err != nil {
 		return err
 	}

@@ -108,6 +108,27 @@ func TestFirstHour(t *testing.T) {
 	c.want(t, 0, "", "setup", "nothing to do")
 }
 
+// TestPullRequestsAccount: it is there for who wants it, and goes with the rest.
+func TestPullRequestsAccount(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, emulator.Options{})
+	const account = "gcpdeploy-pull-requests@my-project.iam.gserviceaccount.com"
+	if got := c.want(t, 0, "", "setup --dry-run"); strings.Contains(got, "pull-requests") {
+		t.Errorf("who does not want it gets the account:\n%s", got)
+	}
+	c.want(t, 0, "", "setup --yes --pull-requests")
+	if text, _ := os.ReadFile(filepath.Join(c.dir, "gcpdeploy.yaml")); !strings.Contains(string(text), "pull_request_account: "+account) {
+		t.Errorf("the settings do not name it:\n%s", text)
+	}
+	c.want(t, 0, "", "setup", "nothing to do")
+	c.want(t, 0, "", "doctor", "✓ service_account", account)
+	c.want(t, 0, "", "setup --dry-run --deployer user:ada@example.com", "roles on the service account "+account+": iam.serviceAccountUser to ada")
+	c.want(t, 0, "", "setup --undo --yes")
+	if got := c.want(t, 0, "", "setup --dry-run --pull-requests"); !strings.Contains(got, "+ service account "+account) {
+		t.Errorf("undo left it:\n%s", got)
+	}
+}
+
 func TestSetupJSON(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t, emulator.Options{})

@@ -16,7 +16,7 @@ const patience = 20 * time.Second
 // offerSetup says what a project lacks that a deploy failed in, and makes it where
 // somebody agrees. Where nothing lacks, or that cannot be seen, it gives the cause.
 func offerSetup(ctx context.Context, s ui.Streams, d Deps, set *clients.Set, o UpOptions, cause error) error {
-	prepared, err := set.Setup(o.App, nil, nil)
+	prepared, err := set.Setup(o.App, clients.SetupOptions{})
 	if err != nil {
 		return err
 	}

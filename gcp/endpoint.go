@@ -23,6 +23,7 @@ const (
 	IAM              API = "iam"
 	Billing          API = "cloudbilling"
 	OrgPolicy        API = "orgpolicy"
+	DeveloperConnect API = "developerconnect"
 	IAMCredentials   API = "iamcredentials"
 	CloudScheduler   API = "cloudscheduler"
 	Registry         API = "registry" // the host that images are pushed to; gcloud has no name for it
@@ -31,7 +32,7 @@ const (
 // all are the APIs that may each be somewhere else.
 var all = []API{
 	CloudBuild, Storage, ArtifactRegistry, Run, Logging, SecretManager,
-	ServiceUsage, ResourceManager, IAM, IAMCredentials, Billing, OrgPolicy, CloudScheduler, Registry,
+	ServiceUsage, ResourceManager, IAM, IAMCredentials, Billing, OrgPolicy, DeveloperConnect, CloudScheduler, Registry,
 }
 
 // Service is what an API is called where it is enabled: "run.googleapis.com".

@@ -33,18 +33,31 @@ func NewJSON(a *Access, api API) *JSON {
 	})}
 }
 
-// Call makes a call that may be made twice. The path has no slash before it, the
-// body is sent as JSON unless it is nil, and the answer is read into out unless
-// that is nil.
+// Request is one call, with what its error tells.
+type Request struct {
+	Doing        string // "creating the trigger"
+	Call         string // as in the table of rights; "" = the server says what lacks
+	Resource     string // the full name of what is asked about
+	Method, Path string // the path has no slash before it
+	Body, Out    any    // JSON; nil = none is sent, or read
+	Once         bool   // it may not be made twice
+}
+
+// Call makes a call that may be made twice.
 func (j *JSON) Call(ctx context.Context, doing, method, path string, body, out any) error {
+	return j.Do(ctx, Request{Doing: doing, Method: method, Path: path, Body: body, Out: out})
+}
+
+// Do makes a call.
+func (j *JSON) Do(ctx context.Context, q Request) error {
 	client, err := j.client()
 	if err != nil {
 		return err
 	}
 	var sent []byte
-	if body != nil {
-		if sent, err = json.Marshal(body); err != nil {
-			return Error(err, doing)
+	if q.Body != nil {
+		if sent, err = json.Marshal(q.Body); err != nil {
+			return Error(err, q.Doing)
 		}
 	}
 	at := j.access.Endpoint(j.api)
@@ -52,10 +65,20 @@ func (j *JSON) Call(ctx context.Context, doing, method, path string, body, out a
 	if url == "" {
 		url = "https://" + j.api.Service()
 	}
-	url = strings.TrimSuffix(url, "/") + "/" + path
-	return j.access.Retry(ctx, at, doing, j.access.Patience(at), func(ctx context.Context) error {
-		return do(ctx, client, method, url, sent, out)
-	})
+	url = strings.TrimSuffix(url, "/") + "/" + q.Path
+	call := func(ctx context.Context) error {
+		err := do(ctx, client, q.Method, url, sent, q.Out)
+		if q.Call == "" {
+			return err
+		}
+		return Called(err, q.Call, q.Resource)
+	}
+	if q.Once {
+		once, cancel := j.access.OneCall(ctx)
+		defer cancel()
+		return j.access.Error(call(once), at, q.Doing)
+	}
+	return j.access.Retry(ctx, at, q.Doing, j.access.Patience(at), call)
 }
 
 // maxAnswer bounds what is read of an answer.

@@ -121,6 +121,8 @@ func missing(err error) string {
 		return "Create " + grantable(c.resource, false).words + ": `" + createRepository + "`."
 	case strings.Contains(text, "bucket does not exist"):
 		return "Check the bucket's name, or create it: `gcloud storage buckets create gs://NAME --location=REGION`."
+	case ok && strings.HasPrefix(c.call, "trigger."):
+		return "Run `gcpdeploy trigger list`: it shows the triggers that there are in the region of builds."
 	case ok && c.call == "cloudbuild.CreateBuild":
 		return "Check build.pool, the region and the project: one of them is not there."
 	}
@@ -131,6 +133,9 @@ func missing(err error) string {
 // of its settings.
 func (d details) invalid(err error) (errs.Kind, string) {
 	c, ok := errors.AsType[*called](err)
+	if ok && strings.HasPrefix(c.call, "trigger.") {
+		return errs.Usage, refusedTrigger(remote{err}.Error())
+	}
 	if !ok || c.call != "cloudbuild.CreateBuild" {
 		return errs.Internal, d.help
 	}
@@ -142,6 +147,18 @@ func (d details) invalid(err error) (errs.Kind, string) {
 		return errs.Usage, "Name build.service_account, if it is not; else look at the settings below build."
 	}
 	return errs.Usage, "Look at the settings below build: Cloud Build does not take one of them."
+}
+
+// refusedTrigger is the hint for a trigger that Cloud Build does not take. Often it
+// says no more than that an argument is invalid.
+func refusedTrigger(text string) string {
+	switch {
+	case strings.Contains(text, "Repository mapping does not exist"):
+		return "Connect the repository to the project on the page that is named, and run again."
+	case strings.Contains(text, "Request contains an invalid argument"):
+		return "Name build.service_account (`gcpdeploy setup` does), which new projects want; and see that connection and repository are in the region of builds."
+	}
+	return "Look at the trigger with --dry-run: Cloud Build does not take it."
 }
 
 // exhausted is the hint for a limit that was hit.

@@ -35,7 +35,7 @@ func Doctor(ctx context.Context, d Deps, app App) (checks []doctor.Check, prepar
 	if err != nil {
 		return checks, Setup{}, err
 	}
-	if prepared, err = set.Setup(app, nil, nil); err != nil {
+	if prepared, err = set.Setup(app, SetupOptions{}); err != nil {
 		return checks, Setup{Set: set}, err
 	}
 	c := set.Config

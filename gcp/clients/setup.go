@@ -53,9 +53,16 @@ func SetupProgress(to ui.Reporter) setup.Progress {
 	}
 }
 
-// Setup gives what deploys of the configuration need. deployers are members who
-// may deploy; they get the roles of a person.
-func (s *Set) Setup(from App, deployers, only []string) (Setup, error) {
+// SetupOptions say what of setup is wanted beyond what any deploy needs.
+type SetupOptions struct {
+	Deployers    []string // members who may deploy; they get the roles of a person
+	Only         []string // kinds of resources; none = all
+	PullRequests bool     // the account of their builds, where the settings name none
+}
+
+// Setup gives what deploys of the configuration need.
+func (s *Set) Setup(from App, o SetupOptions) (Setup, error) {
+	only := o.Only
 	for _, kind := range only {
 		if !slices.Contains(SetupKinds, kind) {
 			return Setup{}, errs.New(errs.Usage, suggest.Hint(kind, SetupKinds), "--only must be one of %s, not %q", strings.Join(SetupKinds, ", "), kind)
@@ -65,12 +72,15 @@ func (s *Set) Setup(from App, deployers, only []string) (Setup, error) {
 	needs := s.target.Needs
 	of := release.Of(c)
 	spec := setup.Spec{
-		Project: c.Project, Region: c.Region, Repository: c.Repository, Services: needs.APIs, Deployers: deployers,
+		Project: c.Project, Region: c.Region, Repository: c.Repository, Services: needs.APIs, Deployers: o.Deployers,
 		SourceBucket: ofRegion(c.Build.SourceBucket, c, storage.SourceBucket), LogsBucket: ofRegion(c.Build.LogsBucket, c, storage.LogsBucket),
-		Builds: c.Build.ServiceAccount, App: needs.RunsAs(of),
+		Builds: c.Build.ServiceAccount, App: needs.RunsAs(of), PullRequests: c.Build.PullRequests,
 		AppSecrets: secretsOf(maps.Values(of.Secrets)), LoginSecrets: secretsOf(slices.Values([]string{c.Wheels.NetrcSecret})),
 		KeptSecret: keptSecret(c), CloudLogging: c.Build.Logging == config.CloudLoggingOnly, Private: !needs.Public(of),
 	}.Complete()
+	if o.PullRequests && spec.PullRequests == "" {
+		spec.PullRequests = setup.PullRequests(c.Project)
+	}
 	cloud := setup.Cloud{Access: s.access, Project: project.New(s.access, c.Project), Registry: s.reg, Storage: s.storage}
 	file, err := config.FileOf(from.Input(s.deps))
 	if err != nil {
@@ -126,6 +136,7 @@ func keysOf(s setup.Spec, needs release.Needs, c *config.Config) map[string]stri
 	for key, v := range map[string][2]string{
 		"build.service_account": {s.Builds, chosen.Builds}, "build.source_bucket": {s.SourceBucket, chosen.SourceBucket},
 		"build.logs_bucket": {s.LogsBucket, chosen.LogsBucket}, needs.Account: {s.App, chosen.App},
+		"build.pull_request_account": {s.PullRequests, setup.PullRequests(s.Project)},
 	} {
 		if v[0] == v[1] {
 			keys[key] = v[0]

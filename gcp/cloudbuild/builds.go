@@ -73,6 +73,11 @@ func (b Builds) Newest(ctx context.Context, tag string) (plan.Outcome, bool, err
 	return b.newest(ctx, fmt.Sprintf(`tags=%q`, tag))
 }
 
+// OfTrigger gives the newest build of a trigger, by its ID.
+func (b Builds) OfTrigger(ctx context.Context, id string) (plan.Outcome, bool, error) {
+	return b.newest(ctx, fmt.Sprintf(`trigger_id=%q`, id))
+}
+
 func (b Builds) newest(ctx context.Context, filter string) (plan.Outcome, bool, error) {
 	builds, err := b.Client.List(ctx, b.Project, b.Region, filter, 1)
 	if err != nil || len(builds) == 0 {

@@ -21,6 +21,9 @@ func Config(p plan.Plan, started time.Time, tags []string, asJSON bool) ([]byte,
 // OneStepConfig is a step's build in a file, as gcloud and triggers read it.
 func OneStepConfig(s Step, asJSON bool) ([]byte, error) { return text(OneStep(s), asJSON) }
 
+// JSON is a step's build as APIs take it in other messages.
+func JSON(s Step) ([]byte, error) { return protojson.Marshal(OneStep(s)) }
+
 func text(b *cloudbuildpb.Build, asJSON bool) ([]byte, error) {
 	data, err := protojson.MarshalOptions{Multiline: true}.Marshal(b)
 	if err != nil {

@@ -25,6 +25,7 @@ var apis = map[string]string{
 	"google.cloud.secretmanager.v1":       "secretmanager.googleapis.com",
 	"google.devtools.artifactregistry.v1": "artifactregistry.googleapis.com",
 	"google.devtools.cloudbuild.v1":       "cloudbuild.googleapis.com",
+	"google.devtools.cloudbuild.v2":       "cloudbuild.googleapis.com",
 	"google.iam.admin.v1":                 "iam.googleapis.com",
 	"google.iam.credentials.v1":           "iamcredentials.googleapis.com",
 	"google.logging.v2":                   "logging.googleapis.com",
@@ -128,7 +129,7 @@ func resourceOf(m protoreflect.Message, path, project string) string {
 // projectOf finds the project that a request is about: in its name, or in that of
 // what it creates or changes.
 func projectOf(m protoreflect.Message) string {
-	for _, field := range []protoreflect.Name{"name", "parent", "resource", "project_id", "resource_names", "names"} {
+	for _, field := range []protoreflect.Name{"name", "parent", "resource", "resource_name", "project_id", "resource_names", "names"} {
 		f := m.Descriptor().Fields().ByName(field)
 		if f == nil || f.Kind() != protoreflect.StringKind {
 			continue

@@ -87,7 +87,7 @@ func TestGcloudBuilds(t *testing.T) {
 		want{Command: "builds log --region=europe-west1 " + strings.TrimSpace(logged), Has: []string{"hello entries"}},
 		want{Command: "builds get-default-service-account", Has: []string{"-compute@developer.gserviceaccount.com"}},
 		// What is not served is told at once, and not tried again.
-		want{Command: "builds triggers describe t --region=europe-west1", Has: []string{"not implemented"}, Fails: true, Out: &refused},
+		want{Command: "builds worker-pools describe p --region=europe-west1", Has: []string{"not implemented"}, Fails: true, Out: &refused},
 	)
 	if strings.Contains(refused, "Retrying") || strings.Contains(refused, "network connectivity") {
 		t.Errorf("gcloud tries again:\n%s", refused)

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // maxBody bounds a JSON request.
@@ -28,7 +29,11 @@ func (s *Server) startAPI() error {
 	s.registerOperations()
 	location.RegisterLocationsServer(s.grpc, &locations{server: s})
 	rules := slices.Concat(operationRules, locationRules)
+	var files []protoreflect.FileDescriptor
 	for _, svc := range s.services {
+		if svc.File != nil {
+			files = append(files, svc.File)
+		}
 		if svc.Register != nil {
 			svc.Register(s.grpc)
 		}
@@ -36,7 +41,7 @@ func (s *Server) startAPI() error {
 	}
 	services := make([]*vanguard.Service, 0, len(s.services)+1)
 	for name := range s.grpc.GetServiceInfo() {
-		sd, err := schemaOf(name)
+		sd, err := schemaOf(name, files)
 		if err != nil {
 			return fmt.Errorf("serving REST: %w", err)
 		}

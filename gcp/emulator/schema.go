@@ -11,8 +11,9 @@ import (
 // host than those that took their paths.
 var twice = map[protoreflect.FullName]bool{"google.iam.admin.v1.IAM.SignBlob": true, "google.iam.admin.v1.IAM.SignJwt": true}
 
-// schemaOf is a gRPC service as REST shows it.
-func schemaOf(service string) (protoreflect.ServiceDescriptor, error) {
+// schemaOf is a gRPC service as REST shows it. The files are those that have more
+// fields than their Go types.
+func schemaOf(service string, files []protoreflect.FileDescriptor) (protoreflect.ServiceDescriptor, error) {
 	d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(service))
 	if err != nil {
 		return nil, err
@@ -20,6 +21,11 @@ func schemaOf(service string) (protoreflect.ServiceDescriptor, error) {
 	sd, ok := d.(protoreflect.ServiceDescriptor)
 	if !ok {
 		return nil, fmt.Errorf("%s is no service", service)
+	}
+	for _, f := range files {
+		if f.Path() == sd.ParentFile().Path() {
+			sd = f.Services().ByName(sd.Name())
+		}
 	}
 	shown := shownMethods{MethodDescriptors: sd.Methods()}
 	for i := range sd.Methods().Len() {

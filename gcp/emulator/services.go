@@ -10,10 +10,12 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/containeranalysis"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/git"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/iam"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/logging"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/orgpolicy"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/registry"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/repository"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/resourcemanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
@@ -48,6 +50,8 @@ var (
 		{"secretmanager", secretmanager.Service},
 		{"run", run.Service},
 		{"logging", logging.Service},
+		{"git", git.Service},
+		{"repository", repository.Service},
 		{"cloudbuild", cloudbuild.Service},
 		{"containeranalysis", containeranalysis.Service},
 		{"scheduler", scheduler.Service},

@@ -14,10 +14,11 @@ type Identity string
 
 // The identities that there are.
 const (
-	Person    Identity = "person"    // who runs gcpdeploy, or the CI that does
-	Builds    Identity = "builds"    // the account that builds run as
-	App       Identity = "app"       // the account that the service runs as
-	Scheduler Identity = "scheduler" // the account that starts scheduled builds
+	Person       Identity = "person"        // who runs gcpdeploy, or the CI that does
+	Builds       Identity = "builds"        // the account that builds run as
+	App          Identity = "app"           // the account that the service runs as
+	Scheduler    Identity = "scheduler"     // the account that starts scheduled builds
+	PullRequests Identity = "pull requests" // the account that builds of pull requests run as
 )
 
 // Resource is what a role is granted on: the smallest that will do.
@@ -31,6 +32,7 @@ const (
 	Repository       Resource = "repository"
 	BuildsAccount    Resource = "builds' service account"
 	AppAccount       Resource = "app's service account"
+	PullsAccount     Resource = "pull requests' service account"
 	Secret           Resource = "secret"       // each that the app gets
 	LoginSecret      Resource = "login secret" // logins of package indexes
 	SchedulerAccount Resource = "scheduler's service account"
@@ -61,6 +63,8 @@ const (
 	Schedule     When = "schedules"
 	Schedules    When = "schedule"
 	Pruning      When = "schedule create --prune"
+	Triggers     When = "trigger create"
+	Pulls        When = "triggers of pull requests"
 	Undo         When = "setup --undo"
 	Doctor       When = "doctor"
 	Impersonate  When = "impersonate_service_account"

@@ -16,6 +16,9 @@ import (
 // (cloud.google.com/iam/docs/roles-permissions, read 2026-11).
 var has = map[string]string{
 	"roles/cloudbuild.builds.editor":             "cloudbuild.builds.create cloudbuild.builds.get cloudbuild.builds.list cloudbuild.builds.update",
+	"roles/cloudbuild.builds.viewer":             "cloudbuild.builds.get cloudbuild.builds.list",
+	"roles/cloudbuild.connectionViewer":          "cloudbuild.connections.get cloudbuild.connections.list cloudbuild.repositories.fetchGitRefs cloudbuild.repositories.get cloudbuild.repositories.list",
+	"roles/developerconnect.viewer":              "developerconnect.connections.get developerconnect.connections.list developerconnect.gitRepositoryLinks.get developerconnect.gitRepositoryLinks.list",
 	"roles/iam.serviceAccountTokenCreator":       "iam.serviceAccounts.getAccessToken iam.serviceAccounts.getOpenIdToken",
 	"roles/iam.serviceAccountUser":               "iam.serviceAccounts.actAs iam.serviceAccounts.get iam.serviceAccounts.list",
 	"roles/serviceusage.serviceUsageConsumer":    "serviceusage.services.get serviceusage.services.list serviceusage.services.use",
@@ -101,6 +104,19 @@ func TestGrants(t *testing.T) {
 	}
 }
 
+// TestPullRequestsSeeNothing: who runs a stranger's code has nothing to do with what
+// serves, with secrets, and with other accounts.
+func TestPullRequestsSeeNothing(t *testing.T) {
+	t.Parallel()
+	want := []rights.Grant{
+		{Role: "roles/artifactregistry.writer", On: rights.Repository}, {Role: "roles/cloudbuild.builds.viewer", On: rights.Project},
+		{Role: "roles/logging.logWriter", On: rights.Project},
+	}
+	if diff := cmp.Diff(want, rights.Grants(rights.PullRequests)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestFind(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -129,7 +145,7 @@ Who needs which permission, for what, and the least predefined role that gives i
 "service" what is deployed. A permission in brackets may lack: then something is not told or not tidied, and nothing fails.
 
 `)
-	for _, who := range []rights.Identity{rights.Person, rights.Builds, rights.App, rights.Scheduler} {
+	for _, who := range []rights.Identity{rights.Person, rights.Builds, rights.App, rights.Scheduler, rights.PullRequests} {
 		fmt.Fprintf(b, "## %s\n\n| permission | role | on | when | for |\n|---|---|---|---|---|\n", who)
 		for _, r := range rights.Table() {
 			if r.Who != who {

@@ -3,6 +3,9 @@ package rights
 // The roles that are granted.
 const (
 	buildsEditor    = "roles/cloudbuild.builds.editor"
+	buildsViewer    = "roles/cloudbuild.builds.viewer"
+	connections     = "roles/cloudbuild.connectionViewer"
+	linkViewer      = "roles/developerconnect.viewer"
 	tokenCreator    = "roles/iam.serviceAccountTokenCreator"
 	accountUser     = "roles/iam.serviceAccountUser"
 	usageConsumer   = "roles/serviceusage.serviceUsageConsumer"
@@ -40,11 +43,12 @@ type calls = []string
 // table has the rights by identity. Of two rows of an identity with one permission
 // the first is the one that errors name.
 var table = []Right{
-	{Person, "cloudbuild.builds.create", buildsEditor, Project, Always, false, calls{"cloudbuild.CreateBuild"}},
-	{Person, "cloudbuild.builds.get", buildsEditor, Project, Always, false, calls{"cloudbuild.GetBuild", "project.DefaultAccount"}},
-	{Person, "cloudbuild.builds.list", buildsEditor, Project, Always, false, calls{"cloudbuild.ListBuilds"}},
-	{Person, "cloudbuild.builds.update", buildsEditor, Project, Always, false, calls{"cloudbuild.CancelBuild"}},
-	{Person, "iam.serviceAccounts.actAs", accountUser, BuildsAccount, Always, false, calls{"cloudbuild.CreateBuild"}},
+	{Person, "cloudbuild.builds.create", buildsEditor, Project, Always, false, calls{"cloudbuild.CreateBuild", "trigger.Create", "trigger.Run"}},
+	{Person, "cloudbuild.builds.get", buildsEditor, Project, Always, false, calls{"cloudbuild.GetBuild", "project.DefaultAccount", "trigger.Get"}},
+	{Person, "cloudbuild.builds.list", buildsEditor, Project, Always, false, calls{"cloudbuild.ListBuilds", "trigger.List"}},
+	{Person, "cloudbuild.builds.update", buildsEditor, Project, Always, false, calls{"cloudbuild.CancelBuild", "trigger.Update", "trigger.Delete"}},
+	{Person, "iam.serviceAccounts.actAs", accountUser, BuildsAccount, Always, false, calls{"cloudbuild.CreateBuild", "trigger.Create", "trigger.Update", "trigger.Run"}},
+	{Person, "iam.serviceAccounts.actAs", accountUser, PullsAccount, Pulls, false, calls{"trigger.Create", "trigger.Update", "trigger.Run"}},
 	{Person, "serviceusage.services.use", usageConsumer, Project, Always, false, calls{EveryCall}},
 	{Person, "storage.buckets.list", bucketViewer, Project, DefaultPlace, false, calls{"storage.Buckets"}},
 	{Person, "storage.objects.get", objectViewer, SourceBucket, Always, false, calls{"storage.Attrs", "storage.NewRangeReader"}},
@@ -99,6 +103,11 @@ var table = []Right{
 	{Person, "run.routes.invoke", runInvoker, Project, Private, false, calls{"service.Answer"}},
 	{Person, "run.services.list", runViewer, Project, Prune, false, calls{"run.ListServices"}},
 	{Person, "run.revisions.list", runViewer, Project, Prune, false, calls{"run.ListRevisions"}},
+	{Person, "cloudbuild.connections.list", connections, Project, Triggers, false, calls{"trigger.Connections"}},
+	{Person, "cloudbuild.repositories.list", connections, Project, Triggers, false, calls{"trigger.Repositories"}},
+	{Person, "cloudbuild.repositories.fetchGitRefs", connections, Project, Triggers, true, calls{"trigger.FetchGitRefs"}},
+	{Person, "developerconnect.connections.list", linkViewer, Project, Triggers, true, calls{"trigger.Connections"}},
+	{Person, "developerconnect.gitRepositoryLinks.list", linkViewer, Project, Triggers, true, calls{"trigger.Repositories"}},
 	{Person, "logging.logEntries.list", logViewer, Project, ReadLogs, false, calls{"logging.ListLogEntries"}},
 	{Person, "run.services.delete", runDeveloper, Project, Down, false, calls{"run.DeleteService"}},
 	{Person, "run.operations.get", runViewer, Project, Down, false, calls{"run.WaitOperation", "gcp.GetOperation"}},
@@ -148,4 +157,15 @@ var table = []Right{
 
 	{Scheduler, "cloudbuild.builds.create", buildsEditor, Project, Schedule, false, calls{"cloudbuild.CreateBuild"}},
 	{Scheduler, "iam.serviceAccounts.actAs", accountUser, BuildsAccount, Schedule, false, calls{"cloudbuild.CreateBuild"}},
+
+	{PullRequests, "artifactregistry.repositories.downloadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Pull", "registry.Get"}},
+	{PullRequests, "artifactregistry.repositories.uploadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Push", "registry.Push"}},
+	{PullRequests, "artifactregistry.repositories.get", registryWriter, Repository, Always, false, calls{"registry.GetRepository"}},
+	{PullRequests, "artifactregistry.tags.get", registryWriter, Repository, Always, false, calls{"registry.GetTag"}},
+	{PullRequests, "artifactregistry.tags.list", registryWriter, Repository, Always, false, calls{"registry.ListTags"}},
+	{PullRequests, "artifactregistry.tags.create", registryWriter, Repository, Always, false, calls{"registry.CreateTag"}},
+	{PullRequests, "artifactregistry.tags.update", registryWriter, Repository, Always, false, calls{"registry.UpdateTag"}},
+	{PullRequests, "artifactregistry.versions.get", registryWriter, Repository, Always, false, calls{"registry.GetVersion"}},
+	{PullRequests, "cloudbuild.builds.list", buildsViewer, Project, Always, false, calls{"cloudbuild.ListBuilds"}},
+	{PullRequests, "logging.logEntries.create", logWriter, Project, Always, false, calls{"worker.WriteLog"}},
 }

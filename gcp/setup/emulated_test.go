@@ -47,7 +47,7 @@ func fresh(t *testing.T) world {
 
 // in is the same project for deploys to another region.
 func (w world) in(a *gcp.Access, region string) world {
-	w.Spec = setup.Spec{Project: id, Region: region, Repository: "gcpdeploy", Services: []string{"run.googleapis.com"}}.Complete()
+	w.Spec = setup.Spec{Project: id, Region: region, Repository: "gcpdeploy", Services: []string{"run.googleapis.com"}, PullRequests: setup.PullRequests(id)}.Complete()
 	w.Cloud = setup.Cloud{Access: a, Project: project.New(a, id), Registry: registry.New(a, id, region, "gcpdeploy"), Storage: storage.New(a)}
 	w.list = setup.List(w.Cloud, w.Spec)
 	return w

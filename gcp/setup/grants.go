@@ -2,7 +2,6 @@ package setup
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -28,7 +27,7 @@ var _ Resource = grants{}
 // and in the cases that setup brings about.
 func grantsOn(c Cloud, s Spec, on rights.Resource) grants {
 	g := grants{cloud: c, spec: s, on: on}
-	for _, who := range []rights.Identity{rights.Builds, rights.App, rights.Scheduler, rights.Person} {
+	for _, who := range []rights.Identity{rights.Builds, rights.App, rights.Scheduler, rights.PullRequests, rights.Person} {
 		g.add(who, on, s.Cases()...)
 	}
 	return g
@@ -56,6 +55,9 @@ func (g *grants) add(who rights.Identity, on rights.Resource, when ...rights.Whe
 	members := map[rights.Identity][]string{
 		rights.Builds: {"serviceAccount:" + s.Builds}, rights.App: {"serviceAccount:" + s.App},
 		rights.Scheduler: {"serviceAccount:" + s.Scheduler}, rights.Person: s.Deployers,
+	}
+	if s.PullRequests != "" {
+		members[rights.PullRequests] = []string{"serviceAccount:" + s.PullRequests}
 	}
 	for _, member := range members[who] {
 		for _, r := range rights.Grants(who, when...) {
@@ -91,6 +93,8 @@ func (g grants) resource() project.Resource {
 		r = p.ServiceAccount(s.Builds)
 	case rights.AppAccount:
 		r = p.ServiceAccount(s.App)
+	case rights.PullsAccount:
+		r = p.ServiceAccount(s.PullRequests)
 	case rights.Secret:
 		r = p.Secret(g.secret)
 	default:
@@ -167,82 +171,4 @@ func (g grants) Remove(ctx context.Context) error {
 func (g grants) of(members map[string]bool) grants {
 	g.grants = slices.DeleteFunc(slices.Clone(g.grants), func(grant project.Grant) bool { return !members[grant.Member] })
 	return g
-}
-
-// Commands implements Resource. To grant what is granted does nothing.
-func (g grants) Commands(State) (lines []string) {
-	on, s := []string{"gcloud"}, g.spec
-	switch g.on {
-	case rights.Repository:
-		on = append(on, "artifacts", "repositories", "add-iam-policy-binding", s.Repository, "--project="+s.Project, "--location="+s.Region)
-	case rights.SourceBucket:
-		on = append(on, "storage", "buckets", "add-iam-policy-binding", "gs://"+s.SourceBucket)
-	case rights.LogsBucket:
-		on = append(on, "storage", "buckets", "add-iam-policy-binding", "gs://"+s.LogsBucket)
-	case rights.BuildsAccount:
-		on = append(on, "iam", "service-accounts", "add-iam-policy-binding", s.Builds, "--project="+s.Project)
-	case rights.AppAccount:
-		on = append(on, "iam", "service-accounts", "add-iam-policy-binding", s.App, "--project="+s.Project)
-	case rights.Secret:
-		on = append(on, "secrets", "add-iam-policy-binding", g.secret, "--project="+s.Project)
-	default:
-		on = append(on, "projects", "add-iam-policy-binding", s.Project)
-	}
-	for _, grant := range g.grants {
-		words := append(slices.Clone(on), "--member="+grant.Member, "--role="+grant.Role)
-		if g.on == rights.Project || g.on == rights.BuildsAccount || g.on == rights.AppAccount {
-			words = append(words, "--condition=None") // or it asks, where others have one
-		}
-		lines = append(lines, Line(words...)+" >/dev/null")
-	}
-	return lines
-}
-
-// Terraform implements Resource. A secret that deploys make need not be there when
-// Terraform looks.
-func (g grants) Terraform() string {
-	s := g.spec
-	if g.kept() {
-		return ""
-	}
-	var b strings.Builder
-	for n, grant := range g.grants {
-		kind, at := "google_project_iam_member", []string{"project = " + hcl(s.Project)}
-		switch g.on {
-		case rights.Repository:
-			kind = "google_artifact_registry_repository_iam_member"
-			at = append(at, "location = "+hcl(s.Region), "repository = google_artifact_registry_repository.gcpdeploy.name")
-		case rights.SourceBucket, rights.LogsBucket:
-			kind, at = "google_storage_bucket_iam_member", []string{"bucket = google_storage_bucket." + labels[g.on] + ".name"}
-		case rights.BuildsAccount:
-			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.Builds))}
-		case rights.Secret:
-			kind, at = "google_secret_manager_secret_iam_member", []string{"project = " + hcl(s.Project), "secret_id = " + hcl(g.secret)}
-		case rights.AppAccount:
-			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.App))}
-		}
-		b.WriteString(block(fmt.Sprintf("resource %q %q", kind, fmt.Sprintf("%s_%d", labels[g.on]+g.secret, n+1)),
-			append(at, "role = "+hcl(grant.Role), "member = "+hcl(grant.Member), "depends_on = ["+strings.Join(accountsIn(s), ", ")+"]")...))
-	}
-	return b.String()
-}
-
-// labels name resources in Terraform's module.
-var labels = map[rights.Resource]string{
-	rights.Project: "project", rights.Repository: "repository", rights.SourceBucket: "source", rights.LogsBucket: "logs",
-	rights.Secret: "secret_", rights.BuildsAccount: "builds_account", rights.AppAccount: "app_account",
-}
-
-func accountName(project, email string) string {
-	return "projects/" + project + "/serviceAccounts/" + email
-}
-
-// accountsIn are the accounts that Terraform's module makes.
-func accountsIn(s Spec) (all []string) {
-	for _, a := range accounts(Cloud{}, s) {
-		if a.own() {
-			all = append(all, "google_service_account."+a.label)
-		}
-	}
-	return all
 }

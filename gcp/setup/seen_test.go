@@ -55,7 +55,7 @@ func (w world) seen(t *testing.T) map[string]any {
 	}
 	ask(http.MethodPost, "v3/projects/"+id+":getIamPolicy")
 	ask(http.MethodGet, base+"/serviceAccounts?pageSize=100")
-	for _, a := range []string{s.Builds, s.App, s.Scheduler} {
+	for _, a := range []string{s.Builds, s.App, s.Scheduler, s.PullRequests} {
 		ask(http.MethodPost, base+"/serviceAccounts/"+a+":getIamPolicy")
 	}
 	repository := base + "/locations/" + s.Region + "/repositories/" + s.Repository

@@ -66,6 +66,7 @@ type Spec struct {
 	Project, Region, Repository string
 	SourceBucket, LogsBucket    string
 	Builds, App, Scheduler      string   // e-mail addresses of service accounts
+	PullRequests                string   // that of builds of pull requests; "" = there are to be none
 	Services                    []string // APIs to enable: "run.googleapis.com"
 	Deployers                   []string // members who may deploy: "user:ada@example.com"
 	AppSecrets, LoginSecrets    []string // names of secrets that the app, and builds, read
@@ -85,6 +86,9 @@ func (s Spec) Cases() []rights.When {
 	if s.Private {
 		cases = append(cases, rights.Private)
 	}
+	if s.PullRequests != "" {
+		cases = append(cases, rights.Pulls)
+	}
 	return cases
 }
 
@@ -93,7 +97,11 @@ const (
 	buildsName    = "gcpdeploy-builds"
 	appName       = "gcpdeploy-app"
 	schedulerName = "gcpdeploy-schedules"
+	pullsName     = "gcpdeploy-pull-requests"
 )
+
+// PullRequests is the service account that is made for builds of pull requests.
+func PullRequests(in string) string { return project.Email(pullsName, in) }
 
 // services are the APIs that any deploy needs; the target's come on top.
 var services = []gcp.API{gcp.ArtifactRegistry, gcp.CloudBuild, gcp.ResourceManager, gcp.IAM, gcp.IAMCredentials, gcp.Logging, gcp.SecretManager, gcp.Storage}
@@ -137,7 +145,7 @@ func List(c Cloud, s Spec) []Resource {
 	if !s.CloudLogging {
 		list = append(list, bucket{c, s.Project, s.LogsBucket, s.Region, "logs", logsRules})
 	}
-	for _, on := range []rights.Resource{rights.Project, rights.Repository, rights.SourceBucket, rights.LogsBucket, rights.BuildsAccount, rights.AppAccount} {
+	for _, on := range []rights.Resource{rights.Project, rights.Repository, rights.SourceBucket, rights.LogsBucket, rights.BuildsAccount, rights.AppAccount, rights.PullsAccount} {
 		if g := grantsOn(c, s, on); len(g.grants) > 0 {
 			list = append(list, g)
 		}
@@ -154,9 +162,13 @@ func List(c Cloud, s Spec) []Resource {
 }
 
 func accounts(c Cloud, s Spec) []account {
-	return []account{
+	all := []account{
 		{c, s.Project, s.Builds, buildsName, "gcpdeploy: builds", "builds"},
 		{c, s.Project, s.App, appName, "gcpdeploy: the running app", "app"},
 		{c, s.Project, s.Scheduler, schedulerName, "gcpdeploy: scheduled builds", "schedules"},
 	}
+	if s.PullRequests != "" {
+		all = append(all, account{c, s.Project, s.PullRequests, pullsName, "gcpdeploy: builds of pull requests", "pull_requests"})
+	}
+	return all
 }

@@ -50,7 +50,8 @@ func holds(r Resource, on grants) bool {
 	case bucket:
 		return on.on == rights.SourceBucket && r.name == on.spec.SourceBucket || on.on == rights.LogsBucket && r.name == on.spec.LogsBucket
 	case account:
-		return on.on == rights.BuildsAccount && r.email == on.spec.Builds || on.on == rights.AppAccount && r.email == on.spec.App
+		return on.on == rights.BuildsAccount && r.email == on.spec.Builds || on.on == rights.AppAccount && r.email == on.spec.App ||
+			on.on == rights.PullsAccount && r.email == on.spec.PullRequests
 	}
 	return false
 }

@@ -112,6 +112,7 @@ const (
 // Build is how and where Cloud Build runs the build. Empty means Cloud Build's default.
 type Build struct {
 	ServiceAccount string        // e-mail
+	PullRequests   string        // e-mail of the account that builds of pull requests run as; "" = there are none
 	Region         string        // "" = the service's: see Config.BuildRegion
 	Pool           string        // full name
 	MachineType    string        // as Cloud Build writes it

@@ -83,6 +83,7 @@ func (s schema) table() []key {
 	}
 	return append(table, []key{
 		{"build.service_account", "build-service-account", GroupBuild, Text, "service account that builds run as", SetText(func(c *Config) *string { return &c.Build.ServiceAccount }, CheckAccount)},
+		{"build.pull_request_account", "pull-request-account", GroupBuild, Text, "service account that builds of pull requests run as, which may release nothing", SetText(func(c *Config) *string { return &c.Build.PullRequests }, CheckAccount)},
 		{"build.region", "build-region", GroupBuild, Text, "region that builds run in, or global (default: the pool's, or the service's)", SetText(func(c *Config) *string { return &c.Build.Region }, checkRegion)},
 		{"build.machine_type", "machine-type", GroupBuild, Text, "machine type of builds, such as E2_HIGHCPU_8", SetText(func(c *Config) *string { return &c.Build.MachineType }, checkMachine)},
 		{"build.disk_size", "disk-size", GroupBuild, Text, "least size of a build's disk, in `GB`", SetInt(func(c *Config) *int { return &c.Build.DiskSize }, 1, maxDiskSize)},

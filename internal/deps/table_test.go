@@ -71,6 +71,7 @@ var house = rules{
 			{"gcp/schedule", "gcp internal/errs"},
 			{"gcp/secretmanager", "gcp"},
 			{"gcp/storage", "gcp internal/errs"},
+			{"gcp/trigger", "gcp internal/errs"},
 			{"gcp/doctor", "gcp gcp/project gcp/rights gcp/setup internal/doctor internal/errs internal/ui"},
 			{"gcp/setup", "gcp gcp/project gcp/registry gcp/rights gcp/storage internal/config internal/errs internal/poll"},
 		}},
@@ -98,7 +99,7 @@ var house = rules{
 		{"github.com/moby/buildkit/...", "internal/dockerfile internal/imagefile", "our Dockerfiles, and those that an app comes with"},
 		{"github.com/urfave/cli/... golang.org/x/term/...", "cmd", "flags and terminals end in cmd"},
 		{"github.com/robfig/cron/...", "gcp/emulator/scheduler internal/cron", "when a schedule is due"},
-		{"github.com/goccy/go-yaml/...", "gcp/cloudbuild internal/config internal/detect", "YAML comes from users, and goes to gcloud"},
+		{"github.com/goccy/go-yaml/...", "gcp/cloudbuild gcp/emulator/cloudbuild/trigger internal/config internal/detect", "YAML comes from users, and goes to gcloud"},
 		{"mvdan.cc/sh/...", "internal/config internal/imagefile internal/serving", "command lines are words or need a shell"},
 		{"github.com/pelletier/go-toml/...", "internal/detect internal/python/...", "TOML is Python's, and some platforms'"},
 		{"deps.dev/util/...", "internal/engine internal/python/...", "versions and names as PyPI has them"},
@@ -110,7 +111,7 @@ var house = rules{
 		{"github.com/google/go-cmp/...", "internal/golden", "differences in tests"},
 		{"golang.org/x/sync/...", "...", "errgroup"},
 		{"net/http", "cmd gcp/... internal/ask internal/bench internal/credential internal/engine internal/index internal/testindex/... internal/visit", "few speak HTTP: a lock file is read without a network"},
-		{"os/exec", "gcp/emulator/gcloudtest gcp/worker internal/bench internal/credential internal/docker/... internal/local internal/visit", "few run programs"},
+		{"os/exec", "gcp/emulator/gcloudtest gcp/emulator/git gcp/worker internal/bench internal/credential internal/docker/... internal/local internal/visit", "few run programs"},
 	},
 
 	// pure packages work on values: they import nothing of effects but what follows.
@@ -125,9 +126,9 @@ var house = rules{
 	apart: []apart{
 		{"internal/builder internal/engine internal/local internal/stock", "cloud.google.com/go/... google.golang.org/api/...", "Google's libraries are used below gcp only"},
 		{"internal/engine", "gcp/...", "the engine calls what it declares, not who implements it"},
-		{"gcp/emulator/...", "gcp gcp/cloudbuild gcp/doctor gcp/logging gcp/project gcp/registry gcp/run gcp/schedule gcp/secretmanager gcp/setup gcp/storage internal/engine internal/plan", "one misreading of an API must not hide in client and emulator"},
+		{"gcp/emulator/...", "gcp gcp/cloudbuild gcp/doctor gcp/logging gcp/project gcp/registry gcp/run gcp/schedule gcp/secretmanager gcp/setup gcp/storage gcp/trigger internal/engine internal/plan", "one misreading of an API must not hide in client and emulator"},
 		{"gcp/worker/...", "gcp/emulator/...", "the worker runs inside a real build, too"},
-		{"gcp gcp/cloudbuild gcp/logging gcp/project gcp/registry gcp/run gcp/secretmanager gcp/setup gcp/storage", "gcp/emulator/... internal/docker", "a client knows nothing of this machine"},
+		{"gcp gcp/cloudbuild gcp/logging gcp/project gcp/registry gcp/run gcp/schedule gcp/secretmanager gcp/setup gcp/storage gcp/trigger", "gcp/emulator/... internal/docker", "a client knows nothing of this machine"},
 	},
 
 	clocks: []string{

@@ -11,20 +11,23 @@ import (
 
 // account is the e-mail of whom a build runs as.
 func account(b *cloudbuildpb.Build) string {
-	return b.ServiceAccount[strings.LastIndexByte(b.ServiceAccount, '/')+1:]
+	return email(b.ServiceAccount)
 }
+
+// email is the last part of projects/P/serviceAccounts/E.
+func email(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
 
 // as is a context in which a build's account calls.
 func as(ctx context.Context, b *cloudbuildpb.Build) context.Context {
 	return frame.WithCaller(ctx, "serviceAccount:"+account(b))
 }
 
-// actAs asks whether the caller may build as a build's account. Cloud Build's own
+// actAs asks whether the caller may build as an account, by its e-mail. Cloud Build's own
 // needs no right: who may build may build as it.
-func (s *Server) actAs(ctx context.Context, b *cloudbuildpb.Build) error {
-	if s.cfg.Allow == nil || strings.HasSuffix(account(b), "@cloudbuild.gserviceaccount.com") {
+func (s *Server) actAs(ctx context.Context, project, email string) error {
+	if s.cfg.Allow == nil || strings.HasSuffix(email, "@cloudbuild.gserviceaccount.com") {
 		return nil
 	}
-	return s.cfg.Allow(ctx, frame.Access{API: "cloudbuild.googleapis.com", Project: b.ProjectId,
-		Permission: "iam.serviceAccounts.actAs", Resource: "projects/-/serviceAccounts/" + account(b)})
+	return s.cfg.Allow(ctx, frame.Access{API: "cloudbuild.googleapis.com", Project: project,
+		Permission: "iam.serviceAccounts.actAs", Resource: "projects/-/serviceAccounts/" + email})
 }

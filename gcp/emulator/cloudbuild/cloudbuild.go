@@ -2,7 +2,8 @@
 // checked and refused as Google does, queued, run by gcp/worker on the local
 // Docker, logged to a storage object that grows and to Cloud Logging, and kept over a
 // restart.
-// Triggers, worker pools and approvals are Unimplemented.
+// Triggers are kept here, too, and run: by hand, and when package event is told
+// what happened in a repository. Worker pools are Unimplemented.
 //
 // It shares no code with the Cloud Build client, and knows nothing of tokens
 // on the wire or of transports: the frame guards it and serves it over gRPC
@@ -23,7 +24,9 @@ import (
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
 	"google.golang.org/grpc"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild/trigger"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/git"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
@@ -46,6 +49,9 @@ type Config struct {
 	HostNetwork  func(image string) bool     // the builder image: its steps get the host's network
 	ExtraEnv     []string                    // and these variables
 	Secrets      worker.SecretSource         // nil: builds with availableSecrets are refused
+
+	Remotes      *git.Store                         // repositories on this machine; nil: sources in git are refused
+	Repositories []func(name string) (string, bool) // give the remote of a repository by its resource name
 
 	Allow    frame.Allow    // decides who may build as an account; nil: everybody
 	Projects frame.Projects // says whom builds run as that name nobody
@@ -79,12 +85,14 @@ type Server struct {
 	cfg  Config
 	exec worker.Executor
 
-	mu      sync.Mutex
-	builds  map[string]*record
-	queue   []*record
-	running int
-	closing bool
-	work    sync.WaitGroup // builds and what is cleaned up after them
+	mu       sync.Mutex
+	builds   map[string]*record
+	queue    []*record
+	waiting  map[*record]bool            // for somebody's approval
+	triggers map[string]*trigger.Trigger // by resource name; replaced, never altered
+	running  int
+	closing  bool
+	work     sync.WaitGroup // builds and what is cleaned up after them
 }
 
 var _ cloudbuildpb.CloudBuildServer = (*Server)(nil)
@@ -125,14 +133,14 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Executor == nil {
 		cfg.Executor = worker.NewExecutor()
 	}
-	s := &Server{cfg: cfg, builds: map[string]*record{}}
+	s := &Server{cfg: cfg, builds: map[string]*record{}, waiting: map[*record]bool{}, triggers: map[string]*trigger.Trigger{}}
 	s.exec = holding{cfg.Executor, &s.Faults}
-	for _, dir := range []string{s.buildsDir(), s.workDir()} {
+	for _, dir := range []string{s.buildsDir(), s.workDir(), s.triggersDir()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("opening the Cloud Build emulator: %w", err)
 		}
 	}
-	if err := s.load(); err != nil {
+	if err := errors.Join(s.load(), s.loadTriggers()); err != nil {
 		return nil, fmt.Errorf("opening the Cloud Build emulator: %w", err)
 	}
 	return s, nil
@@ -183,5 +191,5 @@ func (s *Server) workDir() string   { return filepath.Join(s.cfg.Dir, "work") }
 
 // over says whether a build has reached its end.
 func over(b *cloudbuildpb.Build) bool {
-	return b.Status != cloudbuildpb.Build_QUEUED && b.Status != cloudbuildpb.Build_WORKING
+	return b.Status != cloudbuildpb.Build_QUEUED && b.Status != cloudbuildpb.Build_WORKING && b.Status != cloudbuildpb.Build_PENDING
 }

@@ -3,6 +3,7 @@ package cloudbuild
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
@@ -25,7 +26,7 @@ func (s *Server) CreateBuild(ctx context.Context, req *cloudbuildpb.CreateBuildR
 	if err := s.Faults.Take(ctx, "CreateBuild"); err != nil {
 		return nil, err
 	}
-	op, err := s.create(ctx, req)
+	op, err := s.create(ctx, req, triggered{})
 	if err != nil {
 		return nil, err
 	}
@@ -44,10 +45,11 @@ func (s *Server) RetryBuild(ctx context.Context, req *cloudbuildpb.RetryBuildReq
 	if !over(s.snapshot(r)) {
 		return nil, status.Error(codes.FailedPrecondition, "generic::failed_precondition: build is still in progress")
 	}
-	return s.create(ctx, r.request)
+	return s.create(ctx, r.request, again(s.snapshot(r)))
 }
 
-func (s *Server) create(ctx context.Context, req *cloudbuildpb.CreateBuildRequest) (*longrunningpb.Operation, error) {
+// create queues a build; of says which trigger made it, if one did.
+func (s *Server) create(ctx context.Context, req *cloudbuildpb.CreateBuildRequest, of triggered) (*longrunningpb.Operation, error) {
 	p, err := parsePlace(req.Parent, req.ProjectId)
 	if err != nil {
 		return nil, err
@@ -58,11 +60,11 @@ func (s *Server) create(ctx context.Context, req *cloudbuildpb.CreateBuildReques
 	if err := s.Faults.quota(p.location); err != nil {
 		return nil, err
 	}
-	b, err := s.admit(p, req.Build)
+	b, err := s.admit(ctx, p, req.Build, of)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.actAs(ctx, b); err != nil {
+	if err := s.actAs(ctx, b.ProjectId, account(b)); err != nil {
 		return nil, err
 	}
 	if bucket, _ := logObject(b); bucket != "" {
@@ -79,12 +81,12 @@ func (s *Server) create(ctx context.Context, req *cloudbuildpb.CreateBuildReques
 
 // admit makes the build that Cloud Build would queue for a request, or refuses
 // the request.
-func (s *Server) admit(p place, asked *cloudbuildpb.Build) (*cloudbuildpb.Build, error) {
+func (s *Server) admit(ctx context.Context, p place, asked *cloudbuildpb.Build, of triggered) (*cloudbuildpb.Build, error) {
 	b := input(asked)
 	if err := worker.Validate(b); err != nil {
 		return nil, invalid("%v", err)
 	}
-	if err := emulated(b, s.cfg.Secrets != nil); err != nil {
+	if err := s.emulated(b); err != nil {
 		return nil, err
 	}
 	if err := checkLogging(b); err != nil {
@@ -98,22 +100,29 @@ func (s *Server) admit(p place, asked *cloudbuildpb.Build) (*cloudbuildpb.Build,
 	if b.ServiceAccount == "" {
 		b.ServiceAccount = "projects/" + p.project + "/serviceAccounts/" + s.cfg.Projects.BuildAccount(p.project)
 	}
-	b, err := worker.Substitute(b, map[string]string{"PROJECT_ID": p.project, "PROJECT_NUMBER": p.number(), "BUILD_ID": b.Id, "LOCATION": p.location})
+	known := map[string]string{"PROJECT_ID": p.project, "PROJECT_NUMBER": p.number(), "BUILD_ID": b.Id, "LOCATION": p.location}
+	maps.Copy(known, of.known)
+	b, err := worker.Substitute(b, known)
 	if err == nil {
 		err = worker.ValidateSubstituted(b)
 	}
 	if err != nil {
 		return nil, invalid("%v", err)
 	}
+	of.mark(b)
 	if m := poolName.FindStringSubmatch(b.GetOptions().GetPool().GetName()); m == nil && b.GetOptions().GetPool().GetName() != "" {
 		return nil, invalid("invalid .options.pool.name %q: must be projects/{project}/locations/{region}/workerPools/{workerPool}", b.Options.Pool.Name)
 	} else if m != nil && m[2] != p.location {
 		return nil, invalid("pool %q is not in the build's region %q", b.Options.Pool.Name, p.location)
 	}
-	if err := s.resolveSource(b); err != nil {
+	if err := s.resolveSource(ctx, b); err != nil {
 		return nil, err
 	}
 	b.Status, b.CreateTime = cloudbuildpb.Build_QUEUED, timestamppb.New(s.cfg.Now())
+	if of.approval {
+		b.Status = cloudbuildpb.Build_PENDING
+		b.Approval = &cloudbuildpb.BuildApproval{State: cloudbuildpb.BuildApproval_PENDING, Config: &cloudbuildpb.ApprovalConfig{ApprovalRequired: true}}
+	}
 	if b.Timeout.AsDuration() == 0 {
 		b.Timeout = durationpb.New(worker.DefaultTimeout)
 	}
@@ -147,16 +156,16 @@ func input(asked *cloudbuildpb.Build) *cloudbuildpb.Build {
 }
 
 // emulated refuses what would be taken by Google and cannot be done here.
-func emulated(b *cloudbuildpb.Build, secrets bool) error {
+func (s *Server) emulated(b *cloudbuildpb.Build) error {
 	missing := ""
 	a := b.GetArtifacts()
 	switch {
 	case worker.NeedsSecrets(b) && (len(b.Secrets) > 0 || len(b.GetAvailableSecrets().GetInline()) > 0):
 		return status.Error(codes.FailedPrecondition, "generic::failed_precondition: Cloud KMS is not emulated")
-	case worker.NeedsSecrets(b) && !secrets:
+	case worker.NeedsSecrets(b) && s.cfg.Secrets == nil:
 		return status.Error(codes.FailedPrecondition, "generic::failed_precondition: Secret Manager is not emulated")
-	case b.Source != nil && b.Source.GetStorageSource() == nil:
-		missing = "a source other than storageSource"
+	case b.Source != nil && b.Source.GetStorageSource() == nil && (s.cfg.Remotes == nil || b.Source.GetGitSource() == nil && b.Source.GetConnectedRepository() == nil):
+		missing = "a source other than storageSource, gitSource and connectedRepository"
 	case a.GetObjects() != nil, len(a.GetMavenArtifacts())+len(a.GetGoModules())+len(a.GetPythonPackages())+len(a.GetNpmPackages()) > 0:
 		missing = "uploading artifacts other than images"
 	case len(b.Dependencies) > 0, b.GitConfig != nil:
@@ -170,10 +179,10 @@ func emulated(b *cloudbuildpb.Build, secrets bool) error {
 
 // resolveSource pins the generation of the source object, as the service does
 // before it queues a build.
-func (s *Server) resolveSource(b *cloudbuildpb.Build) error {
+func (s *Server) resolveSource(ctx context.Context, b *cloudbuildpb.Build) error {
 	src := b.GetSource().GetStorageSource()
 	if src == nil {
-		return nil
+		return s.resolveGit(ctx, b)
 	}
 	if src.Bucket == "" || src.Object == "" {
 		return invalid("invalid build: invalid .source field: bucket and object must be given")

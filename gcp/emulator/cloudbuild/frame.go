@@ -5,7 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild/trigger"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/git"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
@@ -33,7 +35,16 @@ func Service(f frame.Frame) (frame.Service, error) {
 	if err != nil {
 		return frame.Service{}, err
 	}
+	remotes, err := frame.Find[*git.Store](f.Beside)
+	if err != nil {
+		return frame.Service{}, err
+	}
+	linked, err := frame.Find[interface{ Remote(string) (string, bool) }](f.Beside)
+	if err != nil {
+		return frame.Service{}, err
+	}
 	s, err := New(Config{
+		Remotes: remotes, Repositories: []func(string) (string, bool){linked.Remote},
 		Dir: f.Dir, Store: store, Logs: logs, Executor: f.Executor, Docker: f.Docker, DockerCommand: f.DockerCommand,
 		RegistryHost: f.Addr, Token: tokens(f), Allow: f.Allow, Projects: f.Projects, HostNetwork: builderOf(f.Addr), ExtraEnv: builderEnv(f), Secrets: from.Value,
 		Now: f.Now, Log: f.Log, StateID: f.StateID,
@@ -41,7 +52,7 @@ func Service(f frame.Frame) (frame.Service, error) {
 	if err != nil {
 		return frame.Service{}, err
 	}
-	return frame.Service{Server: s, APIs: []string{"cloudbuild"}, Register: s.Register, Operation: s.Operation, Stop: s.Close}, nil
+	return frame.Service{Server: s, APIs: []string{"cloudbuild"}, Register: s.Register, File: trigger.File(), Web: s.events(), Operation: s.Operation, Stop: s.Close}, nil
 }
 
 // builderOf says whether an image is a builder image in a registry.

@@ -16,6 +16,7 @@ import (
 var (
 	parentName  = regexp.MustCompile(`^projects/([^/]+)/locations/([^/]+)$`)
 	buildName   = regexp.MustCompile(`^projects/([^/]+)/locations/([^/]+)/builds/([^/]+)$`)
+	triggerName = regexp.MustCompile(`^projects/([^/]+)/locations/([^/]+)/triggers/([^/]+)$`)
 	accountName = regexp.MustCompile(`^projects/([^/]+)/locations/([^/]+)/defaultServiceAccount$`)
 	buildAs     = regexp.MustCompile(`^projects/[^/]+/serviceAccounts/[^/]+$`)
 	poolName    = regexp.MustCompile(`^projects/([^/]+)/locations/([^/]+)/workerPools/([^/]+)$`)

@@ -26,6 +26,10 @@ func (s *Server) enqueue(b *cloudbuildpb.Build, req *cloudbuildpb.CreateBuildReq
 		return status.Errorf(codes.Internal, "storing the build: %v", err)
 	}
 	s.builds[b.Id] = r
+	if b.Status == cloudbuildpb.Build_PENDING {
+		s.waiting[r] = true
+		return nil
+	}
 	s.queue = append(s.queue, r)
 	if s.dispatch(); b.Status == cloudbuildpb.Build_QUEUED && slices.Contains(s.queue, r) {
 		r.expiry = time.AfterFunc(b.QueueTtl.AsDuration(), func() { s.expire(r) })
@@ -53,10 +57,15 @@ func (s *Server) dispatch() {
 	}
 }
 
-// unqueue takes a build out of the queue; false if it has left it already.
+// unqueue takes a build out of the queue, or from those that wait for an approval;
+// false if it has left them already.
 func (s *Server) unqueue(r *record) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.waiting[r] {
+		delete(s.waiting, r)
+		return true
+	}
 	i := slices.Index(s.queue, r)
 	if i < 0 {
 		return false
@@ -78,6 +87,9 @@ func (s *Server) abandon(r *record, state cloudbuildpb.Build_Status, detail stri
 	}
 	s.update(r, func(b *cloudbuildpb.Build) {
 		b.Status, b.StatusDetail, b.FinishTime = state, detail, timestamppb.New(s.cfg.Now())
+		if b.GetApproval().GetState() == cloudbuildpb.BuildApproval_PENDING {
+			b.Approval.State = cloudbuildpb.BuildApproval_CANCELLED
+		}
 	})
 	r.cancel(errCancelled)
 	close(r.done)

@@ -130,15 +130,6 @@ func (s *Server) CancelBuild(ctx context.Context, req *cloudbuildpb.CancelBuildR
 	}
 }
 
-// ListBuildTriggers gives a location's triggers: none, as none can be made here.
-func (s *Server) ListBuildTriggers(ctx context.Context, req *cloudbuildpb.ListBuildTriggersRequest) (*cloudbuildpb.ListBuildTriggersResponse, error) {
-	if err := s.Faults.Take(ctx, "ListBuildTriggers"); err != nil {
-		return nil, err
-	}
-	_, err := parsePlace(req.Parent, req.ProjectId)
-	return &cloudbuildpb.ListBuildTriggersResponse{}, err
-}
-
 // ListWorkerPools gives a location's private pools: none, as none can be made here.
 func (s *Server) ListWorkerPools(ctx context.Context, req *cloudbuildpb.ListWorkerPoolsRequest) (*cloudbuildpb.ListWorkerPoolsResponse, error) {
 	if err := s.Faults.Take(ctx, "ListWorkerPools"); err != nil {

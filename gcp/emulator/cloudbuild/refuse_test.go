@@ -81,7 +81,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("get %q: %v", id, err)
 		}
 	}
-	if _, err := f.client.CreateBuildTrigger(t.Context(), &cloudbuildpb.CreateBuildTriggerRequest{Parent: parent}); status.Code(err) != codes.Unimplemented {
+	if _, err := f.client.CreateWorkerPool(t.Context(), &cloudbuildpb.CreateWorkerPoolRequest{Parent: parent}); status.Code(err) != codes.Unimplemented {
 		t.Error(err)
 	}
 }

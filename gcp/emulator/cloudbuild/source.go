@@ -8,8 +8,12 @@ import (
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
 )
 
-// fetch reads a build's source archive from storage into the workspace.
+// fetch brings a build's source into the workspace: an archive from storage, or a
+// commit of a repository.
 func (s *Server) fetch(ctx context.Context, b *cloudbuildpb.Build, workspace string, log io.Writer) error {
+	if b.GetSource().GetStorageSource() == nil {
+		return s.clone(ctx, b, workspace, log)
+	}
 	src := b.GetSourceProvenance().GetResolvedStorageSource()
 	url := fmt.Sprintf("gs://%s/%s#%d", src.GetBucket(), src.GetObject(), src.GetGeneration())
 	fmt.Fprintf(log, "Fetching storage object: %s\n", url)

@@ -93,10 +93,14 @@ func (s *Server) loadBuild(path, id string) error {
 	if !ok {
 		return err
 	}
-	close(r.done)
 	r.ctx, r.cancel = context.WithCancelCause(context.Background())
-	r.cancel(errCancelled)
 	s.builds[id] = r
+	if r.build.Status == cloudbuildpb.Build_PENDING {
+		s.waiting[r] = true
+		return nil
+	}
+	close(r.done)
+	r.cancel(errCancelled)
 	if over(r.build) {
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
@@ -54,6 +55,7 @@ type Service struct {
 
 	Register  func(*grpc.Server)                                             // its gRPC services; REST comes by itself, from their annotations
 	Rules     []*annotations.HttpRule                                        // further paths of their methods
+	File      protoreflect.FileDescriptor                                    // their API where REST has fields that their Go types lack
 	Operation func(context.Context, string) (*longrunningpb.Operation, bool) // a long-running one, by its name
 	Locations func(project string) []string                                  // where a project has something
 	Web       *Web                                                           // an API that is no gRPC

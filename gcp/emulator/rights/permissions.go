@@ -17,11 +17,21 @@ artifactregistry.repositories.uploadArtifacts
 artifactregistry.tags.create artifactregistry.tags.delete artifactregistry.tags.get artifactregistry.tags.list artifactregistry.tags.update
 artifactregistry.versions.get artifactregistry.versions.list artifactregistry.versions.delete
 cloudbuild.builds.approve cloudbuild.builds.create cloudbuild.builds.get cloudbuild.builds.list cloudbuild.builds.update
+cloudbuild.connections.create cloudbuild.connections.delete cloudbuild.connections.fetchLinkableRepositories cloudbuild.connections.get
+cloudbuild.connections.getIamPolicy cloudbuild.connections.list cloudbuild.connections.setIamPolicy cloudbuild.connections.update
 cloudbuild.operations.get cloudbuild.operations.list
+cloudbuild.repositories.accessReadToken cloudbuild.repositories.accessReadWriteToken cloudbuild.repositories.create cloudbuild.repositories.delete
+cloudbuild.repositories.fetchGitRefs cloudbuild.repositories.get cloudbuild.repositories.list
 cloudbuild.workerpools.create cloudbuild.workerpools.delete cloudbuild.workerpools.get cloudbuild.workerpools.list cloudbuild.workerpools.update cloudbuild.workerpools.use
 cloudscheduler.jobs.create cloudscheduler.jobs.delete cloudscheduler.jobs.enable cloudscheduler.jobs.fullView cloudscheduler.jobs.get
 cloudscheduler.jobs.list cloudscheduler.jobs.pause cloudscheduler.jobs.run cloudscheduler.jobs.update
 cloudscheduler.locations.get cloudscheduler.locations.list
+developerconnect.connections.create developerconnect.connections.delete developerconnect.connections.fetchLinkableGitRepositories developerconnect.connections.get
+developerconnect.connections.list developerconnect.connections.update
+developerconnect.gitRepositoryLinks.create developerconnect.gitRepositoryLinks.delete developerconnect.gitRepositoryLinks.fetchGitRefs
+developerconnect.gitRepositoryLinks.fetchReadToken developerconnect.gitRepositoryLinks.fetchReadWriteToken
+developerconnect.gitRepositoryLinks.get developerconnect.gitRepositoryLinks.list
+developerconnect.locations.get developerconnect.locations.list developerconnect.operations.get developerconnect.operations.list
 iam.roles.get iam.roles.list
 iam.serviceAccounts.actAs iam.serviceAccounts.create iam.serviceAccounts.delete iam.serviceAccounts.disable iam.serviceAccounts.enable
 iam.serviceAccounts.get iam.serviceAccounts.getAccessToken iam.serviceAccounts.getIamPolicy iam.serviceAccounts.getOpenIdToken

@@ -44,6 +44,10 @@ var definitions = []definition{
 	{"roles/cloudbuild.builds.editor", "Cloud Build Editor", "cloudbuild.builds.create cloudbuild.builds.get cloudbuild.builds.list cloudbuild.builds.update cloudbuild.operations.*" + project},
 	{"roles/cloudbuild.builds.approver", "Cloud Build Approver", "cloudbuild.builds.approve cloudbuild.builds.get cloudbuild.builds.list cloudbuild.operations.*" + project},
 	{"roles/cloudbuild.builds.builder", "Cloud Build Service Account", repoWrite + " cloudbuild.builds.create cloudbuild.builds.get cloudbuild.builds.list cloudbuild.builds.update cloudbuild.operations.* cloudbuild.workerpools.use logging.logEntries.create logging.logEntries.list logging.views.access source.repos.* storage.buckets.create storage.buckets.get storage.buckets.list storage.objects.create storage.objects.delete storage.objects.get storage.objects.list storage.objects.update" + project},
+	{"roles/cloudbuild.connectionAdmin", "Cloud Build Connection Admin", "cloudbuild.connections.* cloudbuild.repositories.create cloudbuild.repositories.delete cloudbuild.repositories.fetchGitRefs cloudbuild.repositories.get cloudbuild.repositories.list" + project},
+	{"roles/cloudbuild.connectionViewer", "Cloud Build Connection Viewer", "cloudbuild.connections.fetchLinkableRepositories cloudbuild.connections.get cloudbuild.connections.getIamPolicy cloudbuild.connections.list cloudbuild.repositories.fetchGitRefs cloudbuild.repositories.get cloudbuild.repositories.list" + project},
+	{"roles/cloudbuild.readTokenAccessor", "Cloud Build Read Only Token Accessor", "cloudbuild.connections.get cloudbuild.repositories.accessReadToken cloudbuild.repositories.get" + project},
+	{"roles/cloudbuild.tokenAccessor", "Cloud Build Token Accessor", "cloudbuild.connections.get cloudbuild.repositories.accessReadToken cloudbuild.repositories.accessReadWriteToken cloudbuild.repositories.get" + project},
 	{"roles/cloudbuild.workerPoolUser", "Cloud Build WorkerPool User", "cloudbuild.workerpools.use"},
 	{"roles/cloudbuild.workerPoolViewer", "Cloud Build WorkerPool Viewer", "cloudbuild.workerpools.get cloudbuild.workerpools.list" + project},
 	{"roles/cloudbuild.serviceAgent", "Cloud Build Service Agent", repoWrite + " cloudbuild.** iam.serviceAccounts.actAs iam.serviceAccounts.getAccessToken logging.logEntries.create storage.buckets.create storage.buckets.get storage.buckets.list storage.objects.*" + project},
@@ -52,6 +56,11 @@ var definitions = []definition{
 	{"roles/cloudscheduler.jobRunner", "Cloud Scheduler Job Runner", "cloudscheduler.jobs.fullView cloudscheduler.jobs.get cloudscheduler.jobs.list cloudscheduler.jobs.run" + project},
 	{"roles/cloudscheduler.viewer", "Cloud Scheduler Viewer", "cloudscheduler.*.get cloudscheduler.*.list cloudscheduler.jobs.fullView serviceusage.services.list" + project},
 	{"roles/cloudscheduler.serviceAgent", "Cloud Scheduler Service Agent", "iam.serviceAccounts.getAccessToken iam.serviceAccounts.getOpenIdToken logging.logEntries.create"},
+
+	{"roles/developerconnect.admin", "Developer Connect Admin", "developerconnect.**" + project},
+	{"roles/developerconnect.readTokenAccessor", "Developer Connect Read Token Accessor", "developerconnect.connections.get developerconnect.gitRepositoryLinks.fetchGitRefs developerconnect.gitRepositoryLinks.fetchReadToken developerconnect.gitRepositoryLinks.get" + project},
+	{"roles/developerconnect.user", "Developer Connect User", "developerconnect.connections.fetchLinkableGitRepositories developerconnect.connections.get developerconnect.connections.list developerconnect.gitRepositoryLinks.fetchGitRefs developerconnect.gitRepositoryLinks.get developerconnect.gitRepositoryLinks.list developerconnect.locations.* developerconnect.operations.*" + project},
+	{"roles/developerconnect.viewer", "Developer Connect Viewer", "developerconnect.*.get developerconnect.*.list developerconnect.gitRepositoryLinks.fetchGitRefs" + project},
 
 	{"roles/iam.serviceAccountAdmin", "Service Account Admin", "iam.serviceAccounts.create iam.serviceAccounts.delete iam.serviceAccounts.disable iam.serviceAccounts.enable iam.serviceAccounts.get iam.serviceAccounts.getIamPolicy iam.serviceAccounts.list iam.serviceAccounts.setIamPolicy iam.serviceAccounts.update" + project},
 	{"roles/iam.serviceAccountCreator", "Create Service Accounts", "iam.serviceAccounts.create iam.serviceAccounts.get iam.serviceAccounts.list" + project},
