@@ -36,7 +36,7 @@ var house = rules{
 			{"internal/python/project", "internal/appfile internal/errs internal/imagefile internal/python internal/python/closure internal/python/link internal/python/lockfile internal/python/pep508 internal/python/wheel"},
 			{"internal/python/buildlock", "internal/errs internal/python/pep508"},
 			{"internal/index", "internal/python/wheel"}, // an index knows projects, not what they are wanted for
-			{"internal/config", "internal/errs internal/python internal/python/link internal/python/pep508 internal/suggest"},
+			{"internal/config", "internal/ci internal/errs internal/python internal/python/link internal/python/pep508 internal/suggest"},
 			{"internal/serving", ""},
 			{"internal/detect", "internal/appfile internal/config internal/errs internal/imagefile internal/python/... internal/serving"},
 			{"internal/source", "internal/errs"},
@@ -70,6 +70,7 @@ var house = rules{
 			{"gcp/secretmanager", "gcp"},
 			{"gcp/storage", "gcp internal/errs"},
 			{"gcp/doctor", "gcp gcp/project gcp/rights gcp/setup internal/doctor internal/errs internal/ui"},
+			{"gcp/inbuild", "gcp gcp/cloudbuild gcp/worker internal/docker internal/errs internal/plan internal/poll"},
 			{"gcp/setup", "gcp gcp/project gcp/registry gcp/rights gcp/storage internal/config internal/errs internal/poll"},
 		}},
 		{"Google's services on this machine", []line{
@@ -102,7 +103,7 @@ var house = rules{
 		{"golang.org/x/net/...", "internal/index", "an index's pages are HTML"},
 		{"golang.org/x/text/...", "internal/python/reqfile", "requirement files have encodings"},
 		{"github.com/klauspost/compress/...", "internal/source", "the archive"},
-		{"github.com/gofrs/flock/...", "gcp/emulator internal/local", "one process at a time"},
+		{"github.com/gofrs/flock/...", "gcp/emulator gcp/inbuild internal/local", "one process at a time, and a lock that ends with it"},
 		{"github.com/google/go-cmp/...", "internal/golden", "differences in tests"},
 		{"golang.org/x/sync/...", "...", "errgroup"},
 		{"net/http", "cmd gcp/... internal/ask internal/bench internal/credential internal/engine internal/index internal/testindex/... internal/visit", "few speak HTTP: a lock file is read without a network"},
