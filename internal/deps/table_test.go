@@ -48,8 +48,9 @@ var house = rules{
 			{"internal/inventory", "internal/errs internal/key internal/plan internal/release"},
 		}},
 		{"what does it, through interfaces of its own", []line{
-			{"internal/engine", "internal/appfile internal/config internal/credential internal/detect internal/dockerfile internal/errs internal/inventory internal/key " +
+			{"internal/engine", "internal/appfile internal/config internal/credential internal/detect internal/dockerfile internal/errs internal/inventory internal/key internal/lease " +
 				"internal/plan internal/poll internal/python/... internal/release internal/source internal/ui templates"},
+			{"internal/lease", "internal/errs internal/plan internal/poll"},
 			{"internal/ask", ""},
 			{"internal/visit", "internal/release"},
 			{"internal/stock", "internal/errs internal/inventory internal/key internal/plan internal/release internal/ui"},
