@@ -13,6 +13,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/lease"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
@@ -25,6 +26,9 @@ const tokenPath = "/builder/home/.config/access_token"
 // and those of a metadata server for what is left of one.
 const renewal = 4 * time.Minute
 
+// releasing is how long giving back a lease may take.
+const releasing = 10 * time.Second
+
 // run is one build that runs, or has.
 type run struct {
 	log     *feed
@@ -34,13 +38,18 @@ type run struct {
 }
 
 // begin starts a build in the background.
-func (b *Builds) begin(ctx context.Context, at *place, p plan.Plan, m *cloudbuildpb.Build, src archive) *run {
+func (b *Builds) begin(ctx context.Context, at *place, p plan.Plan, m *cloudbuildpb.Build, src archive, held *lease.Held) *run {
 	r := &run{log: newFeed(), done: make(chan struct{})}
 	ctx, r.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	go func() {
 		defer close(r.done)
 		defer r.cancel(nil)
 		b.carryOut(ctx, at, p, m, src, r.log)
+		if held != nil {
+			ending, stop := context.WithTimeout(context.WithoutCancel(ctx), releasing)
+			defer stop()
+			_ = held.Release(ending) // else others see after a while that nobody renews it
+		}
 		r.outcome = cloudbuild.Outcome(m)
 		r.outcome.LogURL, r.outcome.Object = b.Options.LogURL, m.GetSource().GetStorageSource().GetObject()
 	}()

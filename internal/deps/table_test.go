@@ -71,7 +71,7 @@ var house = rules{
 			{"gcp/secretmanager", "gcp"},
 			{"gcp/storage", "gcp internal/errs"},
 			{"gcp/doctor", "gcp gcp/project gcp/rights gcp/setup internal/doctor internal/errs internal/ui"},
-			{"gcp/inbuild", "gcp gcp/cloudbuild gcp/worker internal/docker internal/errs internal/plan internal/poll"},
+			{"gcp/inbuild", "gcp gcp/cloudbuild gcp/worker internal/docker internal/errs internal/lease internal/plan internal/poll"},
 			{"gcp/setup", "gcp gcp/project gcp/registry gcp/rights gcp/storage internal/config internal/errs internal/poll"},
 		}},
 		{"Google's services on this machine", []line{
