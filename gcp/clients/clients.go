@@ -14,9 +14,11 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
 	"github.com/gcpdeploy/gcpdeploy/gcp/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
+	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/lease"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
@@ -68,7 +70,10 @@ func OpenApp(ctx context.Context, d Deps, from App) (*engine.App, *Set, error) {
 // run are started.
 func Connect(ctx context.Context, d Deps, app App, c *config.Config) (*Set, error) {
 	const impersonate = "--impersonate-service-account"
+	origin, _ := ci.Find(d.Lookup)
 	switch {
+	case app.Local && origin.System == ci.CloudBuild:
+		return nil, errs.New(errs.Usage, "Leave it out: a step finds the emulators when it is one of theirs.", "--local is for a machine of your own, and this is a step of a Cloud Build")
 	case !app.Local:
 		if err := c.NeedsProject(); err != nil {
 			return nil, err
@@ -136,6 +141,20 @@ func (s *Set) builds() cloudbuild.Builds {
 	return cloudbuild.Builds{Client: cloudbuild.New(s.access, s.storage), Project: s.Config.Project, Region: s.Config.BuildRegion()}
 }
 
+// leases finds the runs that are no builds.
+func (s *Set) leases() *lease.Finder { return lease.NewFinder(s.reg, s.access.Clock) }
+
+// Runs are the service's runs that are no builds and have not ended, the oldest first.
+func (s *Set) Runs(ctx context.Context) (own []lease.Run, err error) {
+	all, err := s.leases().Runs(ctx)
+	for _, r := range all {
+		if r.Service == s.Config.Service {
+			own = append(own, r)
+		}
+	}
+	return own, err
+}
+
 // BuildConfig is the build of a plan as gcloud reads it.
 func (s *Set) BuildConfig(p plan.Plan, started time.Time, tags []string, asJSON bool) ([]byte, error) {
 	return cloudbuild.Config(p, started, tags, asJSON)
@@ -181,6 +200,7 @@ func (s *Set) engine(report ui.Reporter) *engine.Engine {
 		Target:   s.Target(),
 		Objects:  storage.Sources{Client: s.storage, Project: s.Config.Project, Named: s.Config.Build.SourceBucket},
 		Builds:   s.Builds(report),
+		Leases:   s.leases(),
 		Secrets:  secretmanager.New(s.access, s.Config.Project, s.Config.Region),
 		Again:    s.deps.Again,
 		Report:   report,

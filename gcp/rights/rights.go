@@ -65,6 +65,7 @@ const (
 	Pruning      When = "schedule create --prune"
 	Triggers     When = "trigger create"
 	Pulls        When = "triggers of pull requests"
+	InBuild      When = "deploys from a trigger or a schedule"
 	Undo         When = "setup --undo"
 	Doctor       When = "doctor"
 	Impersonate  When = "impersonate_service_account"

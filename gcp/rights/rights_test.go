@@ -15,8 +15,8 @@ import (
 // has is what of their permissions the predefined roles have that matters here
 // (cloud.google.com/iam/docs/roles-permissions, read 2026-11).
 var has = map[string]string{
-	"roles/cloudbuild.builds.editor":             "cloudbuild.builds.create cloudbuild.builds.get cloudbuild.builds.list cloudbuild.builds.update",
 	"roles/cloudbuild.builds.viewer":             "cloudbuild.builds.get cloudbuild.builds.list",
+	"roles/cloudbuild.builds.editor":             "cloudbuild.builds.create cloudbuild.builds.get cloudbuild.builds.list cloudbuild.builds.update",
 	"roles/cloudbuild.connectionViewer":          "cloudbuild.connections.get cloudbuild.connections.list cloudbuild.repositories.fetchGitRefs cloudbuild.repositories.get cloudbuild.repositories.list",
 	"roles/developerconnect.viewer":              "developerconnect.connections.get developerconnect.connections.list developerconnect.gitRepositoryLinks.get developerconnect.gitRepositoryLinks.list",
 	"roles/iam.serviceAccountTokenCreator":       "iam.serviceAccounts.getAccessToken iam.serviceAccounts.getOpenIdToken",

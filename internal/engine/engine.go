@@ -9,6 +9,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/lease"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
@@ -39,6 +40,8 @@ type Target interface {
 	// Observe gives the service, and a function that says whether releasing s
 	// with the image of that digest would change nothing.
 	Observe(ctx context.Context, s release.Spec) (release.Service, func(digest string) bool, error)
+	// State is the service for who only looks; ok is false where there is none.
+	State(ctx context.Context, s release.Spec) (release.State, bool, error)
 	// Check refuses what the release would fail for.
 	Check(ctx context.Context, s release.Spec) error
 	// Admit lets everybody call the service.
@@ -55,6 +58,13 @@ type Objects interface {
 	Upload(ctx context.Context, object string, write func(io.Writer) error) error
 }
 
+// Archives takes the archives of builds that run on this machine.
+type Archives interface {
+	Upload(ctx context.Context, object string, write func(io.Writer) error) error
+	// Read gives one that was taken.
+	Read(ctx context.Context, object string) (io.ReadCloser, error)
+}
+
 // Builds runs plans.
 type Builds interface {
 	// Fits refuses a plan whose build could not be submitted.
@@ -67,6 +77,14 @@ type Builds interface {
 	// Watch writes the build's log as it grows and returns when it has ended.
 	Watch(ctx context.Context, o plan.Outcome, log io.Writer) (plan.Outcome, error)
 	Cancel(ctx context.Context, o plan.Outcome) error
+}
+
+// Leases are the runs that are no builds: their steps run elsewhere.
+type Leases interface {
+	// Runs are those that live, the oldest first.
+	Runs(ctx context.Context) ([]lease.Run, error)
+	// Wait waits until it has ended, however it did.
+	Wait(ctx context.Context, r lease.Run) (released bool, err error)
 }
 
 // Index reads package indexes.
@@ -83,6 +101,8 @@ type Engine struct {
 	Target   Target
 	Objects  Objects
 	Builds   Builds
+	Here     Archives // takes the builds' archives, where they run here; nil = Objects does
+	Leases   Leases   // nil = there are none
 	Secrets  Secrets
 	Index    Index // nil = no index is asked
 	// PushBuilder puts the builder image in its place; nil = that is not for us to do.

@@ -26,13 +26,8 @@ func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started ti
 		return err
 	})
 	g.Go(func() (err error) {
-		if err := e.Objects.Ensure(gctx); err != nil {
-			return err
-		}
-		if there, err = e.Objects.Exists(gctx, src.Object); err != nil || there {
-			return err
-		}
-		return e.Objects.Upload(gctx, src.Object, func(w io.Writer) error { return src.Write(gctx, w) })
+		there, err = e.send(gctx, src)
+		return err
 	})
 	if err := g.Wait(); err != nil {
 		return build, false, err
@@ -46,8 +41,8 @@ func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started ti
 		if build, err = e.create(ctx, p, src, started); err != nil {
 			return build, false, err
 		}
-		if build, others = e.yieldToOlder(ctx, build, planTag(p, src)); !others && p.Wheelhouse != nil && !p.Refresh {
-			if _, theirs := e.yieldToOlder(ctx, build, wheelsTag(p)); theirs {
+		if build, others = e.yieldToOlder(ctx, build, planTag(p, src), e.builds); !others && p.Wheelhouse != nil && !p.Refresh {
+			if _, theirs := e.yieldToOlder(ctx, build, wheelsTag(p), e.makers()); theirs {
 				return build, false, ErrAgain
 			}
 		}
@@ -56,6 +51,21 @@ func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started ti
 		e.Report.Note("a build of this very plan is running: following it (" + build.Build + ")")
 	}
 	return build, others, nil
+}
+
+// send puts the archive where the build takes it from, unless it is there.
+func (e *Engine) send(ctx context.Context, src Source) (there bool, err error) {
+	write := func(w io.Writer) error { return src.Write(ctx, w) }
+	if e.Here != nil {
+		return false, e.Here.Upload(ctx, src.Object, write)
+	}
+	if err := e.Objects.Ensure(ctx); err != nil {
+		return false, err
+	}
+	if there, err = e.Objects.Exists(ctx, src.Object); err != nil || there {
+		return there, err
+	}
+	return false, e.Objects.Upload(ctx, src.Object, write)
 }
 
 // create starts the build. Ctrl-C in this moment must not leave a build that
@@ -84,12 +94,18 @@ func lingering(ctx context.Context, d time.Duration) (context.Context, context.C
 // yieldToOlder cancels a build where another run has created one with the same tag
 // in the same moment, and gives the other one. All then agree on the oldest: theirs
 // are cancelled before they have done anything.
-func (e *Engine) yieldToOlder(ctx context.Context, mine plan.Outcome, tag string) (build plan.Outcome, others bool) {
-	first, ok, err := e.Builds.Running(ctx, tag)
+func (e *Engine) yieldToOlder(ctx context.Context, mine plan.Outcome, tag string, find func(context.Context, string) (maker, bool, error)) (build plan.Outcome, others bool) {
+	first, ok, err := find(ctx, tag)
 	if err != nil || !ok || first.Build == mine.Build || e.Builds.Cancel(ctx, mine) != nil {
 		return mine, false // at worst the same is built twice
 	}
-	return first, true
+	return first.Outcome, true
+}
+
+// builds finds the oldest build with a tag: one whose log can be followed.
+func (e *Engine) builds(ctx context.Context, tag string) (maker, bool, error) {
+	b, ok, err := e.Builds.Running(ctx, tag)
+	return maker{Outcome: b}, ok, err
 }
 
 // gaveUp says whether a build ended without doing what its plan says, and
