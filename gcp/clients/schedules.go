@@ -3,6 +3,7 @@ package clients
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -146,7 +147,8 @@ const patience = 2 * time.Minute
 func (s *Set) RunSchedule(ctx context.Context, location string, is schedule.State) (plan.Outcome, error) {
 	c, builds := s.Schedules(location), s.builds()
 	builds.Region = is.Region
-	before, _, err := builds.Newest(ctx, schedule.Tag(is.Name))
+	const several = 20 // others may run it in the same moment
+	before, err := builds.Tagged(ctx, schedule.Tag(is.Name), several)
 	if err != nil {
 		return plan.Outcome{}, err
 	}
@@ -156,10 +158,15 @@ func (s *Set) RunSchedule(ctx context.Context, location string, is schedule.Stat
 	var build plan.Outcome
 	until := s.access.Clock.Now().Add(patience)
 	err = poll.Until(ctx, s.access.Clock, s.access.Backoff(s.access.Endpoint(gcp.CloudScheduler)), func(ctx context.Context) (bool, error) {
-		last, ok, err := builds.Newest(ctx, schedule.Tag(is.Name))
-		if err != nil || ok && last.Build != before.Build {
-			build = last
+		after, err := builds.Tagged(ctx, schedule.Tag(is.Name), several)
+		if err != nil {
 			return true, err
+		}
+		for _, b := range slices.Backward(after) {
+			if !slices.ContainsFunc(before, func(was plan.Outcome) bool { return was.Build == b.Build }) {
+				build = b
+				return true, nil
+			}
 		}
 		now, err := c.Get(ctx, is.Name)
 		switch {
