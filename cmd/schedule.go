@@ -134,8 +134,12 @@ func shortTime(t *time.Time, zone string) string {
 	return t.In(at).Format("Mon 2006-01-02 15:04 MST")
 }
 
-// olderBuilder is said of a schedule whose builds run another program than this one.
-const olderBuilder = "runs another version of gcpdeploy than this one: `gcpdeploy schedule create` again mends that"
+// tellOutdated says of a schedule whose builds run another program what mends that.
+func tellOutdated(s ui.Streams, is clients.ScheduleState) {
+	if is.Outdated {
+		fmt.Fprintf(s.Err, "%s runs another version of gcpdeploy than this one: `%s` mends that\n", is.Name, is.Again())
+	}
+}
 
 // agreedTo asks somebody for something that changes, where nobody said yes before.
 func agreedTo(s ui.Streams, yes, quiet bool, what, question string) error {

@@ -52,10 +52,8 @@ func ScheduleList(ctx context.Context, s ui.Streams, d Deps, o ScheduleOptions) 
 	} else if err := printSchedules(s.Out, out.Schedules); err != nil {
 		return err
 	}
-	for _, r := range out.Schedules {
-		if r.Outdated {
-			fmt.Fprintln(s.Err, r.Name+" "+olderBuilder)
-		}
+	for _, is := range all {
+		tellOutdated(s, is)
 	}
 	return nil
 }
@@ -128,8 +126,6 @@ func ScheduleShow(ctx context.Context, s ui.Streams, d Deps, o ScheduleOptions) 
 		return err
 	}
 	printOutcome(s, is)
-	if r.Outdated {
-		fmt.Fprintln(s.Err, r.Name+" "+olderBuilder)
-	}
+	tellOutdated(s, is)
 	return nil
 }

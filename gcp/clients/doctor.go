@@ -44,7 +44,8 @@ func Doctor(ctx context.Context, d Deps, app App) (checks []doctor.Check, prepar
 		Steps: sync.OnceValue(func() []setup.Step { return prepared.Observe(ctx) }),
 		Named: c.Build.ServiceAccount != "", Public: set.target.Needs.Public(release.Of(c)),
 	}
-	return append(checks, health.Checks(ctx, patient)...), prepared, nil
+	checks = append(checks, health.Checks(ctx, patient)...)
+	return append(checks, doctor.Check{Name: "schedule", Run: set.schedulesCheck}), prepared, nil
 }
 
 // NoSetup is said of the emulators where NeedsSetup says no.

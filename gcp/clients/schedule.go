@@ -47,7 +47,7 @@ func (s *Set) Schedule(o ScheduleOptions, builder string) (schedule.Spec, error)
 	account := setup.Spec{Project: c.Project, Region: c.Region}.Complete().Scheduler
 	switch {
 	case c.App != "":
-		return schedule.Spec{}, errs.New(errs.Usage, "Have it refreshed by a CI system that checks it out: `gcpdeploy init --ci`.",
+		return schedule.Spec{}, errs.New(errs.Usage, "Run `gcpdeploy wheels refresh` on a CI system, where the repository is checked out.",
 			"app (%s) says that the settings lie outside of the app's folder, and a schedule has what was deployed alone", c.Origin["app"])
 	case c.Build.ServiceAccount == "" && !s.local:
 		return schedule.Spec{}, errs.New(errs.Usage, "Run `gcpdeploy setup`, which makes one, or name build.service_account.",

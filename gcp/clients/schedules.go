@@ -11,6 +11,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/schedule"
+	"github.com/gcpdeploy/gcpdeploy/gcp/setup"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
@@ -180,6 +181,22 @@ func (s *Set) RunSchedule(ctx context.Context, location string, is schedule.Stat
 		return false, nil
 	})
 	return build, err
+}
+
+// Again is the command that makes the schedule anew, as it is.
+func (s ScheduleState) Again() string {
+	words := []string{"gcpdeploy", "schedule", "create", s.Name, "--schedule=" + s.Text, "--time-zone=" + s.Zone}
+	for i, command := range s.Commands {
+		for _, word := range command {
+			if strings.HasPrefix(word, "--cooldown=") || strings.HasPrefix(word, "--notify=") {
+				words = append(words, word)
+			}
+		}
+		if i > 0 {
+			words = append(words, "--prune")
+		}
+	}
+	return setup.Line(words...)
 }
 
 // postFailed is the error of a schedule whose build could not be made. Cloud

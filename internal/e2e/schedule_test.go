@@ -124,6 +124,11 @@ func TestSchedule(t *testing.T) {
 	if l := n.list(t); l.Result != nil || l.Failure == nil || !strings.Contains(l.Failure.Error, "step test failed") {
 		t.Errorf("its tests fail: %+v", l)
 	}
+	doctor := n.command(t.Context(), n.of("doctor"))
+	<-doctor.done
+	if text := doctor.out.String(); !strings.Contains(text, "hello-wheels-refresh: its last build, ") || !strings.Contains(text, "gcpdeploy schedule show hello-wheels-refresh") {
+		t.Errorf("says doctor:\n%s", text)
+	}
 	if got := tags(); got != old || !n.plan(t, n.app).NothingToDo {
 		t.Errorf("a refresh whose tests failed has moved %s to %s", old, got)
 	}
