@@ -84,8 +84,8 @@ func (s *Set) Schedule(o ScheduleOptions, builder string) (schedule.Spec, error)
 // ScheduleName is the name of the service's schedule that nobody named.
 func (s *Set) ScheduleName() string {
 	words := []string{s.Config.Service}
-	if s.Config.Env != "" {
-		words = append(words, s.Config.Env)
+	if env := s.Config.Env; env != "" && !strings.HasSuffix(s.Config.Service, "-"+env) {
+		words = append(words, env)
 	}
 	return notInSchedule(strings.Join(append(words, "wheels-refresh"), "-"))
 }

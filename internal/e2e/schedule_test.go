@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -178,4 +179,30 @@ func TestScheduleByHand(t *testing.T) {
 	say(0, "deleted the schedule", "delete", "--yes")
 	say(0, "nothing to do", "delete", "hello-wheels-refresh")
 	say(1, "there is no schedule of hello", "run")
+}
+
+// TestScheduleOfEnvironment: the environment is found in what was deployed, as the
+// build has no settings of its own.
+func TestScheduleOfEnvironment(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false)
+	f, err := os.OpenFile(filepath.Join(w.app, "gcpdeploy.yaml"), os.O_APPEND|os.O_WRONLY, 0)
+	if err == nil {
+		_, err = f.WriteString("environments: {prod: {service: hello-prod}}\n")
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	do := func(words ...string) string {
+		return w.command(t.Context(), w.of(append(words, "--env", "prod")...)).text(t, 0)
+	}
+	do("setup", "--yes")
+	do("up")
+	if text := do("schedule", "create", "--schedule", "0 3 * * *"); !strings.Contains(text, "the schedule hello-prod-wheels-refresh,") {
+		t.Errorf("it says:\n%s", text)
+	}
+	if text := do("schedule", "run", "--wait"); !strings.Contains(text, "refreshing the wheels of hello-prod, ") {
+		t.Errorf("it says:\n%s", text)
+	}
 }
