@@ -43,6 +43,7 @@ func New(s ui.Streams, d Deps) *cli.App {
 		cancelCommand(s, d, Cancel),
 		downCommand(s, d, Down),
 		triggerCommand(s, d),
+		scheduleCommand(s, d),
 		setupCommand(s, d, Setup),
 		doctorCommand(s, d, Doctor),
 		localCommand(s, d),

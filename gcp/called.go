@@ -60,6 +60,7 @@ var callers = map[string]string{
 	"google.devtools.artifactregistry.v1.ArtifactRegistry": "registry",
 	"google.cloud.run.v2.Services":                         "run",
 	"google.cloud.run.v2.Revisions":                        "run",
+	"google.cloud.scheduler.v1.CloudScheduler":             "schedule",
 	"google.cloud.secretmanager.v1.SecretManagerService":   "secretmanager",
 	"google.logging.v2.LoggingServiceV2":                   "logging",
 }

@@ -25,13 +25,14 @@ const (
 	OrgPolicy        API = "orgpolicy"
 	DeveloperConnect API = "developerconnect"
 	IAMCredentials   API = "iamcredentials"
+	CloudScheduler   API = "cloudscheduler"
 	Registry         API = "registry" // the host that images are pushed to; gcloud has no name for it
 )
 
 // all are the APIs that may each be somewhere else.
 var all = []API{
 	CloudBuild, Storage, ArtifactRegistry, Run, Logging, SecretManager,
-	ServiceUsage, ResourceManager, IAM, IAMCredentials, Billing, OrgPolicy, DeveloperConnect, Registry,
+	ServiceUsage, ResourceManager, IAM, IAMCredentials, Billing, OrgPolicy, DeveloperConnect, CloudScheduler, Registry,
 }
 
 // Service is what an API is called where it is enabled: "run.googleapis.com".

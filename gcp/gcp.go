@@ -1,7 +1,7 @@
 // Package gcp is the way to Google, or to servers that stand in for it: where
 // the APIs are, who we are to them, how a connection to them is made, and what
 // their errors mean to a user. It knows no service's messages; gcp/cloudbuild,
-// gcp/registry, gcp/run, gcp/secretmanager and gcp/storage are the calls, and each takes an Access.
+// gcp/registry, gcp/run, gcp/schedule, gcp/secretmanager and gcp/storage are the calls, and each takes an Access.
 package gcp
 
 import (

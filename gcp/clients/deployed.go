@@ -2,9 +2,12 @@ package clients
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
@@ -37,7 +40,7 @@ func OpenDeployed(ctx context.Context, d Deps, from App, report ui.Reporter) (_ 
 // deployed fetches the deployed source into a folder below temp, and gives the
 // app with it.
 func deployed(ctx context.Context, d Deps, from App, report ui.Reporter, temp string) (App, error) {
-	s, err := Open(ctx, d, from)
+	s, err := Open(ctx, d, from.placed(d))
 	if err != nil {
 		return from, err
 	}
@@ -63,4 +66,14 @@ func deployed(ctx context.Context, d Deps, from App, report ui.Reporter, temp st
 		from.Config, err = filepath.Abs(from.Config)
 	}
 	return from, err
+}
+
+// placed is an app by its place alone where no settings are at hand: the environment
+// that is named is in those that were deployed.
+func (a App) placed(d Deps) App {
+	file, err := config.FileOf(a.Input(d))
+	if _, missing := os.Stat(file); err == nil && a.Config == "" && errors.Is(missing, fs.ErrNotExist) {
+		a.Env = ""
+	}
+	return a
 }

@@ -45,7 +45,7 @@ func Doctor(ctx context.Context, d Deps, app App) (checks []doctor.Check, prepar
 		Named: c.Build.ServiceAccount != "", Public: set.target.Needs.Public(release.Of(c)),
 	}
 	checks = append(checks, health.Checks(ctx, patient)...)
-	return append(checks, doctor.Check{Name: "triggers", Run: set.triggersCheck}), prepared, nil
+	return append(checks, doctor.Check{Name: "triggers", Run: set.triggersCheck}, doctor.Check{Name: "schedule", Run: set.schedulesCheck}), prepared, nil
 }
 
 // NoSetup is said of the emulators where NeedsSetup says no.

@@ -78,6 +78,15 @@ func (b Builds) OfTrigger(ctx context.Context, id string) (plan.Outcome, bool, e
 	return b.newest(ctx, fmt.Sprintf(`trigger_id=%q`, id))
 }
 
+// Tagged gives the newest builds with the tag, at most so many, however they stand.
+func (b Builds) Tagged(ctx context.Context, tag string, most int) (all []plan.Outcome, err error) {
+	builds, err := b.Client.List(ctx, b.Project, b.Region, fmt.Sprintf("tags=%q", tag), most)
+	for _, build := range builds {
+		all = append(all, Outcome(build))
+	}
+	return all, err
+}
+
 func (b Builds) newest(ctx context.Context, filter string) (plan.Outcome, bool, error) {
 	builds, err := b.Client.List(ctx, b.Project, b.Region, filter, 1)
 	if err != nil || len(builds) == 0 {

@@ -1,5 +1,5 @@
 // Package emulator serves Cloud Build, Artifact Registry with its docker
-// registry, Cloud Storage, Secret Manager, Cloud Run and the logs of its services,
+// registry, Cloud Storage, Secret Manager, Cloud Run and the logs of its services, Cloud Scheduler,
 // and what a project is made of (its APIs, accounts and policies) on one loopback port, over Google's own wire formats (gRPC and REST), so that the
 // production clients and the real gcloud run against it. This package has
 // the table of them (services.go) and what surrounds them: listening, guards,
@@ -36,16 +36,17 @@ import (
 
 // Options are what Start needs. Dir is required.
 type Options struct {
-	Dir           string           // state; one server at a time may use it
-	Addr          string           // 127.0.0.1:PORT; "" or port 0: the port of the last time, else a free one
-	Docker        *docker.Client   // runs builds' steps and services; nil: those fail, each with an error that says so
-	DockerCommand string           // the docker client that can build, for the docker builder's steps
-	Executor      worker.Executor  // runs steps; nil: the real one, on Docker
-	Containers    frame.Containers // runs services; nil: Docker
-	Now           func() time.Time // nil: time.Now
-	Log           *slog.Logger     // nil: nothing is logged
-	Projects      frame.Projects   // what projects are like
-	Rights        bool             // callers other than the owner may do only what policies let them
+	Dir           string                           // state; one server at a time may use it
+	Addr          string                           // 127.0.0.1:PORT; "" or port 0: the port of the last time, else a free one
+	Docker        *docker.Client                   // runs builds' steps and services; nil: those fail, each with an error that says so
+	DockerCommand string                           // the docker client that can build, for the docker builder's steps
+	Executor      worker.Executor                  // runs steps; nil: the real one, on Docker
+	Containers    frame.Containers                 // runs services; nil: Docker
+	Now           func() time.Time                 // nil: time.Now
+	At            func(time.Time) <-chan time.Time // tells when Now shows a time; nil: the system's timers
+	Log           *slog.Logger                     // nil: nothing is logged
+	Projects      frame.Projects                   // what projects are like
+	Rights        bool                             // callers other than the owner may do only what policies let them
 	// StateID names the state in labels of containers; "" keeps the one in Dir,
 	// which is made up at the first start.
 	StateID string

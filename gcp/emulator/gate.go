@@ -21,6 +21,7 @@ var apis = map[string]string{
 	"google.cloud.orgpolicy.v2":           "orgpolicy.googleapis.com",
 	"google.cloud.resourcemanager.v3":     "cloudresourcemanager.googleapis.com",
 	"google.cloud.run.v2":                 "run.googleapis.com",
+	"google.cloud.scheduler.v1":           "cloudscheduler.googleapis.com",
 	"google.cloud.secretmanager.v1":       "secretmanager.googleapis.com",
 	"google.devtools.artifactregistry.v1": "artifactregistry.googleapis.com",
 	"google.devtools.cloudbuild.v1":       "cloudbuild.googleapis.com",

@@ -38,6 +38,15 @@ var methods = map[string]right{
 	"google.cloud.run.v2.Services/TestIamPermissions": {},
 	"google.cloud.run.v2.Services/UpdateService":      {"run.services.update", "service.name"},
 
+	"google.cloud.scheduler.v1.CloudScheduler/CreateJob": {"cloudscheduler.jobs.create", "parent"},
+	"google.cloud.scheduler.v1.CloudScheduler/DeleteJob": {"cloudscheduler.jobs.delete", "name"},
+	"google.cloud.scheduler.v1.CloudScheduler/GetJob":    {"cloudscheduler.jobs.get", "name"},
+	"google.cloud.scheduler.v1.CloudScheduler/ListJobs":  {"cloudscheduler.jobs.list", "parent"},
+	"google.cloud.scheduler.v1.CloudScheduler/PauseJob":  {"cloudscheduler.jobs.pause", "name"},
+	"google.cloud.scheduler.v1.CloudScheduler/ResumeJob": {"cloudscheduler.jobs.enable", "name"},
+	"google.cloud.scheduler.v1.CloudScheduler/RunJob":    {"cloudscheduler.jobs.run", "name"},
+	"google.cloud.scheduler.v1.CloudScheduler/UpdateJob": {"cloudscheduler.jobs.update", "job.name"},
+
 	"google.cloud.secretmanager.v1.SecretManagerService/AccessSecretVersion":  {"secretmanager.versions.access", "name"},
 	"google.cloud.secretmanager.v1.SecretManagerService/AddSecretVersion":     {"secretmanager.versions.add", "parent"},
 	"google.cloud.secretmanager.v1.SecretManagerService/CreateSecret":         {"secretmanager.secrets.create", "parent"},

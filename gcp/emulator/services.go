@@ -20,6 +20,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/resourcemanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/scheduler"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/serviceusage"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
@@ -55,13 +56,14 @@ var (
 		{"developerconnect", developerconnect.Service},
 		{"cloudbuild", cloudbuild.Service},
 		{"containeranalysis", containeranalysis.Service},
+		{"scheduler", scheduler.Service},
 	}
 )
 
 // openServices opens what is in the tables.
 func (s *Server) openServices(o Options) error {
 	f := frame.Frame{
-		Addr: s.state.addr, Token: s.state.token, Tokens: s.tokens, Projects: s.projects, Allow: s.allow, StateID: s.state.id, Now: o.Now, Log: o.Log,
+		Addr: s.state.addr, Token: s.state.token, Tokens: s.tokens, Projects: s.projects, Allow: s.allow, StateID: s.state.id, Now: o.Now, At: o.At, Log: o.Log,
 		Docker: o.Docker, DockerCommand: o.DockerCommand, Containers: o.Containers, Executor: o.Executor,
 	}
 	if f.Containers == nil && o.Docker != nil {

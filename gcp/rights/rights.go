@@ -26,16 +26,17 @@ type Resource string
 
 // The resources that there are. Project stands where nothing smaller exists.
 const (
-	Project       Resource = "project"
-	SourceBucket  Resource = "source bucket"
-	LogsBucket    Resource = "logs bucket"
-	Repository    Resource = "repository"
-	BuildsAccount Resource = "builds' service account"
-	AppAccount    Resource = "app's service account"
-	PullsAccount  Resource = "pull requests' service account"
-	Secret        Resource = "secret"       // each that the app gets
-	LoginSecret   Resource = "login secret" // logins of package indexes
-	Impersonated  Resource = "impersonated service account"
+	Project          Resource = "project"
+	SourceBucket     Resource = "source bucket"
+	LogsBucket       Resource = "logs bucket"
+	Repository       Resource = "repository"
+	BuildsAccount    Resource = "builds' service account"
+	AppAccount       Resource = "app's service account"
+	PullsAccount     Resource = "pull requests' service account"
+	Secret           Resource = "secret"       // each that the app gets
+	LoginSecret      Resource = "login secret" // logins of package indexes
+	SchedulerAccount Resource = "scheduler's service account"
+	Impersonated     Resource = "impersonated service account"
 )
 
 // When is what makes a right necessary.
@@ -60,6 +61,8 @@ const (
 	AppLog       When = "a release that fails shows the app's log"
 	Tidy         When = "what a failed build left is removed by the next one"
 	Schedule     When = "schedules"
+	Schedules    When = "schedule"
+	Pruning      When = "schedule create --prune"
 	Triggers     When = "trigger create"
 	Pulls        When = "triggers of pull requests"
 	InBuild      When = "deploys from a trigger or a schedule"

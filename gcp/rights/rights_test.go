@@ -15,8 +15,8 @@ import (
 // has is what of their permissions the predefined roles have that matters here
 // (cloud.google.com/iam/docs/roles-permissions, read 2026-11).
 var has = map[string]string{
-	"roles/cloudbuild.builds.editor":             "cloudbuild.builds.create cloudbuild.builds.get cloudbuild.builds.list cloudbuild.builds.update",
 	"roles/cloudbuild.builds.viewer":             "cloudbuild.builds.get cloudbuild.builds.list",
+	"roles/cloudbuild.builds.editor":             "cloudbuild.builds.create cloudbuild.builds.get cloudbuild.builds.list cloudbuild.builds.update",
 	"roles/cloudbuild.connectionViewer":          "cloudbuild.connections.get cloudbuild.connections.list cloudbuild.repositories.fetchGitRefs cloudbuild.repositories.get cloudbuild.repositories.list",
 	"roles/developerconnect.viewer":              "developerconnect.connections.get developerconnect.connections.list developerconnect.gitRepositoryLinks.get developerconnect.gitRepositoryLinks.list",
 	"roles/iam.serviceAccountTokenCreator":       "iam.serviceAccounts.getAccessToken iam.serviceAccounts.getOpenIdToken",
@@ -42,6 +42,9 @@ var has = map[string]string{
 	"roles/iam.serviceAccountAdmin":              "iam.serviceAccounts.create iam.serviceAccounts.delete iam.serviceAccounts.enable iam.serviceAccounts.get iam.serviceAccounts.getIamPolicy iam.serviceAccounts.list iam.serviceAccounts.setIamPolicy",
 	"roles/serviceusage.serviceUsageAdmin":       "serviceusage.services.enable serviceusage.services.disable serviceusage.services.get serviceusage.services.list serviceusage.services.use",
 	"roles/resourcemanager.projectIamAdmin":      "resourcemanager.projects.get resourcemanager.projects.getIamPolicy resourcemanager.projects.setIamPolicy",
+	"roles/cloudscheduler.viewer":                "cloudscheduler.jobs.get cloudscheduler.jobs.list",
+	"roles/cloudscheduler.jobRunner":             "cloudscheduler.jobs.get cloudscheduler.jobs.list cloudscheduler.jobs.run",
+	"roles/cloudscheduler.admin":                 "cloudscheduler.jobs.create cloudscheduler.jobs.delete cloudscheduler.jobs.enable cloudscheduler.jobs.get cloudscheduler.jobs.list cloudscheduler.jobs.pause cloudscheduler.jobs.run cloudscheduler.jobs.update",
 	"roles/orgpolicy.policyViewer":               "orgpolicy.policy.get",
 	"roles/secretmanager.admin":                  "secretmanager.secrets.create secretmanager.secrets.delete secretmanager.secrets.get secretmanager.versions.access secretmanager.versions.add secretmanager.versions.destroy secretmanager.versions.get",
 	"roles/run.invoker":                          "run.routes.invoke",

@@ -33,6 +33,9 @@ const (
 	usageAdmin      = "roles/serviceusage.serviceUsageAdmin"
 	policyAdmin     = "roles/resourcemanager.projectIamAdmin"
 	policyViewer    = "roles/orgpolicy.policyViewer"
+	schedulerViewer = "roles/cloudscheduler.viewer"
+	schedulerRunner = "roles/cloudscheduler.jobRunner"
+	schedulerAdmin  = "roles/cloudscheduler.admin"
 )
 
 type calls = []string
@@ -109,6 +112,16 @@ var table = []Right{
 	{Person, "run.services.delete", runDeveloper, Project, Down, false, calls{"run.DeleteService"}},
 	{Person, "run.operations.get", runViewer, Project, Down, false, calls{"run.WaitOperation", "gcp.GetOperation"}},
 
+	{Person, "cloudscheduler.jobs.get", schedulerViewer, Project, Schedules, false, calls{"schedule.GetJob"}},
+	{Person, "cloudscheduler.jobs.list", schedulerViewer, Project, Schedules, false, calls{"schedule.ListJobs"}},
+	{Person, "cloudscheduler.jobs.run", schedulerRunner, Project, Schedules, false, calls{"schedule.RunJob"}},
+	{Person, "cloudscheduler.jobs.create", schedulerAdmin, Project, Schedules, false, calls{"schedule.CreateJob"}},
+	{Person, "cloudscheduler.jobs.update", schedulerAdmin, Project, Schedules, false, calls{"schedule.UpdateJob"}},
+	{Person, "cloudscheduler.jobs.delete", schedulerAdmin, Project, Schedules, false, calls{"schedule.DeleteJob"}},
+	{Person, "cloudscheduler.jobs.pause", schedulerAdmin, Project, Schedules, false, calls{"schedule.PauseJob"}},
+	{Person, "cloudscheduler.jobs.enable", schedulerAdmin, Project, Schedules, false, calls{"schedule.ResumeJob"}},
+	{Person, "iam.serviceAccounts.actAs", accountUser, SchedulerAccount, Schedules, false, calls{"schedule.CreateJob", "schedule.UpdateJob"}},
+
 	{Builds, "storage.objects.get", objectViewer, SourceBucket, Always, false, calls{"worker.FetchSource", "storage.Attrs", "storage.NewRangeReader"}},
 	{Builds, "artifactregistry.repositories.downloadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Pull", "registry.Get"}},
 	{Builds, "artifactregistry.repositories.uploadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Push", "registry.Push"}},
@@ -137,6 +150,10 @@ var table = []Right{
 	{Builds, "storage.buckets.create", storageAdmin, Project, DefaultLogs, false, calls{"worker.WriteLog"}},
 	{Builds, "logging.logEntries.create", logWriter, Project, CloudLogging, false, calls{"worker.WriteLog"}},
 
+	{Builds, "artifactregistry.dockerimages.list", registryWriter, Repository, Pruning, false, calls{"registry.ListDockerImages"}},
+	{Builds, "artifactregistry.versions.delete", registryRepo, Repository, Pruning, false, calls{"registry.DeleteVersion"}},
+	{Builds, "run.services.list", runDeveloper, Project, Pruning, false, calls{"run.ListServices"}},
+	{Builds, "run.revisions.list", runDeveloper, Project, Pruning, false, calls{"run.ListRevisions"}},
 	{Builds, "cloudbuild.builds.list", buildsViewer, Project, InBuild, false, calls{"cloudbuild.ListBuilds"}},
 	{Builds, "cloudbuild.builds.get", buildsViewer, Project, InBuild, false, calls{"cloudbuild.GetBuild"}},
 

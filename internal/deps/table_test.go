@@ -10,6 +10,7 @@ var house = rules{
 			{"internal/atomicfile", ""},
 			{"internal/key", ""},
 			{"internal/poll", ""},
+			{"internal/cron", ""},
 			{"internal/suggest", ""},
 			{"internal/ci", ""},
 			{"internal/ui", ""},
@@ -69,6 +70,7 @@ var house = rules{
 			{"gcp/project", "gcp internal/errs internal/poll"},
 			{"gcp/registry", "gcp internal/errs internal/program"},
 			{"gcp/run", "gcp gcp/logging gcp/rights gcp/secretmanager internal/ci internal/config internal/errs internal/poll internal/release"},
+			{"gcp/schedule", "gcp internal/errs"},
 			{"gcp/secretmanager", "gcp"},
 			{"gcp/storage", "gcp internal/errs"},
 			{"gcp/trigger", "gcp internal/errs"},
@@ -99,6 +101,7 @@ var house = rules{
 		{"github.com/moby/moby/... github.com/containerd/errdefs/...", "internal/docker", "one package speaks with Docker"},
 		{"github.com/moby/buildkit/...", "internal/dockerfile internal/imagefile", "our Dockerfiles, and those that an app comes with"},
 		{"github.com/urfave/cli/... golang.org/x/term/...", "cmd", "flags and terminals end in cmd"},
+		{"github.com/robfig/cron/...", "gcp/emulator/scheduler internal/cron", "when a schedule is due"},
 		{"github.com/goccy/go-yaml/...", "gcp/cloudbuild gcp/emulator/cloudbuild/trigger internal/config internal/detect", "YAML comes from users, and goes to gcloud"},
 		{"mvdan.cc/sh/...", "internal/config internal/imagefile internal/serving", "command lines are words or need a shell"},
 		{"github.com/pelletier/go-toml/...", "internal/detect internal/python/...", "TOML is Python's, and some platforms'"},
@@ -126,9 +129,9 @@ var house = rules{
 	apart: []apart{
 		{"internal/builder internal/engine internal/local internal/stock", "cloud.google.com/go/... google.golang.org/api/...", "Google's libraries are used below gcp only"},
 		{"internal/engine", "gcp/...", "the engine calls what it declares, not who implements it"},
-		{"gcp/emulator/...", "gcp gcp/cloudbuild gcp/doctor gcp/logging gcp/project gcp/registry gcp/run gcp/secretmanager gcp/setup gcp/storage gcp/trigger internal/engine internal/plan", "one misreading of an API must not hide in client and emulator"},
+		{"gcp/emulator/...", "gcp gcp/cloudbuild gcp/doctor gcp/logging gcp/project gcp/registry gcp/run gcp/schedule gcp/secretmanager gcp/setup gcp/storage gcp/trigger internal/engine internal/plan", "one misreading of an API must not hide in client and emulator"},
 		{"gcp/worker/...", "gcp/emulator/...", "the worker runs inside a real build, too"},
-		{"gcp gcp/cloudbuild gcp/logging gcp/project gcp/registry gcp/run gcp/secretmanager gcp/setup gcp/storage gcp/trigger", "gcp/emulator/... internal/docker", "a client knows nothing of this machine"},
+		{"gcp gcp/cloudbuild gcp/logging gcp/project gcp/registry gcp/run gcp/schedule gcp/secretmanager gcp/setup gcp/storage gcp/trigger", "gcp/emulator/... internal/docker", "a client knows nothing of this machine"},
 	},
 
 	clocks: []string{

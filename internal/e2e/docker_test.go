@@ -46,6 +46,9 @@ func (s *script) Step(ctx context.Context, r worker.StepRequest) (int, error) {
 	if err := s.gate(ctx, "before", id); err != nil {
 		return 0, err
 	}
+	if isProgram(r) {
+		return s.program(ctx, r), nil
+	}
 	if exit, ok := s.fails(id); ok {
 		fmt.Fprintln(r.Stdout, "as the script says")
 		return exit, nil

@@ -31,6 +31,7 @@ type Frame struct {
 	Tokens  Tokens // those of other identities
 	StateID string // the value of docker.Label on what is made in Docker
 	Now     func() time.Time
+	At      func(time.Time) <-chan time.Time // tells when the clock shows a time; nil: the system's
 	Log     *slog.Logger
 
 	Docker        *docker.Client  // nil: there is none

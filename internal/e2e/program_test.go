@@ -1,0 +1,37 @@
+package e2e
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/cmd"
+	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
+)
+
+// isProgram says whether a step is this program as a whole, as one of a schedule is, and
+// not one of a plan's.
+func isProgram(r worker.StepRequest) bool {
+	return strings.Contains(r.Step.Name, "/builder@") && len(r.Step.Args) > 1 && r.Step.Args[0] == "wheels"
+}
+
+// program runs this program in a step, on the worker's Docker, which is the script.
+func (s *script) program(ctx context.Context, r worker.StepRequest) int {
+	env := slices.Concat(r.Env, []string{
+		"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE=" + filepath.Join(r.Options.Home, ".config", "access_token"), "BUILDER_OUTPUT=" + r.Outputs, machineDir + "=" + s.dir,
+	})
+	lookup := func(name string) (string, bool) {
+		for _, line := range slices.Backward(env) {
+			if k, v, _ := strings.Cut(line, "="); k == name {
+				return v, true
+			}
+		}
+		return "", false
+	}
+	streams := ui.Streams{In: strings.NewReader(""), Out: r.Stdout, Err: r.Stderr, Width: func() int { return 80 }}
+	args := append([]string{"gcpdeploy"}, r.Step.Args...)
+	// The working directory of the step is the workspace, which is empty.
+	return cmd.Main(ctx, streams, deps(lookup, r.Options.Home), append(args, "--source="+r.Options.Workspace))
+}
