@@ -11,6 +11,7 @@ var house = rules{
 			{"internal/key", ""},
 			{"internal/poll", ""},
 			{"internal/suggest", ""},
+			{"internal/ci", ""},
 			{"internal/ui", ""},
 			{"internal/golden", ""},
 			{"internal/doctor", "internal/errs"},
@@ -109,7 +110,7 @@ var house = rules{
 
 	// pure packages work on values: they import nothing of effects but what follows.
 	pure: []line{
-		{"internal/errs", ""}, {"internal/key", ""}, {"internal/suggest", ""},
+		{"internal/ci", ""}, {"internal/errs", ""}, {"internal/key", ""}, {"internal/suggest", ""},
 		{"internal/python/pep508", ""}, {"internal/python/wheel", ""},
 		{"internal/plan", ""}, {"internal/inventory", ""}, {"gcp/rights", ""},
 		{"internal/release", "context"}, // for who implements a target
