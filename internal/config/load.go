@@ -32,7 +32,7 @@ func Load(in Input) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	variables, err := s.fromVariables(in.Lookup)
+	variables, err := s.fromVariables(in, file)
 	if err != nil {
 		return nil, err
 	}
@@ -138,18 +138,25 @@ func holder(c *Config, settings map[string]any, k key) any {
 // environment merged over the rest.
 func (s schema) fromFile(in Input, c *Config) (layer, string, error) {
 	c.Env = first(in.Env, in.Lookup, prefix+"ENV", pluginPrefix+"ENV")
+	asked := c.Env
+	if first(in.Env, in.Lookup, prefix+"ENV") == "" {
+		asked = hiddenText // it is the setting of a plugin
+	}
 	path, err := configFile(in)
 	if err != nil {
 		return nil, "", err
 	}
 	if path == "" {
 		if c.Env != "" {
-			return nil, "", errs.New(errs.Usage, "Write `environments:` in "+DefaultFile+".", "environment %q is asked for, and there is no %s", c.Env, filepath.Join(in.Dir, DefaultFile))
+			return nil, "", errs.New(errs.Usage, "Write `environments:` in "+DefaultFile+".", "environment %q is asked for, and there is no %s", asked, filepath.Join(in.Dir, DefaultFile))
 		}
 		return layer{}, "", nil
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
+		if first(in.File, in.Lookup, prefix+"CONFIG") == "" && first("", in.Lookup, pluginPrefix+"CONFIG") != "" {
+			return nil, "", errs.New(errs.Usage, "Name a file of settings, relative to the working directory.", "%sCONFIG: the file cannot be read", pluginPrefix)
+		}
 		return nil, "", errs.New(errs.Usage, "", "reading the configuration: %w", err)
 	}
 	at := origin{label: filepath.Base(path), place: errs.Place{File: path}}
@@ -161,11 +168,12 @@ func (s schema) fromFile(in Input, c *Config) (layer, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	return l, filepath.Dir(path), l.environment(s, top, c.Env, path)
+	return l, filepath.Dir(path), l.environment(s, top, c.Env, asked, path)
 }
 
-// environment checks every environment of the file and merges the chosen one.
-func (l layer) environment(s schema, top value, name, path string) error {
+// environment checks every environment of the file and merges the chosen one. An error
+// calls it what was asked for.
+func (l layer) environment(s schema, top value, name, asked, path string) error {
 	var names []string
 	found := false
 	for _, f := range top.fields {
@@ -198,7 +206,7 @@ func (l layer) environment(s schema, top value, name, path string) error {
 		slices.Sort(names)
 		hint = "Known are " + strings.Join(names, ", ") + "."
 	}
-	return errs.New(errs.Usage, hint, "%s has no environment %q", path, name)
+	return errs.New(errs.Usage, hint, "%s has no environment %q", path, asked)
 }
 
 // FileOf is the path of the configuration file of an input, there or not.
