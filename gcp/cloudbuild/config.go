@@ -3,6 +3,7 @@ package cloudbuild
 import (
 	"time"
 
+	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
 	"github.com/goccy/go-yaml"
 	"google.golang.org/protobuf/encoding/protojson"
 
@@ -14,6 +15,13 @@ import (
 func Config(p plan.Plan, started time.Time, tags []string, asJSON bool) ([]byte, error) {
 	b := Spec(p, Source{}, started, tags)
 	b.Source = nil
+	return text(b, asJSON)
+}
+
+// OneStepConfig is a step's build in a file, as gcloud and triggers read it.
+func OneStepConfig(s Step, asJSON bool) ([]byte, error) { return text(OneStep(s), asJSON) }
+
+func text(b *cloudbuildpb.Build, asJSON bool) ([]byte, error) {
 	data, err := protojson.MarshalOptions{Multiline: true}.Marshal(b)
 	if err != nil {
 		return nil, err

@@ -10,9 +10,10 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
-// options puts a plan's own settings of its build into the message.
-func options(b *cloudbuildpb.Build, p plan.Plan) {
-	o, to := p.Options, b.Options
+// options puts the settings of a build into the message. project is that of an
+// account that does not say its own.
+func options(b *cloudbuildpb.Build, o plan.Options, project string) {
+	to := b.Options
 	b.Timeout, b.QueueTtl = seconds(o.TimeoutSeconds), seconds(o.QueueTTLSeconds)
 	to.MachineType = cloudbuildpb.BuildOptions_MachineType(cloudbuildpb.BuildOptions_MachineType_value[o.MachineType])
 	to.DiskSizeGb = int64(o.DiskSizeGB)
@@ -20,7 +21,7 @@ func options(b *cloudbuildpb.Build, p plan.Plan) {
 	if o.Pool != "" {
 		to.Pool = &cloudbuildpb.BuildOptions_PoolOption{Name: o.Pool}
 	}
-	b.ServiceAccount = account(o.ServiceAccount, p.Release.Project)
+	b.ServiceAccount = account(o.ServiceAccount, project)
 	logs(b, o)
 }
 

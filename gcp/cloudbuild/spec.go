@@ -50,6 +50,6 @@ func Spec(p plan.Plan, src Source, started time.Time, tags []string) *cloudbuild
 		b.AvailableSecrets.SecretManager = append(b.AvailableSecrets.SecretManager,
 			&cloudbuildpb.SecretManagerSecret{Env: s.Env, VersionName: s.Version})
 	}
-	options(b, p)
+	options(b, p.Options, p.Release.Project)
 	return b
 }

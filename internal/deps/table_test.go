@@ -23,6 +23,7 @@ var house = rules{
 		{"what reads the user's files, and never a service", []line{
 			{"internal/credential", "internal/errs"},
 			{"internal/appfile", "internal/errs"},
+			{"internal/git", "internal/errs"},
 			{"internal/imagefile", ""},
 			{"internal/python", ""},
 			{"internal/python/module", ""},
@@ -98,6 +99,7 @@ var house = rules{
 		{"mvdan.cc/sh/...", "internal/config internal/imagefile internal/serving", "command lines are words or need a shell"},
 		{"github.com/pelletier/go-toml/...", "internal/detect internal/python/...", "TOML is Python's, and some platforms'"},
 		{"deps.dev/util/...", "internal/engine internal/python/...", "versions and names as PyPI has them"},
+		{"github.com/go-git/go-git/v5/plumbing/format/config", "internal/git", "git's configuration has a grammar of its own"},
 		{"golang.org/x/net/...", "internal/index", "an index's pages are HTML"},
 		{"golang.org/x/text/...", "internal/python/reqfile", "requirement files have encodings"},
 		{"github.com/klauspost/compress/...", "internal/source", "the archive"},

@@ -146,7 +146,7 @@ func outline(app App, place Place, f Facts) Plan {
 		Current: f.Service,
 		Check:   Check{Start: c.Start.On, Answer: answer(c.Start), Timeout: int(c.Start.Timeout.Seconds()), Command: c.Test.Command, Env: c.Test.Env},
 		Release: ReleaseOf(app, place),
-		Options: options(c.Build, place),
+		Options: OptionsOf(c.Build, place),
 		Notes:   list(app.Notes),
 		Own:     Own(app),
 		Seeds:   seedsOf(app),
@@ -158,7 +158,8 @@ func outline(app App, place Place, f Facts) Plan {
 	return p
 }
 
-func options(b config.Build, place Place) Options {
+// OptionsOf are the settings of builds that a configuration asks for.
+func OptionsOf(b config.Build, place Place) Options {
 	o := Options{
 		Region: b.Region, ServiceAccount: b.ServiceAccount, MachineType: b.MachineType, DiskSizeGB: b.DiskSize,
 		WorkerRelease: b.WorkerRelease, TimeoutSeconds: int(b.Timeout.Seconds()), QueueTTLSeconds: int(b.QueueTTL.Seconds()),
