@@ -15,7 +15,10 @@ import (
 
 // Main runs the program and gives its exit code.
 func Main(ctx context.Context, s ui.Streams, d Deps, args []string) int {
-	err := New(s, d).RunContext(ctx, args)
+	s, d, args, err := asPlugin(s, d, args)
+	if err == nil {
+		err = New(s, d).RunContext(ctx, args)
+	}
 	if err == nil {
 		return 0
 	}

@@ -2,8 +2,14 @@ package config
 
 import (
 	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
 // hiddenText stands for what may be a secret.
@@ -71,4 +77,26 @@ func (c *Config) shown(key, value string) string {
 		return hiddenText
 	}
 	return value
+}
+
+// HiddenFiles refuses files of the app that are not there, where a setting that may be
+// a secret named them: whoever opens them would show their names. writesLock is
+// Input's WritesBuildLock.
+func (c *Config) HiddenFiles(writesLock bool) error {
+	named := map[string][]string{
+		"requirements": c.Requirements, "test.requirements": c.Test.Requirements,
+		"wheels.lock_build_requirements": {c.Wheels.LockBuildRequirements}, "ignore_file": {c.IgnoreFile},
+	}
+	for _, key := range slices.Sorted(maps.Keys(named)) {
+		from := c.Origin[key]
+		if !strings.HasPrefix(from, pluginPrefix) || writesLock && key == "wheels.lock_build_requirements" {
+			continue
+		}
+		for _, file := range named[key] {
+			if _, err := os.Stat(filepath.Join(c.Dir, filepath.FromSlash(file))); err != nil {
+				return errs.New(errs.Usage, "Name files relative to the app's folder.", "%s: %s names a file that cannot be read", from, key)
+			}
+		}
+	}
+	return nil
 }

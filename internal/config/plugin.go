@@ -8,7 +8,7 @@ import (
 // Alias is a setting of a CI plugin that says a key of ours by another name.
 type Alias struct {
 	Setting string // in lower case: "memory"
-	Key     string // "run.memory"
+	Key     string // dotted, as in Flag
 	Each    bool   // Setting begins the names of settings that are an entry of the key each
 }
 

@@ -38,6 +38,7 @@ var house = rules{
 			{"internal/index", "internal/python/wheel"}, // an index knows projects, not what they are wanted for
 			{"internal/config", "internal/errs internal/python internal/python/link internal/python/pep508 internal/suggest"},
 			{"internal/serving", ""},
+			{"internal/plugin", "internal/ci internal/config internal/errs internal/suggest internal/ui"},
 			{"internal/detect", "internal/appfile internal/config internal/errs internal/imagefile internal/python/... internal/serving"},
 			{"internal/source", "internal/errs"},
 			{"internal/dockerfile", "internal/errs"},
