@@ -58,6 +58,8 @@ func TestOptions(t *testing.T) {
 		"python": {"3.12"}, "requirements": {"a.txt", "b.txt"}, "no-test": {"true"}, "start": {"false"}, "set-env-vars": {"A=1,B=2"}, "memory": {"1Gi"},
 	})}, "--python=3.12", "--requirements", "a.txt", "--requirements", "b.txt", "--no-test", "--start=false", "--set-env-vars", "A=1,B=2", "--memory", "1Gi")
 	check(t, planCommand, PlanOptions{App: elsewhere, Output: Output{JSON: true}}, append(where, "--json")...)
+	check(t, upCommand, UpOptions{App: plain, NoRelease: true}, "--no-release")
+	check(t, planCommand, PlanOptions{App: plain, NoRelease: true}, "--no-release")
 	check(t, renderCommand, RenderOptions{App: set(map[string][]string{"templates": {"d"}}), Out: "o"}, "--templates", "d", "--out", "o")
 	check(t, keyCommand, KeyOptions{App: set(map[string][]string{"base-image": {"b"}}), Explain: true}, "--base-image", "b", "--explain")
 	check(t, renderCloudBuildCommand, RenderCloudBuildOptions{App: plain, Output: Output{JSON: true}, Archive: "s.tgz"}, "--archive", "s.tgz", "--json")

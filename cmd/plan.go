@@ -20,15 +20,16 @@ import (
 type PlanOptions struct {
 	App clients.App
 	Output
+	NoRelease bool // of `up --no-release`
 }
 
 func planCommand(s ui.Streams, d Deps, run Func[PlanOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "plan",
 		Usage: "show what `up` would do, and why",
-		Flags: append(shared(everything), jsonFlag()),
+		Flags: append(shared(everything), jsonFlag(), noReleaseFlag()),
 		Action: action(s, d, run, func(c *cli.Context) (PlanOptions, error) {
-			return PlanOptions{App: appOptions(c), Output: outputOptions(c)}, nil
+			return PlanOptions{App: appOptions(c), Output: outputOptions(c), NoRelease: c.Bool("no-release")}, nil
 		}),
 	}
 }
@@ -42,6 +43,7 @@ func Plan(ctx context.Context, s ui.Streams, d Deps, o PlanOptions) error {
 		return err
 	}
 	defer set.Close()
+	app.Goal = goal(o.NoRelease)
 	p, err := set.Engine(app, report).Plan(ctx, app.App)
 	if err != nil {
 		return err
@@ -140,6 +142,10 @@ func printPlan(w io.Writer, p plan.Plan) {
 	status("runtime", p.Keys.Runtime)
 	status("testenv", p.Keys.TestEnv)
 	status("image", p.Image)
+	if p.NothingToDo && p.Goal != plan.GoalRelease {
+		fmt.Fprintln(w, "\nnothing to do: "+strings.Join(p.Skipped, ", "))
+		return
+	}
 	if p.NothingToDo {
 		fmt.Fprintf(w, "\nnothing to do: %s serves this source and configuration%s\n", p.Current.Revision, share(",", p.Current.Percent()))
 		return
@@ -160,6 +166,10 @@ func printPlan(w io.Writer, p plan.Plan) {
 	}
 	for _, text := range p.Skipped {
 		fmt.Fprintln(w, "  skipped: "+text)
+	}
+	if !p.Releases() {
+		fmt.Fprintln(w, "\nrelease\n  none")
+		return
 	}
 	fmt.Fprintf(w, "\nrelease\n  %s  port %d", p.Release.Service, p.Release.Port)
 	if p.Current.Exists {

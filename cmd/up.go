@@ -10,6 +10,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
@@ -20,17 +21,39 @@ import (
 type UpOptions struct {
 	App clients.App
 	Output
-	Async bool // leave the build once it is submitted
+	Async     bool // leave the build once it is submitted
+	NoRelease bool // build and test, and release nothing
+}
+
+// Validate refuses what makes no sense.
+func (o UpOptions) Validate() error {
+	if o.Async && o.NoRelease {
+		return errs.New(errs.Usage, "Leave one of them out.", "--async and --no-release exclude each other: nobody would hear how the tests went")
+	}
+	return nil
+}
+
+// noReleaseFlag is of what plans a deploy.
+func noReleaseFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "no-release", Usage: "build the image and run its tests; release nothing, and leave no tag that says it was tested"}
+}
+
+// goal is how far a run goes.
+func goal(noRelease bool) plan.Goal {
+	if noRelease {
+		return plan.GoalTest
+	}
+	return plan.GoalRelease
 }
 
 func upCommand(s ui.Streams, d Deps, run Func[UpOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "up",
 		Usage: "build what is missing, test the image, release it",
-		Flags: append(shared(everything), jsonFlag(), verboseFlag(),
+		Flags: append(shared(everything), jsonFlag(), verboseFlag(), noReleaseFlag(),
 			&cli.BoolFlag{Name: "async", Usage: "print the build's ID and leave it to itself; status --wait comes back to it"}),
 		Action: action(s, d, run, func(c *cli.Context) (UpOptions, error) {
-			return UpOptions{App: appOptions(c), Output: outputOptions(c), Async: c.Bool("async")}, nil
+			return UpOptions{App: appOptions(c), Output: outputOptions(c), Async: c.Bool("async"), NoRelease: c.Bool("no-release")}, nil
 		}),
 	}
 }
@@ -49,6 +72,7 @@ func up(ctx context.Context, s ui.Streams, d Deps, o UpOptions, offers bool) err
 		return err
 	}
 	defer set.Close()
+	app.Goal = goal(o.NoRelease)
 	first := true
 	e := set.Engine(app, report)
 	e.Async = o.Async
@@ -87,6 +111,9 @@ func up(ctx context.Context, s ui.Streams, d Deps, o UpOptions, offers bool) err
 
 // headline is what a plan leads to.
 func headline(to release.Kind, p plan.Plan) string {
+	if p.Goal == plan.GoalTest {
+		return fmt.Sprintf("%s → tests, no release, %s, %s", p.Service, p.Release.Project, p.Release.Region)
+	}
 	return fmt.Sprintf("%s → %s, %s, %s", p.Service, to.Title, p.Release.Project, p.Release.Region)
 }
 
@@ -135,6 +162,10 @@ func share(comma string, percent int) string {
 // printResult is the end for people: what came of it on Err, the URL on Out.
 func printResult(s ui.Streams, r engine.Result) {
 	took := ui.Duration(time.Duration(r.Seconds * float64(time.Second)))
+	if r.Status == "nothing_to_do" && r.Revision == "" {
+		fmt.Fprintf(s.Err, "nothing to do: already tested, %s (%s)\n", r.Image, took)
+		return
+	}
 	if r.Status == "nothing_to_do" {
 		fmt.Fprintf(s.Err, "nothing to do: %s serves this source and configuration%s (%s)\n", r.Revision, share(",", r.Percent), took)
 		fmt.Fprintln(s.Out, r.URL)
@@ -152,6 +183,9 @@ func printResult(s ui.Streams, r engine.Result) {
 		}
 	}
 	line := fmt.Sprintf("%s serves%s after %s", r.Revision, share("", r.Percent), took)
+	if r.Status == "tested" {
+		line = "tested, and not released, after " + took
+	}
 	if len(reused) > 0 {
 		line += "; reused " + strings.Join(reused, ", ")
 	}
@@ -159,5 +193,7 @@ func printResult(s ui.Streams, r engine.Result) {
 		line += ", saved " + ui.Duration(time.Duration(r.Saved*float64(time.Second)))
 	}
 	fmt.Fprintln(s.Err, line)
-	fmt.Fprintln(s.Out, r.URL)
+	if r.Status != "tested" {
+		fmt.Fprintln(s.Out, r.URL)
+	}
 }

@@ -27,7 +27,7 @@ type Source struct {
 // Result is what a run came to, as `up --json` prints it.
 type Result struct {
 	Type     string        `json:"type"`   // "result"
-	Status   string        `json:"status"` // "released", "nothing_to_do", "superseded" or "submitted"
+	Status   string        `json:"status"` // "released", "tested", "nothing_to_do", "superseded" or "submitted"
 	Service  string        `json:"service"`
 	URL      string        `json:"url"`
 	Revision string        `json:"revision"`
@@ -56,6 +56,13 @@ const sourceStage = "source"
 // runs of one service the one started later wins.
 func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started time.Time) (Result, error) {
 	r := Result{Type: "result", Service: p.Service, Keys: p.Keys, Stages: []StageTime{}}
+	if p.NothingToDo && p.Goal != plan.GoalRelease {
+		r.Status = "nothing_to_do"
+		if p.Image.Digest != "" {
+			r.Image = p.Release.Image + "@" + p.Image.Digest
+		}
+		return r, nil
+	}
 	if p.NothingToDo {
 		r.Status, r.URL, r.Revision, r.Image = "nothing_to_do", p.Current.URL, p.Current.Revision, p.Current.Image
 		r.Percent = p.Current.Percent()
@@ -180,6 +187,10 @@ func (e *Engine) result(ctx context.Context, p plan.Plan, out plan.Outcome, r Re
 	}
 	if out.Status != plan.Success {
 		return r, failure(out, log.tail)
+	}
+	if p.Goal != plan.GoalRelease {
+		r.Status = "tested"
+		return r, nil
 	}
 	released, err := released(out)
 	if err != nil {

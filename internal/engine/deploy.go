@@ -22,7 +22,7 @@ func (e *Engine) Deploy(ctx context.Context, app *App, started time.Time, show f
 			return Result{}, err
 		}
 		show(p)
-		if !p.NothingToDo {
+		if p.Releases() {
 			if err := e.Target.Check(ctx, p.Release); err != nil {
 				return Result{}, err
 			}
@@ -58,7 +58,7 @@ func (e *Engine) Plan(ctx context.Context, app plan.App) (plan.Plan, error) {
 		}
 		p.Notes = append(p.Notes, "the builder image of this version is not there yet; `gcpdeploy up` "+does)
 	}
-	if !p.NothingToDo {
+	if p.Releases() {
 		if err := e.Target.Check(ctx, p.Release); err != nil {
 			p.Notes = append(p.Notes, "`gcpdeploy up` will refuse this: "+err.Error())
 		}

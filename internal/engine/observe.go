@@ -30,14 +30,16 @@ func (e *Engine) Observe(ctx context.Context, app plan.App) (plan.Facts, error) 
 		}
 	}
 	g.Go(digest(ctx, &f.Builder, plan.Builder, e.Place.Version))
-	g.Go(func() (err error) {
-		f.Service, wanted, err = e.Target.Observe(ctx, plan.ReleaseOf(app, e.Place))
-		return err
-	})
-	g.Go(func() (err error) {
-		_, f.Busy, err = e.Builds.Running(ctx, ServiceTag(app.Config.Service))
-		return err
-	})
+	if app.Goal == plan.GoalRelease { // else who asks need not have the right to look at what serves
+		g.Go(func() (err error) {
+			f.Service, wanted, err = e.Target.Observe(ctx, plan.ReleaseOf(app, e.Place))
+			return err
+		})
+		g.Go(func() (err error) {
+			_, f.Busy, err = e.Builds.Running(ctx, ServiceTag(app.Config.Service))
+			return err
+		})
+	}
 	g.Go(func() error {
 		keys := plan.KeysOf(app, "")
 		if err := digest(ctx, &f.Runtime, plan.Runtime, keys.Runtime.Hash)(); err != nil {
@@ -55,7 +57,9 @@ func (e *Engine) Observe(ctx context.Context, app plan.App) (plan.Facts, error) 
 		if keys.TestEnv.Hash != "" {
 			g.Go(digest(ctx, &f.TestEnv, plan.TestEnv, keys.TestEnv.Hash))
 		}
-		g.Go(digest(ctx, &f.Image, app.Config.Service, keys.App.Hash))
+		if app.Goal != plan.GoalShared {
+			g.Go(digest(ctx, &f.Image, app.Config.Service, keys.App.Hash))
+		}
 		return g.Wait()
 	})
 	if err := g.Wait(); err != nil {

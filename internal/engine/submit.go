@@ -105,6 +105,9 @@ func tags(p plan.Plan, src Source) []string {
 		return []string{Tag, refreshTag(p.Service), planTag(p, src)}
 	}
 	all := []string{Tag, ServiceTag(p.Service), planTag(p, src)}
+	if p.Goal != plan.GoalRelease { // it is none of those that made what serves
+		all[1] = testTag(p.Service)
+	}
 	if p.BuildsWheels() {
 		all = append(all, madeTag(p))
 	}
@@ -123,6 +126,9 @@ func ServiceTag(service string) string { return "service-" + service }
 // refreshTag marks the builds that refresh a service's wheels.
 func refreshTag(service string) string { return "refresh-" + service }
 
+// testTag marks the builds of a service that release nothing.
+func testTag(service string) string { return "test-" + service }
+
 // planTag marks the builds that lead to the same: this source, checked so, in
 // this service. How much of it was there when each began makes no difference. A
 // refresh is named by its archive, which holds its plan.
@@ -130,7 +136,14 @@ func planTag(p plan.Plan, src Source) string {
 	if p.Refresh {
 		return "plan-" + key.Sum([]byte(src.Object))[:40]
 	}
-	goal, err := json.Marshal([]any{p.Version, p.Keys.Runtime.Key, p.Seeds, p.Check, p.Release, p.Options})
+	ends := []any{p.Version, p.Keys.Runtime.Key, p.Seeds, p.Check, p.Release, p.Options}
+	switch p.Goal {
+	case plan.GoalTest:
+		ends = append(ends, p.Goal)
+	case plan.GoalShared: // whichever app wants it
+		ends = []any{p.Version, p.Keys.Runtime.Key, p.Seeds.TestEnv, p.Options, p.Goal}
+	}
+	goal, err := json.Marshal(ends)
 	if err != nil {
 		panic(err) // a Plan holds nothing that JSON cannot say
 	}

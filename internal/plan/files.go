@@ -98,6 +98,9 @@ func (p Plan) BuildsWheels() bool {
 	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.ID.About().Stage != "" })
 }
 
+// Releases says whether the plan's build ends with a release.
+func (p Plan) Releases() bool { return p.hasStep(StepRelease) }
+
 func (p Plan) hasStep(id StepID) bool {
 	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.ID == id })
 }

@@ -29,6 +29,7 @@ type App struct {
 	OwnLogins []string
 	Before    string   // RFC 3339: packages uploaded later are not taken; "" = no limit
 	Notes     []string // what loading wants the user to know
+	Goal      Goal     // how far a run goes; in no key
 }
 
 // Place is where a plan is carried out, and by which program. It is known once

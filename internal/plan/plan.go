@@ -75,6 +75,8 @@ type Plan struct {
 	// makes them, or lets them become what the runtime's key stands for.
 	Refresh bool `json:"refresh,omitempty"`
 
+	Goal Goal `json:"goal,omitempty"`
+
 	Seeds      Seeds       `json:"seeds"`
 	Wheelhouse *Wheelhouse `json:"wheelhouse,omitempty"` // nil = no wheels are built
 
@@ -149,9 +151,10 @@ func outline(app App, place Place, f Facts) Plan {
 		Options: OptionsOf(c.Build, place),
 		Notes:   list(app.Notes),
 		Own:     Own(app),
+		Goal:    app.Goal,
 		Seeds:   seedsOf(app),
 	}
-	if p.Check.Start && len(app.Release.Secrets) > 0 {
+	if p.Check.Start && len(app.Release.Secrets) > 0 && app.Goal != GoalShared {
 		p.Check.Start = false
 		p.Notes = append(p.Notes, "start: off, the service needs secrets that this check does not have; `start: false` silences this")
 	}
@@ -184,12 +187,13 @@ func Make(app App, place Place, f Facts) Plan {
 		p.Notes = append(p.Notes, note)
 	}
 	p.Keys = statuses(app, f, keys)
-	p.Image = status(keys.App, f.Image, func() string { return appReason(app, f) })
-	// A run that is under way started before this one and must not win: while there
-	// is one, the release says who is newer.
-	if f.Image != "" && f.Service.AsWanted && !f.Busy {
+	p.Image = Status{Key: keys.App.Hash, Status: None, Reason: "no image is asked for"}
+	if app.Goal != GoalShared {
+		p.Image = status(keys.App, f.Image, func() string { return appReason(app, f) })
+	}
+	if why := app.Goal.reached(p, f); why != "" {
 		p.NothingToDo = true
-		p.Skipped = []string{"the service runs this image with this configuration"}
+		p.Skipped = []string{why}
 		p.Steps = []Step{}
 		return p
 	}

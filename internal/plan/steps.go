@@ -52,6 +52,9 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 		b.ourStep(StepPublish, b.pushes, b.pushed...)
 		before = []StepID{StepPublish}
 	}
+	if p.Goal == GoalShared {
+		return b.steps, append(skipped, "image, start, test, push, release: only what apps share is asked for")
+	}
 	image := place.Repository + "/" + p.Service + ":" + RunTag
 	args := []string{"build", "--progress=plain", "-f", Dir + "/main.Dockerfile"}
 	if len(p.Own) > 0 { // which may need a compiler
@@ -74,6 +77,9 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 		waits = append(waits, StepTest)
 	} else {
 		skipped = append(skipped, "test: no tests")
+	}
+	if p.Goal == GoalTest { // the image stays on the worker
+		return b.steps, append(skipped, "push, release: nothing is to be released")
 	}
 	b.dockerStep(StepPush, []StepID{StepImage}, "push", image)
 	if p.Refresh {

@@ -1,0 +1,93 @@
+package clients
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/git"
+)
+
+// mine are the flags that say who calls from this machine, and to where.
+var mine = []string{"impersonate-service-account"}
+
+// needed are the settings that a checkout elsewhere must agree in with this one,
+// whatever says them here.
+var needed = []struct{ key, flag string }{
+	{"service", "service"}, {"project", "project"}, {"region", "region"}, {"repository", "repository"},
+}
+
+// inFile is the origin of what the configuration file says.
+var inFile = regexp.MustCompile(`:[0-9]+$`)
+
+// InCheckout gives the flags by which a command that runs at the top of another
+// checkout of this repository means the same app as here: its folder, its
+// settings and its place. here are names of variables of this machine that say
+// something of it, and that are not there.
+func (a App) InCheckout(c *config.Config) (flags, here []string, err error) {
+	dir, err := filepath.Abs(a.Source)
+	if err != nil {
+		return nil, nil, errs.New(errs.Usage, "", "finding the app's folder: %w", err)
+	}
+	top := dir
+	if r, ok, err := git.Find(dir); err != nil {
+		return nil, nil, err
+	} else if ok {
+		top = r.Root
+	}
+	for _, f := range []struct{ flag, path, none string }{{"source", dir, top}, {"config", a.Config, ""}} {
+		if f.path == f.none {
+			continue
+		}
+		path, err := inside(top, f.path)
+		if err != nil {
+			return nil, nil, errs.New(errs.Usage, "Keep it in the repository.", "--%s %s is not below %s", f.flag, f.path, top)
+		}
+		flags = append(flags, "--"+f.flag+"="+path)
+	}
+	if c.Env != "" {
+		flags = append(flags, "--env="+c.Env)
+	}
+	for _, n := range needed {
+		if _, given := a.Flags[n.flag]; given || n.key == "repository" && c.Origin[n.key] == "default" || inFile.MatchString(c.Origin[n.key]) {
+			continue
+		}
+		value := map[string]string{"service": c.Service, "project": c.Project, "region": c.Region, "repository": c.Repository}[n.key]
+		flags = append(flags, "--"+n.flag+"="+value)
+	}
+	for _, f := range config.Flags(Settings()) {
+		for _, value := range a.Flags[f.Name] {
+			if !slices.Contains(mine, f.Name) {
+				flags = append(flags, "--"+f.Name+"="+value)
+			}
+		}
+	}
+	return flags, variables(c), nil
+}
+
+// inside is a path from top, slashed.
+func inside(top, path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err == nil {
+		path, err = filepath.Rel(top, path)
+	}
+	if err == nil && (path == ".." || strings.HasPrefix(path, ".."+string(filepath.Separator))) {
+		err = errs.New(errs.Usage, "", "outside")
+	}
+	return filepath.ToSlash(path), err
+}
+
+// variables are those that the configuration has something from but its place.
+func variables(c *config.Config) (names []string) {
+	for key, from := range c.Origin {
+		placed := slices.ContainsFunc(needed, func(n struct{ key, flag string }) bool { return n.key == key })
+		if !placed && (strings.HasPrefix(from, "GCPDEPLOY_") || strings.HasPrefix(from, "PLUGIN_")) {
+			names = append(names, from)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
