@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
+	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
@@ -93,6 +94,9 @@ func outputOptions(c *cli.Context) Output {
 func (o Output) reporter(s ui.Streams, d Deps) ui.Reporter {
 	if o.JSON {
 		return ui.NewJSON(s)
+	}
+	if _, ok := ci.Find(d.Lookup); ok && !s.Terminal && !o.Verbose {
+		return ui.NewRecord(s, d.Now) // nobody can run it again to see more
 	}
 	return ui.NewHuman(s, o.Verbose, d.Now)
 }

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -74,8 +75,14 @@ func up(ctx context.Context, s ui.Streams, d Deps, o UpOptions, offers bool) err
 	defer set.Close()
 	app.Goal = goal(o.NoRelease)
 	first := true
-	e := set.Engine(app, report)
-	e.Async = o.Async
+	e, err := set.Runner(ctx, app, report)
+	if err != nil {
+		return err
+	}
+	if e.Async = o.Async; e.Async && e.Here != nil {
+		return errs.New(errs.Usage, "Leave it out, or give --build-on cloud-build where there is no build around this one.",
+			"--async leaves a build to Cloud Build, and this one runs on the Docker of this machine")
+	}
 	r, err := e.Deploy(ctx, app, started, func(p plan.Plan) {
 		if first {
 			report.Head(headline(set.Kind(), p))
@@ -92,6 +99,7 @@ func up(ctx context.Context, s ui.Streams, d Deps, o UpOptions, offers bool) err
 		return up(ctx, s, d, o, false) // the settings name more than before
 	}
 	r.Seconds = d.Now().Sub(started).Seconds()
+	err = errors.Join(err, stepOutput(d, r, r.Status != "", err))
 	if o.JSON && r.Status != "" {
 		if werr := ui.WriteJSON(s.Out, r); werr != nil {
 			return werr

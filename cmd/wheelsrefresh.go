@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -56,7 +57,10 @@ func WheelsRefresh(ctx context.Context, s ui.Streams, d Deps, o WheelsRefreshOpt
 		return err
 	}
 	defer set.Close()
-	e := set.Engine(app, report)
+	e, err := set.Runner(ctx, app, report)
+	if err != nil {
+		return err
+	}
 	builder, err := e.Builder(ctx, app.App)
 	if err != nil {
 		return err
@@ -69,7 +73,7 @@ func WheelsRefresh(ctx context.Context, s ui.Streams, d Deps, o WheelsRefreshOpt
 	r, err := e.Refresh(ctx, app, builder, o.DryRun, started)
 	report.Close()
 	r.Seconds = d.Now().Sub(started).Seconds()
-	if err != nil {
+	if err = errors.Join(err, stepOutput(d, r, r.Status != "", err)); err != nil {
 		return err
 	}
 	if o.JSON {

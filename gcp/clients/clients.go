@@ -14,6 +14,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
 	"github.com/gcpdeploy/gcpdeploy/gcp/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
+	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -68,7 +69,10 @@ func OpenApp(ctx context.Context, d Deps, from App) (*engine.App, *Set, error) {
 // run are started.
 func Connect(ctx context.Context, d Deps, app App, c *config.Config) (*Set, error) {
 	const impersonate = "--impersonate-service-account"
+	origin, _ := ci.Find(d.Lookup)
 	switch {
+	case app.Local && origin.System == ci.CloudBuild:
+		return nil, errs.New(errs.Usage, "Leave it out: a step finds the emulators when it is one of theirs.", "--local is for a machine of your own, and this is a step of a Cloud Build")
 	case !app.Local:
 		if err := c.NeedsProject(); err != nil {
 			return nil, err

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/inbuild"
+	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
+	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -23,9 +26,10 @@ type Deps struct {
 	Home    string
 	Exe     string // this program
 	Now     func() time.Time
-	Index   func(*config.Config, Wrap) engine.Index // asks package indexes; nil = none is asked
-	Again   func() (<-chan struct{}, func())        // see engine.Engine; nil = there is no second Ctrl-C
-	Tune    func(*gcp.Config)                       // changes how Google is called, for tests; nil = nothing
+	Index   func(*config.Config, Wrap) engine.Index        // asks package indexes; nil = none is asked
+	Again   func() (<-chan struct{}, func())               // see engine.Engine; nil = there is no second Ctrl-C
+	Machine func(context.Context) (inbuild.Machine, error) // that builds may run on; nil = the one whose Docker answers
+	Tune    func(*gcp.Config)                              // changes how Google is called, for tests; nil = nothing
 }
 
 // Wrap adds to what a transport does.
@@ -52,6 +56,9 @@ func (d Deps) google(ctx context.Context, emulated bool, by config.Caller) (c gc
 			return c, nil, err
 		}
 		c, warnings = configOf(s), s.Warnings
+	}
+	if o, ok := ci.Find(d.Lookup); ok && o.System == ci.CloudBuild && len(c.Impersonate) == 0 && !emulated {
+		c.As, c.Account = rights.Builds, o.Account
 	}
 	c.UserAgent = "gcpdeploy/" + d.Version()
 	if d.Tune != nil {

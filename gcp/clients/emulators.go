@@ -113,7 +113,7 @@ func purgeDocker(ctx context.Context, engine *docker.Client, id, addr string, ma
 			refs = append(refs, name)
 		}
 	}
-	for _, ref := range refs {
+	for _, ref := range append(refs, cloudbuild.DockerBuilder(id)) {
 		if err := engine.RemoveImage(ctx, ref); err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ type Builds struct {
 func (b Builds) Submit(ctx context.Context, p plan.Plan, bucket, object string, started time.Time, tags []string) (plan.Outcome, error) {
 	spec := Spec(p, Source{bucket, object}, started, tags)
 	build, err := b.Client.Submit(ctx, b.Project, b.Region, spec)
-	return outcome(build), err
+	return Outcome(build), err
 }
 
 // Running gives the oldest build with the tag that has not ended.
@@ -31,14 +31,14 @@ func (b Builds) Running(ctx context.Context, tag string) (plan.Outcome, bool, er
 	if err != nil || len(builds) == 0 {
 		return plan.Outcome{}, false, err
 	}
-	return outcome(builds[len(builds)-1]), true, nil
+	return Outcome(builds[len(builds)-1]), true, nil
 }
 
 // Unended gives the builds with the tag that have not ended, the newest first.
 func (b Builds) Unended(ctx context.Context, tag string) (all []plan.Outcome, err error) {
 	builds, err := b.Client.List(ctx, b.Project, b.Region, unended(tag), 100)
 	for _, build := range builds {
-		all = append(all, outcome(build))
+		all = append(all, Outcome(build))
 	}
 	return all, err
 }
@@ -46,7 +46,7 @@ func (b Builds) Unended(ctx context.Context, tag string) (all []plan.Outcome, er
 // Find gives a build by its ID.
 func (b Builds) Find(ctx context.Context, id string) (plan.Outcome, error) {
 	build, err := b.Client.Get(ctx, parent(b.Project, b.Region)+"/builds/"+id)
-	return outcome(build), err
+	return Outcome(build), err
 }
 
 // Log writes what a build has logged so far.
@@ -78,7 +78,7 @@ func (b Builds) newest(ctx context.Context, filter string) (plan.Outcome, bool, 
 	if err != nil || len(builds) == 0 {
 		return plan.Outcome{}, false, err
 	}
-	return outcome(builds[0]), true, nil
+	return Outcome(builds[0]), true, nil
 }
 
 // Watch follows a build to its end.
@@ -87,7 +87,7 @@ func (b Builds) Watch(ctx context.Context, o plan.Outcome, log io.Writer) (plan.
 	if err != nil {
 		return o, err
 	}
-	return outcome(build), nil
+	return Outcome(build), nil
 }
 
 // Cancel stops a build.
@@ -95,7 +95,8 @@ func (b Builds) Cancel(ctx context.Context, o plan.Outcome) error {
 	return b.Client.Cancel(ctx, o.Name)
 }
 
-func outcome(b *cloudbuildpb.Build) plan.Outcome {
+// Outcome is how a build stands, in plan's words.
+func Outcome(b *cloudbuildpb.Build) plan.Outcome {
 	o := plan.Outcome{
 		Build: b.GetId(), Name: b.GetName(), LogURL: b.GetLogUrl(), Status: plan.Result(b.GetStatus().String()),
 		Detail: strings.TrimSpace(b.GetStatusDetail()), Object: b.GetSource().GetStorageSource().GetObject(),

@@ -41,7 +41,7 @@ func TestCause(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			o := outcome(tt.build)
+			o := Outcome(tt.build)
 			if o.Denied != tt.denied || !strings.Contains(o.Hint, tt.hint) || tt.hint == "" && o.Hint != "" {
 				t.Errorf("denied %v, hint %q, want %q", o.Denied, o.Hint, tt.hint)
 			}

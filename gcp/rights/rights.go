@@ -58,6 +58,7 @@ const (
 	AppLog       When = "a release that fails shows the app's log"
 	Tidy         When = "what a failed build left is removed by the next one"
 	Schedule     When = "schedules"
+	InBuild      When = "deploys from a trigger or a schedule"
 	Undo         When = "setup --undo"
 	Doctor       When = "doctor"
 	Impersonate  When = "impersonate_service_account"

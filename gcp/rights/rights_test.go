@@ -15,6 +15,7 @@ import (
 // has is what of their permissions the predefined roles have that matters here
 // (cloud.google.com/iam/docs/roles-permissions, read 2026-11).
 var has = map[string]string{
+	"roles/cloudbuild.builds.viewer":             "cloudbuild.builds.get cloudbuild.builds.list",
 	"roles/cloudbuild.builds.editor":             "cloudbuild.builds.create cloudbuild.builds.get cloudbuild.builds.list cloudbuild.builds.update",
 	"roles/iam.serviceAccountTokenCreator":       "iam.serviceAccounts.getAccessToken iam.serviceAccounts.getOpenIdToken",
 	"roles/iam.serviceAccountUser":               "iam.serviceAccounts.actAs iam.serviceAccounts.get iam.serviceAccounts.list",

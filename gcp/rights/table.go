@@ -3,6 +3,7 @@ package rights
 // The roles that are granted.
 const (
 	buildsEditor    = "roles/cloudbuild.builds.editor"
+	buildsViewer    = "roles/cloudbuild.builds.viewer"
 	tokenCreator    = "roles/iam.serviceAccountTokenCreator"
 	accountUser     = "roles/iam.serviceAccountUser"
 	usageConsumer   = "roles/serviceusage.serviceUsageConsumer"
@@ -100,7 +101,7 @@ var table = []Right{
 	{Person, "run.services.delete", runDeveloper, Project, Down, false, calls{"run.DeleteService"}},
 	{Person, "run.operations.get", runViewer, Project, Down, false, calls{"run.WaitOperation", "gcp.GetOperation"}},
 
-	{Builds, "storage.objects.get", objectViewer, SourceBucket, Always, false, calls{"worker.FetchSource"}},
+	{Builds, "storage.objects.get", objectViewer, SourceBucket, Always, false, calls{"worker.FetchSource", "storage.Attrs", "storage.NewRangeReader"}},
 	{Builds, "artifactregistry.repositories.downloadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Pull", "registry.Get"}},
 	{Builds, "artifactregistry.repositories.uploadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Push", "registry.Push"}},
 	{Builds, "artifactregistry.tags.get", registryWriter, Repository, Always, false, calls{"registry.GetTag"}},
@@ -120,11 +121,16 @@ var table = []Right{
 	{Builds, "run.services.getIamPolicy", runDeveloper, Project, Always, true, calls{"run.GetIamPolicy"}},
 	{Builds, "run.routes.invoke", runInvoker, Project, Private, true, calls{"service.Answer"}},
 	{Builds, "iam.serviceAccounts.getOpenIdToken", openIDCreator, BuildsAccount, Private, true, calls{"gcp.GenerateIdToken"}},
-	{Builds, "secretmanager.versions.access", secretAccessor, LoginSecret, Logins, false, calls{"worker.ReadSecret"}},
+	{Builds, "secretmanager.versions.access", secretAccessor, LoginSecret, Logins, false, calls{"worker.ReadSecret", "secretmanager.AccessSecretVersion"}},
 	{Builds, "storage.objects.create", objectAdmin, LogsBucket, NamedLogs, false, calls{"worker.WriteLog"}},
 	{Builds, "storage.objects.delete", objectAdmin, LogsBucket, NamedLogs, false, calls{"worker.WriteLog"}},
 	{Builds, "storage.buckets.create", storageAdmin, Project, DefaultLogs, false, calls{"worker.WriteLog"}},
 	{Builds, "logging.logEntries.create", logWriter, Project, CloudLogging, false, calls{"worker.WriteLog"}},
+
+	{Builds, "cloudbuild.builds.list", buildsViewer, Project, InBuild, false, calls{"cloudbuild.ListBuilds"}},
+	{Builds, "cloudbuild.builds.get", buildsViewer, Project, InBuild, false, calls{"cloudbuild.GetBuild"}},
+	{Builds, "artifactregistry.tags.list", registryWriter, Repository, InBuild, false, calls{"registry.ListTags"}},
+	{Builds, "storage.objects.create", objectCreator, SourceBucket, InBuild, true, calls{"storage.NewWriter"}},
 
 	{App, "secretmanager.versions.access", secretAccessor, Secret, Secrets, false, calls{"service.ReadSecret"}},
 

@@ -55,6 +55,9 @@ func TestContract(t *testing.T) {
 	look("1", secretmanager.Unreadable)
 	look("2", secretmanager.Readable)
 	look("4", secretmanager.NoVersion)
+	if value, err := c.Value(t.Context(), secret+"/versions/latest"); err != nil || value != "three" {
+		t.Errorf("the latest: %q, %v", value, err)
+	}
 	v, err := sm.AccessSecretVersion(t.Context(), &secretmanagerpb.AccessSecretVersionRequest{Name: secret + "/versions/latest"})
 	if err != nil || string(v.GetPayload().GetData()) != "three" {
 		t.Errorf("latest: %v, %v", v, err)

@@ -76,7 +76,7 @@ type Spec struct {
 
 // Cases are those of the table of rights that deploys bring about.
 func (s Spec) Cases() []rights.When {
-	cases := []rights.When{rights.ReadLogs, rights.Schedule}
+	cases := []rights.When{rights.ReadLogs, rights.Schedule, rights.InBuild}
 	if s.CloudLogging {
 		cases = append(cases, rights.CloudLogging)
 	} else {

@@ -11,8 +11,6 @@ import (
 	"os/exec"
 	"runtime"
 	"time"
-
-	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
 // stopGrace is how long a docker client may take to end after SIGINT.
@@ -29,9 +27,6 @@ var passed = []string{"PATH", "DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_TLS_VER
 // process of the host, in the workspace, with paths below /workspace mapped.
 func runClient(ctx context.Context, r StepRequest) (int, error) {
 	o := r.Options
-	if o.DockerCommand == "" {
-		return 0, errs.New(errs.Internal, "Install a docker client that can do BuildKit builds.", "there is no docker command for the docker builder's steps")
-	}
 	if r.Index >= 0 {
 		now := o.now()
 		fmt.Fprintf(r.Stdout, "Already have image (with digest): %s\n", r.Step.Name)

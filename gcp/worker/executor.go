@@ -27,7 +27,8 @@ var _ Docker = (*docker.Client)(nil)
 
 // NewExecutor gives the real executor: steps of the docker builder run as the
 // local docker client in the workspace (so no image is pulled for them), all
-// others as containers. It keeps no state; one serves any number of builds.
+// others as containers, and those too where Options has no DockerCommand. It
+// keeps no state; one serves any number of builds.
 func NewExecutor() Executor { return local{} }
 
 type local struct{}
@@ -36,7 +37,7 @@ var _ Executor = local{}
 
 // Step runs the step where it belongs.
 func (local) Step(ctx context.Context, r StepRequest) (int, error) {
-	if isDockerBuilder(r.Step) {
+	if isDockerBuilder(r.Step) && r.Options.DockerCommand != "" {
 		return runClient(ctx, r)
 	}
 	return runContainer(ctx, r)

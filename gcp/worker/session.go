@@ -124,6 +124,14 @@ func (o *Session) fetch(ctx context.Context, b *cloudbuildpb.Build) error {
 	return err
 }
 
+// Renew replaces the credentials that Setup gave, for the steps that begin from now
+// on: those of a long build end before it does.
+func (o *Session) Renew(token string, logins map[string]docker.Auth) error {
+	s := o.setup // what runs reads neither of the two
+	s.Token, s.Logins = token, logins
+	return s.writeCredentials()
+}
+
 // Close removes what the build left behind.
 func (o *Session) Close(ctx context.Context) error {
 	return Clean(ctx, o.setup.Options, o.setup.Dir, o.images)

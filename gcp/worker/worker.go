@@ -37,7 +37,7 @@ type Options struct {
 
 	Log           io.Writer // the build's log; written a whole line at a time. nil = none
 	Docker        Docker    // runs the steps that are containers; nil fails them
-	DockerCommand string    // the docker client for steps of the docker builder
+	DockerCommand string    // the docker client for steps of the docker builder; "" = they are containers of their image, as at Google
 	DockerConfig  string    // directory of the config.json with the registries' credentials
 	DockerSocket  string    // the daemon's socket on its machine, mounted into steps; "" = /var/run/docker.sock
 	Network       string    // network of step containers; "" = Docker's default

@@ -24,6 +24,14 @@ var (
 	releaseForm = Matching(`[a-z0-9][a-z0-9._-]{0,62}`, "rapid, regular, stable or a version", "")
 )
 
+func checkOn(s string) (string, *Fault) {
+	known := []string{Auto, CloudBuild, Docker}
+	if slices.Contains(known, s) {
+		return s, nil
+	}
+	return "", Wrong(suggest.Hint(s, known), "must be one of %s, not %q", strings.Join(known, ", "), s)
+}
+
 func checkMachine(s string) (string, *Fault) { return constant(s, machineTypes) }
 
 func checkLogging(s string) (string, *Fault) { return constant(s, []string{GCSOnly, CloudLoggingOnly}) }

@@ -112,6 +112,7 @@ const (
 // Build is how and where Cloud Build runs the build. Empty means Cloud Build's default.
 type Build struct {
 	ServiceAccount string        // e-mail
+	On             string        // Auto, CloudBuild or Docker
 	Region         string        // "" = the service's: see Config.BuildRegion
 	Pool           string        // full name
 	MachineType    string        // as Cloud Build writes it
@@ -130,6 +131,14 @@ type Build struct {
 const (
 	GCSOnly          = "GCS_ONLY"
 	CloudLoggingOnly = "CLOUD_LOGGING_ONLY"
+)
+
+// Where the steps of builds run. Auto is Docker in a step of Cloud Build, and on
+// another CI system's runner whose Docker answers; else it is Cloud Build.
+const (
+	Auto       = "auto"
+	CloudBuild = "cloud-build"
+	Docker     = "docker"
 )
 
 // BuildRegion is where builds run.

@@ -95,6 +95,7 @@ run:
   service_account: run@my-project.iam.gserviceaccount.com
   allow_unauthenticated: true
 build:
+  on: cloud-build
   service_account: build@my-project.iam.gserviceaccount.com
   region: global
   machine_type: e2-highcpu-8
@@ -135,7 +136,7 @@ func TestWholeFile(t *testing.T) {
 				ServiceAccount: "run@my-project.iam.gserviceaccount.com", AllowUnauthenticated: &yes,
 			},
 		},
-		Build: config.Build{ServiceAccount: "build@my-project.iam.gserviceaccount.com", Region: "global", MachineType: "E2_HIGHCPU_8",
+		Build: config.Build{On: config.CloudBuild, ServiceAccount: "build@my-project.iam.gserviceaccount.com", Region: "global", MachineType: "E2_HIGHCPU_8",
 			DiskSize: 500, WorkerRelease: "stable", Timeout: 1800e9, QueueTTL: 2 * time.Hour, SourceBucket: "my-sources",
 			LogsBucket: "my-logs", Logging: config.GCSOnly, Provenance: true},
 		Origin: got.Origin,

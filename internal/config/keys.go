@@ -82,6 +82,7 @@ func (s schema) table() []key {
 		}
 	}
 	return append(table, []key{
+		{"build.on", "build-on", GroupBuild, Text, "where the build's steps run: cloud-build, docker (this machine's), or auto: docker in a step of Cloud Build or on a CI runner that has one, else cloud-build (default: auto)", SetText(func(c *Config) *string { return &c.Build.On }, checkOn)},
 		{"build.service_account", "build-service-account", GroupBuild, Text, "service account that builds run as", SetText(func(c *Config) *string { return &c.Build.ServiceAccount }, CheckAccount)},
 		{"build.region", "build-region", GroupBuild, Text, "region that builds run in, or global (default: the pool's, or the service's)", SetText(func(c *Config) *string { return &c.Build.Region }, checkRegion)},
 		{"build.machine_type", "machine-type", GroupBuild, Text, "machine type of builds, such as E2_HIGHCPU_8", SetText(func(c *Config) *string { return &c.Build.MachineType }, checkMachine)},

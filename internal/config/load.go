@@ -26,6 +26,7 @@ func Load(in Input) (*Config, error) {
 	settings := defaults(in.Defaults, dir, s.chosen)
 	if !in.Defaults.IgnoreGcloud {
 		fromGcloud(in.Lookup, in.Home).over(settings, false)
+		fromBuild(in.Lookup, dir).over(settings, false)
 	}
 	file, configDir, err := s.fromFile(in, c)
 	if err != nil {
@@ -93,6 +94,7 @@ func defaults(d Defaults, dir string, t Target) layer {
 	set("start", "default", "true")
 	set("start.protocol", "default", HTTP)
 	set("start_timeout", "default", "60s")
+	set("build.on", "default", Auto)
 	set("build.timeout", "default", "1h")
 	return out
 }

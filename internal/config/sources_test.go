@@ -19,9 +19,9 @@ func TestDefaults(t *testing.T) {
 	c := load(t, config.Input{Dir: dir})
 	want := &config.Config{
 		Dir: dir, Service: "hello", Repository: "gcpdeploy", Start: config.Start{On: true, Timeout: time.Minute, Protocol: "http"}, Target: "cloud-run",
-		Settings: &run.Settings{Port: 8080}, Build: config.Build{Timeout: 3600e9},
+		Settings: &run.Settings{Port: 8080}, Build: config.Build{On: config.Auto, Timeout: 3600e9},
 		Origin: map[string]string{"service": "the directory's name", "repository": "default", "start": "default", "start.protocol": "default",
-			"start_timeout": "default", "target": "default", "run.port": "default", "build.timeout": "default"},
+			"start_timeout": "default", "target": "default", "run.port": "default", "build.on": "default", "build.timeout": "default"},
 	}
 	if diff := cmp.Diff(want, c); diff != "" {
 		t.Errorf("Load (-want +got):\n%s", diff)

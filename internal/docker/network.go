@@ -25,6 +25,15 @@ func (c *Client) EnsureNetwork(ctx context.Context, name string, labels map[stri
 	return wrap(err, "creating network "+name)
 }
 
+// HasNetwork says whether the engine has a network of that name.
+func (c *Client) HasNetwork(ctx context.Context, name string) (bool, error) {
+	_, err := c.api.NetworkInspect(ctx, name, client.NetworkInspectOptions{})
+	if cerrdefs.IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil, wrap(err, "inspecting network "+name)
+}
+
 // RemoveNetwork removes a network; one that is gone is fine.
 func (c *Client) RemoveNetwork(ctx context.Context, name string) error {
 	_, err := c.api.NetworkRemove(ctx, name, client.NetworkRemoveOptions{})

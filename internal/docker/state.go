@@ -9,6 +9,7 @@ import (
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/moby/api/pkg/stdcopy"
+	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/client"
 )
 
@@ -23,6 +24,15 @@ type State struct {
 	IP        string // on its first network; "" while not running
 	Image     string // as given to Create
 	Labels    map[string]string
+	Network   string // as given to Create: "host", a network's name, …
+	Mounts    []MountPoint
+}
+
+// MountPoint is a folder or a file that a container has from its machine.
+type MountPoint struct {
+	Path   string // in the container
+	Volume string // the volume's name; "" = it is no volume
+	Host   string // where it is on the engine's machine
 }
 
 // Inspect reads the state of a container; errs.NotFound when there is none.
@@ -38,6 +48,16 @@ func (c *Client) Inspect(ctx context.Context, id string) (State, error) {
 	}
 	if k.Config != nil {
 		s.Image, s.Labels = k.Config.Image, k.Config.Labels
+	}
+	if k.HostConfig != nil {
+		s.Network = string(k.HostConfig.NetworkMode)
+	}
+	for _, m := range k.Mounts {
+		at := MountPoint{Path: m.Destination, Host: m.Source}
+		if m.Type == mount.TypeVolume {
+			at.Volume = m.Name
+		}
+		s.Mounts = append(s.Mounts, at)
 	}
 	if k.NetworkSettings != nil {
 		for _, bindings := range k.NetworkSettings.Ports {

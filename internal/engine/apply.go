@@ -69,6 +69,7 @@ func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started tim
 		if p.Current.Closed != "" {
 			r.Private = !e.admit(ctx, p.Release, p.Current.Closed)
 		}
+		e.keep(ctx, p.Service, r.Image, src, false)
 		return r, nil
 	}
 	b, err := e.runBuild(ctx, p, src, started)
@@ -81,7 +82,10 @@ func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started tim
 		return r, nil
 	}
 	r.Saved = b.saved.Seconds()
-	return e.result(ctx, p, b.out, r, b.log)
+	if r, err = e.result(ctx, p, b.out, r, b.log); err == nil {
+		e.keep(ctx, p.Service, r.Image, src, true)
+	}
+	return r, err
 }
 
 // endedBuild is a build that has ended, however it did, or that is left to itself.

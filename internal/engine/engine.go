@@ -39,6 +39,8 @@ type Target interface {
 	// Observe gives the service, and a function that says whether releasing s
 	// with the image of that digest would change nothing.
 	Observe(ctx context.Context, s release.Spec) (release.Service, func(digest string) bool, error)
+	// State is the service for who only looks; ok is false where there is none.
+	State(ctx context.Context, s release.Spec) (release.State, bool, error)
 	// Check refuses what the release would fail for.
 	Check(ctx context.Context, s release.Spec) error
 	// Admit lets everybody call the service.
@@ -53,6 +55,13 @@ type Objects interface {
 	Exists(ctx context.Context, object string) (bool, error)
 	Read(ctx context.Context, object string) (io.ReadCloser, error)
 	Upload(ctx context.Context, object string, write func(io.Writer) error) error
+}
+
+// Archives takes the archives of builds that run on this machine.
+type Archives interface {
+	Upload(ctx context.Context, object string, write func(io.Writer) error) error
+	// Read gives one that was taken.
+	Read(ctx context.Context, object string) (io.ReadCloser, error)
 }
 
 // Builds runs plans.
@@ -83,6 +92,7 @@ type Engine struct {
 	Target   Target
 	Objects  Objects
 	Builds   Builds
+	Here     Archives // takes the builds' archives, where they run here; nil = Objects does
 	Secrets  Secrets
 	Index    Index // nil = no index is asked
 	// PushBuilder puts the builder image in its place; nil = that is not for us to do.

@@ -117,6 +117,10 @@ func (t target) Observe(context.Context, release.Spec) (release.Service, func(st
 	return t.service, func(string) bool { return t.same }, t.call("service")
 }
 
+func (t target) State(context.Context, release.Spec) (release.State, bool, error) {
+	return release.State{Image: t.service.Image}, t.service.Exists, t.call("state")
+}
+
 func (t target) Admit(context.Context, release.Spec) error { return t.call("admit") }
 
 func (t target) Check(context.Context, release.Spec) error { return t.call("check") }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/source"
 )
 
@@ -146,13 +147,13 @@ func (e *Engine) refreshBuild(ctx context.Context, app *App, p plan.Plan, step p
 
 // Deployed unpacks the source that the service was last deployed from into dir. why
 // says why there is none to go on with; "" when there is.
-func (e *Engine) Deployed(ctx context.Context, service, dir string) (why string, err error) {
+func (e *Engine) Deployed(ctx context.Context, s release.Spec, dir string) (why string, err error) {
 	const none = "the service was not deployed yet"
-	last, ok, err := e.Builds.Last(ctx, ServiceTag(service))
-	if err != nil || !ok || last.Object == "" {
+	object, err := e.lastSource(ctx, s)
+	if err != nil || object == "" {
 		return none, err
 	}
-	archive, err := e.Objects.Read(ctx, last.Object)
+	archive, err := e.Objects.Read(ctx, object)
 	if errs.KindOf(err) == errs.NotFound {
 		return none, nil
 	}

@@ -26,13 +26,8 @@ func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started ti
 		return err
 	})
 	g.Go(func() (err error) {
-		if err := e.Objects.Ensure(gctx); err != nil {
-			return err
-		}
-		if there, err = e.Objects.Exists(gctx, src.Object); err != nil || there {
-			return err
-		}
-		return e.Objects.Upload(gctx, src.Object, func(w io.Writer) error { return src.Write(gctx, w) })
+		there, err = e.send(gctx, src)
+		return err
 	})
 	if err := g.Wait(); err != nil {
 		return build, false, err
@@ -56,6 +51,21 @@ func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started ti
 		e.Report.Note("a build of this very plan is running: following it (" + build.Build + ")")
 	}
 	return build, others, nil
+}
+
+// send puts the archive where the build takes it from, unless it is there.
+func (e *Engine) send(ctx context.Context, src Source) (there bool, err error) {
+	write := func(w io.Writer) error { return src.Write(ctx, w) }
+	if e.Here != nil {
+		return false, e.Here.Upload(ctx, src.Object, write)
+	}
+	if err := e.Objects.Ensure(ctx); err != nil {
+		return false, err
+	}
+	if there, err = e.Objects.Exists(ctx, src.Object); err != nil || there {
+		return there, err
+	}
+	return false, e.Objects.Upload(ctx, src.Object, write)
 }
 
 // create starts the build. Ctrl-C in this moment must not leave a build that

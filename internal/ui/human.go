@@ -9,14 +9,20 @@ import (
 	"time"
 )
 
-// keep is how many lines of a stage are remembered for the case that it fails.
-const keep = 200
+// keep is how many lines of a stage are remembered for the case that it fails, and
+// keepWhole where they are shown of each.
+const (
+	keep      = 200
+	keepWhole = 10_000
+)
 
 // Human writes lines for people. On a terminal the last line is alive: the
 // stages under way, their time, and what the newest of them printed last.
 type Human struct {
 	s       Streams
 	verbose bool
+	keep    int  // lines of a stage
+	whole   bool // they are shown when it is over, however it ended
 	now     func() time.Time
 	text    func(string) string // as it may be shown
 
@@ -42,7 +48,7 @@ func NewHuman(s Streams, verbose bool, now func() time.Time) *Human {
 	if s.Terminal {
 		s.Err, text = behind(s.Err), plain
 	}
-	h := &Human{s: s, text: text, verbose: verbose, now: now, logs: map[string][]string{}, cut: map[string]int{}, stop: make(chan struct{})}
+	h := &Human{s: s, text: text, verbose: verbose, keep: keep, now: now, logs: map[string][]string{}, cut: map[string]int{}, stop: make(chan struct{})}
 	if s.Terminal {
 		h.stopped.Go(h.animate)
 	}
@@ -50,6 +56,14 @@ func NewHuman(s Streams, verbose bool, now func() time.Time) *Human {
 }
 
 var _ Reporter = (*Human)(nil)
+
+// NewRecord starts a view for a log that is read when all is over, such as a CI
+// system's: below each stage's line stands what it printed.
+func NewRecord(s Streams, now func() time.Time) *Human {
+	h := NewHuman(s, false, now)
+	h.keep, h.whole = keepWhole, true
+	return h
+}
 
 // Head prints the run's first line.
 func (h *Human) Head(text string) {
@@ -71,9 +85,9 @@ func (h *Human) Log(stage, line string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	lines := append(h.logs[stage], line)
-	if len(lines) > 2*keep {
-		h.cut[stage] += len(lines) - keep
-		lines = slices.Clone(lines[len(lines)-keep:])
+	if len(lines) > 2*h.keep {
+		h.cut[stage] += len(lines) - h.keep
+		lines = slices.Clone(lines[len(lines)-h.keep:])
 	}
 	h.logs[stage] = lines
 	if h.verbose {
@@ -107,6 +121,9 @@ func (h *Human) Done(s Stage) {
 	// The time stands in one column, after details of up to 50 characters.
 	line := fmt.Sprintf("  %-14s %s %-50s %7s", h.text(s.Name), h.status(s.Status), h.text(s.Detail), took)
 	fmt.Fprintln(h.s.Err, strings.TrimRight(line, " "))
+	if h.whole {
+		h.printed(s.Name)
+	}
 	h.draw()
 }
 
@@ -114,22 +131,27 @@ func (h *Human) Done(s Stage) {
 func (h *Human) Fail(s Stage) {
 	s.Status = "failed"
 	h.Done(s)
-	if h.verbose {
+	if h.verbose || h.whole {
 		return
 	}
-	h.print(func(w io.Writer) {
-		lines := h.logs[s.Name]
-		if n := len(lines); n > keep {
-			h.cut[s.Name] += n - keep
-			lines = lines[n-keep:]
-		}
-		if n := h.cut[s.Name]; n > 0 {
-			fmt.Fprintf(w, "    … %d lines before\n", n)
-		}
-		for _, line := range lines {
-			fmt.Fprintln(w, strings.TrimRight("    "+line, " "))
-		}
-	})
+	h.print(func(io.Writer) { h.printed(s.Name) })
+}
+
+// printed prints the end of what a stage printed.
+func (h *Human) printed(stage string) {
+	lines := h.logs[stage]
+	if n := len(lines); n > h.keep {
+		h.cut[stage] += n - h.keep
+		lines = lines[n-h.keep:]
+	}
+	if n := h.cut[stage]; n > 0 {
+		fmt.Fprintf(h.s.Err, "    … %d lines before\n", n)
+	}
+	for _, line := range lines {
+		fmt.Fprintln(h.s.Err, strings.TrimRight("    "+line, " "))
+	}
+	delete(h.logs, stage)
+	delete(h.cut, stage)
 }
 
 // Note prints a remark.

@@ -79,6 +79,8 @@ type Server struct {
 	cfg  Config
 	exec worker.Executor
 
+	dockerImage sync.Mutex // while the docker builder's image is made
+
 	mu      sync.Mutex
 	builds  map[string]*record
 	queue   []*record

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
 	"google.golang.org/protobuf/proto"
@@ -56,7 +57,9 @@ func (s *Server) run(r *record) (clean func()) {
 // when it could not be opened.
 func (s *Server) carryOut(ctx context.Context, b *cloudbuildpb.Build, log io.Writer) *worker.Session {
 	fmt.Fprintf(log, "starting build %q\n\n", b.Id)
-	session, err := worker.Open(ctx, s.setup(b, log))
+	setup := s.setup(b, log)
+	setup.ExtraEnv = append(slices.Clip(setup.ExtraEnv), s.dockerBuilder(ctx, b)...)
+	session, err := worker.Open(ctx, setup)
 	if err != nil {
 		b.Status, b.StatusDetail = cloudbuildpb.Build_INTERNAL_ERROR, err.Error()
 		fmt.Fprintf(log, "ERROR\nERROR: %v\n", err)

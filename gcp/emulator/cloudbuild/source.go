@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 )
 
 // fetch reads a build's source archive from storage into the workspace.
@@ -22,7 +24,7 @@ func (s *Server) fetch(ctx context.Context, b *cloudbuildpb.Build, workspace str
 	}
 	defer f.Close()
 	fmt.Fprintf(log, "Copying %s...\n", url)
-	if err := unpack(ctx, f, info.Size, workspace, sourceLimits); err != nil {
+	if err := worker.Unpack(ctx, f, info.Size, workspace); err != nil {
 		return fmt.Errorf("failed to unpack source %s: %w", url, err)
 	}
 	fmt.Fprintf(log, "Operation completed over 1 objects/%s.\n", bytesText(info.Size))

@@ -1,4 +1,4 @@
-package cloudbuild
+package worker
 
 import (
 	"archive/tar"
@@ -36,6 +36,13 @@ func (p patient) Read(b []byte) (int, error) {
 		return 0, context.Cause(p.ctx)
 	}
 	return p.r.Read(b)
+}
+
+// Unpack reads a build's source archive, a .tar, .tar.gz or .zip of that size, into
+// dir, which exists and is empty. Its files get the times and modes that it says.
+// Names that lead out of dir, devices, and more than a build can be are errors.
+func Unpack(ctx context.Context, archive io.ReadSeeker, size int64, dir string) error {
+	return unpack(ctx, archive, size, dir, sourceLimits)
 }
 
 // unpack reads a .tar, .tar.gz or .zip of that size into dir, which exists and

@@ -1,4 +1,4 @@
-package cloudbuild
+package worker
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package cloudbuild
+package worker
 
 import (
 	"archive/tar"
@@ -117,14 +117,14 @@ func TestUnpackCancelledWithin(t *testing.T) {
 	defer root.Close()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	u := &unpacker{ctx: ctx, root: root, limits: sourceLimits, left: sourceLimits.bytes, dirs: map[string]bool{".": true}}
-	holes := &endless{cancel: func() { cancel(errCancelled) }}
-	if err := u.file("f", 0o644, time.Time{}, 1<<33, holes); !errors.Is(err, errCancelled) {
+	holes := &endless{cancel: func() { cancel(errStopped) }}
+	if err := u.file("f", 0o644, time.Time{}, 1<<33, holes); !errors.Is(err, errStopped) {
 		t.Error(err)
 	}
 	ctx, cancel = context.WithCancelCause(t.Context())
 	u.ctx = ctx
 	data := header(t, &tar.Header{Name: "f", Typeflag: tar.TypeReg, Mode: 0o644, Size: 1 << 33, Format: tar.FormatGNU})
-	if err := u.tar(io.MultiReader(bytes.NewReader(data), &endless{cancel: func() { cancel(errCancelled) }})); !errors.Is(err, errCancelled) {
+	if err := u.tar(io.MultiReader(bytes.NewReader(data), &endless{cancel: func() { cancel(errStopped) }})); !errors.Is(err, errStopped) {
 		t.Error(err)
 	}
 }

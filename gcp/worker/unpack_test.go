@@ -1,4 +1,4 @@
-package cloudbuild
+package worker
 
 import (
 	"archive/tar"
@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 )
+
+var errStopped = errors.New("stopped")
 
 // entry is one member of a test archive.
 type entry struct {
@@ -180,9 +182,9 @@ func TestUnpackRefuses(t *testing.T) {
 		t.Error("garbage was taken")
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(errCancelled)
+	cancel(errStopped)
 	data := makeTar(t, entry{name: "a"})
-	if err := unpack(ctx, bytes.NewReader(data), int64(len(data)), t.TempDir(), sourceLimits); !errors.Is(err, errCancelled) {
+	if err := unpack(ctx, bytes.NewReader(data), int64(len(data)), t.TempDir(), sourceLimits); !errors.Is(err, errStopped) {
 		t.Error(err)
 	}
 }
