@@ -26,6 +26,7 @@ func Main(ctx context.Context, s ui.Streams, d Deps, args []string) int {
 		err = errs.New(errs.Interrupted, "", "interrupted: %w", err)
 	}
 	printError(s, err, wantsJSON(args))
+	annotate(s.Err, d, args, err)
 	return errs.ExitCode(err)
 }
 

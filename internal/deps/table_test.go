@@ -15,6 +15,7 @@ var house = rules{
 			{"internal/ui", ""},
 			{"internal/program", ""},
 			{"internal/golden", ""},
+			{"internal/actions", "internal/errs internal/ui"},
 			{"internal/doctor", "internal/errs"},
 			{"internal/testindex/...", "internal/testindex"},
 			{"internal/deps", ""},
