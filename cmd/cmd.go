@@ -46,6 +46,7 @@ func New(s ui.Streams, d Deps) *cli.App {
 		logsCommand(s, d, Logs),
 		cancelCommand(s, d, Cancel),
 		downCommand(s, d, Down),
+		initCommand(s, d, Init),
 		setupCommand(s, d, Setup),
 		doctorCommand(s, d, Doctor),
 		localCommand(s, d),
