@@ -10,6 +10,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/git"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -47,13 +48,13 @@ func stepArgs(s ui.Streams, d Deps, words, app []string, noRelease bool) ([]stri
 	}
 	if noRelease {
 		if !takes("no-release") {
-			return nil, errs.New(errs.Usage, "Leave it out.", "--no-release is of `gcpdeploy up`, and the step runs `gcpdeploy %s`", strings.Join(words[:names], " "))
+			return nil, errs.New(errs.Usage, "Leave it out.", "--no-release is of `gcpdeploy up`, and the step runs %q", strings.Join(words[:names], " "))
 		}
 		args = append(args, "--no-release")
 	}
 	for _, word := range words[names:] {
 		if strings.HasPrefix(word, "-") && !takes(word) {
-			return nil, errs.New(errs.Usage, "Run `gcpdeploy "+strings.Join(words[:names], " ")+" --help`.", "the step's command has no flag %s", word)
+			return nil, errs.New(errs.Usage, "Run `"+strings.Join(append([]string{"gcpdeploy"}, words[:names]...), " ")+" --help`.", "the step's command has no flag %s", word)
 		}
 		args = append(args, word)
 	}
@@ -87,6 +88,9 @@ func renderTrigger(ctx context.Context, s ui.Streams, d Deps, o RenderCloudBuild
 	}
 	for _, name := range here {
 		report.Warn(name + " is set on this machine, and not in a build: write it in gcpdeploy.yaml, or give it as a flag")
+	}
+	if _, ok, _ := git.Find(o.App.Source); !ok { // else InCheckout has failed
+		report.Warn(o.App.Source + " is in no git repository: the file is for one that has the app at its top")
 	}
 	report.Close()
 	if !o.JSON {

@@ -16,11 +16,12 @@ import (
 func wheelsCommand(s ui.Streams, d Deps) *cli.Command {
 	return &cli.Command{
 		Name:  "wheels",
-		Usage: "list, show, refresh, lock and remove the wheels images of the repository",
+		Usage: "list, show, prebuild, refresh, lock and remove the wheels images of the repository",
 		Subcommands: []*cli.Command{
 			wheelsListCommand(s, d, WheelsList),
 			wheelsShowCommand(s, d, WheelsShow),
 			wheelsRefreshCommand(s, d, WheelsRefresh),
+			wheelsPrebuildCommand(s, d, WheelsPrebuild),
 			wheelsLockCommand(s, d, WheelsLock),
 			wheelsPruneCommand(s, d, WheelsPrune),
 		},

@@ -1,12 +1,10 @@
 package builder
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
@@ -16,19 +14,11 @@ import (
 // ResolutionFile is what the resolve step leaves in plan.Resolution.
 const ResolutionFile = "resolution.json"
 
-// made is a package in a manifest or a resolution. BuildKey covers all that
-// decides the wheel; manifests of older versions have none.
-type made struct {
-	Name     string `json:"name"`
-	Version  string `json:"version"`
-	BuildKey string `json:"build_key"`
-}
-
 // Compare says what a resolution has that a wheels image has not, or otherwise.
 // current is a reference by digest.
 func Compare(ctx context.Context, reg Registry, current string, resolution []byte, out io.Writer) (plan.ResolvedPackages, error) {
 	var then, now struct {
-		Packages []made `json:"packages"`
+		Packages []inventory.Package `json:"packages"`
 	}
 	r := plan.ResolvedPackages{Changed: []plan.Changed{}}
 	if err := json.Unmarshal(resolution, &now); err != nil {
@@ -45,7 +35,7 @@ func Compare(ctx context.Context, reg Registry, current string, resolution []byt
 	if err != nil {
 		return r, fmt.Errorf("reading the manifest of the wheels in use: %w", err)
 	}
-	r.Packages, r.Changed = len(now.Packages), changed(then.Packages, now.Packages)
+	r.Packages, r.Changed = len(now.Packages), inventory.Changes(then.Packages, now.Packages)
 	for _, c := range r.Changed {
 		fmt.Fprintln(out, c)
 	}
@@ -55,26 +45,6 @@ func Compare(ctx context.Context, reg Registry, current string, resolution []byt
 		fmt.Fprintf(out, "%s, %s\n", ui.Count(r.Packages, "package"), ui.Count(len(r.Changed), "change"))
 	}
 	return r, nil
-}
-
-func changed(then, now []made) []plan.Changed {
-	list := []plan.Changed{}
-	old := map[string]made{}
-	for _, m := range then {
-		old[m.Name] = m
-	}
-	for _, m := range now {
-		was, ok := old[m.Name]
-		delete(old, m.Name)
-		if !ok || was.Version != m.Version || was.BuildKey != "" && m.BuildKey != "" && was.BuildKey != m.BuildKey {
-			list = append(list, plan.Changed{Name: m.Name, Old: was.Version, New: m.Version})
-		}
-	}
-	for _, m := range old {
-		list = append(list, plan.Changed{Name: m.Name, Old: m.Version})
-	}
-	slices.SortFunc(list, func(a, b plan.Changed) int { return cmp.Compare(a.Name, b.Name) })
-	return list
 }
 
 // Refreshed are the references that a refresh pushed and tested. TestEnv is "" when

@@ -27,7 +27,7 @@ type Source struct {
 // Result is what a run came to, as `up --json` prints it.
 type Result struct {
 	Type     string        `json:"type"`   // "result"
-	Status   string        `json:"status"` // "released", "tested", "nothing_to_do", "superseded" or "submitted"
+	Status   string        `json:"status"` // "released", "tested", "built", "nothing_to_do", "superseded" or "submitted"
 	Service  string        `json:"service"`
 	URL      string        `json:"url"`
 	Revision string        `json:"revision"`
@@ -38,6 +38,7 @@ type Result struct {
 	LogURL   string        `json:"log_url,omitempty"` // of a build that was submitted only
 	Keys     plan.Statuses `json:"keys"`
 	Tests    *plan.Tested  `json:"tests,omitempty"`
+	Shared   *Shared       `json:"shared,omitempty"` // of a run that has no other goal
 	Stages   []StageTime   `json:"stages"`
 	Seconds  float64       `json:"seconds"`
 	Saved    float64       `json:"saved_seconds,omitempty"`
@@ -60,6 +61,9 @@ func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started tim
 		r.Status = "nothing_to_do"
 		if p.Image.Digest != "" {
 			r.Image = p.Release.Image + "@" + p.Image.Digest
+		}
+		if p.Goal == plan.GoalShared {
+			r.Shared = sharedOf(p, plan.Outcome{})
 		}
 		return r, nil
 	}
@@ -192,8 +196,12 @@ func (e *Engine) result(ctx context.Context, p plan.Plan, out plan.Outcome, r Re
 	if out.Status != plan.Success {
 		return r, failure(out, log.tail)
 	}
-	if p.Goal != plan.GoalRelease {
+	switch p.Goal {
+	case plan.GoalTest:
 		r.Status = "tested"
+		return r, nil
+	case plan.GoalShared:
+		r.Status, r.Shared = "built", sharedOf(p, out)
 		return r, nil
 	}
 	released, err := released(out)

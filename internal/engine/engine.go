@@ -23,6 +23,8 @@ type Registry interface {
 	Tags(ctx context.Context, image string) (map[string]string, error)
 	// Labels are those of an image of the repository, by digest.
 	Labels(ctx context.Context, image, digest string) (map[string]string, error)
+	// Size is what an image takes in the registry, in bytes.
+	Size(ctx context.Context, image, digest string) (int64, error)
 	// ReadFile reads a small file out of an image.
 	ReadFile(ctx context.Context, image, digest, path string) ([]byte, error)
 	// MoveTag points a tag to a digest, wherever it pointed before.

@@ -88,6 +88,8 @@ func (g *google) Uploaded(_ context.Context, image, _ string) (time.Time, error)
 	return time.Unix(0, 0).Add(-g.age), g.call("uploaded " + image)
 }
 
+func (g *google) Size(context.Context, string, string) (int64, error) { return 1000, nil }
+
 func (g *google) Tags(_ context.Context, image string) (map[string]string, error) {
 	tags := map[string]string{}
 	for name, digest := range g.tags {

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
 )
@@ -126,7 +127,14 @@ func (e *Engine) observeMiss(ctx context.Context, app plan.App, f *plan.Facts) {
 			return nil
 		})
 	}
-	_ = g.Wait() // none can fail
+	_ = g.Wait()                                         // none can fail
+	if app.Goal != plan.GoalRelease && f.Earlier != "" { // nobody was asked what serves
+		if labels, err := e.Registry.Labels(ctx, plan.Wheels, f.Earlier); err == nil {
+			if k := (inventory.Image{Labels: labels}).Key(); k.Hash != "" {
+				f.Previous = &plan.Made{Wheels: k}
+			}
+		}
+	}
 }
 
 // indexWait bounds the time that all answers of package indexes may take.

@@ -112,5 +112,11 @@ func wanted(app App) (packages []string) {
 // the wheels images. "" when there is none.
 func Earlier(app App, base string, tags map[string]string) string {
 	w := wheelsKey(app).Hash
-	return cmp.Or(tags[PartialTag(w)], tags[w], Nearest(tags, Family(app, base), wanted(app)))
+	return cmp.Or(tags[PartialTag(w)], tags[w], NearestWheels(app, base, tags))
+}
+
+// NearestWheels gives the digest of the family's image that has most of what the
+// app wants, of those with these tags. "" where none has any of it.
+func NearestWheels(app App, base string, tags map[string]string) string {
+	return Nearest(tags, Family(app, base), wanted(app))
 }

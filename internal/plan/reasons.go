@@ -43,6 +43,9 @@ func wheelsReason(app App, f Facts, k Keys) string {
 
 func runtimeReason(f Facts, k Keys) string {
 	before := previous(f, func(m *Made) key.Key { return m.Runtime })
+	if wheels := previous(f, func(m *Made) key.Key { return m.Wheels }); before.Hash == "" && wheels.Hash != "" && wheels.Hash != k.Wheels.Hash {
+		return "other wheels"
+	}
 	for _, c := range key.Diff(before, k.Runtime) {
 		if c.Name == Wheels && c.Old != "" {
 			return "other wheels"
@@ -52,7 +55,7 @@ func runtimeReason(f Facts, k Keys) string {
 }
 
 func appReason(app App, f Facts) string {
-	if f.Previous == nil {
+	if f.Previous == nil || len(f.Previous.Seeds.App) == 0 {
 		return "this source was not built yet"
 	}
 	return changes(previous(f, func(m *Made) key.Key { return unfinished(m.Seeds.App) }), unfinished(seedsOf(app).App), nil)
