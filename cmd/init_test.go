@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/gcloudtest"
 	"github.com/gcpdeploy/gcpdeploy/internal/cifile"
 	"github.com/gcpdeploy/gcpdeploy/internal/golden"
 )
@@ -143,4 +145,42 @@ func TestCIDocs(t *testing.T) {
 	}
 	b.WriteString(rest)
 	golden.Equal(t, b.Bytes(), path)
+}
+
+// TestInitNext: the lines that init prints are gcloud's; what the emulators have is
+// made by them, and of the rest gcloud at least understands every word.
+func TestInitNext(t *testing.T) {
+	t.Parallel()
+	s, _, _ := repository(t, "https://github.com/acme/shop")
+	g := gcloudtest.New(t, s.server, "p-1", "")
+	served := 0
+	for _, system := range []string{"github", "drone"} {
+		stdout, _ := s.run(t, 0, "init", "--ci", system, "--source", s.app, "--dry-run", "--json")
+		var r struct{ Next []string }
+		if err := json.Unmarshal([]byte(stdout), &r); err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range r.Next {
+			if !strings.HasPrefix(line, "gcloud ") || system == "drone" && !strings.Contains(line, " keys ") {
+				continue
+			}
+			c := exec.CommandContext(t.Context(), "bash", "-c", line)
+			c.Env, c.Dir = g.Env(), t.TempDir()
+			out, err := c.CombinedOutput()
+			has := !strings.Contains(line, "workload-identity-pools") && !strings.Contains(line, " keys ")
+			if has && err != nil || !has && c.ProcessState.ExitCode() == 2 {
+				t.Errorf("%s: %v\n%s", line, err, out)
+			}
+			if has {
+				served++
+			}
+		}
+	}
+	if served != 3 {
+		t.Errorf("%d lines were served", served)
+	}
+	g.All(t, gcloudtest.Want{
+		Command: "iam service-accounts get-iam-policy gcpdeploy-ci@p-1.iam.gserviceaccount.com",
+		Has:     []string{"roles/iam.workloadIdentityUser", "attribute.repository/acme/shop"},
+	})
 }

@@ -44,6 +44,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"private":   servePrivate,
 	"overtls":   serveOverTLS,
 	"hidden":    hidden,
+	"plugin":    usePlugin,
 }
 
 func usage(ts *testscript.TestScript, ok bool, text string) {
