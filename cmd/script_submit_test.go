@@ -67,7 +67,7 @@ func submit(ts *testscript.TestScript, neg bool, args []string) {
 	at := slices.Index(args, "--")
 	usage(ts, !neg && at >= 2, "submit VARIABLE FOLDER [NAME=VALUE…] -- ARGUMENT…")
 	g := callerOf(ts)
-	env := append([]string{"GCPDEPLOY_BASE_IMAGE=" + dockertest.Image(), "GCPDEPLOY_PYTHON=" + ts.Getenv("GCPDEPLOY_PYTHON")}, args[2:at]...)
+	env := append([]string{"GCPDEPLOY_BASE_IMAGE=" + dockertest.Image(), "GCPDEPLOY_PYTHON=" + ts.Getenv("GCPDEPLOY_PYTHON"), "GCPDEPLOY_RUN_ALLOW_UNAUTHENTICATED=true"}, args[2:at]...)
 	b := map[string]any{
 		"steps":   []any{map[string]any{"name": g.builder(), "args": args[at+1:], "env": env}},
 		"options": map[string]any{"automapSubstitutions": true},

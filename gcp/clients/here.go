@@ -85,10 +85,6 @@ func (s *Set) here(m inbuild.Machine, report ui.Reporter) *inbuild.Builds {
 		o.Outer = origin.Build
 	}
 	// Of a worker of Cloud Build's the steps have the metadata server, as this one has.
-	if o.HandOver = origin.System != ci.CloudBuild || s.access.TokenFile != ""; o.HandOver {
-		if label, ok := s.deps.Lookup("GCPDEPLOY_LABEL"); ok && strings.Contains(label, "=") {
-			o.StepEnv = append(o.StepEnv, "GCPDEPLOY_LABEL="+label)
-		}
-	}
+	o.HandOver = origin.System != ci.CloudBuild || s.access.TokenFile != ""
 	return &inbuild.Builds{Builds: s.Builds(report), Machine: m, Options: o}
 }

@@ -32,7 +32,6 @@ type Options struct {
 	// HandOver gives the builder image's steps the token in a file, and the network of
 	// Docker's machine; else they find credentials as this process does.
 	HandOver bool
-	StepEnv  []string // variables of the builder image's steps where HandOver is
 	Secrets  worker.SecretSource
 	Leases   lease.Registry // by which others see a run; nil = they do not
 	In       string         // what this process runs in, for people: "GitHub Actions run 17"

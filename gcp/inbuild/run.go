@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
@@ -98,7 +100,7 @@ func (b *Builds) open(ctx context.Context, at *place, p plan.Plan, m *cloudbuild
 	if o.HandOver {
 		s.Token = token
 		s.HostNetwork = func(image string) bool { return image == p.Builder }
-		s.ExtraEnv = append([]string{gcp.Config{TokenFile: tokenPath}.Environment()[0], "GCPDEPLOY_LABEL=" + runLabel + "=" + at.id}, o.StepEnv...)
+		s.ExtraEnv = append(gcp.Config{TokenFile: tokenPath}.Environment(), "GCPDEPLOY_LABEL="+listed(s.Labels))
 	}
 	return worker.Open(ctx, s)
 }
@@ -113,6 +115,15 @@ func (b *Builds) labels(at *place) map[string]string {
 	all := map[string]string{runLabel: at.id}
 	maps.Copy(all, b.Machine.Labels)
 	return all
+}
+
+// listed are labels as the builder image's steps read them.
+func listed(labels map[string]string) string {
+	var all []string
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		all = append(all, k+"="+labels[k])
+	}
+	return strings.Join(all, ",")
 }
 
 // renew replaces the steps' token from time to time. Where there is none, the old one
