@@ -43,6 +43,11 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"gone":      gone,
 	"private":   servePrivate,
 	"overtls":   serveOverTLS,
+	"submit":    submit,
+	"sameimage": sameImage,
+	"nothing":   nothing,
+	"built":     built,
+	"logged":    logged,
 	"hidden":    hidden,
 	"plugin":    usePlugin,
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/lease"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
@@ -140,6 +141,20 @@ func (s *Set) builds() cloudbuild.Builds {
 	return cloudbuild.Builds{Client: cloudbuild.New(s.access, s.storage), Project: s.Config.Project, Region: s.Config.BuildRegion()}
 }
 
+// leases finds the runs that are no builds.
+func (s *Set) leases() *lease.Finder { return lease.NewFinder(s.reg, s.access.Clock) }
+
+// Runs are the service's runs that are no builds and have not ended, the oldest first.
+func (s *Set) Runs(ctx context.Context) (own []lease.Run, err error) {
+	all, err := s.leases().Runs(ctx)
+	for _, r := range all {
+		if r.Service == s.Config.Service {
+			own = append(own, r)
+		}
+	}
+	return own, err
+}
+
 // BuildConfig is the build of a plan as gcloud reads it.
 func (s *Set) BuildConfig(p plan.Plan, started time.Time, tags []string, asJSON bool) ([]byte, error) {
 	return cloudbuild.Config(p, started, tags, asJSON)
@@ -185,6 +200,7 @@ func (s *Set) engine(report ui.Reporter) *engine.Engine {
 		Target:   s.Target(),
 		Objects:  storage.Sources{Client: s.storage, Project: s.Config.Project, Named: s.Config.Build.SourceBucket},
 		Builds:   s.Builds(report),
+		Leases:   s.leases(),
 		Secrets:  secretmanager.New(s.access, s.Config.Project, s.Config.Region),
 		Again:    s.deps.Again,
 		Report:   report,

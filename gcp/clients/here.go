@@ -22,6 +22,7 @@ func (s *Set) Runner(ctx context.Context, app *engine.App, report ui.Reporter) (
 		return e, err
 	}
 	b := s.here(m, report)
+	b.TidyUp(ctx)
 	s.closers = append(s.closers, b.Close)
 	// What runs here ends with this process: there is nothing to leave to itself.
 	e.Builds, e.Here, e.Again = b, b, nil
@@ -65,6 +66,11 @@ func (d Deps) machine(ctx context.Context) (inbuild.Machine, error) {
 	return inbuild.Find(ctx, d.Lookup)
 }
 
+// titles are the systems' names for people.
+var titles = map[string]string{
+	ci.CloudBuild: "Cloud Build", ci.GitHub: "GitHub Actions run", ci.GitLab: "GitLab job", ci.Drone: "Drone build", ci.Woodpecker: "Woodpecker pipeline",
+}
+
 // here runs builds on a machine.
 func (s *Set) here(m inbuild.Machine, report ui.Reporter) *inbuild.Builds {
 	origin, _ := ci.Find(s.deps.Lookup)
@@ -72,14 +78,13 @@ func (s *Set) here(m inbuild.Machine, report ui.Reporter) *inbuild.Builds {
 		LogURL: origin.BuildURL, RegistryHost: s.access.RegistryHost(s.Config.Region), Token: s.access.Token, Warn: report.Warn,
 		Secrets: secretmanager.New(s.access, s.Config.Project, s.Config.Region).Value,
 	}
+	if o.Leases = s.reg; origin.System != "" {
+		o.In = strings.TrimSpace(titles[origin.System] + " " + origin.Build)
+	}
 	if origin.System == ci.CloudBuild {
 		o.Outer = origin.Build
 	}
 	// Of a worker of Cloud Build's the steps have the metadata server, as this one has.
-	if o.HandOver = origin.System != ci.CloudBuild || s.access.TokenFile != ""; o.HandOver {
-		if label, ok := s.deps.Lookup("GCPDEPLOY_LABEL"); ok && strings.Contains(label, "=") {
-			o.StepEnv = append(o.StepEnv, "GCPDEPLOY_LABEL="+label)
-		}
-	}
+	o.HandOver = origin.System != ci.CloudBuild || s.access.TokenFile != ""
 	return &inbuild.Builds{Builds: s.Builds(report), Machine: m, Options: o}
 }

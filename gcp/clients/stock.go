@@ -57,7 +57,7 @@ func (u users) Uses(ctx context.Context) ([]release.Use, error) {
 	return release.Uses(ctx, all, u.Config.Project, u.Config.Region)
 }
 
-// Builds implements stock.Users. Other apps of the repository may be built where
+// Builds implements stock.Users; a run with a lease is as good as one. Other apps of the repository may be built where
 // this one is released.
 func (u users) Builds(ctx context.Context) (all []inventory.Build, err error) {
 	builds := u.builds()
@@ -71,5 +71,9 @@ func (u users) Builds(ctx context.Context) (all []inventory.Build, err error) {
 			all = append(all, inventory.Build(f))
 		}
 	}
-	return all, nil
+	runs, err := u.leases().Runs(ctx)
+	for _, r := range runs {
+		all = append(all, inventory.Build{ID: r.ID, Began: r.Earliest(), Names: r.Names})
+	}
+	return all, err
 }

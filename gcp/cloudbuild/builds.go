@@ -98,7 +98,7 @@ func (b Builds) Cancel(ctx context.Context, o plan.Outcome) error {
 // Outcome is how a build stands, in plan's words.
 func Outcome(b *cloudbuildpb.Build) plan.Outcome {
 	o := plan.Outcome{
-		Build: b.GetId(), Name: b.GetName(), LogURL: b.GetLogUrl(), Status: plan.Result(b.GetStatus().String()),
+		Build: b.GetId(), Created: b.GetCreateTime().AsTime(), Name: b.GetName(), LogURL: b.GetLogUrl(), Status: plan.Result(b.GetStatus().String()),
 		Detail: strings.TrimSpace(b.GetStatusDetail()), Object: b.GetSource().GetStorageSource().GetObject(),
 	}
 	if o.Detail == "" {

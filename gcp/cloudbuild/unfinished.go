@@ -40,11 +40,16 @@ func unfinished(b *cloudbuildpb.Build) Unfinished {
 	if at, err := time.Parse(time.RFC3339Nano, b.GetSubstitutions()[Started]); err == nil && at.Before(u.Began) {
 		u.Began = at
 	}
+	u.Names = Names(b)
+	return u
+}
+
+// Names are the digests and keys in a build's steps, each once.
+func Names(b *cloudbuildpb.Build) (names []string) {
 	for _, s := range b.GetSteps() {
 		text := strings.Join(append([]string{s.GetName()}, s.GetArgs()...), " ")
-		u.Names = append(u.Names, hashes.FindAllString(text, -1)...)
+		names = append(names, hashes.FindAllString(text, -1)...)
 	}
-	slices.Sort(u.Names)
-	u.Names = slices.Compact(u.Names)
-	return u
+	slices.Sort(names)
+	return slices.Compact(names)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
+	"github.com/gcpdeploy/gcpdeploy/internal/lease"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
@@ -30,9 +32,10 @@ type Options struct {
 	// HandOver gives the builder image's steps the token in a file, and the network of
 	// Docker's machine; else they find credentials as this process does.
 	HandOver bool
-	StepEnv  []string // variables of the builder image's steps where HandOver is
 	Secrets  worker.SecretSource
-	Warn     func(string) // hears what does no harm to a build; nil = nobody
+	Leases   lease.Registry // by which others see a run; nil = they do not
+	In       string         // what this process runs in, for people: "GitHub Actions run 17"
+	Warn     func(string)   // hears what does no harm to a build; nil = nobody
 }
 
 // Builds runs plans here. What it is asked about other runs it asks Cloud Build.
@@ -48,14 +51,14 @@ type Builds struct {
 }
 
 // Upload takes the archive that a build starts from. It stays on this machine.
-func (b *Builds) Upload(ctx context.Context, object string, write func(io.Writer) error) error {
+func (b *Builds) Upload(_ context.Context, object string, write func(io.Writer) error) error {
 	b.mu.Lock()
 	_, there := b.files[object]
 	b.mu.Unlock()
 	if there {
 		return nil
 	}
-	p, err := b.settle(ctx)
+	p, err := b.settle()
 	if err != nil {
 		return err
 	}
@@ -104,18 +107,43 @@ func (b *Builds) Submit(ctx context.Context, p plan.Plan, bucket, object string,
 	if err != nil {
 		return plan.Outcome{}, err
 	}
-	at, err := b.settle(ctx)
+	at, err := b.settle()
 	if err != nil {
 		return plan.Outcome{}, err
 	}
-	r := b.begin(ctx, at, p, m, b.archive(object))
+	if err := os.Mkdir(filepath.Join(at.dir, m.Id), 0o700); err != nil { // it tells of the lease, if this process is killed
+		return plan.Outcome{}, err
+	}
+	held := b.seen(ctx, p, m, started)
+	r := b.begin(ctx, at, p, m, b.archive(object), held)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.runs == nil {
 		b.runs = map[string]*run{}
 	}
 	b.runs[m.Id] = r
-	return plan.Outcome{Build: m.Id, LogURL: b.Options.LogURL, Status: plan.Working, Object: object}, nil
+	o := plan.Outcome{Build: m.Id, LogURL: b.Options.LogURL, Status: plan.Working, Object: object}
+	if held != nil {
+		o.Created = held.Created
+	}
+	return o, nil
+}
+
+// seen takes the lease by which others see a run. A run goes on without one: then the
+// same may be built twice at worst.
+func (b *Builds) seen(ctx context.Context, p plan.Plan, m *cloudbuildpb.Build, started time.Time) *lease.Held {
+	if b.Options.Leases == nil {
+		return nil
+	}
+	held, err := lease.Take(ctx, b.Options.Leases, lease.Lease{
+		ID: m.Id, Tags: m.Tags, Names: cloudbuild.Names(m), Service: p.Service, In: b.Options.In, URL: b.Options.LogURL, Began: started,
+		Limit: m.GetTimeout().AsDuration(),
+	}, nil)
+	if err != nil {
+		b.warn("other runs do not see this one, and may build the same: " + err.Error())
+		return nil
+	}
+	return held
 }
 
 // newID names a run. Of a Cloud Build it says which, and of the several that one may

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
+	"github.com/gcpdeploy/gcpdeploy/internal/lease"
 )
 
 // runLabel marks the containers of what a process runs; its value is the place's id.
@@ -27,15 +29,13 @@ type place struct {
 	lock    *flock.Flock
 }
 
-// settle gives this process's place. With the first one it removes what processes
-// left that were killed.
-func (b *Builds) settle(ctx context.Context) (*place, error) {
+// settle gives this process's place.
+func (b *Builds) settle() (*place, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.place != nil {
 		return b.place, nil
 	}
-	b.tidyUp(ctx)
 	p, err := newPlace(b.Machine.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("making a folder for builds: %w", err)
@@ -69,9 +69,10 @@ func (p *place) leave() error {
 	return err
 }
 
-// tidyUp removes what processes left that were killed: their containers and their
-// folders. What cannot be removed is left to the next one.
-func (b *Builds) tidyUp(ctx context.Context) {
+// TidyUp removes what processes left that were killed: their containers, their leases
+// and their folders. What cannot be removed is left to the next one. Without anything
+// left it asks nobody.
+func (b *Builds) TidyUp(ctx context.Context) {
 	found, err := filepath.Glob(filepath.Join(b.Machine.Dir, "*"+lockSuffix))
 	if err != nil {
 		return // the pattern is right
@@ -83,13 +84,27 @@ func (b *Builds) tidyUp(ctx context.Context) {
 		}
 		left := place{id: strings.TrimSuffix(filepath.Base(path), lockSuffix), dir: strings.TrimSuffix(path, lockSuffix), lock: l}
 		o := worker.Options{Docker: b.Machine.Docker, Labels: map[string]string{runLabel: left.id}, Mounts: b.Machine.Mounts}
-		if err := worker.Clean(ctx, o, left.dir, nil); err != nil {
+		err := errors.Join(b.endLeases(ctx, left.dir), worker.Clean(ctx, o, left.dir, nil))
+		if err == nil {
+			err = left.leave()
+		}
+		if err != nil {
 			b.warn("removing what an earlier run left: " + err.Error())
 			_ = l.Unlock()
-			continue
-		}
-		if err := left.leave(); err != nil {
-			b.warn("removing what an earlier run left: " + err.Error())
 		}
 	}
+}
+
+// endLeases ends those of the builds that a place had.
+func (b *Builds) endLeases(ctx context.Context, dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) || b.Options.Leases == nil {
+		return nil
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			err = errors.Join(err, lease.End(ctx, b.Options.Leases, e.Name()))
+		}
+	}
+	return err
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
@@ -13,6 +15,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+	"github.com/gcpdeploy/gcpdeploy/internal/lease"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
@@ -25,6 +28,9 @@ const tokenPath = "/builder/home/.config/access_token"
 // and those of a metadata server for what is left of one.
 const renewal = 4 * time.Minute
 
+// releasing is how long giving back a lease may take.
+const releasing = 10 * time.Second
+
 // run is one build that runs, or has.
 type run struct {
 	log     *feed
@@ -34,13 +40,18 @@ type run struct {
 }
 
 // begin starts a build in the background.
-func (b *Builds) begin(ctx context.Context, at *place, p plan.Plan, m *cloudbuildpb.Build, src archive) *run {
+func (b *Builds) begin(ctx context.Context, at *place, p plan.Plan, m *cloudbuildpb.Build, src archive, held *lease.Held) *run {
 	r := &run{log: newFeed(), done: make(chan struct{})}
 	ctx, r.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	go func() {
 		defer close(r.done)
 		defer r.cancel(nil)
 		b.carryOut(ctx, at, p, m, src, r.log)
+		if held != nil {
+			ending, stop := context.WithTimeout(context.WithoutCancel(ctx), releasing)
+			defer stop()
+			_ = held.Release(ending) // else others see after a while that nobody renews it
+		}
 		r.outcome = cloudbuild.Outcome(m)
 		r.outcome.LogURL, r.outcome.Object = b.Options.LogURL, m.GetSource().GetStorageSource().GetObject()
 	}()
@@ -89,7 +100,7 @@ func (b *Builds) open(ctx context.Context, at *place, p plan.Plan, m *cloudbuild
 	if o.HandOver {
 		s.Token = token
 		s.HostNetwork = func(image string) bool { return image == p.Builder }
-		s.ExtraEnv = append([]string{gcp.Config{TokenFile: tokenPath}.Environment()[0], "GCPDEPLOY_LABEL=" + runLabel + "=" + at.id}, o.StepEnv...)
+		s.ExtraEnv = append(gcp.Config{TokenFile: tokenPath}.Environment(), "GCPDEPLOY_LABEL="+listed(s.Labels))
 	}
 	return worker.Open(ctx, s)
 }
@@ -104,6 +115,15 @@ func (b *Builds) labels(at *place) map[string]string {
 	all := map[string]string{runLabel: at.id}
 	maps.Copy(all, b.Machine.Labels)
 	return all
+}
+
+// listed are labels as the builder image's steps read them.
+func listed(labels map[string]string) string {
+	var all []string
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		all = append(all, k+"="+labels[k])
+	}
+	return strings.Join(all, ",")
 }
 
 // renew replaces the steps' token from time to time. Where there is none, the old one

@@ -91,12 +91,23 @@ func (c *Client) Tagged(ctx context.Context, image, digest string) (tags []strin
 
 // Uploaded is when an image came to be what it is: pushed, or pushed again.
 func (c *Client) Uploaded(ctx context.Context, image, digest string) (time.Time, error) {
-	var v *artifactregistrypb.Version
-	err := c.retry(ctx, "looking up "+c.Ref(image, digest), func(ctx context.Context, r *api.Client) (err error) {
+	v, err := c.look(ctx, image, digest)
+	return v.GetUpdateTime().AsTime(), err
+}
+
+// Created is when an image was pushed first.
+func (c *Client) Created(ctx context.Context, image, digest string) (time.Time, error) {
+	v, err := c.look(ctx, image, digest)
+	return v.GetCreateTime().AsTime(), err
+}
+
+// look reads an image's record.
+func (c *Client) look(ctx context.Context, image, digest string) (v *artifactregistrypb.Version, err error) {
+	err = c.retry(ctx, "looking up "+c.Ref(image, digest), func(ctx context.Context, r *api.Client) (err error) {
 		v, err = r.GetVersion(ctx, &artifactregistrypb.GetVersionRequest{Name: c.version(image, digest)}, gcp.Once)
 		return err
 	})
-	return v.GetUpdateTime().AsTime(), err
+	return v, err
 }
 
 // DeleteImage removes an image with the tags that point to it, and waits until it

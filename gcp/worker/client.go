@@ -50,7 +50,7 @@ func runClient(ctx context.Context, r StepRequest) (int, error) {
 	}
 	mine := map[string]string{stepLabel: rand.Text()}
 	maps.Copy(mine, o.Labels)
-	cmd := exec.CommandContext(ctx, o.DockerCommand, withLabels(args, mine)...)
+	cmd := exec.CommandContext(ctx, o.DockerCommand, withLabels(o.onNetwork(args), mine)...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = workingDir(dir), r.Stdout, r.Stderr
 	for _, k := range passed {
 		if v, ok := os.LookupEnv(k); ok {
@@ -117,21 +117,4 @@ func runGroup(cmd *exec.Cmd) (int, error) {
 		return 0, nil
 	}
 	return 0, err
-}
-
-// withLabels adds labels to the containers that a `docker run` or `docker
-// create` makes, so that they can be found when the build is over.
-func withLabels(args []string, labels map[string]string) []string {
-	at := 1
-	if len(args) > 1 && args[0] == "container" {
-		at = 2
-	}
-	if len(args) < at || args[at-1] != "run" && args[at-1] != "create" || len(labels) == 0 {
-		return args
-	}
-	out := append([]string{}, args[:at]...)
-	for _, k := range sortedKeys(labels) {
-		out = append(out, "--label", k+"="+labels[k])
-	}
-	return append(out, args[at:]...)
 }

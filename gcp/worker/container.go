@@ -44,6 +44,9 @@ func runContainer(ctx context.Context, r StepRequest) (int, error) {
 	if o.HostNetwork != nil && o.HostNetwork(r.Step.Name) {
 		c.Network = "host"
 		c.Env = append(c.Env, o.ExtraEnv...)
+	} else if o.Network != "" {
+		c.Hosts = o.NetworkHosts
+		c.Env = append(c.Env, o.NetworkEnv...)
 	}
 	c.Env = lastOfEach(append(c.Env, r.Env...))
 	for _, f := range r.folders() {

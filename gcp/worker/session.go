@@ -26,10 +26,13 @@ type Setup struct {
 	// build's log; nil = it has none.
 	Source func(ctx context.Context, workspace string, log io.Writer) error
 
-	Logins      map[string]docker.Auth // by registry, for the steps' docker clients; nil = their configuration stays as it is
-	Token       string                 // the access token in the steps' home; "" = none
-	NetLabels   map[string]string      // on the network of the steps, if it is made
-	Diagnostics *slog.Logger           // nil = none
+	Logins    map[string]docker.Auth // by registry, for the steps' docker clients; nil = their configuration stays as it is
+	Token     string                 // the access token in the steps' home; "" = none
+	NetLabels map[string]string      // on the network of the steps, if it is made
+	// Joined hears that the network is there, and gives NetworkHosts and NetworkEnv;
+	// nil = they stay as they are.
+	Joined      func(ctx context.Context) (hosts, env []string)
+	Diagnostics *slog.Logger // nil = none
 }
 
 // Session is a build's surroundings: folders, credentials, network. It serves
@@ -37,8 +40,9 @@ type Setup struct {
 type Session struct {
 	setup   Setup
 	opened  *cloudbuildpb.TimeSpan
-	network chan error // the end of making it
-	images  []string   // of the build's steps, once it runs
+	network chan error // the end of making it; what it has is in joined then
+	joined  struct{ hosts, env []string }
+	images  []string // of the build's steps, once it runs
 }
 
 // Open makes a build's surroundings. The network comes meanwhile; Run waits for
@@ -61,7 +65,13 @@ func Open(ctx context.Context, s Setup) (*Session, error) {
 		s.Diagnostics = slog.New(slog.DiscardHandler)
 	}
 	o := &Session{setup: s, network: make(chan error, 1)}
-	go func() { o.network <- s.ensureNetwork(ctx) }()
+	go func() {
+		err := s.ensureNetwork(ctx)
+		if err == nil && s.Joined != nil && s.bridged() {
+			o.joined.hosts, o.joined.env = s.Joined(ctx)
+		}
+		o.network <- err
+	}()
 	if err := o.prepare(ctx); err != nil {
 		<-o.network
 		return nil, errors.Join(err, o.Close(context.WithoutCancel(ctx)))
@@ -84,8 +94,13 @@ func (o *Session) prepare(ctx context.Context) error {
 	return s.findVolumes(ctx)
 }
 
+// bridged says whether steps have a network of their own.
+func (s *Setup) bridged() bool {
+	return s.Docker != nil && s.Network != "" && s.Network != "host" && s.Network != "none"
+}
+
 func (s *Setup) ensureNetwork(ctx context.Context) error {
-	if s.Docker == nil || s.Network == "" || s.Network == "host" || s.Network == "none" {
+	if !s.bridged() {
 		return nil
 	}
 	return s.Docker.EnsureNetwork(ctx, s.Network, s.NetLabels)
@@ -102,6 +117,9 @@ func (o *Session) Run(ctx context.Context, b *cloudbuildpb.Build, onUpdate func(
 	err := o.fetch(ctx, b)
 	if nerr := <-o.network; err == nil && nerr != nil {
 		s.Diagnostics.Warn("making the network of builds", "error", nerr) // steps that need it will say so
+	}
+	if s.Joined != nil {
+		s.NetworkHosts, s.NetworkEnv = o.joined.hosts, o.joined.env
 	}
 	if err != nil && ctx.Err() == nil {
 		b.Status, b.StatusDetail = cloudbuildpb.Build_FAILURE, err.Error()

@@ -41,6 +41,8 @@ type Options struct {
 	DockerConfig  string    // directory of the config.json with the registries' credentials
 	DockerSocket  string    // the daemon's socket on its machine, mounted into steps; "" = /var/run/docker.sock
 	Network       string    // network of step containers; "" = Docker's default
+	NetworkHosts  []string  // name:address, for the containers on it, beside its own names
+	NetworkEnv    []string  // variables for them, KEY=VALUE
 
 	// Resolve names what begins with an image's name, or has it after a =, as it can be
 	// reached from here; nil = as it is. The message keeps its own names.

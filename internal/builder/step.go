@@ -119,13 +119,14 @@ func CheckEnv(p plan.Plan) map[string]string {
 
 // CheckLabels mark the containers of the checks, so that they are found after a
 // kill. stays says whether the worker's Docker outlives the build: then it says
-// under which label it looks for its own.
+// under which labels it looks for its own, with commas between them.
 func CheckLabels(lookup func(string) (string, bool)) (labels map[string]string, stays bool) {
 	labels = map[string]string{"dev.gcpdeploy.step": "check"}
 	v, stays := lookup("GCPDEPLOY_LABEL")
-	if stays {
-		name, value, _ := strings.Cut(v, "=")
-		labels[name] = value
+	for label := range strings.SplitSeq(v, ",") {
+		if name, value, ok := strings.Cut(label, "="); ok {
+			labels[name] = value
+		}
 	}
 	return labels, stays
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // ReservedImages are names in the image repository that no service may have.
-var ReservedImages = []string{"wheels", "runtime", "testenv", "builder"}
+var ReservedImages = []string{"wheels", "runtime", "testenv", "builder", "leases"}
 
 // A Check gives the value in its normal form, or what is wrong with it.
 type Check func(string) (string, *Fault)

@@ -52,8 +52,9 @@ var house = rules{
 			{"internal/inventory", "internal/errs internal/key internal/plan internal/release"},
 		}},
 		{"what does it, through interfaces of its own", []line{
-			{"internal/engine", "internal/appfile internal/config internal/credential internal/detect internal/dockerfile internal/errs internal/inventory internal/key " +
+			{"internal/engine", "internal/appfile internal/config internal/credential internal/detect internal/dockerfile internal/errs internal/inventory internal/key internal/lease " +
 				"internal/plan internal/poll internal/python/... internal/release internal/source internal/ui templates"},
+			{"internal/lease", "internal/errs internal/plan internal/poll"},
 			{"internal/ask", ""},
 			{"internal/visit", "internal/release"},
 			{"internal/stock", "internal/errs internal/inventory internal/key internal/plan internal/release internal/ui"},
@@ -74,7 +75,7 @@ var house = rules{
 			{"gcp/secretmanager", "gcp"},
 			{"gcp/storage", "gcp internal/errs"},
 			{"gcp/doctor", "gcp gcp/project gcp/rights gcp/setup internal/doctor internal/errs internal/ui"},
-			{"gcp/inbuild", "gcp gcp/cloudbuild gcp/worker internal/docker internal/errs internal/plan internal/poll"},
+			{"gcp/inbuild", "gcp gcp/cloudbuild gcp/worker internal/docker internal/errs internal/lease internal/plan internal/poll"},
 			{"gcp/setup", "gcp gcp/project gcp/registry gcp/rights gcp/storage internal/config internal/errs internal/poll"},
 		}},
 		{"Google's services on this machine", []line{

@@ -22,6 +22,7 @@ type Container struct {
 	Entrypoint, Cmd        []string // setting Entrypoint also drops the image's Cmd
 	Env                    []string // NAME=value
 	Binds                  []string // host:container[:ro]
+	Hosts                  []string // name:address, known to it beside its network's names
 	WorkDir, User, Network string   // Network: "", "host", a network's name, "container:<id>"
 	PID                    string   // whose processes it sees: "" its own, "container:<id>"
 	VolumesFrom            []string // container id[:ro]
@@ -48,7 +49,7 @@ func (c *Client) Create(ctx context.Context, k Container) (string, error) {
 		Labels: k.Labels, AttachStdout: true, AttachStderr: true,
 	}
 	host := &container.HostConfig{
-		Binds: k.Binds, VolumesFrom: k.VolumesFrom, NetworkMode: container.NetworkMode(k.Network), PidMode: container.PidMode(k.PID), Privileged: k.Privileged,
+		Binds: k.Binds, ExtraHosts: k.Hosts, VolumesFrom: k.VolumesFrom, NetworkMode: container.NetworkMode(k.Network), PidMode: container.PidMode(k.PID), Privileged: k.Privileged,
 		// The only driver that every engine can read back from, also what it rotated.
 		LogConfig: container.LogConfig{Type: "json-file", Config: map[string]string{"max-size": maxLogSize, "max-file": maxLogFiles}},
 	}

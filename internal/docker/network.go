@@ -2,9 +2,12 @@ package docker
 
 import (
 	"context"
+	"net/netip"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
 // EnsureNetwork makes a bridge network of that name unless there is one.
@@ -57,4 +60,38 @@ func (c *Client) RemoveNetworks(ctx context.Context, labels map[string]string) e
 		}
 	}
 	return nil
+}
+
+// Gateway is the address by which a network's containers reach the engine's
+// machine; the zero address where they do not.
+func (c *Client) Gateway(ctx context.Context, network string) (netip.Addr, error) {
+	res, err := c.api.NetworkInspect(ctx, network, client.NetworkInspectOptions{})
+	if err != nil {
+		return netip.Addr{}, wrap(err, "inspecting network "+network)
+	}
+	for _, config := range res.Network.IPAM.Config {
+		if config.Gateway.Is4() {
+			return config.Gateway, nil
+		}
+	}
+	return netip.Addr{}, nil
+}
+
+// At gives the labels of the container that has an address on a network now; ok
+// is false where none has.
+func (c *Client) At(ctx context.Context, network string, addr netip.Addr) (labels map[string]string, ok bool, err error) {
+	res, err := c.api.NetworkInspect(ctx, network, client.NetworkInspectOptions{})
+	if err != nil {
+		return nil, false, wrap(err, "inspecting network "+network)
+	}
+	for id, end := range res.Network.Containers {
+		if end.IPv4Address.Addr() == addr {
+			state, err := c.Inspect(ctx, id)
+			if errs.KindOf(err) == errs.NotFound {
+				return nil, false, nil
+			}
+			return state.Labels, err == nil && state.Running, err
+		}
+	}
+	return nil, false, nil
 }

@@ -43,7 +43,11 @@ func TestMain(m *testing.M) {
 }
 
 func deps(lookup func(string) (string, bool), home string) cmd.Deps {
-	return cmd.Deps{Version: func() string { return version }, Lookup: lookup, Home: home, Exe: "/bin/true", Now: time.Now}
+	d := cmd.Deps{Version: func() string { return version }, Lookup: lookup, Home: home, Exe: "/bin/true", Now: time.Now}
+	if dir, ok := lookup(machineDir); ok {
+		d.Machine = machine(dir)
+	}
+	return d
 }
 
 // emulatorsMain serves until it is killed, or until who started it is gone.

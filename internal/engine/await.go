@@ -27,18 +27,18 @@ func (e *Engine) Await(ctx context.Context, p plan.Plan) (again bool, err error)
 	if err != nil || missing.image == "" {
 		return false, err
 	}
-	e.Report.Note("another run is building the " + missing.image + " " + key.Short(missing.hash) + ": waiting for it (" + other.Build + ")")
+	e.Report.Note("another run is building the " + missing.image + " " + key.Short(missing.hash) + ": waiting for it (" + other.name() + ")")
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	asking, end := context.WithCancel(ctx)
-	log := newSplitter(e.Report, e.Clock.Now, stepsOf(other))
+	log := newSplitter(e.Report, e.Clock.Now, stepsOf(other.Outcome))
 	ended := make(chan struct{})
 	var out plan.Outcome
 	var failed error
 	go func() {
 		defer close(ended)
 		defer end()
-		out, failed = e.Builds.Watch(watching, other, log)
+		out, failed = e.outlast(watching, other, log)
 	}()
 	var there bool
 	if p.Wheelhouse == nil || !p.Wheelhouse.Renew { // else its tag is there already, and will be moved
@@ -51,7 +51,7 @@ func (e *Engine) Await(ctx context.Context, p plan.Plan) (again bool, err error)
 		return there, err
 	}
 	<-ended
-	return e.planAgain(ctx, out, failed, log)
+	return e.planAgain(ctx, other, out, failed, log)
 }
 
 // awaitTag waits until an image has its key's tag.
@@ -70,37 +70,38 @@ type sharedImage struct {
 	tag         string // of the builds that make it
 }
 
-// otherMaking gives the build of another run that is making the runtime, or else
-// the wheels, of the plan, and which of them; none where there is no such build,
-// or where it does all that this plan wants, and so is followed.
-func (e *Engine) otherMaking(ctx context.Context, p plan.Plan) (other plan.Outcome, i sharedImage, err error) {
+// otherMaking gives another run that is making the runtime, or else
+// the wheels, of the plan, and which of them; none where there is no such run,
+// or where its build does all that this plan wants, and so is followed.
+func (e *Engine) otherMaking(ctx context.Context, p plan.Plan) (other maker, i sharedImage, err error) {
 	if p.Keys.Runtime.Status != plan.Miss || !p.BuildsWheels() {
 		return other, i, nil
 	}
 	if _, same, err := e.Builds.Running(ctx, planTag(p, Source{})); err != nil || same {
 		return other, i, err
 	}
+	makers := e.makers()
 	missing := []sharedImage{{plan.Runtime, p.Keys.Runtime.Key, madeTag(p)}}
 	if p.Wheelhouse != nil {
 		missing = append(missing, sharedImage{plan.Wheels, p.Keys.Wheels.Key, wheelsTag(p)})
 	}
 	for _, i := range missing {
-		if other, ok, err := e.Builds.Running(ctx, i.tag); err != nil || ok {
+		if other, ok, err := makers(ctx, i.tag); err != nil || ok {
 			return other, i, err
 		}
 	}
 	return other, i, nil
 }
 
-// planAgain says whether the plan is to be made anew now that another's build,
+// planAgain says whether the plan is to be made anew now that another's run,
 // which it waited for, has ended.
-func (e *Engine) planAgain(ctx context.Context, out plan.Outcome, err error, log *splitter) (again bool, _ error) {
+func (e *Engine) planAgain(ctx context.Context, other maker, out plan.Outcome, err error, log *splitter) (again bool, _ error) {
 	log.Close()
 	if ctx.Err() != nil {
-		return false, errs.New(errs.Interrupted, "", "interrupted; build %s of another run goes on", out.Build)
+		return false, errs.New(errs.Interrupted, "", "interrupted; build %s of another run goes on", other.Build)
 	}
-	if err != nil {
-		return false, err
+	if err != nil || other.lease != nil { // how a lease's run ended, only its own log says
+		return err == nil, err
 	}
 	log.finish(out)
 	if failedStep(out).About().Shared {

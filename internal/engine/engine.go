@@ -9,6 +9,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/lease"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/wheel"
@@ -80,6 +81,14 @@ type Builds interface {
 	Cancel(ctx context.Context, o plan.Outcome) error
 }
 
+// Leases are the runs that are no builds: their steps run elsewhere.
+type Leases interface {
+	// Runs are those that live, the oldest first.
+	Runs(ctx context.Context) ([]lease.Run, error)
+	// Wait waits until it has ended, however it did.
+	Wait(ctx context.Context, r lease.Run) (released bool, err error)
+}
+
 // Index reads package indexes.
 type Index interface {
 	// Files gives the files of those projects that every index answered for
@@ -95,6 +104,7 @@ type Engine struct {
 	Objects  Objects
 	Builds   Builds
 	Here     Archives // takes the builds' archives, where they run here; nil = Objects does
+	Leases   Leases   // nil = there are none
 	Secrets  Secrets
 	Index    Index // nil = no index is asked
 	// PushBuilder puts the builder image in its place; nil = that is not for us to do.

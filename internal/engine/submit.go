@@ -41,8 +41,8 @@ func (e *Engine) submit(ctx context.Context, p plan.Plan, src Source, started ti
 		if build, err = e.create(ctx, p, src, started); err != nil {
 			return build, false, err
 		}
-		if build, others = e.yieldToOlder(ctx, build, planTag(p, src)); !others && p.Wheelhouse != nil && !p.Refresh {
-			if _, theirs := e.yieldToOlder(ctx, build, wheelsTag(p)); theirs {
+		if build, others = e.yieldToOlder(ctx, build, planTag(p, src), e.builds); !others && p.Wheelhouse != nil && !p.Refresh {
+			if _, theirs := e.yieldToOlder(ctx, build, wheelsTag(p), e.makers()); theirs {
 				return build, false, ErrAgain
 			}
 		}
@@ -94,12 +94,18 @@ func lingering(ctx context.Context, d time.Duration) (context.Context, context.C
 // yieldToOlder cancels a build where another run has created one with the same tag
 // in the same moment, and gives the other one. All then agree on the oldest: theirs
 // are cancelled before they have done anything.
-func (e *Engine) yieldToOlder(ctx context.Context, mine plan.Outcome, tag string) (build plan.Outcome, others bool) {
-	first, ok, err := e.Builds.Running(ctx, tag)
+func (e *Engine) yieldToOlder(ctx context.Context, mine plan.Outcome, tag string, find func(context.Context, string) (maker, bool, error)) (build plan.Outcome, others bool) {
+	first, ok, err := find(ctx, tag)
 	if err != nil || !ok || first.Build == mine.Build || e.Builds.Cancel(ctx, mine) != nil {
 		return mine, false // at worst the same is built twice
 	}
-	return first, true
+	return first.Outcome, true
+}
+
+// builds finds the oldest build with a tag: one whose log can be followed.
+func (e *Engine) builds(ctx context.Context, tag string) (maker, bool, error) {
+	b, ok, err := e.Builds.Running(ctx, tag)
+	return maker{Outcome: b}, ok, err
 }
 
 // gaveUp says whether a build ended without doing what its plan says, and

@@ -61,12 +61,13 @@ var (
 	isKey   = regexp.MustCompile(`^[0-9a-f]{64}$`)
 	isRun   = regexp.MustCompile(`^run-[A-Za-z0-9._-]+$`)
 	partial = regexp.MustCompile(`^partial-([0-9a-f]{40})$`)
+	isLease = regexp.MustCompile(`^lease-[A-Za-z0-9._-]+$`)
 	near    = regexp.MustCompile(`^near-([0-9a-f]{12})-[A-Za-z0-9._-]+$`)
 )
 
 // ours says whether a tag is of a form that this program makes.
 func ours(tag string) bool {
-	return isKey.MatchString(tag) || isRun.MatchString(tag) || partial.MatchString(tag) || near.MatchString(tag)
+	return isKey.MatchString(tag) || isRun.MatchString(tag) || partial.MatchString(tag) || near.MatchString(tag) || isLease.MatchString(tag)
 }
 
 // Keys are the tags that are whole keys.
@@ -139,7 +140,9 @@ func shared(pkg string) bool {
 }
 
 // App says whether the image is of a service's package.
-func (i Image) App() bool { return !shared(i.Package) && i.Package != plan.Builder }
+func (i Image) App() bool {
+	return !shared(i.Package) && i.Package != plan.Builder && i.Package != plan.Leases
+}
 
 var digits = regexp.MustCompile(`[0-9a-f]{64}`)
 

@@ -5,6 +5,7 @@ import "time"
 // Outcome is what became of a plan's build.
 type Outcome struct {
 	Build   string // id
+	Created time.Time
 	Name    string // full resource name
 	LogURL  string
 	Status  Result

@@ -23,6 +23,7 @@ const (
 	Runtime = "runtime"
 	TestEnv = "testenv"
 	Builder = "builder"
+	Leases  = "leases" // of runs that are no builds of their own
 )
 
 // RunTag is the tag under which a build pushes before it gives key tags. Cloud

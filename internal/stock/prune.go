@@ -33,7 +33,9 @@ func (k Keeper) PlanPrune(ctx context.Context, rules inventory.Rules) (Prune, er
 		return Prune{}, err
 	}
 	parts := st.Parts()
-	err = k.addContents(ctx, &st, func(i inventory.Image) bool { return i.Package != plan.Builder && !parts[i.Digest] })
+	err = k.addContents(ctx, &st, func(i inventory.Image) bool {
+		return i.Package != plan.Builder && i.Package != plan.Leases && !parts[i.Digest]
+	})
 	return Prune{k, st, rules, st.Prune(rules)}, err
 }
 

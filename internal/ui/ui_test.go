@@ -67,6 +67,14 @@ func TestHumanPlain(t *testing.T) {
 	}
 }
 
+// TestRecord: below each stage stands what it printed, once, whether it failed or not.
+func TestRecord(t *testing.T) {
+	t.Parallel()
+	var out buffer
+	aRun(ui.NewRecord(ui.Streams{Err: &out}, clock))
+	golden.Equal(t, []byte(out.String()), "testdata/record.txt")
+}
+
 func TestHumanColor(t *testing.T) {
 	t.Parallel()
 	var out buffer

@@ -24,6 +24,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/metadata"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
@@ -45,7 +46,9 @@ type Config struct {
 	Token        func(account string) string // an access token of a build's account: for RegistryHost, and in the build's home; nil = none
 	HostNetwork  func(image string) bool     // the builder image: its steps get the host's network
 	ExtraEnv     []string                    // and these variables
-	Secrets      worker.SecretSource         // nil: builds with availableSecrets are refused
+	// Instance is what the metadata server tells the steps of a build; nil = there is none.
+	Instance func(*cloudbuildpb.Build) metadata.Instance
+	Secrets  worker.SecretSource // nil: builds with availableSecrets are refused
 
 	Allow    frame.Allow    // decides who may build as an account; nil: everybody
 	Projects frame.Projects // says whom builds run as that name nobody
@@ -76,8 +79,9 @@ type Server struct {
 	cloudbuildpb.UnimplementedCloudBuildServer
 	Faults Faults // what to get wrong, for tests
 
-	cfg  Config
-	exec worker.Executor
+	cfg      Config
+	exec     worker.Executor
+	machines *machines
 
 	dockerImage sync.Mutex // while the docker builder's image is made
 
@@ -128,7 +132,7 @@ func New(cfg Config) (*Server, error) {
 		cfg.Executor = worker.NewExecutor()
 	}
 	s := &Server{cfg: cfg, builds: map[string]*record{}}
-	s.exec = holding{cfg.Executor, &s.Faults}
+	s.exec, s.machines = holding{cfg.Executor, &s.Faults}, newMachines(&s.cfg)
 	for _, dir := range []string{s.buildsDir(), s.workDir()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("opening the Cloud Build emulator: %w", err)
@@ -174,6 +178,7 @@ func (s *Server) Close(ctx context.Context) error {
 	}()
 	select {
 	case <-ended:
+		s.machines.close()
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("waiting for builds to stop: %w", context.Cause(ctx))

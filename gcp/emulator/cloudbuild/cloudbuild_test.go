@@ -34,10 +34,11 @@ const parent = "projects/my-project/locations/europe-west1"
 // fixture is an emulator on a folder, and the real client of it over gRPC.
 type fixture struct {
 	*cloudbuild.Server
-	client *gcb.Client
-	store  *storage.Store
-	exec   *workertest.Executor
-	dir    string
+	client  *gcb.Client
+	store   *storage.Store
+	exec    *workertest.Executor
+	dir     string
+	stateID string
 }
 
 // operations serves google.longrunning.Operations as the frame does.

@@ -17,7 +17,7 @@ import (
 )
 
 // startDocker is an emulator whose steps run for real.
-func startDocker(t *testing.T, exec worker.Executor) (*fixture, *docker.Client) {
+func startDocker(t *testing.T, exec worker.Executor, change ...func(*cloudbuild.Config)) (*fixture, *docker.Client) {
 	t.Helper()
 	client := dockertest.Require(t)
 	command, err := docker.Command(t.Context())
@@ -31,11 +31,16 @@ func startDocker(t *testing.T, exec worker.Executor) (*fixture, *docker.Client) 
 			t.Error(err)
 		}
 	})
-	return start(t, t.TempDir(), func(c *cloudbuild.Config) {
+	f := start(t, t.TempDir(), func(c *cloudbuild.Config) {
 		c.Executor, c.Docker, c.DockerCommand, c.StateID, c.Network = exec, client, command, labels[docker.Label], network
 		c.HostNetwork = func(image string) bool { return strings.HasSuffix(image, "/builder") }
 		c.ExtraEnv = []string{"EXTRA=1"}
-	}), client
+		for _, more := range change {
+			more(c)
+		}
+	})
+	f.stateID = labels[docker.Label]
+	return f, client
 }
 
 func TestDockerBuild(t *testing.T) {

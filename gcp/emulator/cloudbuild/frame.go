@@ -2,10 +2,15 @@ package cloudbuild
 
 import (
 	"context"
+	"fmt"
+	"hash/fnv"
 	"strings"
 	"time"
 
+	"cloud.google.com/go/cloudbuild/apiv1/v2/cloudbuildpb"
+
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/metadata"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
@@ -35,7 +40,7 @@ func Service(f frame.Frame) (frame.Service, error) {
 	}
 	s, err := New(Config{
 		Dir: f.Dir, Store: store, Logs: logs, Executor: f.Executor, Docker: f.Docker, DockerCommand: f.DockerCommand,
-		RegistryHost: f.Addr, Token: tokens(f), Allow: f.Allow, Projects: f.Projects, HostNetwork: builderOf(f.Addr), ExtraEnv: builderEnv(f), Secrets: from.Value,
+		RegistryHost: f.Addr, Token: tokens(f), Allow: f.Allow, Projects: f.Projects, HostNetwork: builderOf(f.Addr), ExtraEnv: builderEnv(f), Instance: instances(f), Secrets: from.Value,
 		Now: f.Now, Log: f.Log, StateID: f.StateID,
 	})
 	if err != nil {
@@ -75,4 +80,39 @@ const maxLife = 25 * time.Hour
 // tokens makes the token of a build's account.
 func tokens(f frame.Frame) func(account string) string {
 	return func(account string) string { return f.Tokens.Access("serviceAccount:"+account, f.Now().Add(maxLife)) }
+}
+
+// life is how long a token lasts that the metadata server gives, as at Google.
+const life = time.Hour
+
+// instances tells of a build's machine: where it is, and its account with tokens.
+func instances(f frame.Frame) func(*cloudbuildpb.Build) metadata.Instance {
+	return func(b *cloudbuildpb.Build) metadata.Instance {
+		email := account(b)
+		return metadata.Instance{
+			ID: machineID(b), Project: f.Projects.ID(b.ProjectId), Number: frame.ProjectNumber(b.ProjectId), Region: machineRegion(b), Account: email,
+			Token: func() (string, time.Duration) {
+				return f.Tokens.Access("serviceAccount:"+email, f.Now().Add(life)), life
+			},
+			Identity: func(audience string) (string, error) {
+				return f.Tokens.Identity(email, audience, f.Now().Add(life))
+			},
+		}
+	}
+}
+
+// machineID is a number, as machines have.
+func machineID(b *cloudbuildpb.Build) string {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(b.Id))
+	return fmt.Sprint(h.Sum64() >> 1)
+}
+
+// machineRegion is where a build's machine stands; those of the location global
+// stand somewhere.
+func machineRegion(b *cloudbuildpb.Build) string {
+	if m := buildName.FindStringSubmatch(b.Name); m != nil && m[2] != "global" {
+		return m[2]
+	}
+	return "us-central1"
 }

@@ -57,6 +57,7 @@ func (s *Server) run(r *record) (clean func()) {
 // when it could not be opened.
 func (s *Server) carryOut(ctx context.Context, b *cloudbuildpb.Build, log io.Writer) *worker.Session {
 	fmt.Fprintf(log, "starting build %q\n\n", b.Id)
+	defer s.machines.leave(b.Id)
 	setup := s.setup(b, log)
 	setup.ExtraEnv = append(slices.Clip(setup.ExtraEnv), s.dockerBuilder(ctx, b)...)
 	session, err := worker.Open(ctx, setup)
@@ -74,7 +75,8 @@ func (s *Server) carryOut(ctx context.Context, b *cloudbuildpb.Build, log io.Wri
 func (s *Server) setup(b *cloudbuildpb.Build, log io.Writer) worker.Setup {
 	o := s.options(b.Id)
 	o.Log, o.DockerCommand, o.DockerSocket, o.Network = log, s.cfg.DockerCommand, s.cfg.DockerSocket, s.cfg.Network
-	o.HostNetwork, o.ExtraEnv, o.Now = s.cfg.HostNetwork, s.cfg.ExtraEnv, s.cfg.Now
+	o.HostNetwork, o.Now = s.cfg.HostNetwork, s.cfg.Now
+	o.ExtraEnv = slices.Concat(s.cfg.ExtraEnv, s.machines.enter(b))
 	if s.cfg.Secrets != nil {
 		o.Secrets = func(ctx context.Context, version string) (string, error) { return s.cfg.Secrets(as(ctx, b), version) }
 	}
@@ -85,6 +87,9 @@ func (s *Server) setup(b *cloudbuildpb.Build, log io.Writer) worker.Setup {
 	w := worker.Setup{
 		Options: o, Dir: filepath.Join(s.workDir(), b.Id), Executor: s.exec, Logins: map[string]docker.Auth{},
 		NetLabels: map[string]string{docker.Label: s.cfg.StateID}, Diagnostics: s.cfg.Log,
+	}
+	if s.cfg.Instance != nil && s.cfg.Docker != nil {
+		w.Joined = s.machines.joined
 	}
 	if s.cfg.Token != nil {
 		w.Token = s.cfg.Token(account(b))
