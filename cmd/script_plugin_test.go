@@ -1,6 +1,7 @@
 package cmd_test
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -9,6 +10,8 @@ import (
 	"sync"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
 
 // pluginImage is the builder image, as CI systems run it.
@@ -27,6 +30,21 @@ var pluginImage = sync.OnceValues(func() (string, error) {
 	return strings.TrimSpace(string(out)), err
 })
 
+// dockerBuilder is an image that stands for Google's docker builder, which tests do
+// not pull.
+var dockerBuilder = sync.OnceValues(func() (string, error) {
+	const ref = "gcpdeploy.local/docker-builder:script"
+	d, err := docker.New()
+	if err != nil {
+		return "", err
+	}
+	command, err := docker.Command(context.Background())
+	if err != nil {
+		return "", err
+	}
+	return ref, d.ClientImage(context.Background(), command, ref)
+})
+
 // usePlugin runs the builder image without arguments, as Drone does: in the checkout,
 // with settings and what CI says of the event. It has this machine's network and the
 // emulators' variables, and with docker before the settings its Docker.
@@ -39,7 +57,9 @@ func usePlugin(ts *testscript.TestScript, neg bool, args []string) {
 	run := []string{"run", "--rm", "--network=host"}
 	if args[0] == "docker" {
 		args = args[1:]
-		run = append(run, "--volume=/var/run/docker.sock:/var/run/docker.sock")
+		builder, err := dockerBuilder()
+		ts.Check(err)
+		run = append(run, "--volume=/var/run/docker.sock:/var/run/docker.sock", "--env=GCPDEPLOY_DOCKER_BUILDER="+builder)
 	}
 	dir, set := ts.MkAbs(args[0]), map[string]string{}
 	run = append(run, "--volume="+dir+":/drone/src", "--workdir=/drone/src")
