@@ -15,7 +15,10 @@ import (
 
 // Main runs the program and gives its exit code.
 func Main(ctx context.Context, s ui.Streams, d Deps, args []string) int {
-	err := New(s, d).RunContext(ctx, args)
+	s, d, args, err := asPlugin(s, d, args)
+	if err == nil {
+		err = New(s, d).RunContext(ctx, args)
+	}
 	if err == nil {
 		return 0
 	}
@@ -23,6 +26,7 @@ func Main(ctx context.Context, s ui.Streams, d Deps, args []string) int {
 		err = errs.New(errs.Interrupted, "", "interrupted: %w", err)
 	}
 	printError(s, err, wantsJSON(args))
+	annotate(s.Err, d, args, err)
 	return errs.ExitCode(err)
 }
 
@@ -44,6 +48,7 @@ func New(s ui.Streams, d Deps) *cli.App {
 		downCommand(s, d, Down),
 		triggerCommand(s, d),
 		scheduleCommand(s, d),
+		initCommand(s, d, Init),
 		setupCommand(s, d, Setup),
 		doctorCommand(s, d, Doctor),
 		localCommand(s, d),

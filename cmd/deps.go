@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +30,7 @@ func SystemDeps(release string) Deps {
 	return Deps{
 		Version: version,
 		Lookup:  os.LookupEnv,
+		Names:   variables,
 		Home:    home,
 		Exe:     exe,
 		Now:     time.Now,
@@ -37,6 +39,15 @@ func SystemDeps(release string) Deps {
 			return index.Client{CAFile: c.CAFile, UserAgent: "gcpdeploy/" + version(), Wrap: wrap}
 		},
 	}
+}
+
+// variables are the names of those that there are.
+func variables() (names []string) {
+	for _, line := range os.Environ() {
+		name, _, _ := strings.Cut(line, "=")
+		names = append(names, name)
+	}
+	return names
 }
 
 // again tells of the next Ctrl-C, which would else end the program at once.

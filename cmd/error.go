@@ -39,12 +39,19 @@ type reported struct{ error }
 
 func (r reported) Unwrap() error { return r.error }
 
-// printError shows no login of a URL, whoever quoted a line of a file of the user's.
-func printError(s ui.Streams, err error, asJSON bool) {
-	message, hint, place := err.Error(), errs.HintOf(err), errs.PlaceOf(err)
+// told is an error and its hint as they may be shown.
+func told(err error) (message, hint string) {
+	message, hint = err.Error(), errs.HintOf(err)
 	if errs.KindOf(err) == errs.Usage {
 		message, hint = link.Mask(message), link.Mask(hint)
 	}
+	return message, hint
+}
+
+// printError shows no login of a URL, whoever quoted a line of a file of the user's.
+func printError(s ui.Streams, err error, asJSON bool) {
+	message, hint := told(err)
+	place := errs.PlaceOf(err)
 	if asJSON {
 		if !errors.As(err, new(reported)) {
 			_ = ui.WriteJSON(s.Out, jsonError{"error", errorBody{errs.KindOf(err).String(), message, hint, place}})

@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
+	"github.com/gcpdeploy/gcpdeploy/internal/actions"
 	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
@@ -90,8 +91,12 @@ func outputOptions(c *cli.Context) Output {
 	return Output{JSON: c.Bool("json"), Verbose: c.Bool("verbose")}
 }
 
-// reporter shows a run as it goes.
+// reporter shows a run as it goes, to GitHub Actions, too, where that runs it.
 func (o Output) reporter(s ui.Streams, d Deps) ui.Reporter {
+	return actions.Of(d.Lookup).Watch(o.view(s, d), s.Err)
+}
+
+func (o Output) view(s ui.Streams, d Deps) ui.Reporter {
 	if o.JSON {
 		return ui.NewJSON(s)
 	}

@@ -49,6 +49,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"built":     built,
 	"logged":    logged,
 	"hidden":    hidden,
+	"plugin":    usePlugin,
 }
 
 func usage(ts *testscript.TestScript, ok bool, text string) {

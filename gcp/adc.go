@@ -45,6 +45,8 @@ type credentialsFile struct {
 	Delegates    []string         `json:"delegates"`
 	Source       *credentialsFile `json:"source_credentials"`
 
+	PrivateKey string `json:"private_key"`
+
 	TokenURI string `json:"token_uri"`
 	TokenURL string `json:"token_url"`
 }

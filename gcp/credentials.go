@@ -45,6 +45,17 @@ func (c Config) credentials() (*auth.Credentials, error) {
 
 // own are the credentials without impersonation.
 func (c Config) own() (*auth.Credentials, error) {
+	if len(c.Key.JSON) > 0 && !c.anyPlain() {
+		d, err := c.Key.defaults()
+		if err != nil {
+			return nil, err
+		}
+		creds, err := d.credentials()
+		if err != nil {
+			return nil, err
+		}
+		return quotaOf(creds, c.QuotaProject), nil
+	}
 	if c.TokenFile != "" {
 		return quotaOf(auth.NewCredentials(&auth.CredentialsOptions{TokenProvider: fileToken(c.TokenFile)}), c.QuotaProject), nil
 	}

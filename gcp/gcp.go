@@ -17,6 +17,7 @@ import (
 type Config struct {
 	Endpoints
 	TokenFile    string          // file with a bearer token; "" = application default credentials
+	Key          Key             // used in place of both, and never sent without TLS
 	QuotaProject string          // pays for calls by a user's account; "" = as the credentials say
 	Impersonate  []string        // service accounts: the last is the one to be, by way of those before it
 	As           rights.Identity // whose rights are used; "" = a person's

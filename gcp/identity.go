@@ -41,7 +41,14 @@ func (i Identity) String() string {
 // Identity says who calls. It opens files, and asks no server; an error is one of
 // credentials that nobody could use.
 func (c Config) Identity() (id Identity, err error) {
-	if c.TokenFile != "" {
+	if len(c.Key.JSON) > 0 && !c.anyPlain() {
+		d, err := c.Key.defaults()
+		if err != nil {
+			return Identity{From: d.from}, err
+		}
+		id = d.identity()
+		id.QuotaProject = d.file.QuotaProject
+	} else if c.TokenFile != "" {
 		id = Identity{Kind: accessToken, From: c.TokenFile}
 	} else {
 		d, err := findDefaults()

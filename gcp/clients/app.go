@@ -34,7 +34,8 @@ func (a App) Same() (words []string) {
 
 // Input is what the configuration is read from.
 func (a App) Input(d Deps) config.Input {
-	in := config.Input{Dir: a.Source, Targets: Settings(), File: a.Config, Env: a.Env, Flags: a.Flags, Lookup: d.Lookup, Home: d.Home, WritesBuildLock: a.WritesBuildLock}
+	in := config.Input{Dir: a.Source, Targets: Settings(), File: a.Config, Env: a.Env, Flags: a.Flags, Lookup: d.Lookup, Names: d.Names, Home: d.Home, WritesBuildLock: a.WritesBuildLock}
+	in.Defaults.Project = d.Key.Project()
 	if a.Local {
 		in.Defaults = config.Defaults{Project: local.Project, Region: local.Region, IgnoreGcloud: true}
 	}

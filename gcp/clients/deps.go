@@ -21,6 +21,8 @@ import (
 type Deps struct {
 	Version func() string
 	Lookup  func(string) (string, bool) // the environment
+	Names   func() []string             // of its variables; nil = not known
+	Key     gcp.Key                     // credentials given as a value; the zero value is none
 	Home    string
 	Exe     string // this program
 	Now     func() time.Time
@@ -38,6 +40,7 @@ type Wrap = func(http.RoundTripper) http.RoundTripper
 // what they then warn of; there the caller is their owner.
 func (d Deps) google(ctx context.Context, emulated bool, by config.Caller) (c gcp.Config, warnings []string, err error) {
 	c = gcp.FromEnvironment(d.Lookup)
+	c.Key = d.Key
 	c.TokenFile, c.Impersonate, c.QuotaProject = cmp.Or(c.TokenFile, by.TokenFile), by.Impersonate, by.QuotaProject
 	if by.Disabled != "" && !emulated {
 		return c, nil, errs.New(errs.Auth, "Run `gcloud config unset auth/disable_credentials`, or deploy with --local.",

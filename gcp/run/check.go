@@ -17,7 +17,7 @@ func checkService(s string) (string, *config.Fault) {
 	if serviceForm.MatchString(s) {
 		return s, nil
 	}
-	return "", config.Wrong("Try "+config.ServiceName(s)+".", "must start with a letter, hold only a-z, 0-9 and hyphens, not end in a hyphen, and be shorter than 50, not %q", s)
+	return "", config.Wrong("Try "+config.ServiceName(s)+".", "must start with a letter, hold only a-z, 0-9 and hyphens, not end in a hyphen, and be shorter than 50, not %q", s).Repeats()
 }
 
 func checkVariable(s string) (string, *config.Fault) {

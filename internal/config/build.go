@@ -42,7 +42,7 @@ func constant(s string, known []string) (string, *Fault) {
 	if slices.Contains(known, up) {
 		return up, nil
 	}
-	return "", Wrong(suggest.Hint(up, known), "must be one of %s, not %q", strings.Join(known, ", "), s)
+	return "", Wrong(suggest.Hint(up, known), "must be one of "+strings.Join(known, ", ")+", not %q", s)
 }
 
 func checkBucket(s string) (string, *Fault) {
@@ -60,7 +60,7 @@ func (c *Config) buildRules(settings layer) error {
 		region := strings.Split(b.Pool, "/")[3]
 		switch _, given := settings["build.region"]; {
 		case given && b.Region != region:
-			return fail("build.region", "Remove it, or name a pool in "+b.Region+".", "is %s, but builds of build.pool run in %s", b.Region, region)
+			return fail("build.region", "Remove it, or name a pool in that region.", "is %s, but builds of build.pool run in %s", c.shown("build.region", b.Region), c.shown("build.pool", region))
 		case b.MachineType != "":
 			return fail("build.machine_type", "Remove it, or build.pool.", "cannot be set together with build.pool: a pool has a machine type of its own")
 		case b.DiskSize != 0:
@@ -73,7 +73,7 @@ func (c *Config) buildRules(settings layer) error {
 		}
 	}
 	if b.Logging == CloudLoggingOnly && b.LogsBucket != "" {
-		return fail("build.logging", "Remove it, or build.logs_bucket.", "is %s, but build.logs_bucket names a bucket", b.Logging)
+		return fail("build.logging", "Remove it, or build.logs_bucket.", "is %s, but build.logs_bucket names a bucket", c.shown("build.logging", b.Logging))
 	}
 	return nil
 }

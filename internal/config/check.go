@@ -29,7 +29,7 @@ func Matching(pattern, what, hint string) Check {
 	re := sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:` + pattern + `)$`) })
 	return func(s string) (string, *Fault) {
 		if !re().MatchString(s) {
-			return "", Wrong(hint, "must be %s, not %q", what, s)
+			return "", Wrong(hint, "must be "+verbatim(what)+", not %q", s)
 		}
 		return s, nil
 	}
@@ -69,7 +69,7 @@ func CheckPackage(s string) error {
 // checkService refuses the names of our own images: a service is one, too.
 func checkService(s string) (string, *Fault) {
 	if slices.Contains(ReservedImages, s) {
-		return "", Wrong("Choose another name, such as "+s+"-app.", "cannot be %q: that is the name of an image of gcpdeploy's own", s)
+		return "", Wrong("Choose another name, such as "+s+"-app.", "cannot be %q: that is the name of an image of gcpdeploy's own", s).Repeats()
 	}
 	return s, nil
 }
@@ -122,7 +122,7 @@ func ServiceName(s string) string {
 
 func checkRegion(s string) (string, *Fault) {
 	if m := zoneForm.FindStringSubmatch(s); m != nil {
-		return "", Wrong("Write "+m[1]+".", "must be a region, and %q is a zone", s)
+		return "", Wrong("Write "+m[1]+".", "must be a region, and %q is a zone", s).Repeats()
 	}
 	return regionForm(s)
 }
@@ -134,9 +134,9 @@ func checkPython(s string) (string, *Fault) {
 	if parts := strings.SplitN(s, ".", 3); len(parts) == 3 && python.Valid(parts[0]+"."+parts[1]) {
 		minor := parts[0] + "." + parts[1]
 		if python.FreeThreaded(s) {
-			return "", Wrong("Write \""+minor+"t\": base_image decides the patch level.", "must be a minor version, not %q", s)
+			return "", Wrong("Write \""+minor+"t\": base_image decides the patch level.", "must be a minor version, not %q", s).Repeats()
 		}
-		return "", Wrong("Write \""+minor+"\"; to pin the patch level set base_image, as in python:"+s+"-slim.", "must be a minor version, not %q", s)
+		return "", Wrong("Write \""+minor+"\"; to pin the patch level set base_image, as in python:"+s+"-slim.", "must be a minor version, not %q", s).Repeats()
 	}
 	return "", Wrong("Write a minor version from 3.9 on, such as 3.12, or 3.14t for a free-threaded build.", "cannot be %q", s)
 }
@@ -148,9 +148,9 @@ func checkIndexURL(s string) (string, *Fault) {
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
 		return "", &Fault{Message: "must be an http or https URL", Private: true}
 	case u.User != nil:
-		return "", &Fault{"Remove user and password from the URL, and give them as wheels.netrc_secret, wheels.credentials_command, PIP_INDEX_URL, or in a netrc file.", "must not hold credentials", true}
+		return "", &Fault{Hint: "Remove user and password from the URL, and give them as wheels.netrc_secret, wheels.credentials_command, PIP_INDEX_URL, or in a netrc file.", Message: "must not hold credentials", Private: true}
 	case bad != nil:
-		return "", &Fault{"Remove user and password from the URL, and give them as wheels.netrc_secret, wheels.credentials_command, PIP_INDEX_URL, or in a netrc file; write another @ as %40.", "must not hold credentials", true}
+		return "", &Fault{Hint: "Remove user and password from the URL, and give them as wheels.netrc_secret, wheels.credentials_command, PIP_INDEX_URL, or in a netrc file; write another @ as %40.", Message: "must not hold credentials", Private: true}
 	}
 	return s, nil
 }
@@ -160,7 +160,7 @@ func CheckConstraint(s string) (string, *Fault) {
 	d, f := pep508.Parse(s)
 	switch {
 	case strings.Contains(s, "@"): // a login may be in it
-		return "", &Fault{"Write it as in setuptools<81.", "must be a package and its versions, not a link", true}
+		return "", &Fault{Hint: "Write it as in setuptools<81.", Message: "must be a package and its versions, not a link", Private: true}
 	case f != nil:
 		return "", Wrong(f.Hint, "must be a package and its versions, not %q: %s", s, f.Message)
 	case len(d.Extras) > 0 || len(d.Specifiers) == 0:
@@ -183,14 +183,14 @@ func checkTarget(names []string) Check {
 		case s == "app-engine":
 			return "", Wrong(hint, "app-engine is not supported yet")
 		}
-		return "", Wrong(hint, "must be %s, not %q", strings.Join(names, " or "), s)
+		return "", Wrong(hint, "must be "+strings.Join(names, " or ")+", not %q", s)
 	}
 }
 
 // checkNetrcSecret never shows the value: it may be the netrc text itself.
 func checkNetrcSecret(s string) (string, *Fault) {
 	if !netrcSecretForm().MatchString(s) {
-		return "", &Fault{"Name a secret of Secret Manager, as in pip-netrc or pip-netrc:3.", "must be SECRET or SECRET:VERSION", true}
+		return "", &Fault{Hint: "Name a secret of Secret Manager, as in pip-netrc or pip-netrc:3.", Message: "must be SECRET or SECRET:VERSION", Private: true}
 	}
 	return s, nil
 }

@@ -156,6 +156,7 @@ type Input struct {
 	// Flags), each with its values in order: one for a scalar, all for a list.
 	Flags    map[string][]string
 	Lookup   func(string) (string, bool) // nil = no environment
+	Names    func() []string             // of the variables that there are; nil = not known
 	Home     string                      // for gcloud's configuration; "" = none
 	Defaults Defaults
 

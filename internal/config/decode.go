@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -12,7 +13,7 @@ import (
 type Setter func(into any, key string, v value) error
 
 func mistyped(want string, v value) *Fault {
-	return Wrong("", "must be %s, but is %s", want, v.is())
+	return Wrong("", "must be "+verbatim(want)+", but is %s", v.is())
 }
 
 // word gives a scalar's text. A boolean is refused where text is wanted.
@@ -43,7 +44,7 @@ func integer(key string, v value, low, high int) (int, error) {
 	case !v.loose && v.kind != number || err != nil:
 		return 0, v.fail(key, mistyped("a whole number", v))
 	case n < low || n > high:
-		return 0, v.fail(key, Wrong("", "must be from %d to %d, not %d", low, high, n))
+		return 0, v.fail(key, Wrong("", fmt.Sprintf("must be from %d to %d", low, high)+", not %d", n))
 	}
 	return n, nil
 }
@@ -97,7 +98,7 @@ func duration(key string, v value, high time.Duration) (time.Duration, error) {
 	case v.kind != text && v.kind != number || !ok:
 		return 0, v.fail(key, Wrong("Write seconds, or a number with a unit: 300, 300s, 5m.", "must be a duration, but is %s", v.is()))
 	case d < time.Second || d > high || d%time.Second != 0:
-		return 0, v.fail(key, Wrong("", "must be whole seconds from 1s to %gs, not %q", high.Seconds(), v.text))
+		return 0, v.fail(key, Wrong("", fmt.Sprintf("must be whole seconds from 1s to %gs", high.Seconds())+", not %q", v.text))
 	}
 	return d, nil
 }
@@ -149,7 +150,7 @@ func elements(key string, v value) ([]value, error) {
 	if v.kind != list {
 		f := mistyped("a list", v)
 		if v.scalar() {
-			f.Hint = "Write [" + v.text + "]."
+			f.Hint, f.repeats = "Write ["+v.text+"].", true
 		}
 		return nil, v.fail(key, f)
 	}

@@ -16,6 +16,9 @@ func setCommand(to func(*Config) *[]string) Setter {
 		if v.kind == text || v.kind == number {
 			words, err := ParseCommand(v.text)
 			if err != nil {
+				if v.at.hidden != "" {
+					return v.fail(key, Wrong("Quote it as in a shell.", "is no command"))
+				}
 				return v.at.errorf("", "%s %w", key, err)
 			}
 			*to(c) = words
@@ -41,6 +44,9 @@ func setCommand(to func(*Config) *[]string) Setter {
 			if isShell(words) || !strings.Contains(w, "$PORT") && !strings.Contains(w, "${") {
 				continue
 			}
+			if v.items[i].at.hidden != "" {
+				w = hiddenText
+			}
 			c.Notes = append(c.Notes, fmt.Sprintf("%s: %s[%d] is %q, and nothing expands variables in a list; write the command as one text", v.items[i].at, key, i, w))
 		}
 		*to(c) = words
@@ -63,10 +69,10 @@ func SetMap[T any](to func(*T) *map[string]string, name, ok Check) Setter {
 		for _, f := range fields {
 			shown, _, assigned := strings.Cut(f.name, "=") // behind it may be a password
 			if _, bad := name(shown); bad != nil {
-				return f.at.errorf(bad.Hint, "%s: %s", key, bad.Message)
+				return f.at.fault(key, ": ", bad)
 			}
 			if assigned {
-				return f.at.errorf("Write NAME: VALUE, a line each.", "%s: the name of a variable cannot hold a =: %s=…", key, shown)
+				return f.at.errorf("Write NAME: VALUE, a line each.", "%s: the name of a variable cannot hold a =: %s=…", keyName(key), shown)
 			}
 			full := key + "." + f.name
 			if f.value.kind == null {
@@ -95,7 +101,7 @@ func entries(key string, v value) ([]field, error) {
 	}
 	if !v.loose || parsed || v.kind != text {
 		if v.kind != mapping && v.kind != null {
-			return nil, v.fail(key, Wrong("Write NAME: VALUE, a line each.", "must be a mapping, but is %s", kindNames[v.kind])) // the text may be a password
+			return nil, v.fail(key, Wrong("Write NAME: VALUE, a line each.", "must be a mapping, but is %s", keyName(kindNames[v.kind]))) // the text may be a password
 		}
 		return v.fields, nil
 	}

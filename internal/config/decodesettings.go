@@ -21,7 +21,7 @@ func setSettings(to func(*Config) *map[string][]string) Setter {
 		for _, f := range fields {
 			name, bad := projectName(f.name)
 			if bad != nil {
-				return f.at.errorf(bad.Hint, "%s: %s", key, bad.Message)
+				return f.at.fault(key, ": ", bad)
 			}
 			items := f.value.items
 			if f.value.kind != list {
@@ -72,7 +72,7 @@ func checkSetting(s string) (string, *Fault) {
 		return "", Wrong("Write it as for pip's --config-settings: setup-args=-Dallow-noblas=true.", "must be KEY=VALUE, not %q", s)
 	}
 	if bad := link.CheckPlain(s); bad != nil {
-		return "", &Fault{sentence(bad.Hint), bad.Message, true}
+		return "", &Fault{Hint: sentence(bad.Hint), Message: bad.Message, Private: true}
 	}
 	return s, nil
 }
@@ -92,13 +92,13 @@ func setBuildEnv(to func(*Config) *map[string]string, name Check) Setter {
 		}
 		for _, f := range fields {
 			if f.name == "PIP_BUILD_CONSTRAINT" {
-				return f.at.errorf("List what is in the file as wheels.build_constraints.", "%s: %s names a file that builds do not have", key, f.name)
+				return f.at.errorf("List what is in the file as wheels.build_constraints.", "%s: %s names a file that builds do not have", keyName(key), f.name)
 			}
 			if secretName.MatchString(f.name) {
-				return f.at.errorf("Take it out: names and values are in keys, labels and logs.", "%s: %s looks like a secret", key, f.name)
+				return f.at.errorf("Take it out: names and values are in keys, labels and logs.", "%s: %s looks like a secret", keyName(key), f.name)
 			}
 			if bad := link.CheckPlain(f.value.text); bad != nil {
-				return f.value.fail(key+"."+f.name, &Fault{sentence(bad.Hint), bad.Message, true})
+				return f.value.fail(key+"."+f.name, &Fault{Hint: sentence(bad.Hint), Message: bad.Message, Private: true})
 			}
 		}
 		return set(into, key, v)

@@ -177,7 +177,7 @@ func TestOtherErrors(t *testing.T) {
 		{name: "two opposites", flags: map[string][]string{"start": {"true"}, "no-start": {"true"}}, want: "--start: given together with --no-start"},
 		{name: "variable", vars: map[string]string{"GCPDEPLOY_RUN_CPU": "3"}, want: "GCPDEPLOY_RUN_CPU: run.cpu must be 1, 2, 4"},
 		{name: "plugin", vars: map[string]string{"PLUGIN_SERVICE": "X"}, want: "PLUGIN_SERVICE: service must start with a letter"},
-		{name: "section", vars: map[string]string{"PLUGIN_RUN": `{"port": 1, "cpus": 2}`}, want: "PLUGIN_RUN: unknown key run.cpus\nhint: Did you mean cpu?"},
+		{name: "section", vars: map[string]string{"PLUGIN_RUN": `{"port": 1, "cpus": 2}`}, want: "PLUGIN_RUN: unknown key run.****\nhint: Did you mean cpu?"},
 		{name: "section is no JSON", vars: map[string]string{"GCPDEPLOY_RUN": `{"port": `}, want: "GCPDEPLOY_RUN: run looks like JSON and is not"},
 		{name: "section is text", vars: map[string]string{"GCPDEPLOY_RUN": `8080`}, want: "GCPDEPLOY_RUN: run must be a JSON object"},
 		{name: "pairs", vars: map[string]string{"GCPDEPLOY_RUN_ENV": `A`}, want: "GCPDEPLOY_RUN_ENV: run.env must be KEY=VALUE pairs"},

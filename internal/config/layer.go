@@ -32,7 +32,7 @@ func (s schema) flatten(top value, inEnvironment bool) (layer, error) {
 				return nil, s.unknown(f, "")
 			}
 			if f.value.kind == null {
-				return nil, f.at.errorf("Give it a value or remove it.", "%s has no value", f.name)
+				return nil, f.at.errorf("Give it a value or remove it.", "%s has no value", keyName(f.name))
 			}
 			l[f.name] = f.value
 		}
@@ -59,7 +59,7 @@ func (l layer) section(s schema, name string, v value) error {
 			return s.unknown(f, name)
 		}
 		if f.value.kind == null {
-			return f.at.errorf("Give it a value or remove it.", "%s has no value", k.name)
+			return f.at.errorf("Give it a value or remove it.", "%s has no value", keyName(k.name))
 		}
 		l[full] = f.value
 	}
@@ -108,6 +108,9 @@ func (s schema) unknown(f field, section string) error {
 		} else {
 			hint = "Known in " + section + " are " + strings.Join(names, ", ") + "."
 		}
+	}
+	if f.at.hidden != "" {
+		return f.at.errorf(hint, "unknown key %s", keyName(strings.TrimPrefix(section+"."+hiddenText, ".")))
 	}
 	return f.at.errorf(hint, "unknown key %s", full)
 }

@@ -1,8 +1,7 @@
 package config
 
 import (
-	"errors"
-	"io/fs"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,7 +32,7 @@ func Load(in Input) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	variables, err := s.fromVariables(in.Lookup)
+	variables, err := s.fromVariables(in, file)
 	if err != nil {
 		return nil, err
 	}
@@ -140,18 +139,25 @@ func holder(c *Config, settings map[string]any, k key) any {
 // environment merged over the rest.
 func (s schema) fromFile(in Input, c *Config) (layer, string, error) {
 	c.Env = first(in.Env, in.Lookup, prefix+"ENV", pluginPrefix+"ENV")
+	asked := fmt.Sprintf("environment %q", c.Env)
+	if first(in.Env, in.Lookup, prefix+"ENV") == "" {
+		asked = "environment of the name that " + pluginPrefix + "ENV holds" // which may be a secret by mistake
+	}
 	path, err := configFile(in)
 	if err != nil {
 		return nil, "", err
 	}
 	if path == "" {
 		if c.Env != "" {
-			return nil, "", errs.New(errs.Usage, "Write `environments:` in "+DefaultFile+".", "environment %q is asked for, and there is no %s", c.Env, filepath.Join(in.Dir, DefaultFile))
+			return nil, "", errs.New(errs.Usage, "Write `environments:` in "+DefaultFile+".", "%s is asked for, and there is no %s", asked, filepath.Join(in.Dir, DefaultFile))
 		}
 		return layer{}, "", nil
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
+		if first(in.File, in.Lookup, prefix+"CONFIG") == "" && first("", in.Lookup, pluginPrefix+"CONFIG") != "" {
+			return nil, "", errs.New(errs.Usage, "Name a file of settings, relative to the working directory.", "%sCONFIG: the file cannot be read", pluginPrefix)
+		}
 		return nil, "", errs.New(errs.Usage, "", "reading the configuration: %w", err)
 	}
 	at := origin{label: filepath.Base(path), place: errs.Place{File: path}}
@@ -163,11 +169,12 @@ func (s schema) fromFile(in Input, c *Config) (layer, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	return l, filepath.Dir(path), l.environment(s, top, c.Env, path)
+	return l, filepath.Dir(path), l.environment(s, top, c.Env, asked, path)
 }
 
-// environment checks every environment of the file and merges the chosen one.
-func (l layer) environment(s schema, top value, name, path string) error {
+// environment checks every environment of the file and merges the chosen one. An error
+// calls it what was asked for.
+func (l layer) environment(s schema, top value, name, asked, path string) error {
 	var names []string
 	found := false
 	for _, f := range top.fields {
@@ -200,50 +207,5 @@ func (l layer) environment(s schema, top value, name, path string) error {
 		slices.Sort(names)
 		hint = "Known are " + strings.Join(names, ", ") + "."
 	}
-	return errs.New(errs.Usage, hint, "%s has no environment %q", path, name)
-}
-
-// FileOf is the path of the configuration file of an input, there or not.
-func FileOf(in Input) (string, error) {
-	if in.Lookup == nil {
-		in.Lookup = func(string) (string, bool) { return "", false }
-	}
-	path, err := configFile(in)
-	if path == "" {
-		path = filepath.Join(in.Dir, DefaultFile)
-	}
-	return path, err
-}
-
-// configFile is the path of the file to read, "" for none.
-func configFile(in Input) (string, error) {
-	if path := first(in.File, in.Lookup, prefix+"CONFIG", pluginPrefix+"CONFIG"); path != "" {
-		return path, nil
-	}
-	var there []string
-	for _, name := range []string{DefaultFile, "gcpdeploy.yml"} {
-		path := filepath.Join(in.Dir, name)
-		if _, err := os.Lstat(path); err == nil {
-			there = append(there, path)
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return "", errs.New(errs.Usage, "", "reading the configuration: %w", err)
-		}
-	}
-	switch len(there) {
-	case 0:
-		return "", nil
-	case 1:
-		return there[0], nil
-	}
-	return "", errs.New(errs.Usage, "Keep one of them.", "both %s and %s are there", there[0], there[1])
-}
-
-// first is s, or the first variable that is not empty.
-func first(s string, lookup func(string) (string, bool), names ...string) string {
-	for _, n := range names {
-		if s == "" {
-			s, _ = lookup(n)
-		}
-	}
-	return s
+	return errs.New(errs.Usage, hint, "%s has no %s", path, asked)
 }

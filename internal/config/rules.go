@@ -29,9 +29,9 @@ func (c *Config) paths(in Input, settings layer, configDir string) error {
 		info, err := os.Stat(*p.to)
 		switch {
 		case err != nil:
-			return v.at.errorf("", "%s: %w", p.key, err)
+			return v.at.errorf("", "%s: %w", keyName(p.key), err)
 		case info.IsDir() != p.dir:
-			return v.fail(p.key, Wrong("", "must be a %s: %s", map[bool]string{true: "directory", false: "file"}[p.dir], *p.to))
+			return v.fail(p.key, Wrong("", "must be a "+map[bool]string{true: "directory", false: "file"}[p.dir]+": %s", *p.to))
 		}
 	}
 	for _, name := range []string{"PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"} {
@@ -57,7 +57,7 @@ func (c *Config) rules(settings layer) error {
 		v, given := settings["python"]
 		switch {
 		case given && c.Python != m[1] && (official.MatchString(c.BaseImage) || python.Language(c.Python) != python.Language(m[1])):
-			return v.fail("python", Wrong("Make python and base_image name the same version.", "is %s, but base_image is %s", c.Python, c.BaseImage))
+			return v.fail("python", Wrong("Make python and base_image name the same version.", "is %s, but base_image is %s", c.shown("python", c.Python), c.shown("base_image", c.BaseImage)))
 		case !given && python.Valid(m[1]):
 			c.Python, c.Origin["python"] = m[1], "base_image "+c.BaseImage
 		}
@@ -65,7 +65,7 @@ func (c *Config) rules(settings layer) error {
 	c.followPython()
 	for _, key := range []string{"start.path", "start.status"} {
 		if v, given := settings[key]; given && c.Start.Protocol != HTTP {
-			return v.fail(key, Wrong("Remove it, or start.protocol.", "is of HTTP, but start.protocol is %s", c.Start.Protocol))
+			return v.fail(key, Wrong("Remove it, or start.protocol.", "is of HTTP, but start.protocol is %s", c.shown("start.protocol", c.Start.Protocol)))
 		}
 	}
 	return c.buildRules(settings)

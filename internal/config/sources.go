@@ -18,8 +18,8 @@ func variable(key string) string {
 
 // fromVariables reads every key's variable, and each section's as JSON. An
 // empty variable says nothing, as CI systems set those for absent settings.
-func (s schema) fromVariables(lookup func(string) (string, bool)) (layer, error) {
-	out := layer{}
+func (s schema) fromVariables(in Input, file layer) (layer, error) {
+	out, lookup := layer{}, in.Lookup
 	for _, p := range []string{pluginPrefix, prefix} {
 		for _, name := range s.sections {
 			v, ok := loose(lookup, p+variable(name))
@@ -49,6 +49,14 @@ func (s schema) fromVariables(lookup func(string) (string, bool)) (layer, error)
 				l[k.name] = v
 			}
 		}
+		if p == pluginPrefix {
+			if err := l.alsoNamed(s, lookup); err != nil {
+				return nil, err
+			}
+			if err := l.entryByEntry(s, in, file); err != nil {
+				return nil, err
+			}
+		}
 		l.over(out, false)
 	}
 	return out, nil
@@ -60,7 +68,11 @@ func loose(lookup func(string) (string, bool), name string) (value, bool) {
 	if !ok || s == "" {
 		return value{}, false
 	}
-	return value{kind: text, text: s, loose: true, at: origin{name: name}}, true
+	at := origin{name: name}
+	if strings.HasPrefix(name, pluginPrefix) {
+		at.hidden = s
+	}
+	return value{kind: text, text: s, loose: true, at: at}, true
 }
 
 // entriesJSON reads a section's variable, which must be a JSON object.

@@ -25,6 +25,10 @@ type Key struct {
 	Usage      string
 	Set        Setter
 	Default    string // as a variable would say it; "" = none
+	// Also are settings of CI plugins that say the same, beside the section's and the
+	// key's own name; Each begins the names of settings that are one entry of a mapping each.
+	Also []string
+	Each string
 }
 
 // Conflict is what is wrong between several keys, told where one of them was
@@ -107,5 +111,5 @@ func (s schema) rules(c *Config, settings layer) error {
 	if conflict.Entry == "" {
 		return v.fail(name, &conflict.Fault)
 	}
-	return v.fieldAt(conflict.Entry).errorf(conflict.Hint, "%s: %s", name, conflict.Message)
+	return v.fieldAt(conflict.Entry).fault(name, ": ", &conflict.Fault)
 }

@@ -50,6 +50,9 @@ type origin struct {
 	name  string // "GCPDEPLOY_REGION", "--region"; empty for a file
 	place errs.Place
 	label string // the file's name as shown in Config.Origin
+	// hidden is the whole text of a setting that may be a secret: no error shows
+	// any of it. "" = there is nothing to hide.
+	hidden string
 }
 
 func (o origin) String() string {
@@ -61,25 +64,65 @@ func (o origin) String() string {
 
 // errorf is a Usage error that tells where.
 func (o origin) errorf(hint, format string, args ...any) error {
+	if o.hidden != "" {
+		if repeats(hint, o.hidden) {
+			hint = ""
+		}
+		return errs.New(errs.Usage, hint, "%s: %s", o.name, fmt.Sprintf(strings.ReplaceAll(format, "%w", "%s"), safe(args)...))
+	}
 	if o.name != "" {
 		return errs.New(errs.Usage, hint, "%s: %w", o.name, fmt.Errorf(format, args...))
 	}
 	return errs.At(o.place, hint, format, args...)
 }
 
+// fault is errorf of a key's Fault.
+func (o origin) fault(key, then string, f *Fault) error {
+	format, hint := f.format, f.Hint
+	if format == "" {
+		format = verbatim(f.Message)
+	}
+	if f.repeats && o.hidden != "" {
+		hint = ""
+	}
+	name := keyName(key)
+	if o.hidden != "" {
+		name = ofKey(key)
+	}
+	return o.errorf(hint, "%s"+then+format, append([]any{name}, f.args...)...)
+}
+
 // Fault is what is wrong with a value, without its place and its key's name.
 type Fault struct {
 	Hint, Message string
 	Private       bool // the line may hold a password: do not show it
+
+	format  string // what Message was made of
+	args    []any
+	repeats bool // the hint has some of the value in it
 }
 
-// Wrong makes a Fault of a message that goes on after the key's name.
+// Wrong makes a Fault of a message that goes on after the key's name. The args are
+// what it quotes of the value, and nothing else: they are left out where the value
+// may be a secret.
 func Wrong(hint, format string, args ...any) *Fault {
-	return &Fault{Hint: hint, Message: fmt.Sprintf(format, args...)}
+	return &Fault{Hint: hint, Message: fmt.Sprintf(format, args...), format: format, args: args}
 }
+
+// Repeats says that the hint has some of the value in it.
+func (f *Fault) Repeats() *Fault {
+	f.repeats = true
+	return f
+}
+
+// verbatim is a text as a format without verbs.
+func verbatim(text string) string { return strings.ReplaceAll(text, "%", "%%") }
 
 // fail turns a fault of the key's value into an error.
 func (v value) fail(key string, f *Fault) error {
+	if v.at.hidden != "" {
+		return v.at.fault(key, " ", f)
+	}
 	message := link.Mask(f.Message)
 	if mayHide(v.text) {
 		// Of a value that is wrong nobody knows where a password in it would end.

@@ -16,6 +16,7 @@ var house = rules{
 			{"internal/ui", ""},
 			{"internal/program", ""},
 			{"internal/golden", ""},
+			{"internal/actions", "internal/errs internal/ui"},
 			{"internal/doctor", "internal/errs"},
 			{"internal/testindex/...", "internal/testindex"},
 			{"internal/deps", ""},
@@ -40,6 +41,8 @@ var house = rules{
 			{"internal/index", "internal/python/wheel"}, // an index knows projects, not what they are wanted for
 			{"internal/config", "internal/ci internal/errs internal/python internal/python/link internal/python/pep508 internal/suggest"},
 			{"internal/serving", ""},
+			{"internal/cifile", "internal/ci internal/errs"},
+			{"internal/plugin", "internal/ci internal/config internal/errs internal/suggest internal/ui"},
 			{"internal/detect", "internal/appfile internal/config internal/errs internal/imagefile internal/python/... internal/serving"},
 			{"internal/source", "internal/errs"},
 			{"internal/dockerfile", "internal/errs"},

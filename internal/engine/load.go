@@ -40,6 +40,9 @@ func Load(ctx context.Context, from config.Input) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.HiddenFiles(from.WritesBuildLock); err != nil {
+		return nil, err
+	}
 	app := &App{App: plan.App{Config: c, Platform: "linux/amd64", CA: c.CAFile != ""}}
 	if app.Builds, err = buildLock(c, from.WritesBuildLock); err != nil {
 		return nil, err

@@ -20,6 +20,12 @@ func builtin(name string) string {
 	return ""
 }
 
+// leftover are files with credentials that google-github-actions/auth leaves in a
+// checkout: never a part of an app, and other ones in each run.
+func leftover(name string) bool {
+	return strings.HasPrefix(name, "gha-creds-") && strings.HasSuffix(name, ".json")
+}
+
 // notes say what builtin left out, so that nobody wonders.
 func (s *scanner) notes() []string {
 	if len(s.skipped) == 0 {

@@ -113,6 +113,9 @@ func (s *scanner) entry(names []string, e fs.DirEntry, git gitOut) error {
 		broken = err != nil
 		isDir = err == nil && to.IsDir()
 	}
+	if leftover(e.Name()) {
+		return nil
+	}
 	if s.rules.none && builtin(e.Name()) != "" {
 		s.skipped = append(s.skipped, rel)
 		return nil

@@ -13,6 +13,9 @@ func (t *Tree) Takes(dir string) bool {
 		return false
 	}
 	names := strings.Split(rel, "/")
+	if slices.ContainsFunc(names, leftover) {
+		return false
+	}
 	if t.rules.none && slices.ContainsFunc(names, func(n string) bool { return builtin(n) != "" }) {
 		return false
 	}

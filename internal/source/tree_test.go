@@ -72,6 +72,7 @@ func TestSelection(t *testing.T) {
 		{".gitignore is read when .gcloudignore is not there", files{".gitignore": "*.log\n", "a.log": "", "a.py": "", "d/b.log": ""}, "a.py", ""},
 		{".gcloudignore replaces the default", files{".git/config": "", ".gitignore": "*.log", ".gcloudignore": "# nothing\n", "a.log": ""},
 			".gcloudignore .git/config .gitignore a.log", ""},
+		{"credentials of a CI system, whatever rules say", files{".gcloudignore": ".g*\n!gha-creds-0a1b.json", "gha-creds-0a1b.json": "{}", "d/gha-creds-1.json": "{}", "gha-creds.txt": "", "a": ""}, "a gha-creds.txt", ""},
 		{"include", files{".gitignore": "*.log", ".gcloudignore": ".g*\n# !include:.gitignore\n!b.log", "a.log": "", "b.log": "", "a.py": ""}, "a.py b.log", ""},
 		{"nested ignore files are files", files{".gcloudignore": "x", "d/.gcloudignore": "y", "d/.gitignore": "*", "d/y": "", "d/x": ""},
 			".gcloudignore d/.gcloudignore d/.gitignore d/y", ""},

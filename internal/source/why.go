@@ -94,6 +94,10 @@ func (t *Tree) explain(r *Reason, names []string, last bool) (done bool, err err
 		isDir, broken = err == nil && to.IsDir(), err != nil
 	}
 	r.File, r.Line, r.Pattern, r.Text = "", 0, "", ""
+	if leftover(path.Base(r.Of)) {
+		r.Text = r.Of + " holds credentials of a CI system"
+		return true, nil
+	}
 	if t.rules.none {
 		what := builtin(path.Base(r.Of))
 		if what == "" && info.IsDir() && exists(filepath.Join(file, venvMark)) {

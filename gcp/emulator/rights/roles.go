@@ -68,6 +68,7 @@ var definitions = []definition{
 	{"roles/iam.serviceAccountTokenCreator", "Service Account Token Creator", "iam.serviceAccounts.get iam.serviceAccounts.getAccessToken iam.serviceAccounts.getOpenIdToken iam.serviceAccounts.list iam.serviceAccounts.sign*" + project},
 	{"roles/iam.serviceAccountUser", "Service Account User", "iam.serviceAccounts.actAs iam.serviceAccounts.get iam.serviceAccounts.list" + project},
 	{"roles/iam.serviceAccountViewer", "View Service Accounts", "iam.serviceAccounts.get iam.serviceAccounts.getIamPolicy iam.serviceAccounts.list" + project},
+	{"roles/iam.workloadIdentityUser", "Workload Identity User", "iam.serviceAccounts.get iam.serviceAccounts.getAccessToken iam.serviceAccounts.getOpenIdToken iam.serviceAccounts.list"},
 	{"roles/iam.roleViewer", "Role Viewer", "iam.roles.* resourcemanager.projects.getIamPolicy" + project},
 	{"roles/iam.securityReviewer", "Security Reviewer", "*.*.list *.*.getIamPolicy iam.roles.*"},
 

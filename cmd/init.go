@@ -1,0 +1,175 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
+	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
+	"github.com/gcpdeploy/gcpdeploy/internal/cifile"
+	"github.com/gcpdeploy/gcpdeploy/internal/engine"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
+)
+
+// cloudBuild is Cloud Build among the systems of --ci. Its file is a build.
+const cloudBuild = "cloudbuild"
+
+// systems are what --ci takes.
+var systems = append([]string{cloudBuild}, cifile.Systems...)
+
+// InitOptions are the options of `init`.
+type InitOptions struct {
+	App           clients.App
+	JSON          bool
+	CI            string // the system
+	Branch        string // that is deployed; "" = the repository's default
+	Force, DryRun bool
+}
+
+// Validate refuses systems that are not known.
+func (o InitOptions) Validate() error {
+	known := "Known are " + strings.Join(systems, ", ") + "."
+	switch {
+	case o.CI == "":
+		return errs.New(errs.Usage, known, "which file to write is not said: give --ci")
+	case !slices.Contains(systems, o.CI):
+		if hint := suggest.Hint(o.CI, systems); hint != "" {
+			known = hint
+		}
+		return errs.New(errs.Usage, known, "--ci %q is no system that is known", o.CI)
+	case o.CI == cloudBuild && o.Branch != "":
+		return errs.New(errs.Usage, "Leave it out: a trigger says for which branch it is.", "--branch and --ci cloudbuild exclude each other")
+	}
+	return nil
+}
+
+func initCommand(s ui.Streams, d Deps, run Func[InitOptions]) *cli.Command {
+	return &cli.Command{
+		Name:  "init",
+		Usage: "write the file by which a CI system deploys the app, and say what else that needs",
+		Flags: append(shared(theService, []string{"repository"}), jsonFlag(),
+			&cli.StringFlag{Name: "ci", Usage: "the `SYSTEM`: " + strings.Join(systems, ", ")},
+			&cli.StringFlag{Name: "branch", Usage: "`BRANCH` whose pushes are deployed (default: the repository's default branch)"},
+			&cli.BoolFlag{Name: "force", Usage: "write over a file that is there"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "print the file instead of writing it"},
+		),
+		Action: action(s, d, run, func(c *cli.Context) (InitOptions, error) {
+			return InitOptions{App: appOptions(c), JSON: c.Bool("json"), CI: c.String("ci"), Branch: c.String("branch"), Force: c.Bool("force"), DryRun: c.Bool("dry-run")}, nil
+		}),
+	}
+}
+
+// initResult is what Init wrote, in JSON.
+type initResult struct {
+	File    string   `json:"file"`
+	Written bool     `json:"written"`
+	Text    string   `json:"text"`
+	Next    []string `json:"next"` // lines of a shell; those with # are comments
+}
+
+// Init writes the file, which must not be there yet, and prints what is to be done
+// by hand.
+func Init(ctx context.Context, s ui.Streams, d Deps, o InitOptions) error {
+	report := warner(s, d)
+	defer report.Close()
+	app, set, err := clients.OpenApp(ctx, d, o.App)
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	builder, err := set.Engine(app, report).Builder(ctx, app.App)
+	if err != nil {
+		return err
+	}
+	var file cifile.File
+	var next, here []string
+	var root string
+	if o.CI == cloudBuild {
+		file, next, root, here, err = cloudBuildFile(s, d, o, app, set, builder)
+	} else {
+		var at clients.Checkout
+		if at, err = set.Checkout(ctx, o.App, o.CI, builder); err == nil {
+			if o.Branch != "" {
+				at.Values.Branch = o.Branch
+			}
+			root, here, next = at.Root, at.Here, cifile.Next(at.Values)
+			file, err = cifile.Render(at.Values)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	for _, name := range here {
+		report.Warn(name + " is set on this machine, and not there: write it in gcpdeploy.yaml, or give it as a flag")
+	}
+	report.Close()
+	path := filepath.Join(root, filepath.FromSlash(file.Path))
+	if !o.DryRun {
+		if err := writeNew(path, file.Text, o.Force); err != nil {
+			return err
+		}
+	}
+	if o.JSON {
+		return ui.WriteJSON(s.Out, initResult{path, !o.DryRun, file.Text, next})
+	}
+	if o.DryRun {
+		fmt.Fprint(s.Out, file.Text)
+	} else {
+		fmt.Fprintln(s.Out, path)
+	}
+	fmt.Fprintln(s.Err, "What is left to do, where it was not done yet:")
+	for _, line := range next {
+		fmt.Fprintln(s.Err, line)
+	}
+	return nil
+}
+
+// cloudBuildFile is the build of a trigger.
+func cloudBuildFile(s ui.Streams, d Deps, o InitOptions, app *engine.App, set *clients.Set, builder string) (file cifile.File, next []string, root string, here []string, err error) {
+	flags, here, err := o.App.InCheckout(app.Config)
+	if err != nil {
+		return file, nil, "", nil, err
+	}
+	args, err := stepArgs(s, d, nil, flags, false)
+	if err != nil {
+		return file, nil, "", nil, err
+	}
+	text, err := set.OneStepConfig(builder, args, false)
+	if err != nil {
+		return file, nil, "", nil, err
+	}
+	root, err = o.App.Top()
+	next = []string{
+		"# a trigger with this file: in the console, or with gcloud builds triggers create",
+		"# and one for pull requests, whose step releases nothing, with the file that this prints",
+		"gcpdeploy render cloudbuild --trigger --no-release",
+	}
+	return cifile.File{Path: "cloudbuild.yaml", Text: triggerHead + string(text)}, next, root, here, err
+}
+
+// writeNew writes a file that is not there, or over one that may go.
+func writeNew(path, text string, force bool) error {
+	if _, err := os.Lstat(path); err == nil && !force {
+		return errs.New(errs.Usage, "Look at what would be written with --dry-run, or write over it with --force.", "%s is there already", path)
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errs.New(errs.Usage, "", "%w", err)
+	}
+	err := os.MkdirAll(filepath.Dir(path), 0o755)
+	if err == nil {
+		err = atomicfile.Write(path, []byte(text), 0o644)
+	}
+	if err != nil {
+		return errs.New(errs.Usage, "Print it with --dry-run.", "%w", err)
+	}
+	return nil
+}
