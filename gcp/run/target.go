@@ -32,6 +32,12 @@ var Kind = release.Kind{
 			o, _ := optionsOf(s)
 			return o.AllowUnauthenticated != nil && *o.AllowUnauthenticated
 		},
+		Own: func(s release.Spec) release.Own {
+			return release.Own{
+				API: string(gcp.Run), Path: "v2/" + name(s.Project, s.Region, s.Service), Title: "the service " + s.Service,
+				Permissions: []string{"run.services.get", "run.services.update", "run.services.delete", "run.services.getIamPolicy", "run.services.setIamPolicy", "run.routes.invoke"},
+			}
+		},
 	},
 	Front:  front,
 	Public: "run.allow_unauthenticated: true",
