@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/cmd"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/internal/local"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -194,5 +196,53 @@ func TestLocalNeedsNoSetup(t *testing.T) {
 		if !strings.Contains(out, text) {
 			t.Errorf("no %q in\n%s%s", text, out, errs)
 		}
+	}
+}
+
+// TestLocalSetup: what setup chooses on emulators that enforce rights is kept with
+// them: the app's settings are for Google. All commands with --local read it.
+func TestLocalSetup(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t, emulator.Options{Rights: true})
+	state, _ := c.deps.Lookup("GCPDEPLOY_STATE_DIR")
+	daemon := local.Daemon{Dir: filepath.Join(state, "local"), Version: c.deps.Version()}
+	served := make(chan error, 1)
+	ctx, stop := context.WithCancel(t.Context())
+	go func() {
+		served <- daemon.Serve(ctx, func(context.Context) (local.Status, func(context.Context) error, error) {
+			return local.Status{EnforceIAM: true, URL: c.URL(), TokenFile: c.TokenFile()}, func(context.Context) error { return nil }, nil
+		})
+	}()
+	for st, err := daemon.Status(); !st.Running; st, err = daemon.Status() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		runtime.Gosched()
+	}
+	settings := filepath.Join(c.dir, "gcpdeploy.yaml")
+	const theirs = "run:\n  max_instances: 3\n"
+	if err := os.WriteFile(settings, []byte(theirs), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.want(t, 0, "", "setup --local --dry-run", "+ settings of the emulators: build.logs_bucket: my-project_europe-west1_logs, build.service_account: gcpdeploy-builds@my-project")
+	c.want(t, 0, "", "setup --local --yes", "my-project is ready for deploys to europe-west1")
+	c.want(t, 0, "", "setup --local", "nothing to do")
+	c.want(t, 0, "", "setup --local --print-commands", "set -eu")
+	c.want(t, 0, "", "plan --local --json", `"service_account": "gcpdeploy-builds@my-project.iam.gserviceaccount.com"`, `"logs_bucket": "my-project_europe-west1_logs"`)
+	c.want(t, 0, "", "plan --local --json --build-service-account mine@my-project.iam.gserviceaccount.com", `"service_account": "mine@my-project.iam.gserviceaccount.com"`)
+	c.want(t, 0, "", "setup --local --dry-run", "nothing to do")
+	if got := c.want(t, 0, "", "plan --json"); strings.Contains(got, "gcpdeploy-builds@") {
+		t.Errorf("a deploy to Google takes the emulators' settings:\n%s", got)
+	}
+	if text, err := os.ReadFile(settings); err != nil || string(text) != theirs {
+		t.Errorf("the app's settings are %q, %v", text, err)
+	}
+	c.want(t, 0, "", "setup --local --undo --yes", "removed what setup made")
+	if got := c.want(t, 0, "", "plan --local --json"); strings.Contains(got, "gcpdeploy-builds@") {
+		t.Errorf("the emulators' settings are still there:\n%s", got)
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Error(err)
 	}
 }

@@ -1,6 +1,9 @@
 package clients
 
 import (
+	"path/filepath"
+	"regexp"
+
 	"github.com/gcpdeploy/gcpdeploy/gcp/setup"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/local"
@@ -36,7 +39,7 @@ func (a App) Same() (words []string) {
 func (a App) Input(d Deps) config.Input {
 	in := config.Input{Dir: a.Source, Targets: Settings(), File: a.Config, Env: a.Env, Flags: a.Flags, Lookup: d.Lookup, Home: d.Home, WritesBuildLock: a.WritesBuildLock}
 	if a.Local {
-		in.Defaults = config.Defaults{Project: local.Project, Region: local.Region, IgnoreGcloud: true}
+		in.Defaults = config.Defaults{Project: local.Project, Region: local.Region, IgnoreGcloud: true, File: d.emulated}
 	}
 	return in
 }
@@ -44,3 +47,16 @@ func (a App) Input(d Deps) config.Input {
 // Placed says whether a configuration of the app tells where it goes, so that
 // there is somebody to ask.
 func (a App) Placed(c *config.Config) bool { return a.Local || c.NeedsProject() == nil }
+
+// isPlace is what a project or a region may be called, so that it can name a file.
+var isPlace = regexp.MustCompile(`^[a-z][a-z0-9.:-]*$`)
+
+// emulated is the file with what setup chose on the emulators for a project and
+// region. It is theirs, not the app's: who deploys the app to Google has other names.
+func (d Deps) emulated(project, region string) string {
+	daemon, err := d.Emulators()
+	if err != nil || !isPlace.MatchString(project) || !isPlace.MatchString(region) {
+		return "" // what is wrong is told where it is used
+	}
+	return filepath.Join(daemon.Dir, "settings", project, region+".yaml")
+}

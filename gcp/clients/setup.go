@@ -55,7 +55,7 @@ func SetupProgress(to ui.Reporter) setup.Progress {
 
 // Setup gives what deploys of the configuration need. deployers are members who
 // may deploy; they get the roles of a person.
-func (s *Set) Setup(from App, deployers, only []string) (Setup, error) {
+func (s *Set) Setup(from App, deployers, only []string) (_ Setup, err error) {
 	for _, kind := range only {
 		if !slices.Contains(SetupKinds, kind) {
 			return Setup{}, errs.New(errs.Usage, suggest.Hint(kind, SetupKinds), "--only must be one of %s, not %q", strings.Join(SetupKinds, ", "), kind)
@@ -72,12 +72,15 @@ func (s *Set) Setup(from App, deployers, only []string) (Setup, error) {
 		KeptSecret: keptSecret(c), CloudLogging: c.Build.Logging == config.CloudLoggingOnly, Private: !needs.Public(of),
 	}.Complete()
 	cloud := setup.Cloud{Access: s.access, Project: project.New(s.access, c.Project), Registry: s.reg, Storage: s.storage}
-	file, err := config.FileOf(from.Input(s.deps))
-	if err != nil {
+	settings := setup.Settings{Env: c.Env, Line: s.again(from, "settings")}
+	if s.local {
+		settings = setup.Settings{File: s.deps.emulated(c.Project, c.Region), Title: "settings of the emulators", Line: settings.Line}
+	} else if settings.File, err = config.FileOf(from.Input(s.deps)); err != nil {
 		return Setup{}, err
 	}
+	settings.Keys = keysOf(spec, needs, c)
 	list := append(setup.List(cloud, spec),
-		setup.Settings{File: file, Env: c.Env, Keys: keysOf(spec, needs, c), Line: s.again(from, "settings")},
+		settings,
 		setup.Builder{Cloud: cloud, Package: plan.Builder, Version: s.deps.Version(), Push: s.builderImage, Line: s.again(from, "builder")},
 	)
 	list = slices.DeleteFunc(list, func(r setup.Resource) bool { return len(only) > 0 && !slices.Contains(only, r.Kind()) })

@@ -158,6 +158,10 @@ type Input struct {
 type Defaults struct {
 	Project, Region string
 	IgnoreGcloud    bool // do not look at gcloud's variables and configuration (local runs)
+
+	// File gives the file of settings for a project and region that hold where nobody
+	// says otherwise; it need not be there. nil = there is none.
+	File func(project, region string) string
 }
 
 // Detected is what was found in the app's own files. Zero fields say nothing.
