@@ -10,12 +10,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/project"
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
 	"github.com/gcpdeploy/gcpdeploy/gcp/setup"
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/notify"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
@@ -64,11 +66,17 @@ func (s *Set) Setup(from App, deployers, only []string) (_ Setup, err error) {
 	c := s.Config
 	needs := s.target.Needs
 	of := release.Of(c)
+	topics, webhooks := told(c)
+	apis := needs.APIs
+	if len(topics) > 0 {
+		apis = append(slices.Clone(apis), gcp.PubSub.Service())
+	}
 	spec := setup.Spec{
-		Project: c.Project, Region: c.Region, Repository: c.Repository, Services: needs.APIs, Deployers: deployers,
+		Project: c.Project, Region: c.Region, Repository: c.Repository, Services: apis, Deployers: deployers,
 		SourceBucket: ofRegion(c.Build.SourceBucket, c, storage.SourceBucket), LogsBucket: ofRegion(c.Build.LogsBucket, c, storage.LogsBucket),
 		Builds: c.Build.ServiceAccount, App: needs.RunsAs(of),
 		AppSecrets: secretsOf(maps.Values(of.Secrets)), LoginSecrets: secretsOf(slices.Values([]string{c.Wheels.NetrcSecret})),
+		Topics: topics, WebhookSecrets: webhooks,
 		KeptSecret: keptSecret(c), CloudLogging: c.Build.Logging == config.CloudLoggingOnly, Private: !needs.Public(of),
 	}.Complete()
 	cloud := setup.Cloud{Access: s.access, Project: project.New(s.access, c.Project), Registry: s.reg, Storage: s.storage}
@@ -85,6 +93,20 @@ func (s *Set) Setup(from App, deployers, only []string) (_ Setup, err error) {
 	)
 	list = slices.DeleteFunc(list, func(r setup.Resource) bool { return len(only) > 0 && !slices.Contains(only, r.Kind()) })
 	return Setup{s, spec, cloud, list}, nil
+}
+
+// told are the project's own topics and secrets that refreshes are told through.
+func told(c *config.Config) (topics, secrets []string) {
+	for _, s := range c.Wheels.Notify {
+		switch d, _ := notify.Parse(s); {
+		case d.Topic != "" && !strings.Contains(d.Topic, "/"):
+			topics = append(topics, d.Topic)
+		case d.Secret != "" && !strings.Contains(d.Secret, "/"):
+			secrets = append(secrets, d.Secret)
+		}
+	}
+	slices.Sort(topics)
+	return slices.Compact(topics), secrets
 }
 
 // keptSecret is where deploys keep logins of package indexes that they are given;

@@ -31,8 +31,10 @@ const (
 	Repository    Resource = "repository"
 	BuildsAccount Resource = "builds' service account"
 	AppAccount    Resource = "app's service account"
-	Secret        Resource = "secret"       // each that the app gets
-	LoginSecret   Resource = "login secret" // logins of package indexes
+	Secret        Resource = "secret"         // each that the app gets
+	LoginSecret   Resource = "login secret"   // logins of package indexes
+	Topic         Resource = "topic"          // that people are told through
+	WebhookSecret Resource = "webhook secret" // with a URL that people are told through
 	Impersonated  Resource = "impersonated service account"
 )
 
@@ -53,6 +55,7 @@ const (
 	CloudLogging When = "build logs in Cloud Logging"
 	ReadLogs     When = "logs"
 	Refresh      When = "wheels refresh"
+	Notify       When = "wheels.notify"
 	Prune        When = "wheels list and prune"
 	Down         When = "down"
 	AppLog       When = "a release that fails shows the app's log"

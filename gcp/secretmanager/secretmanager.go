@@ -82,6 +82,21 @@ func (c *Client) latest(ctx context.Context, name string) (version string, data 
 	return version, data, err
 }
 
+// Value reads a version, projects/P/secrets/S/versions/V.
+func (c *Client) Value(ctx context.Context, version string) (value string, err error) {
+	sm, err := c.client()
+	if err != nil {
+		return "", err
+	}
+	at := c.access.Endpoint(gcp.SecretManager)
+	err = c.access.Retry(ctx, at, "reading "+version, c.access.Patience(at), func(ctx context.Context) error {
+		r, err := sm.AccessSecretVersion(ctx, &secretmanagerpb.AccessSecretVersionRequest{Name: version}, gcp.Once)
+		value = string(r.GetPayload().GetData())
+		return err
+	})
+	return value, err
+}
+
 func (c *Client) create(ctx context.Context, secret string) error {
 	sm, err := c.client()
 	if err != nil {

@@ -2,7 +2,6 @@ package setup
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -19,7 +18,7 @@ type grants struct {
 	spec   Spec
 	on     rights.Resource
 	grants []project.Grant
-	secret string // that they are on, if they are on one
+	name   string // of the secret or topic that they are on, if they are on one
 }
 
 var _ Resource = grants{}
@@ -37,7 +36,7 @@ func grantsOn(c Cloud, s Spec, on rights.Resource) grants {
 // secretGrants are the roles on a secret. Making secrets is somebody's: one that is
 // not there is waited for.
 func secretGrants(c Cloud, s Spec, name string) grants {
-	g := grants{cloud: c, spec: s, on: rights.Secret, secret: name}
+	g := grants{cloud: c, spec: s, on: rights.Secret, name: name}
 	if slices.Contains(s.AppSecrets, name) {
 		g.add(rights.App, rights.Secret, rights.Secrets)
 	}
@@ -46,6 +45,10 @@ func secretGrants(c Cloud, s Spec, name string) grants {
 	}
 	if name == s.KeptSecret {
 		g.add(rights.Person, rights.LoginSecret, rights.Logins)
+	}
+	if slices.Contains(s.WebhookSecrets, name) {
+		g.add(rights.Builds, rights.WebhookSecret, rights.Notify)
+		g.add(rights.Person, rights.WebhookSecret, rights.Notify)
 	}
 	return g
 }
@@ -92,7 +95,9 @@ func (g grants) resource() project.Resource {
 	case rights.AppAccount:
 		r = p.ServiceAccount(s.App)
 	case rights.Secret:
-		r = p.Secret(g.secret)
+		r = p.Secret(g.name)
+	case rights.Topic:
+		r = p.Topic(g.name)
 	default:
 		r = p.Itself()
 	}
@@ -105,7 +110,7 @@ func (g grants) Observe(ctx context.Context) (State, error) {
 	policy, err := g.cloud.Project.Policy(ctx, g.resource())
 	absent := gcp.Code(err) == codes.NotFound
 	switch {
-	case absent && g.secret != "", gcp.Disabled(err) != "" && g.kept():
+	case absent && g.name != "", gcp.Disabled(err) != "" && g.kept():
 		return State{Found: Present, Detail: "is not there yet"}, nil
 	case absent:
 		return State{Found: Missing, Detail: told(g.grants)}, nil
@@ -123,7 +128,9 @@ func (g grants) Observe(ctx context.Context) (State, error) {
 }
 
 // kept says whether the roles are on the secret that deploys make where they need it.
-func (g grants) kept() bool { return g.secret != "" && g.secret == g.spec.KeptSecret }
+func (g grants) kept() bool {
+	return g.on == rights.Secret && g.name != "" && g.name == g.spec.KeptSecret
+}
 
 func told(grants []project.Grant) string {
 	var all []string
@@ -143,7 +150,7 @@ func (g grants) Make(ctx context.Context) error {
 		}
 		return changed
 	})
-	if g.secret != "" && gcp.Code(err) == codes.NotFound {
+	if g.name != "" && gcp.Code(err) == codes.NotFound {
 		return nil // as Observe says, where it can see that
 	}
 	return err
@@ -183,8 +190,10 @@ func (g grants) Commands(State) (lines []string) {
 		on = append(on, "iam", "service-accounts", "add-iam-policy-binding", s.Builds, "--project="+s.Project)
 	case rights.AppAccount:
 		on = append(on, "iam", "service-accounts", "add-iam-policy-binding", s.App, "--project="+s.Project)
+	case rights.Topic:
+		on = append(on, "pubsub", "topics", "add-iam-policy-binding", g.name, "--project="+s.Project)
 	case rights.Secret:
-		on = append(on, "secrets", "add-iam-policy-binding", g.secret, "--project="+s.Project)
+		on = append(on, "secrets", "add-iam-policy-binding", g.name, "--project="+s.Project)
 	default:
 		on = append(on, "projects", "add-iam-policy-binding", s.Project)
 	}
@@ -196,53 +205,4 @@ func (g grants) Commands(State) (lines []string) {
 		lines = append(lines, Line(words...)+" >/dev/null")
 	}
 	return lines
-}
-
-// Terraform implements Resource. A secret that deploys make need not be there when
-// Terraform looks.
-func (g grants) Terraform() string {
-	s := g.spec
-	if g.kept() {
-		return ""
-	}
-	var b strings.Builder
-	for n, grant := range g.grants {
-		kind, at := "google_project_iam_member", []string{"project = " + hcl(s.Project)}
-		switch g.on {
-		case rights.Repository:
-			kind = "google_artifact_registry_repository_iam_member"
-			at = append(at, "location = "+hcl(s.Region), "repository = google_artifact_registry_repository.gcpdeploy.name")
-		case rights.SourceBucket, rights.LogsBucket:
-			kind, at = "google_storage_bucket_iam_member", []string{"bucket = google_storage_bucket." + labels[g.on] + ".name"}
-		case rights.BuildsAccount:
-			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.Builds))}
-		case rights.Secret:
-			kind, at = "google_secret_manager_secret_iam_member", []string{"project = " + hcl(s.Project), "secret_id = " + hcl(g.secret)}
-		case rights.AppAccount:
-			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.App))}
-		}
-		b.WriteString(block(fmt.Sprintf("resource %q %q", kind, fmt.Sprintf("%s_%d", labels[g.on]+g.secret, n+1)),
-			append(at, "role = "+hcl(grant.Role), "member = "+hcl(grant.Member), "depends_on = ["+strings.Join(accountsIn(s), ", ")+"]")...))
-	}
-	return b.String()
-}
-
-// labels name resources in Terraform's module.
-var labels = map[rights.Resource]string{
-	rights.Project: "project", rights.Repository: "repository", rights.SourceBucket: "source", rights.LogsBucket: "logs",
-	rights.Secret: "secret_", rights.BuildsAccount: "builds_account", rights.AppAccount: "app_account",
-}
-
-func accountName(project, email string) string {
-	return "projects/" + project + "/serviceAccounts/" + email
-}
-
-// accountsIn are the accounts that Terraform's module makes.
-func accountsIn(s Spec) (all []string) {
-	for _, a := range accounts(Cloud{}, s) {
-		if a.own() {
-			all = append(all, "google_service_account."+a.label)
-		}
-	}
-	return all
 }

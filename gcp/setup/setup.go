@@ -69,6 +69,7 @@ type Spec struct {
 	Services                    []string // APIs to enable: "run.googleapis.com"
 	Deployers                   []string // members who may deploy: "user:ada@example.com"
 	AppSecrets, LoginSecrets    []string // names of secrets that the app, and builds, read
+	Topics, WebhookSecrets      []string // names of topics, and of secrets with URLs, that refreshes are told through
 	KeptSecret                  string   // the one of those that deploys keep logins in, where there are some; "" = none
 	CloudLogging                bool     // builds log to Cloud Logging, and to no bucket
 	Private                     bool     // the app is to be called by those alone who may
@@ -142,7 +143,13 @@ func List(c Cloud, s Spec) []Resource {
 			list = append(list, g)
 		}
 	}
-	secrets := append(slices.Clone(s.AppSecrets), s.LoginSecrets...)
+	for _, name := range s.Topics {
+		g := grants{cloud: c, spec: s, on: rights.Topic, name: name}
+		g.add(rights.Builds, rights.Topic, rights.Notify)
+		g.add(rights.Person, rights.Topic, rights.Notify)
+		list = append(list, g)
+	}
+	secrets := slices.Concat(s.AppSecrets, s.LoginSecrets, s.WebhookSecrets)
 	if s.KeptSecret != "" {
 		secrets = append(secrets, s.KeptSecret)
 	}

@@ -75,6 +75,10 @@ type Wheels struct {
 	// BuildConstraints limit what packages are built with: "setuptools<81", each with
 	// its name in normal form.
 	BuildConstraints []string
+	// Notify is who is told of a refresh, each as notify.Parse reads it, and NotifyOn of
+	// which ends; "" = of failures.
+	Notify   []string
+	NotifyOn string
 	// LockBuildRequirements is the file that locks what packages are built with,
 	// slashed and relative to Dir; "" = none.
 	LockBuildRequirements string

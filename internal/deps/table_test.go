@@ -11,6 +11,7 @@ var house = rules{
 			{"internal/key", ""},
 			{"internal/poll", ""},
 			{"internal/suggest", ""},
+			{"internal/notify", ""},
 			{"internal/ui", ""},
 			{"internal/golden", ""},
 			{"internal/doctor", "internal/errs"},
@@ -34,7 +35,7 @@ var house = rules{
 			{"internal/python/project", "internal/appfile internal/errs internal/imagefile internal/python internal/python/closure internal/python/link internal/python/lockfile internal/python/pep508 internal/python/wheel"},
 			{"internal/python/buildlock", "internal/errs internal/python/pep508"},
 			{"internal/index", "internal/python/wheel"}, // an index knows projects, not what they are wanted for
-			{"internal/config", "internal/errs internal/python internal/python/link internal/python/pep508 internal/suggest"},
+			{"internal/config", "internal/errs internal/notify internal/python internal/python/link internal/python/pep508 internal/suggest"},
 			{"internal/serving", ""},
 			{"internal/detect", "internal/appfile internal/config internal/errs internal/imagefile internal/python/... internal/serving"},
 			{"internal/source", "internal/errs"},
@@ -62,6 +63,7 @@ var house = rules{
 			{"gcp", "gcp/rights internal/errs internal/poll"},
 			{"gcp/cloudbuild", "gcp gcp/logging gcp/rights internal/errs internal/plan internal/poll"},
 			{"gcp/logging", "gcp"},
+			{"gcp/notify", "gcp gcp/secretmanager internal/errs internal/notify"},
 			{"gcp/project", "gcp internal/errs internal/poll"},
 			{"gcp/registry", "gcp internal/errs"},
 			{"gcp/run", "gcp gcp/logging gcp/rights gcp/secretmanager internal/config internal/errs internal/poll internal/release"},
@@ -110,7 +112,7 @@ var house = rules{
 	// pure packages work on values: they import nothing of effects but what follows.
 	pure: []line{
 		{"internal/errs", ""}, {"internal/key", ""}, {"internal/suggest", ""},
-		{"internal/python/pep508", ""}, {"internal/python/wheel", ""},
+		{"internal/python/pep508", ""}, {"internal/python/wheel", ""}, {"internal/notify", ""},
 		{"internal/plan", ""}, {"internal/inventory", ""}, {"gcp/rights", ""},
 		{"internal/release", "context"}, // for who implements a target
 	},
@@ -119,9 +121,9 @@ var house = rules{
 	apart: []apart{
 		{"internal/builder internal/engine internal/local internal/stock", "cloud.google.com/go/... google.golang.org/api/...", "Google's libraries are used below gcp only"},
 		{"internal/engine", "gcp/...", "the engine calls what it declares, not who implements it"},
-		{"gcp/emulator/...", "gcp gcp/cloudbuild gcp/doctor gcp/logging gcp/project gcp/registry gcp/run gcp/secretmanager gcp/setup gcp/storage internal/engine internal/plan", "one misreading of an API must not hide in client and emulator"},
+		{"gcp/emulator/...", "gcp gcp/cloudbuild gcp/doctor gcp/logging gcp/notify gcp/project gcp/registry gcp/run gcp/secretmanager gcp/setup gcp/storage internal/engine internal/plan", "one misreading of an API must not hide in client and emulator"},
 		{"gcp/worker/...", "gcp/emulator/...", "the worker runs inside a real build, too"},
-		{"gcp gcp/cloudbuild gcp/logging gcp/project gcp/registry gcp/run gcp/secretmanager gcp/setup gcp/storage", "gcp/emulator/... internal/docker", "a client knows nothing of this machine"},
+		{"gcp gcp/cloudbuild gcp/logging gcp/notify gcp/project gcp/registry gcp/run gcp/secretmanager gcp/setup gcp/storage", "gcp/emulator/... internal/docker", "a client knows nothing of this machine"},
 	},
 
 	clocks: []string{
