@@ -18,7 +18,8 @@ type App struct {
 	Local  bool                // the emulators instead of Google
 	Flags  map[string][]string // settings given as flags, for config
 
-	WritesBuildLock bool // see config.Input
+	WritesBuildLock bool   // see config.Input
+	BuilderSource   string // checkout of this program that setup has the builder image made of; "" = it is taken from where it can be
 }
 
 // Same gives the words of a command line that lead to the same app, as a shell

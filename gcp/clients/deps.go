@@ -16,14 +16,15 @@ import (
 // Deps is what clients are made from: this program and its surroundings. All is
 // read or made lazily, so that a command pays for what it uses.
 type Deps struct {
-	Version func() string
-	Lookup  func(string) (string, bool) // the environment
-	Home    string
-	Exe     string // this program
-	Now     func() time.Time
-	Index   func(*config.Config, Wrap) engine.Index // asks package indexes; nil = none is asked
-	Again   func() (<-chan struct{}, func())        // see engine.Engine; nil = there is no second Ctrl-C
-	Tune    func(*gcp.Config)                       // changes how Google is called, for tests; nil = nothing
+	Version  func() string
+	Lookup   func(string) (string, bool) // the environment
+	Home     string
+	Exe      string // this program
+	Now      func() time.Time
+	Index    func(*config.Config, Wrap) engine.Index // asks package indexes; nil = none is asked
+	Again    func() (<-chan struct{}, func())        // see engine.Engine; nil = there is no second Ctrl-C
+	Releases string                                  // where the builder images of releases are: "ghcr.io/gcpdeploy/builder"
+	Tune     func(*gcp.Config)                       // changes how Google is called, for tests; nil = nothing
 }
 
 // Wrap adds to what a transport does.

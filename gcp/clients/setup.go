@@ -89,7 +89,7 @@ func (s *Set) Setup(from App, deployers, only []string) (_ Setup, err error) {
 	settings.Keys = keysOf(spec, needs, c)
 	list := append(setup.List(cloud, spec),
 		settings,
-		setup.Builder{Cloud: cloud, Package: plan.Builder, Version: s.deps.Version(), Push: s.builderImage, Line: s.again(from, "builder")},
+		setup.Builder{Cloud: cloud, Package: plan.Builder, Version: s.deps.Version(), Push: func(ctx context.Context) error { return s.builderImage(ctx, from.BuilderSource, spec) }, Line: s.again(from, "builder")},
 	)
 	list = slices.DeleteFunc(list, func(r setup.Resource) bool { return len(only) > 0 && !slices.Contains(only, r.Kind()) })
 	return Setup{s, spec, cloud, list}, nil
@@ -210,25 +210,29 @@ func (s Setup) unused(ctx context.Context) error {
 	return err
 }
 
-// releases is where the builder images of releases are.
-const releases = "ghcr.io/gcpdeploy/builder"
-
 var isRelease = regexp.MustCompile(`^v[0-9]+\.[0-9]+\.[0-9]+$`)
 
-// builderImage puts the builder image of this version into the repository: this
-// program where builds can run it, else the one of the release.
-func (s *Set) builderImage(ctx context.Context) error {
+// builderImage puts the builder image of this version into the repository: what a
+// checkout makes that was named, else this program where builds can run it, else the
+// one of the release, else what Cloud Build makes of a checkout or of the release.
+func (s *Set) builderImage(ctx context.Context, named string, spec setup.Spec) error {
 	version := s.deps.Version()
+	from, ok, err := sourceOfBuilder(named, version)
+	if err != nil {
+		return err
+	}
 	arch, err := registry.Architecture(s.deps.Exe)
-	if err == nil && (arch == "amd64" || s.local) {
+	if named == "" && err == nil && (arch == "amd64" || s.local) {
 		_, err := s.pushBuilder(ctx)
 		return err
 	}
-	if isRelease.MatchString(version) {
-		return s.reg.Copy(ctx, releases+":"+version, plan.Builder, version)
+	if named == "" && s.deps.Releases != "" && isRelease.MatchString(version) && s.reg.Copy(ctx, s.deps.Releases+":"+version, plan.Builder, version) == nil {
+		return nil
 	}
-	return errs.New(errs.Usage,
-		"In a checkout of gcpdeploy run `gcloud builds submit --project="+s.Config.Project+" --substitutions=_REGION="+s.Config.Region+",_REPOSITORY="+s.Config.Repository+",_TAG="+version+"`.",
+	if ok {
+		return s.buildBuilder(ctx, from, spec)
+	}
+	return errs.New(errs.Usage, "Name a checkout of gcpdeploy with --builder-source, which Cloud Build then makes it of.",
 		"this program (%s, %s) does not run on builds' workers, and is no release that one could be taken of", version, platform(s.deps.Exe, arch))
 }
 
