@@ -76,7 +76,7 @@ func (s *Set) Setup(from App, deployers, only []string) (_ Setup, err error) {
 		SourceBucket: ofRegion(c.Build.SourceBucket, c, storage.SourceBucket), LogsBucket: ofRegion(c.Build.LogsBucket, c, storage.LogsBucket),
 		Builds: c.Build.ServiceAccount, App: needs.RunsAs(of),
 		AppSecrets: secretsOf(maps.Values(of.Secrets)), LoginSecrets: secretsOf(slices.Values([]string{c.Wheels.NetrcSecret})),
-		Topics: topics, WebhookSecrets: webhooks,
+		Indexes: s.pythonRepositories(from), Topics: topics, WebhookSecrets: webhooks,
 		KeptSecret: keptSecret(c), CloudLogging: c.Build.Logging == config.CloudLoggingOnly, Private: !needs.Public(of),
 	}.Complete()
 	cloud := setup.Cloud{Access: s.access, Project: project.New(s.access, c.Project), Registry: s.reg, Storage: s.storage}

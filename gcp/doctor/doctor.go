@@ -44,6 +44,7 @@ func Checks(ctx context.Context, p Patient) []doctor.Check {
 		{Name: "setup", Run: p.setup},
 		{Name: "builds' account", Run: p.buildsAccount},
 		{Name: "notify", Run: p.told},
+		{Name: "package index", Run: p.indexes},
 	}
 	for _, on := range personal {
 		checks = append(checks, doctor.Check{Name: "your rights", Run: func(ctx context.Context) []doctor.Finding { return p.permissions(ctx, on) }})

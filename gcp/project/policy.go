@@ -73,6 +73,11 @@ func (p *Policy) Has(g Grant) bool {
 	})
 }
 
+// Names says whether a member has any role without a condition.
+func (p *Policy) Names(member string) bool {
+	return slices.ContainsFunc(p.Bindings, func(b Binding) bool { return b.Condition == nil && slices.Contains(b.Members, member) })
+}
+
 // Add adds a grant, and says whether that changed anything.
 func (p *Policy) Add(g Grant) bool {
 	if p.Has(g) {

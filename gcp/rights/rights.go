@@ -25,17 +25,18 @@ type Resource string
 
 // The resources that there are. Project stands where nothing smaller exists.
 const (
-	Project       Resource = "project"
-	SourceBucket  Resource = "source bucket"
-	LogsBucket    Resource = "logs bucket"
-	Repository    Resource = "repository"
-	BuildsAccount Resource = "builds' service account"
-	AppAccount    Resource = "app's service account"
-	Secret        Resource = "secret"         // each that the app gets
-	LoginSecret   Resource = "login secret"   // logins of package indexes
-	Topic         Resource = "topic"          // that people are told through
-	WebhookSecret Resource = "webhook secret" // with a URL that people are told through
-	Impersonated  Resource = "impersonated service account"
+	Project          Resource = "project"
+	SourceBucket     Resource = "source bucket"
+	LogsBucket       Resource = "logs bucket"
+	Repository       Resource = "repository"
+	BuildsAccount    Resource = "builds' service account"
+	AppAccount       Resource = "app's service account"
+	Secret           Resource = "secret"         // each that the app gets
+	LoginSecret      Resource = "login secret"   // logins of package indexes
+	PythonRepository Resource = "package index"  // of Artifact Registry
+	Topic            Resource = "topic"          // that people are told through
+	WebhookSecret    Resource = "webhook secret" // with a URL that people are told through
+	Impersonated     Resource = "impersonated service account"
 )
 
 // When is what makes a right necessary.
@@ -55,6 +56,7 @@ const (
 	CloudLogging When = "build logs in Cloud Logging"
 	ReadLogs     When = "logs"
 	Refresh      When = "wheels refresh"
+	Indexes      When = "package indexes of Artifact Registry"
 	Notify       When = "wheels.notify"
 	Prune        When = "wheels list and prune"
 	Down         When = "down"

@@ -88,6 +88,7 @@ var table = []Right{
 	{Person, "secretmanager.versions.destroy", secretVersioner, LoginSecret, Logins, true, calls{"secretmanager.DestroySecretVersion"}},
 	{Person, "secretmanager.secrets.create", secretAdmin, Project, Logins, false, calls{"secretmanager.CreateSecret"}},
 	{Person, "artifactregistry.tags.update", registryWriter, Repository, Refresh, false, calls{"registry.UpdateTag"}},
+	{Person, "artifactregistry.repositories.downloadArtifacts", registryReader, PythonRepository, Indexes, true, calls{"service.AskIndex"}},
 	{Person, "pubsub.topics.publish", publisher, Topic, Notify, true, calls{"notify.Publish"}},
 	{Person, "secretmanager.versions.access", secretAccessor, WebhookSecret, Notify, true, calls{"secretmanager.AccessSecretVersion"}},
 	{Person, "artifactregistry.dockerimages.list", registryReader, Repository, Prune, false, calls{"registry.ListDockerImages"}},
@@ -128,6 +129,7 @@ var table = []Right{
 	{Builds, "storage.objects.delete", objectAdmin, LogsBucket, NamedLogs, false, calls{"worker.WriteLog"}},
 	{Builds, "storage.buckets.create", storageAdmin, Project, DefaultLogs, false, calls{"worker.WriteLog"}},
 	{Builds, "logging.logEntries.create", logWriter, Project, CloudLogging, false, calls{"worker.WriteLog"}},
+	{Builds, "artifactregistry.repositories.downloadArtifacts", registryReader, PythonRepository, Indexes, false, calls{"service.AskIndex"}},
 	{Builds, "pubsub.topics.publish", publisher, Topic, Notify, true, calls{"notify.Publish"}},
 	{Builds, "secretmanager.versions.access", secretAccessor, WebhookSecret, Notify, true, calls{"secretmanager.AccessSecretVersion"}},
 

@@ -18,6 +18,7 @@ type grants struct {
 	spec   Spec
 	on     rights.Resource
 	grants []project.Grant
+	index  Index
 	name   string // of the secret or topic that they are on, if they are on one
 }
 
@@ -98,6 +99,8 @@ func (g grants) resource() project.Resource {
 		r = p.Secret(g.name)
 	case rights.Topic:
 		r = p.Topic(g.name)
+	case rights.PythonRepository:
+		r = g.index.Resource()
 	default:
 		r = p.Itself()
 	}
@@ -190,6 +193,8 @@ func (g grants) Commands(State) (lines []string) {
 		on = append(on, "iam", "service-accounts", "add-iam-policy-binding", s.Builds, "--project="+s.Project)
 	case rights.AppAccount:
 		on = append(on, "iam", "service-accounts", "add-iam-policy-binding", s.App, "--project="+s.Project)
+	case rights.PythonRepository:
+		on = append(on, g.index.Grant()...)
 	case rights.Topic:
 		on = append(on, "pubsub", "topics", "add-iam-policy-binding", g.name, "--project="+s.Project)
 	case rights.Secret:

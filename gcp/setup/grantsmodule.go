@@ -28,6 +28,9 @@ func (g grants) Terraform() string {
 			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.Builds))}
 		case rights.Secret:
 			kind, at = "google_secret_manager_secret_iam_member", []string{"project = " + hcl(s.Project), "secret_id = " + hcl(g.name)}
+		case rights.PythonRepository:
+			kind = "google_artifact_registry_repository_iam_member"
+			at = append(at, "location = "+hcl(g.index.Location), "repository = "+hcl(g.index.Repository))
 		case rights.Topic:
 			kind, at = "google_pubsub_topic_iam_member", []string{"project = " + hcl(s.Project), "topic = " + hcl(g.name)}
 		case rights.AppAccount:
@@ -45,7 +48,7 @@ var notLabel = regexp.MustCompile(`[^A-Za-z0-9_-]`)
 // labels name resources in Terraform's module.
 var labels = map[rights.Resource]string{
 	rights.Project: "project", rights.Repository: "repository", rights.SourceBucket: "source", rights.LogsBucket: "logs",
-	rights.Secret: "secret_", rights.Topic: "topic_", rights.BuildsAccount: "builds_account", rights.AppAccount: "app_account",
+	rights.Secret: "secret_", rights.Topic: "topic_", rights.PythonRepository: "index_", rights.BuildsAccount: "builds_account", rights.AppAccount: "app_account",
 }
 
 func accountName(project, email string) string {

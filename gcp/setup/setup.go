@@ -69,6 +69,7 @@ type Spec struct {
 	Services                    []string // APIs to enable: "run.googleapis.com"
 	Deployers                   []string // members who may deploy: "user:ada@example.com"
 	AppSecrets, LoginSecrets    []string // names of secrets that the app, and builds, read
+	Indexes                     []Index  // of Artifact Registry, that packages come from
 	Topics, WebhookSecrets      []string // names of topics, and of secrets with URLs, that refreshes are told through
 	KeptSecret                  string   // the one of those that deploys keep logins in, where there are some; "" = none
 	CloudLogging                bool     // builds log to Cloud Logging, and to no bucket
@@ -143,6 +144,7 @@ func List(c Cloud, s Spec) []Resource {
 			list = append(list, g)
 		}
 	}
+	list = append(list, indexGrants(c, s)...)
 	for _, name := range s.Topics {
 		g := grants{cloud: c, spec: s, on: rights.Topic, name: name}
 		g.add(rights.Builds, rights.Topic, rights.Notify)
