@@ -33,7 +33,7 @@ test:
 	$(BUILD)
 	GCPDEPLOY_REQUIRE_DOCKER=1 go test -race -count=1 -p 4 -parallel 4 -timeout 60m ./...
 
-# Tries every fault at every call of a deploy, and a kill before and after each,
+# Tries every fault at every call of a deploy and of a refresh, and a kill before and after each,
 # of which `make test` tries a sample. Prints the tables; takes minutes.
 faults:
 	$(GO)

@@ -28,13 +28,14 @@ func SystemDeps(release string) Deps {
 	exe, _ := os.Executable()
 	version := sync.OnceValue(func() string { return versionOf(release, exe) })
 	return Deps{
-		Version: version,
-		Lookup:  os.LookupEnv,
-		Names:   variables,
-		Home:    home,
-		Exe:     exe,
-		Now:     time.Now,
-		Again:   again,
+		Version:  version,
+		Lookup:   os.LookupEnv,
+		Names:    variables,
+		Home:     home,
+		Exe:      exe,
+		Releases: "ghcr.io/gcpdeploy/builder",
+		Now:      time.Now,
+		Again:    again,
 		Index: func(c *config.Config, wrap clients.Wrap) engine.Index {
 			return index.Client{CAFile: c.CAFile, UserAgent: "gcpdeploy/" + version(), Wrap: wrap}
 		},

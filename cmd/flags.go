@@ -33,6 +33,7 @@ var (
 	theWheels     = []string{string(config.GroupWhat)}
 	theImages     = []string{string(config.GroupWhat), string(config.GroupTests)}
 	everything    = headings
+	theTelling    = []string{"notify", "notify-on"}
 )
 
 // shared are the flags that say which app, where it goes and how it is made, of

@@ -58,12 +58,15 @@ func setupCommand(s ui.Streams, d Deps, run Func[SetupOptions]) *cli.Command {
 			&cli.StringFlag{Name: "terraform", Usage: "write a Terraform module of it to `FOLDER` instead"},
 			&cli.BoolFlag{Name: "undo", Usage: "show what setup made, and with --yes remove it; APIs stay enabled"},
 			&cli.StringSliceFlag{Name: "only", Usage: "one `KIND` of it alone: " + strings.Join(clients.SetupKinds, ", ")},
+			&cli.StringFlag{Name: "builder-source", Usage: "checkout of gcpdeploy in `FOLDER` that Cloud Build makes the builder image of (default: this program, the release's image, or the working directory's checkout)"},
 			&cli.StringSliceFlag{Name: "deployer", Usage: "`MEMBER` who may deploy, as in user:ada@example.com; gets the roles for it"},
 			&cli.BoolFlag{Name: "pull-requests", Usage: "make the service account that triggers of pull requests run as, too; it may release nothing"},
 		),
 		Action: action(s, d, run, func(c *cli.Context) (SetupOptions, error) {
+			app := appOptions(c)
+			app.BuilderSource = c.String("builder-source")
 			return SetupOptions{
-				App: appOptions(c), Output: outputOptions(c), Yes: c.Bool("yes"), DryRun: c.Bool("dry-run"), Undo: c.Bool("undo"),
+				App: app, Output: outputOptions(c), Yes: c.Bool("yes"), DryRun: c.Bool("dry-run"), Undo: c.Bool("undo"),
 				Print: c.Bool("print-commands"), Terraform: c.String("terraform"), Only: c.StringSlice("only"), Deployers: c.StringSlice("deployer"),
 				PullRequests: c.Bool("pull-requests"),
 			}, nil

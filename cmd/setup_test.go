@@ -204,21 +204,3 @@ func TestNobody(t *testing.T) {
 		}
 	}
 }
-
-// TestLocalNeedsNoSetup: nothing is made for emulators that let everybody do
-// everything, and doctor starts none.
-func TestLocalNeedsNoSetup(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t, emulator.Options{})
-	c.want(t, 0, "", "setup --local", "nothing to do: --local needs none")
-	c.want(t, 0, "", "setup --local --json", `"steps":[]`)
-	if _, err := os.Stat(filepath.Join(c.dir, "gcpdeploy.yaml")); err == nil {
-		t.Error("settings of the emulators were written for the app")
-	}
-	out, errs, _ := c.run(t, "", "doctor", "--local") // its exit code says whether Docker runs
-	for _, text := range []string{"✓ setup", "--local needs none", "do not run; up --local starts them", "✓ app"} {
-		if !strings.Contains(out, text) {
-			t.Errorf("no %q in\n%s%s", text, out, errs)
-		}
-	}
-}

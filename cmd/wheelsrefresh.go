@@ -34,7 +34,7 @@ func wheelsRefreshCommand(s ui.Streams, d Deps, run Func[WheelsRefreshOptions]) 
 	return &cli.Command{
 		Name:  "refresh",
 		Usage: "resolve the requirements again; what changed is built, tested, and then used by the next deploy",
-		Flags: append(shared(everything), jsonFlag(), verboseFlag(),
+		Flags: append(shared(everything, theTelling), jsonFlag(), verboseFlag(),
 			&cli.BoolFlag{Name: "dry-run", Usage: "only say what would change"},
 			&cli.DurationFlag{Name: "cooldown", Usage: "take nothing that was uploaded to the index within this `TIME`, such as 72h"},
 		),
@@ -48,31 +48,23 @@ func wheelsRefreshCommand(s ui.Streams, d Deps, run Func[WheelsRefreshOptions]) 
 
 // WheelsRefresh resolves the requirements of what is deployed again, and promotes
 // what came of it once its tests passed. Exit code 0 is nothing to do, or promoted.
+// Who is to be told of the end is told, whichever it is.
 func WheelsRefresh(ctx context.Context, s ui.Streams, d Deps, o WheelsRefreshOptions) error {
 	started := d.Now()
 	report := o.reporter(s, d)
 	defer report.Close()
 	app, set, err := clients.OpenDeployed(ctx, d, o.App, report)
 	if err != nil {
+		if at, lost := clients.Open(ctx, d, o.App); lost == nil { // of what is at hand
+			o.tell(ctx, at, engine.RefreshResult{}, err, started, report)
+			_ = at.Close()
+		}
 		return err
 	}
 	defer set.Close()
-	e, err := set.Runner(ctx, app, report)
-	if err != nil {
-		return err
-	}
-	builder, err := e.Builder(ctx, app.App)
-	if err != nil {
-		return err
-	}
-	c := set.Config
-	report.Head(fmt.Sprintf("refreshing the wheels of %s, %s, %s", c.Service, c.Project, c.Region))
-	if o.Cooldown > 0 {
-		app = app.UploadedBefore(started.Add(-o.Cooldown))
-	}
-	r, err := e.Refresh(ctx, app, builder, o.DryRun, started)
+	r, err := refreshWheels(ctx, d, o, app, set, report, started)
+	o.tell(ctx, set, r, err, started, report)
 	report.Close()
-	r.Seconds = d.Now().Sub(started).Seconds()
 	if err = errors.Join(err, stepOutput(d, r, r.Status != "", err)); err != nil {
 		return err
 	}
@@ -81,6 +73,32 @@ func WheelsRefresh(ctx context.Context, s ui.Streams, d Deps, o WheelsRefreshOpt
 	}
 	printRefresh(s, r)
 	return nil
+}
+
+// tell is for those who were not there: what only looks, and who stops it, is.
+func (o WheelsRefreshOptions) tell(ctx context.Context, set *clients.Set, r engine.RefreshResult, failure error, started time.Time, report ui.Reporter) {
+	if !o.DryRun && ctx.Err() == nil {
+		set.Tell(ctx, r, failure, started, report.Warn)
+	}
+}
+
+func refreshWheels(ctx context.Context, d Deps, o WheelsRefreshOptions, app *engine.App, set *clients.Set, report ui.Reporter, started time.Time) (engine.RefreshResult, error) {
+	e, err := set.Runner(ctx, app, report)
+	if err != nil {
+		return engine.RefreshResult{}, err
+	}
+	builder, err := e.Builder(ctx, app.App)
+	if err != nil {
+		return engine.RefreshResult{}, err
+	}
+	c := set.Config
+	report.Head(fmt.Sprintf("refreshing the wheels of %s, %s, %s", c.Service, c.Project, c.Region))
+	if o.Cooldown > 0 {
+		app = app.UploadedBefore(started.Add(-o.Cooldown))
+	}
+	r, err := e.Refresh(ctx, app, builder, o.DryRun, started)
+	r.Seconds = d.Now().Sub(started).Seconds()
+	return r, err
 }
 
 func printRefresh(s ui.Streams, r engine.RefreshResult) {

@@ -18,6 +18,7 @@ const (
 	Run              API = "run"
 	Logging          API = "logging"
 	SecretManager    API = "secretmanager"
+	PubSub           API = "pubsub"
 	ServiceUsage     API = "serviceusage"
 	ResourceManager  API = "cloudresourcemanager"
 	IAM              API = "iam"
@@ -31,7 +32,7 @@ const (
 
 // all are the APIs that may each be somewhere else.
 var all = []API{
-	CloudBuild, Storage, ArtifactRegistry, Run, Logging, SecretManager,
+	CloudBuild, Storage, ArtifactRegistry, Run, Logging, SecretManager, PubSub,
 	ServiceUsage, ResourceManager, IAM, IAMCredentials, Billing, OrgPolicy, DeveloperConnect, CloudScheduler, Registry,
 }
 

@@ -1,6 +1,9 @@
 package clients
 
 import (
+	"path/filepath"
+	"regexp"
+
 	"github.com/gcpdeploy/gcpdeploy/gcp/setup"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/local"
@@ -15,7 +18,8 @@ type App struct {
 	Local  bool                // the emulators instead of Google
 	Flags  map[string][]string // settings given as flags, for config
 
-	WritesBuildLock bool // see config.Input
+	WritesBuildLock bool   // see config.Input
+	BuilderSource   string // checkout of this program that setup has the builder image made of; "" = it is taken from where it can be
 }
 
 // Same gives the words of a command line that lead to the same app, as a shell
@@ -37,7 +41,7 @@ func (a App) Input(d Deps) config.Input {
 	in := config.Input{Dir: a.Source, Targets: Settings(), File: a.Config, Env: a.Env, Flags: a.Flags, Lookup: d.Lookup, Names: d.Names, Home: d.Home, WritesBuildLock: a.WritesBuildLock}
 	in.Defaults.Project = d.Key.Project()
 	if a.Local {
-		in.Defaults = config.Defaults{Project: local.Project, Region: local.Region, IgnoreGcloud: true}
+		in.Defaults = config.Defaults{Project: local.Project, Region: local.Region, IgnoreGcloud: true, File: d.emulated}
 	}
 	return in
 }
@@ -45,3 +49,16 @@ func (a App) Input(d Deps) config.Input {
 // Placed says whether a configuration of the app tells where it goes, so that
 // there is somebody to ask.
 func (a App) Placed(c *config.Config) bool { return a.Local || c.NeedsProject() == nil }
+
+// isPlace is what a project or a region may be called, so that it can name a file.
+var isPlace = regexp.MustCompile(`^[a-z][a-z0-9.:-]*$`)
+
+// emulated is the file with what setup chose on the emulators for a project and
+// region. It is theirs, not the app's: who deploys the app to Google has other names.
+func (d Deps) emulated(project, region string) string {
+	daemon, err := d.Emulators()
+	if err != nil || !isPlace.MatchString(project) || !isPlace.MatchString(region) {
+		return "" // what is wrong is told where it is used
+	}
+	return filepath.Join(daemon.Dir, "settings", project, region+".yaml")
+}

@@ -19,17 +19,18 @@ import (
 // Deps is what clients are made from: this program and its surroundings. All is
 // read or made lazily, so that a command pays for what it uses.
 type Deps struct {
-	Version func() string
-	Lookup  func(string) (string, bool) // the environment
-	Names   func() []string             // of its variables; nil = not known
-	Key     gcp.Key                     // credentials given as a value; the zero value is none
-	Home    string
-	Exe     string // this program
-	Now     func() time.Time
-	Index   func(*config.Config, Wrap) engine.Index        // asks package indexes; nil = none is asked
-	Again   func() (<-chan struct{}, func())               // see engine.Engine; nil = there is no second Ctrl-C
-	Machine func(context.Context) (inbuild.Machine, error) // that builds may run on; nil = the one whose Docker answers
-	Tune    func(*gcp.Config)                              // changes how Google is called, for tests; nil = nothing
+	Version  func() string
+	Lookup   func(string) (string, bool) // the environment
+	Names    func() []string             // of its variables; nil = not known
+	Key      gcp.Key                     // credentials given as a value; the zero value is none
+	Home     string
+	Exe      string // this program
+	Now      func() time.Time
+	Index    func(*config.Config, Wrap) engine.Index        // asks package indexes; nil = none is asked
+	Again    func() (<-chan struct{}, func())               // see engine.Engine; nil = there is no second Ctrl-C
+	Machine  func(context.Context) (inbuild.Machine, error) // that builds may run on; nil = the one whose Docker answers
+	Releases string                                         // where the builder images of releases are: "ghcr.io/gcpdeploy/builder"
+	Tune     func(*gcp.Config)                              // changes how Google is called, for tests; nil = nothing
 }
 
 // Wrap adds to what a transport does.

@@ -44,6 +44,9 @@ func Doctor(ctx context.Context, d Deps, app App) (checks []doctor.Check, prepar
 		Steps: sync.OnceValue(func() []setup.Step { return prepared.Observe(ctx) }),
 		Named: c.Build.ServiceAccount != "", Public: set.target.Needs.Public(release.Of(c)),
 	}
+	if own := set.target.Needs.Own; own != nil && c.Service != "" {
+		patient.Own = own(set.Service())
+	}
 	checks = append(checks, health.Checks(ctx, patient)...)
 	return append(checks, doctor.Check{Name: "triggers", Run: set.triggersCheck}, doctor.Check{Name: "schedule", Run: set.schedulesCheck}), prepared, nil
 }

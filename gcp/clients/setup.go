@@ -4,18 +4,18 @@ import (
 	"context"
 	"iter"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/project"
-	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
 	"github.com/gcpdeploy/gcpdeploy/gcp/setup"
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/notify"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
@@ -61,7 +61,7 @@ type SetupOptions struct {
 }
 
 // Setup gives what deploys of the configuration need.
-func (s *Set) Setup(from App, o SetupOptions) (Setup, error) {
+func (s *Set) Setup(from App, o SetupOptions) (_ Setup, err error) {
 	only := o.Only
 	for _, kind := range only {
 		if !slices.Contains(SetupKinds, kind) {
@@ -71,27 +71,50 @@ func (s *Set) Setup(from App, o SetupOptions) (Setup, error) {
 	c := s.Config
 	needs := s.target.Needs
 	of := release.Of(c)
+	topics, webhooks := told(c)
+	apis := needs.APIs
+	if len(topics) > 0 {
+		apis = append(slices.Clone(apis), gcp.PubSub.Service())
+	}
 	spec := setup.Spec{
-		Project: c.Project, Region: c.Region, Repository: c.Repository, Services: needs.APIs, Deployers: o.Deployers,
+		Project: c.Project, Region: c.Region, Repository: c.Repository, Services: apis, Deployers: o.Deployers,
 		SourceBucket: ofRegion(c.Build.SourceBucket, c, storage.SourceBucket), LogsBucket: ofRegion(c.Build.LogsBucket, c, storage.LogsBucket),
 		Builds: c.Build.ServiceAccount, App: needs.RunsAs(of), PullRequests: c.Build.PullRequests,
 		AppSecrets: secretsOf(maps.Values(of.Secrets)), LoginSecrets: secretsOf(slices.Values([]string{c.Wheels.NetrcSecret})),
+		Indexes: s.pythonRepositories(from), Topics: topics, WebhookSecrets: webhooks,
 		KeptSecret: keptSecret(c), CloudLogging: c.Build.Logging == config.CloudLoggingOnly, Private: !needs.Public(of),
 	}.Complete()
 	if o.PullRequests && spec.PullRequests == "" {
 		spec.PullRequests = setup.PullRequests(c.Project)
 	}
 	cloud := setup.Cloud{Access: s.access, Project: project.New(s.access, c.Project), Registry: s.reg, Storage: s.storage}
-	file, err := config.FileOf(from.Input(s.deps))
-	if err != nil {
+	settings := setup.Settings{Env: c.Env, Line: s.again(from, "settings")}
+	if s.local {
+		settings = setup.Settings{File: s.deps.emulated(c.Project, c.Region), Title: "settings of the emulators", Line: settings.Line}
+	} else if settings.File, err = config.FileOf(from.Input(s.deps)); err != nil {
 		return Setup{}, err
 	}
+	settings.Keys = keysOf(spec, needs, c)
 	list := append(setup.List(cloud, spec),
-		setup.Settings{File: file, Env: c.Env, Keys: keysOf(spec, needs, c), Line: s.again(from, "settings")},
-		setup.Builder{Cloud: cloud, Package: plan.Builder, Version: s.deps.Version(), Push: s.builderImage, Line: s.again(from, "builder")},
+		settings,
+		setup.Builder{Cloud: cloud, Package: plan.Builder, Version: s.deps.Version(), Push: func(ctx context.Context) error { return s.builderImage(ctx, from.BuilderSource, spec) }, Line: s.again(from, "builder")},
 	)
 	list = slices.DeleteFunc(list, func(r setup.Resource) bool { return len(only) > 0 && !slices.Contains(only, r.Kind()) })
 	return Setup{s, spec, cloud, list}, nil
+}
+
+// told are the project's own topics and secrets that refreshes are told through.
+func told(c *config.Config) (topics, secrets []string) {
+	for _, s := range c.Wheels.Notify {
+		switch d, _ := notify.Parse(s); {
+		case d.Topic != "" && !strings.Contains(d.Topic, "/"):
+			topics = append(topics, d.Topic)
+		case d.Secret != "" && !strings.Contains(d.Secret, "/"):
+			secrets = append(secrets, d.Secret)
+		}
+	}
+	slices.Sort(topics)
+	return slices.Compact(topics), secrets
 }
 
 // keptSecret is where deploys keep logins of package indexes that they are given;
@@ -196,34 +219,4 @@ func (s Setup) unused(ctx context.Context) error {
 	return err
 }
 
-// releases is where the builder images of releases are.
-const releases = "ghcr.io/gcpdeploy/builder"
-
 var isRelease = regexp.MustCompile(`^v[0-9]+\.[0-9]+\.[0-9]+$`)
-
-// builderImage puts the builder image of this version into the repository: this
-// program where builds can run it, else the one of the release.
-func (s *Set) builderImage(ctx context.Context) error {
-	version := s.deps.Version()
-	arch, err := registry.Architecture(s.deps.Exe)
-	if err == nil && (arch == "amd64" || s.local) {
-		_, err := s.pushBuilder(ctx)
-		return err
-	}
-	if isRelease.MatchString(version) {
-		return s.reg.Copy(ctx, releases+":"+version, plan.Builder, version)
-	}
-	return errs.New(errs.Usage,
-		"In a checkout of gcpdeploy run `gcloud builds submit --project="+s.Config.Project+" --substitutions=_REGION="+s.Config.Region+",_REPOSITORY="+s.Config.Repository+",_TAG="+version+"`.",
-		"this program (%s, %s) does not run on builds' workers, and is no release that one could be taken of", version, platform(s.deps.Exe, arch))
-}
-
-func platform(exe, arch string) string {
-	if arch == "" {
-		if _, err := os.Stat(exe); err != nil {
-			return "not found"
-		}
-		return "not for linux"
-	}
-	return "for " + arch
-}

@@ -2,7 +2,6 @@ package clients
 
 import (
 	"context"
-	"slices"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
@@ -57,19 +56,20 @@ func (u users) Uses(ctx context.Context) ([]release.Use, error) {
 	return release.Uses(ctx, all, u.Config.Project, u.Config.Region)
 }
 
-// Builds implements stock.Users; a run with a lease is as good as one. Other apps of the repository may be built where
-// this one is released.
+// everywhere stands for all locations in a list.
+const everywhere = "-"
+
+// Builds implements stock.Users; a run with a lease is as good as one. Other apps of
+// the repository may be built in any region.
 func (u users) Builds(ctx context.Context) (all []inventory.Build, err error) {
 	builds := u.builds()
-	for _, region := range slices.Compact([]string{u.Config.BuildRegion(), u.Config.Region}) {
-		builds.Region = region
-		found, err := builds.Unfinished(ctx, engine.Tag)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range found {
-			all = append(all, inventory.Build(f))
-		}
+	builds.Region = everywhere
+	found, err := builds.Unfinished(ctx, engine.Tag)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range found {
+		all = append(all, inventory.Build(f))
 	}
 	runs, err := u.leases().Runs(ctx)
 	for _, r := range runs {

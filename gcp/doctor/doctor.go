@@ -13,6 +13,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/setup"
 	"github.com/gcpdeploy/gcpdeploy/internal/doctor"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -22,8 +23,9 @@ type Patient struct {
 	Spec   setup.Spec
 	Steps  func() []setup.Step // how it stands; asked once
 	Mend   func(kind string) string
-	Named  bool // the builds' account is the configuration's
-	Public bool // the app is to be called by everybody
+	Named  bool        // the builds' account is the configuration's
+	Public bool        // the app is to be called by everybody
+	Own    release.Own // the service, where roles may be on it; zero = they may not
 	Now    func() time.Time
 }
 
@@ -41,6 +43,8 @@ func Checks(ctx context.Context, p Patient) []doctor.Check {
 		{Name: "billing", Run: p.billing},
 		{Name: "setup", Run: p.setup},
 		{Name: "builds' account", Run: p.buildsAccount},
+		{Name: "notify", Run: p.told},
+		{Name: "package index", Run: p.indexes},
 	}
 	for _, on := range personal {
 		checks = append(checks, doctor.Check{Name: "your rights", Run: func(ctx context.Context) []doctor.Finding { return p.permissions(ctx, on) }})

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/project"
 	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
 	"github.com/gcpdeploy/gcpdeploy/internal/doctor"
@@ -33,6 +34,9 @@ func (p Patient) permissions(ctx context.Context, on rights.Resource) (all []doc
 	case err != nil:
 		return unseen(err)
 	}
+	if has, err = p.ofService(ctx, on, names, has); err != nil {
+		return unseen(err)
+	}
 	told := map[string]bool{}
 	for _, name := range names {
 		r := needs[name]
@@ -50,6 +54,22 @@ func (p Patient) permissions(ctx context.Context, on rights.Resource) (all []doc
 		return doctor.Well("you may do what deploys do on " + what.Title)
 	}
 	return all
+}
+
+// ofService adds to what somebody may do on the project what they may do on the
+// service itself, where that is there: a role may be on it alone.
+func (p Patient) ofService(ctx context.Context, on rights.Resource, names, has []string) ([]string, error) {
+	lack := slices.DeleteFunc(slices.Clone(p.Own.Permissions), func(name string) bool {
+		return !slices.Contains(names, name) || slices.Contains(has, name)
+	})
+	if on != rights.Project || len(lack) == 0 {
+		return has, nil
+	}
+	more, err := p.Cloud.Project.Permitted(ctx, project.Resource{API: gcp.API(p.Own.API), Path: p.Own.Path, Title: p.Own.Title}, lack)
+	if errs.KindOf(err) == errs.NotFound || gcp.Disabled(err) != "" {
+		return has, nil // before the first deploy
+	}
+	return append(has, more...), err
 }
 
 // member is who deploys, as a policy names them.

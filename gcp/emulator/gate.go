@@ -29,6 +29,7 @@ var apis = map[string]string{
 	"google.iam.admin.v1":                 "iam.googleapis.com",
 	"google.iam.credentials.v1":           "iamcredentials.googleapis.com",
 	"google.logging.v2":                   "logging.googleapis.com",
+	"google.pubsub.v1":                    "pubsub.googleapis.com",
 }
 
 // lent are the APIs that are billed to the project that the caller names, and not
@@ -129,7 +130,7 @@ func resourceOf(m protoreflect.Message, path, project string) string {
 // projectOf finds the project that a request is about: in its name, or in that of
 // what it creates or changes.
 func projectOf(m protoreflect.Message) string {
-	for _, field := range []protoreflect.Name{"name", "parent", "resource", "resource_name", "project_id", "resource_names", "names"} {
+	for _, field := range []protoreflect.Name{"name", "parent", "resource", "resource_name", "project_id", "resource_names", "names", "topic", "subscription", "project"} {
 		f := m.Descriptor().Fields().ByName(field)
 		if f == nil || f.Kind() != protoreflect.StringKind {
 			continue

@@ -131,6 +131,24 @@ var methods = map[string]right{
 
 	"google.logging.v2.LoggingServiceV2/ListLogEntries": {"logging.logEntries.list", "resource_names"},
 
+	"google.pubsub.v1.Publisher/CreateTopic":         {"pubsub.topics.create", ""},
+	"google.pubsub.v1.Publisher/DeleteTopic":         {"pubsub.topics.delete", "topic"},
+	"google.pubsub.v1.Publisher/GetTopic":            {"pubsub.topics.get", "topic"},
+	"google.pubsub.v1.Publisher/ListTopics":          {"pubsub.topics.list", ""},
+	"google.pubsub.v1.Publisher/Publish":             {"pubsub.topics.publish", "topic"},
+	"google.pubsub.v1.Subscriber/Acknowledge":        {"pubsub.subscriptions.consume", "subscription"},
+	"google.pubsub.v1.Subscriber/CreateSubscription": {"pubsub.subscriptions.create", ""}, // and the topic, which it asks itself
+	"google.pubsub.v1.Subscriber/DeleteSubscription": {"pubsub.subscriptions.delete", "subscription"},
+	"google.pubsub.v1.Subscriber/GetSubscription":    {"pubsub.subscriptions.get", "subscription"},
+	"google.pubsub.v1.Subscriber/ListSubscriptions":  {"pubsub.subscriptions.list", ""},
+	"google.pubsub.v1.Subscriber/ModifyAckDeadline":  {"pubsub.subscriptions.consume", "subscription"},
+	"google.pubsub.v1.Subscriber/Pull":               {"pubsub.subscriptions.consume", "subscription"},
+
+	// The resource says whose policy it is, and so which right that needs.
+	"google.iam.v1.IAMPolicy/GetIamPolicy":       {},
+	"google.iam.v1.IAMPolicy/SetIamPolicy":       {},
+	"google.iam.v1.IAMPolicy/TestIamPermissions": {},
+
 	// An operation's name is a secret of who began it.
 	"google.longrunning.Operations/GetOperation":  {},
 	"google.longrunning.Operations/WaitOperation": {},

@@ -50,7 +50,7 @@ func TestProxy(t *testing.T) {
 		{"run", "https://europe-west1-run.googleapis.com/v2/projects/p/locations/europe-west1/services", "", "ok", "", 200, "{}"},
 		{"usage", "https://serviceusage.googleapis.com/v1/projects/p/services/run.googleapis.com", "", "ok", "", 200, `ENABLED`},
 		{"projects", "https://cloudresourcemanager.googleapis.com/v1/projects/p", "", "ok", "", 200, `"lifecycleState":"ACTIVE"`},
-		{"what is not emulated", "https://pubsub.googleapis.com/v1/projects/p/topics", "", "ok", "", 404, `"status":"NOT_FOUND"`},
+		{"what is not emulated", "https://pubsub.googleapis.com/v1/projects/p/snapshotters", "", "ok", "", 404, `"status":"NOT_FOUND"`},
 		{"no token", "https://storage.googleapis.com/storage/v1/b/bucket", "", "", "", 401, `"reason":"authError"`},
 		{"wrong token", "https://cloudbuild.googleapis.com/v1/projects/my-project/locations/global/builds", "", "Bearer no", "", 401, "UNAUTHENTICATED"},
 		{"origin", "https://cloudbuild.googleapis.com/v1/projects/my-project/locations/global/builds", "", "ok", "https://evil.example", 403, "PERMISSION_DENIED"},

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"cloud.google.com/go/iam/apiv1/iampb"
 	"connectrpc.com/vanguard"
 	"google.golang.org/genproto/googleapis/cloud/location"
 	"google.golang.org/grpc"
@@ -28,6 +29,7 @@ func (s *Server) startAPI() error {
 	s.grpc = grpc.NewServer(grpc.UnaryInterceptor(s.intercept), grpc.MaxRecvMsgSize(maxBody))
 	s.registerOperations()
 	location.RegisterLocationsServer(s.grpc, &locations{server: s})
+	iampb.RegisterIAMPolicyServer(s.grpc, policies{server: s})
 	rules := slices.Concat(operationRules, locationRules)
 	var files []protoreflect.FileDescriptor
 	for _, svc := range s.services {

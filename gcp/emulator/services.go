@@ -15,6 +15,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/iam"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/logging"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/orgpolicy"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/pubsub"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/registry"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/repository"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/resourcemanager"
@@ -49,6 +50,7 @@ var (
 		{"storage", storage.Service},
 		{"registry", registry.Service},
 		{"secretmanager", secretmanager.Service},
+		{"pubsub", pubsub.Service},
 		{"run", run.Service},
 		{"logging", logging.Service},
 		{"git", git.Service},

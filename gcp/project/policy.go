@@ -39,6 +39,11 @@ func (c *Client) Secret(name string) Resource {
 	return Resource{gcp.SecretManager, "v1/projects/" + c.Project + "/secrets/" + name, "the secret " + name}
 }
 
+// Topic is one of the project's topics of Pub/Sub.
+func (c *Client) Topic(name string) Resource {
+	return Resource{gcp.PubSub, "v1/projects/" + c.Project + "/topics/" + name, "the topic " + name}
+}
+
 // ServiceAccount is a service account.
 func (c *Client) ServiceAccount(email string) Resource {
 	return Resource{gcp.IAM, "v1/projects/" + c.Project + "/serviceAccounts/" + email, "the service account " + email}
@@ -66,6 +71,11 @@ func (p *Policy) Has(g Grant) bool {
 	return slices.ContainsFunc(p.Bindings, func(b Binding) bool {
 		return b.Role == g.Role && b.Condition == nil && slices.Contains(b.Members, g.Member)
 	})
+}
+
+// Names says whether a member has any role without a condition.
+func (p *Policy) Names(member string) bool {
+	return slices.ContainsFunc(p.Bindings, func(b Binding) bool { return b.Condition == nil && slices.Contains(b.Members, member) })
 }
 
 // Add adds a grant, and says whether that changed anything.

@@ -23,7 +23,7 @@ type Client struct {
 func New(a *gcp.Access, project string) *Client {
 	c := &Client{Project: project, access: a, apis: map[gcp.API]*gcp.JSON{}}
 	for _, api := range []gcp.API{
-		gcp.ServiceUsage, gcp.ResourceManager, gcp.IAM, gcp.Billing, gcp.OrgPolicy, gcp.Storage, gcp.ArtifactRegistry, gcp.CloudBuild, gcp.SecretManager,
+		gcp.ServiceUsage, gcp.ResourceManager, gcp.IAM, gcp.Billing, gcp.OrgPolicy, gcp.Storage, gcp.ArtifactRegistry, gcp.CloudBuild, gcp.SecretManager, gcp.Run, gcp.PubSub,
 	} {
 		c.apis[api] = gcp.NewJSON(a, api)
 	}

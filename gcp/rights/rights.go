@@ -33,8 +33,11 @@ const (
 	BuildsAccount    Resource = "builds' service account"
 	AppAccount       Resource = "app's service account"
 	PullsAccount     Resource = "pull requests' service account"
-	Secret           Resource = "secret"       // each that the app gets
-	LoginSecret      Resource = "login secret" // logins of package indexes
+	Secret           Resource = "secret"         // each that the app gets
+	LoginSecret      Resource = "login secret"   // logins of package indexes
+	PythonRepository Resource = "package index"  // of Artifact Registry
+	Topic            Resource = "topic"          // that people are told through
+	WebhookSecret    Resource = "webhook secret" // with a URL that people are told through
 	SchedulerAccount Resource = "scheduler's service account"
 	Impersonated     Resource = "impersonated service account"
 )
@@ -56,6 +59,8 @@ const (
 	CloudLogging When = "build logs in Cloud Logging"
 	ReadLogs     When = "logs"
 	Refresh      When = "wheels refresh"
+	Indexes      When = "package indexes of Artifact Registry"
+	Notify       When = "wheels.notify"
 	Prune        When = "wheels list and prune"
 	Down         When = "down"
 	AppLog       When = "a release that fails shows the app's log"

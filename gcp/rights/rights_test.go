@@ -48,6 +48,7 @@ var has = map[string]string{
 	"roles/orgpolicy.policyViewer":               "orgpolicy.policy.get",
 	"roles/secretmanager.admin":                  "secretmanager.secrets.create secretmanager.secrets.delete secretmanager.secrets.get secretmanager.versions.access secretmanager.versions.add secretmanager.versions.destroy secretmanager.versions.get",
 	"roles/run.invoker":                          "run.routes.invoke",
+	"roles/pubsub.publisher":                     "pubsub.topics.publish",
 	"roles/iam.serviceAccountOpenIdTokenCreator": "iam.serviceAccounts.getOpenIdToken",
 }
 

@@ -28,6 +28,7 @@ const (
 	secretViewer    = "roles/secretmanager.viewer"
 	secretAccessor  = "roles/secretmanager.secretAccessor"
 	secretVersioner = "roles/secretmanager.secretVersionManager"
+	publisher       = "roles/pubsub.publisher"
 	secretAdmin     = "roles/secretmanager.admin"
 	accountAdmin    = "roles/iam.serviceAccountAdmin"
 	usageAdmin      = "roles/serviceusage.serviceUsageAdmin"
@@ -95,6 +96,9 @@ var table = []Right{
 	{Person, "secretmanager.versions.destroy", secretVersioner, LoginSecret, Logins, true, calls{"secretmanager.DestroySecretVersion"}},
 	{Person, "secretmanager.secrets.create", secretAdmin, Project, Logins, false, calls{"secretmanager.CreateSecret"}},
 	{Person, "artifactregistry.tags.update", registryWriter, Repository, Refresh, false, calls{"registry.UpdateTag"}},
+	{Person, "artifactregistry.repositories.downloadArtifacts", registryReader, PythonRepository, Indexes, true, calls{"service.AskIndex"}},
+	{Person, "pubsub.topics.publish", publisher, Topic, Notify, true, calls{"notify.Publish"}},
+	{Person, "secretmanager.versions.access", secretAccessor, WebhookSecret, Notify, true, calls{"secretmanager.AccessSecretVersion"}},
 	{Person, "artifactregistry.dockerimages.list", registryReader, Repository, Prune, false, calls{"registry.ListDockerImages"}},
 	{Person, "artifactregistry.versions.delete", registryRepo, Repository, Prune, false, calls{"registry.DeleteVersion"}},
 	{Person, "artifactregistry.tags.delete", registryRepo, Repository, Prune, false, calls{"registry.DeleteVersion"}},
@@ -149,6 +153,9 @@ var table = []Right{
 	{Builds, "storage.objects.delete", objectAdmin, LogsBucket, NamedLogs, false, calls{"worker.WriteLog"}},
 	{Builds, "storage.buckets.create", storageAdmin, Project, DefaultLogs, false, calls{"worker.WriteLog"}},
 	{Builds, "logging.logEntries.create", logWriter, Project, CloudLogging, false, calls{"worker.WriteLog"}},
+	{Builds, "artifactregistry.repositories.downloadArtifacts", registryReader, PythonRepository, Indexes, false, calls{"service.AskIndex"}},
+	{Builds, "pubsub.topics.publish", publisher, Topic, Notify, true, calls{"notify.Publish"}},
+	{Builds, "secretmanager.versions.access", secretAccessor, WebhookSecret, Notify, true, calls{"secretmanager.AccessSecretVersion"}},
 
 	{Builds, "artifactregistry.dockerimages.list", registryWriter, Repository, Pruning, false, calls{"registry.ListDockerImages"}},
 	{Builds, "artifactregistry.versions.delete", registryRepo, Repository, Pruning, false, calls{"registry.DeleteVersion"}},

@@ -32,6 +32,12 @@ var Kind = release.Kind{
 			o, _ := optionsOf(s)
 			return o.AllowUnauthenticated != nil && *o.AllowUnauthenticated
 		},
+		Own: func(s release.Spec) release.Own {
+			return release.Own{
+				API: string(gcp.Run), Path: "v2/" + name(s.Project, s.Region, s.Service), Title: "the service " + s.Service,
+				Permissions: []string{"run.services.get", "run.services.update", "run.services.delete", "run.services.getIamPolicy", "run.services.setIamPolicy", "run.routes.invoke"},
+			}
+		},
 	},
 	Front:  front,
 	Public: "run.allow_unauthenticated: true",
@@ -88,8 +94,13 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 	if most == 100 && !now.Pinned {
 		now.Shares = nil
 	}
-	// By policy it is looked at alone, for that is where it may have failed.
-	if public := wanted.AllowUnauthenticated; public != nil && *public && byPolicy(observed) && t.client.private(ctx, s) {
+	switch public := wanted.AllowUnauthenticated; {
+	case observed.GetInvokerIamDisabled():
+	case public == nil: // who may call is somebody else's to say, and beside the reads of the registry
+		now.Private = t.client.private(ctx, s)
+	case !*public:
+		now.Private = true
+	case byPolicy(observed) && t.client.private(ctx, s): // there it may have failed
 		now.Closed = "it was not allowed to when it released " + now.Revision
 	}
 	return now, func(digest string) bool {

@@ -20,7 +20,7 @@ func TestCommandsOfGcloud(t *testing.T) {
 	if err != nil {
 		t.Skip("no bash here")
 	}
-	ours, theirs := fresh(t), fresh(t)
+	ours, theirs := fresh(t).telling(t), fresh(t).telling(t)
 	g := gcloudtest.New(t, theirs.Server, "another", "")
 	ours.apply(t)
 	script := inTurn(setup.Observe(t.Context(), theirs.list))

@@ -18,7 +18,8 @@ type grants struct {
 	spec   Spec
 	on     rights.Resource
 	grants []project.Grant
-	secret string // that they are on, if they are on one
+	index  Index
+	name   string // of the secret or topic that they are on, if they are on one
 }
 
 var _ Resource = grants{}
@@ -36,7 +37,7 @@ func grantsOn(c Cloud, s Spec, on rights.Resource) grants {
 // secretGrants are the roles on a secret. Making secrets is somebody's: one that is
 // not there is waited for.
 func secretGrants(c Cloud, s Spec, name string) grants {
-	g := grants{cloud: c, spec: s, on: rights.Secret, secret: name}
+	g := grants{cloud: c, spec: s, on: rights.Secret, name: name}
 	if slices.Contains(s.AppSecrets, name) {
 		g.add(rights.App, rights.Secret, rights.Secrets)
 	}
@@ -45,6 +46,10 @@ func secretGrants(c Cloud, s Spec, name string) grants {
 	}
 	if name == s.KeptSecret {
 		g.add(rights.Person, rights.LoginSecret, rights.Logins)
+	}
+	if slices.Contains(s.WebhookSecrets, name) {
+		g.add(rights.Builds, rights.WebhookSecret, rights.Notify)
+		g.add(rights.Person, rights.WebhookSecret, rights.Notify)
 	}
 	return g
 }
@@ -96,7 +101,11 @@ func (g grants) resource() project.Resource {
 	case rights.PullsAccount:
 		r = p.ServiceAccount(s.PullRequests)
 	case rights.Secret:
-		r = p.Secret(g.secret)
+		r = p.Secret(g.name)
+	case rights.Topic:
+		r = p.Topic(g.name)
+	case rights.PythonRepository:
+		r = g.index.Resource()
 	default:
 		r = p.Itself()
 	}
@@ -109,7 +118,7 @@ func (g grants) Observe(ctx context.Context) (State, error) {
 	policy, err := g.cloud.Project.Policy(ctx, g.resource())
 	absent := gcp.Code(err) == codes.NotFound
 	switch {
-	case absent && g.secret != "", gcp.Disabled(err) != "" && g.kept():
+	case absent && g.name != "", gcp.Disabled(err) != "" && g.kept():
 		return State{Found: Present, Detail: "is not there yet"}, nil
 	case absent:
 		return State{Found: Missing, Detail: told(g.grants)}, nil
@@ -127,7 +136,9 @@ func (g grants) Observe(ctx context.Context) (State, error) {
 }
 
 // kept says whether the roles are on the secret that deploys make where they need it.
-func (g grants) kept() bool { return g.secret != "" && g.secret == g.spec.KeptSecret }
+func (g grants) kept() bool {
+	return g.on == rights.Secret && g.name != "" && g.name == g.spec.KeptSecret
+}
 
 func told(grants []project.Grant) string {
 	var all []string
@@ -147,7 +158,7 @@ func (g grants) Make(ctx context.Context) error {
 		}
 		return changed
 	})
-	if g.secret != "" && gcp.Code(err) == codes.NotFound {
+	if g.name != "" && gcp.Code(err) == codes.NotFound {
 		return nil // as Observe says, where it can see that
 	}
 	return err

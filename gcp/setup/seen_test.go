@@ -61,6 +61,9 @@ func (w world) seen(t *testing.T) map[string]any {
 	repository := base + "/locations/" + s.Region + "/repositories/" + s.Repository
 	ask(http.MethodGet, repository)
 	ask(http.MethodGet, repository+":getIamPolicy")
+	for _, topic := range s.Topics {
+		ask(http.MethodGet, base+"/topics/"+topic+":getIamPolicy")
+	}
 	return all
 }
 

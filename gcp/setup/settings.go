@@ -2,6 +2,7 @@ package setup
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -18,10 +19,11 @@ import (
 // Settings are the keys of a configuration file that tell deploys of what setup
 // made.
 type Settings struct {
-	File string // it need not be there
-	Env  string // the environment whose section they are in; "" = they are at the top
-	Keys map[string]string
-	Line string // the command that writes them
+	File  string // it need not be there
+	Title string // for people; "" = it is named by the file
+	Env   string // the environment whose section they are in; "" = they are at the top
+	Keys  map[string]string
+	Line  string // the command that writes them
 }
 
 var _ Resource = Settings{}
@@ -30,7 +32,7 @@ var _ Resource = Settings{}
 func (s Settings) Kind() string { return "settings" }
 
 // Name implements Resource.
-func (s Settings) Name() string { return "settings in " + filepath.Base(s.File) }
+func (s Settings) Name() string { return cmp.Or(s.Title, "settings in "+filepath.Base(s.File)) }
 
 func (s Settings) read() ([]byte, error) {
 	data, err := os.ReadFile(s.File)
@@ -103,7 +105,9 @@ func (s Settings) edit(keys map[string]string) error {
 	case len(to) == 0:
 		err = os.Remove(s.File)
 	default:
-		err = os.WriteFile(s.File, to, 0o666)
+		if err = os.MkdirAll(filepath.Dir(s.File), 0o777); err == nil {
+			err = os.WriteFile(s.File, to, 0o666)
+		}
 	}
 	if err != nil {
 		return errs.New(errs.Usage, "", "writing the configuration: %w", err)

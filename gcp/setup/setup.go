@@ -70,6 +70,8 @@ type Spec struct {
 	Services                    []string // APIs to enable: "run.googleapis.com"
 	Deployers                   []string // members who may deploy: "user:ada@example.com"
 	AppSecrets, LoginSecrets    []string // names of secrets that the app, and builds, read
+	Indexes                     []Index  // of Artifact Registry, that packages come from
+	Topics, WebhookSecrets      []string // names of topics, and of secrets with URLs, that refreshes are told through
 	KeptSecret                  string   // the one of those that deploys keep logins in, where there are some; "" = none
 	CloudLogging                bool     // builds log to Cloud Logging, and to no bucket
 	Private                     bool     // the app is to be called by those alone who may
@@ -150,7 +152,14 @@ func List(c Cloud, s Spec) []Resource {
 			list = append(list, g)
 		}
 	}
-	secrets := append(slices.Clone(s.AppSecrets), s.LoginSecrets...)
+	list = append(list, indexGrants(c, s)...)
+	for _, name := range s.Topics {
+		g := grants{cloud: c, spec: s, on: rights.Topic, name: name}
+		g.add(rights.Builds, rights.Topic, rights.Notify)
+		g.add(rights.Person, rights.Topic, rights.Notify)
+		list = append(list, g)
+	}
+	secrets := slices.Concat(s.AppSecrets, s.LoginSecrets, s.WebhookSecrets)
 	if s.KeptSecret != "" {
 		secrets = append(secrets, s.KeptSecret)
 	}

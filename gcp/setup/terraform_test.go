@@ -16,6 +16,8 @@ func module() (string, []setup.Resource) {
 	s := setup.Spec{
 		Project: "example.com:my-project", Region: "europe-west1", Repository: "gcpdeploy", Services: []string{"run.googleapis.com"},
 		AppSecrets: []string{"api-key"}, LoginSecrets: []string{"netrc"}, PullRequests: setup.PullRequests("example.com:my-project"),
+		Topics: []string{"news.of~a+day"}, WebhookSecrets: []string{"netrc", "chat"},
+		Indexes:   []setup.Index{{Project: "example.com:my-project", Location: "eu", Repository: "pypi"}, {Project: "other", Location: "eu", Repository: "pypi"}},
 		Deployers: []string{"user:ada@example.com", `principal://iam.googleapis.com/x/"${y}%{z}`},
 	}.Complete()
 	list := setup.List(setup.Cloud{}, s)

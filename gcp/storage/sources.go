@@ -40,7 +40,7 @@ func (s Sources) Exists(ctx context.Context, object string) (bool, error) {
 
 // Read reads an archive.
 func (s Sources) Read(ctx context.Context, object string) (io.ReadCloser, error) {
-	return s.Client.ReadFrom(ctx, s.Bucket(), object, 0)
+	return s.Client.Read(ctx, s.Bucket(), object)
 }
 
 // Upload stores what write writes, unless an archive of that name is there.

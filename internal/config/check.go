@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/notify"
 	"github.com/gcpdeploy/gcpdeploy/internal/python"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/link"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/pep508"
@@ -191,6 +192,22 @@ func checkTarget(names []string) Check {
 func checkNetrcSecret(s string) (string, *Fault) {
 	if !netrcSecretForm().MatchString(s) {
 		return "", &Fault{Hint: "Name a secret of Secret Manager, as in pip-netrc or pip-netrc:3.", Message: "must be SECRET or SECRET:VERSION", Private: true}
+	}
+	return s, nil
+}
+
+// checkNotify accepts somebody to tell. What is none may be a webhook's URL, which is
+// a secret.
+func checkNotify(s string) (string, *Fault) {
+	if _, ok := notify.Parse(s); !ok {
+		return "", &Fault{Hint: "Keep a webhook's URL in a secret of Secret Manager, and name that.", Message: "must be " + notify.Forms, Private: true}
+	}
+	return s, nil
+}
+
+func checkNotifyOn(s string) (string, *Fault) {
+	if !slices.Contains(notify.Whens, notify.When(s)) {
+		return "", Wrong("", "must be failure, change or always, not %q", s)
 	}
 	return s, nil
 }

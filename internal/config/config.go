@@ -75,6 +75,10 @@ type Wheels struct {
 	// BuildConstraints limit what packages are built with: "setuptools<81", each with
 	// its name in normal form.
 	BuildConstraints []string
+	// Notify is who is told of a refresh, each as notify.Parse reads it, and NotifyOn of
+	// which ends; "" = of failures.
+	Notify   []string
+	NotifyOn string
 	// LockBuildRequirements is the file that locks what packages are built with,
 	// slashed and relative to Dir; "" = none.
 	LockBuildRequirements string
@@ -169,6 +173,10 @@ type Input struct {
 type Defaults struct {
 	Project, Region string
 	IgnoreGcloud    bool // do not look at gcloud's variables and configuration (local runs)
+
+	// File gives the file of settings for a project and region that hold where nobody
+	// says otherwise; it need not be there. nil = there is none.
+	File func(project, region string) string
 }
 
 // Detected is what was found in the app's own files. Zero fields say nothing.

@@ -52,7 +52,7 @@ hint: Did you mean region?`},
 		{"a key of the future", "wheels: {mirror: true}\n", `gcpdeploy.yaml:1:10: unknown key wheels.mirror
     1 | wheels: {mirror: true}
       |          ^
-hint: Known in wheels are no_binary, only_binary, index_url, netrc_secret, credentials_command, max_age, build_env, config_settings, build_constraints, lock_build_requirements, skip_imports.`},
+hint: Known in wheels are no_binary, only_binary, index_url, netrc_secret, credentials_command, max_age, build_env, config_settings, build_constraints, lock_build_requirements, skip_imports, notify, notify_on.`},
 		{"dotted key", "run.port: 80\n", `gcpdeploy.yaml:1:1: unknown key run.port
     1 | run.port: 80
       | ^

@@ -26,6 +26,7 @@ const (
 	GroupTests   Group = "Tests"         // what is checked before an image is released
 	GroupService Group = "Service"       // how the image is run
 	GroupBuild   Group = "Build"         // how and where builds run
+	GroupOwn     Group = ""              // of few commands: among their own flags
 )
 
 // key is one setting: its name in the file, its flag, how it is read.
@@ -64,6 +65,8 @@ func (s schema) table() []key {
 		{"wheels.build_constraints", "build-constraints", GroupWhat, List, "limits on what packages are built with, such as setuptools<81", SetList(func(c *Config) *[]string { return &c.Wheels.BuildConstraints }, CheckConstraint)},
 		{"wheels.lock_build_requirements", "lock-build-requirements", GroupWhat, Text, "`FILE` with the versions that packages are built with, which `gcpdeploy wheels lock` writes", SetText(func(c *Config) *string { return &c.Wheels.LockBuildRequirements }, checkAppFile)},
 		{"wheels.skip_imports", "skip-imports", GroupWhat, List, "modules that need not be importable in the runtime image", SetList(func(c *Config) *[]string { return &c.Wheels.SkipImports }, moduleForm)},
+		{"wheels.notify", "notify", GroupOwn, List, "whom to tell of a refresh: topic:NAME of Pub/Sub, or webhook:SECRET[:VERSION], a secret with its URL", SetList(func(c *Config) *[]string { return &c.Wheels.Notify }, checkNotify)},
+		{"wheels.notify_on", "notify-on", GroupOwn, Text, "of which ends to tell: failure, change (failures, and what was promoted), always (default: failure)", SetText(func(c *Config) *string { return &c.Wheels.NotifyOn }, checkNotifyOn)},
 		{"entrypoint", "entrypoint", GroupWhat, Text, "command that starts the app", setCommand(func(c *Config) *[]string { return &c.Entrypoint })},
 		{"test", "test", GroupTests, Bool, "run the tests before releasing", nil},
 		{"test.command", "test-command", GroupTests, Text, "command that tests the app", setCommand(func(c *Config) *[]string { return &c.Test.Command })},

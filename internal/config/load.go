@@ -43,6 +43,9 @@ func Load(in Input) (*Config, error) {
 	for _, l := range []layer{file, variables, flags} {
 		l.over(settings, false)
 	}
+	if settings, err = s.placed(in.Defaults, settings); err != nil {
+		return nil, err
+	}
 	if err := c.member(settings); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ var house = rules{
 			{"internal/cron", ""},
 			{"internal/suggest", ""},
 			{"internal/ci", ""},
+			{"internal/notify", ""},
 			{"internal/ui", ""},
 			{"internal/program", ""},
 			{"internal/golden", ""},
@@ -39,7 +40,7 @@ var house = rules{
 			{"internal/python/project", "internal/appfile internal/errs internal/imagefile internal/python internal/python/closure internal/python/link internal/python/lockfile internal/python/pep508 internal/python/wheel"},
 			{"internal/python/buildlock", "internal/errs internal/python/pep508"},
 			{"internal/index", "internal/python/wheel"}, // an index knows projects, not what they are wanted for
-			{"internal/config", "internal/ci internal/errs internal/python internal/python/link internal/python/pep508 internal/suggest"},
+			{"internal/config", "internal/ci internal/errs internal/notify internal/python internal/python/link internal/python/pep508 internal/suggest"},
 			{"internal/serving", ""},
 			{"internal/cifile", "internal/ci internal/errs"},
 			{"internal/plugin", "internal/ci internal/config internal/errs internal/suggest internal/ui"},
@@ -70,6 +71,7 @@ var house = rules{
 			{"gcp", "gcp/rights internal/errs internal/poll"},
 			{"gcp/cloudbuild", "gcp gcp/logging gcp/rights internal/errs internal/plan internal/poll"},
 			{"gcp/logging", "gcp"},
+			{"gcp/notify", "gcp gcp/secretmanager internal/errs internal/notify"},
 			{"gcp/project", "gcp internal/errs internal/poll"},
 			{"gcp/registry", "gcp internal/errs internal/program"},
 			{"gcp/run", "gcp gcp/logging gcp/rights gcp/secretmanager internal/ci internal/config internal/errs internal/poll internal/release"},
@@ -77,7 +79,7 @@ var house = rules{
 			{"gcp/secretmanager", "gcp"},
 			{"gcp/storage", "gcp internal/errs"},
 			{"gcp/trigger", "gcp internal/errs"},
-			{"gcp/doctor", "gcp gcp/project gcp/rights gcp/setup internal/doctor internal/errs internal/ui"},
+			{"gcp/doctor", "gcp gcp/project gcp/rights gcp/setup internal/doctor internal/errs internal/release internal/ui"},
 			{"gcp/inbuild", "gcp gcp/cloudbuild gcp/worker internal/docker internal/errs internal/lease internal/plan internal/poll"},
 			{"gcp/setup", "gcp gcp/project gcp/registry gcp/rights gcp/storage internal/config internal/errs internal/poll"},
 		}},
@@ -124,6 +126,7 @@ var house = rules{
 	pure: []line{
 		{"internal/ci", ""}, {"internal/errs", ""}, {"internal/key", ""}, {"internal/suggest", ""},
 		{"internal/python/pep508", ""}, {"internal/python/wheel", ""},
+		{"internal/errs", ""}, {"internal/key", ""}, {"internal/suggest", ""},
 		{"internal/plan", ""}, {"internal/inventory", ""}, {"gcp/rights", ""},
 		{"internal/release", "context"}, // for who implements a target
 	},
@@ -132,9 +135,10 @@ var house = rules{
 	apart: []apart{
 		{"internal/builder internal/engine internal/local internal/stock", "cloud.google.com/go/... google.golang.org/api/...", "Google's libraries are used below gcp only"},
 		{"internal/engine", "gcp/...", "the engine calls what it declares, not who implements it"},
-		{"gcp/emulator/...", "gcp gcp/cloudbuild gcp/doctor gcp/logging gcp/project gcp/registry gcp/run gcp/schedule gcp/secretmanager gcp/setup gcp/storage gcp/trigger internal/engine internal/plan", "one misreading of an API must not hide in client and emulator"},
+		{"gcp/emulator/...", "gcp gcp/cloudbuild gcp/doctor gcp/logging gcp/notify gcp/project gcp/registry gcp/run gcp/schedule gcp/secretmanager gcp/setup gcp/storage gcp/trigger internal/engine internal/plan", "one misreading of an API must not hide in client and emulator"},
 		{"gcp/worker/...", "gcp/emulator/...", "the worker runs inside a real build, too"},
 		{"gcp gcp/cloudbuild gcp/logging gcp/project gcp/registry gcp/run gcp/schedule gcp/secretmanager gcp/setup gcp/storage gcp/trigger", "gcp/emulator/... internal/docker", "a client knows nothing of this machine"},
+		{"gcp gcp/cloudbuild gcp/logging gcp/notify gcp/project gcp/registry gcp/run gcp/secretmanager gcp/setup gcp/storage", "gcp/emulator/... internal/docker", "a client knows nothing of this machine"},
 	},
 
 	clocks: []string{

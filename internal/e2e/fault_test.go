@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -30,15 +31,34 @@ func (l *table) log(t *testing.T) {
 	t.Cleanup(func() { t.Logf("%d points:\n%s", len(l.lines), strings.Join(l.lines, "\n")) })
 }
 
-// survives runs up while calls go wrong: it ends well, or with one error that
+// course is a run that is walked with faults.
+type course struct {
+	ready   func(*testing.T, *world)              // what was before it
+	run     func(context.Context, *world) *up     // begins it
+	settled func(t *testing.T, w *world, end int) // runs it again, and looks at what came of all; end is how the first ended
+}
+
+// deploys is a first up.
+var deploys = course{
+	ready: func(*testing.T, *world) {},
+	run:   func(ctx context.Context, w *world) *up { return w.run(ctx, w.app) },
+	settled: func(t *testing.T, w *world, _ int) {
+		t.Helper()
+		w.run(t.Context(), w.app).wait(t, 0)
+		w.settled(t, "one")
+	},
+}
+
+// survives runs a course while calls go wrong: it ends well, or with one error that
 // says what to do, and a rerun ends well.
-func survives(t *testing.T, w *world, stalls bool, f func(emulator.Call) fault.Trouble) (end string) {
+func (c course) survives(t *testing.T, w *world, stalls bool, f func(emulator.Call) fault.Trouble) (end string) {
 	t.Helper()
+	c.ready(t, w)
 	if stalls {
 		w.wire.hurry(patient)
 	}
 	w.wire.disturb(f)
-	u := w.run(t.Context(), w.app)
+	u := c.run(t.Context(), w)
 	<-u.done
 	w.wire.disturb(nil)
 	end = "well"
@@ -49,8 +69,7 @@ func survives(t *testing.T, w *world, stalls bool, f func(emulator.Call) fault.T
 		}
 		end = "trying again helps: " + r.Error.Message
 	}
-	w.run(t.Context(), w.app).wait(t, 0)
-	w.settled(t, "one")
+	c.settled(t, w, u.exit)
 	return end
 }
 
@@ -59,16 +78,20 @@ func survives(t *testing.T, w *world, stalls bool, f func(emulator.Call) fault.T
 // every fifth call is one, unless the whole walk is asked for.
 func TestEachCallFailsOnce(t *testing.T) {
 	t.Parallel()
+	deploys.eachFailsOnce(t)
+}
+
+func (c course) eachFailsOnce(t *testing.T) {
 	var l table
 	l.log(t)
 	for _, trouble := range fault.Troubles() {
 		t.Run(trouble.String(), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, false)
-			var c counter
+			var n counter
 			failed := 0
-			end := survives(t, w, trouble == fault.Stalled, func(call emulator.Call) fault.Trouble {
-				if c.next(call).n > 1 || trouble == fault.Stalled && !whole() && len(c.all)%5 != 0 {
+			end := c.survives(t, w, trouble == fault.Stalled, func(call emulator.Call) fault.Trouble {
+				if n.next(call).n > 1 || trouble == fault.Stalled && !whole() && len(n.all)%5 != 0 {
 					return fault.None
 				}
 				failed++
@@ -86,19 +109,24 @@ func TestEachCallFailsOnce(t *testing.T) {
 // is asked for.
 func TestEachCallFails(t *testing.T) {
 	t.Parallel()
+	deploys.eachFails(t, 20)
+}
+
+// eachFails tries one of so many points.
+func (c course) eachFails(t *testing.T, sample int) {
 	var l table
 	l.log(t)
-	for i, at := range points(t) {
+	for i, at := range c.points(t) {
 		for j, trouble := range fault.Troubles() {
-			if !whole() && (testing.Short() || (i*7+j)%20 != 0) {
+			if !whole() && (testing.Short() || (i*7+j)%sample != 0) {
 				continue
 			}
 			t.Run(fmt.Sprint(trouble, " ", at), func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, false)
-				var c counter
-				end := survives(t, w, trouble == fault.Stalled, func(call emulator.Call) fault.Trouble {
-					if c.next(call) != at {
+				var n counter
+				end := c.survives(t, w, trouble == fault.Stalled, func(call emulator.Call) fault.Trouble {
+					if n.next(call) != at {
 						return fault.None
 					}
 					return trouble
@@ -113,23 +141,28 @@ func TestEachCallFails(t *testing.T) {
 // leaves nothing that the next run does not mend.
 func TestKillAtEachCall(t *testing.T) {
 	t.Parallel()
+	deploys.killAtEach(t, 5)
+}
+
+// killAtEach tries one of so many points.
+func (c course) killAtEach(t *testing.T, sample int) {
 	var l table
 	l.log(t)
-	for i, at := range points(t) {
+	for i, at := range c.points(t) {
 		if at.by != "client" {
 			continue
 		}
 		for j, after := range []bool{false, true} {
-			if !whole() && (testing.Short() || (i+j)%5 != 0) {
+			if !whole() && (testing.Short() || (i+j)%sample != 0) {
 				continue
 			}
 			when := map[bool]string{false: "before", true: "after"}[after]
 			t.Run(fmt.Sprint(when, " ", at), func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t, false)
-				_, killed := w.dying(t.Context(), at, after)
-				w.run(t.Context(), w.app).wait(t, 0)
-				w.settled(t, "one")
+				c.ready(t, w)
+				_, killed := c.dying(t.Context(), w, at, after)
+				c.settled(t, w, -1)
 				l.add("killed %v %-6s %-60s end state is the same", killed, when, at)
 			})
 		}

@@ -185,3 +185,21 @@ func TestPruneDuringABuild(t *testing.T) {
 	w.run(t.Context(), w.app).wait(t, 0)
 	w.settled(t, "release")
 }
+
+// TestPruneAndBuildsElsewhere: what a build of another region works with stays.
+func TestPruneAndBuildsElsewhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false)
+	w.run(t.Context(), w.app).wait(t, 0)
+	w.hold(t, "before", "image")
+	app := w.newApp(t, "hello", "two")
+	u := w.run(t.Context(), app, "--build-region", "us-central1")
+	w.reached(t, "before", "image", u)
+	w.command(t.Context(), w.of("down")).text(t, 0)
+	before := w.images(t)
+	if exit, r := w.prune(t, "--keep", "0", "--yes"); exit != 0 || len(r.Remove) > 0 || len(before) != len(w.images(t)) {
+		t.Errorf("%d, it removed %v", exit, r.Remove)
+	}
+	w.open(t, "before", "image")
+	u.wait(t, 0)
+}

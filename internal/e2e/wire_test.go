@@ -139,27 +139,28 @@ func (c *counter) next(call emulator.Call) point {
 	return p
 }
 
-// points are the calls of a first deploy where nothing goes wrong.
-func points(t *testing.T) []point {
+// points are the calls of a run in which nothing goes wrong.
+func (c course) points(t *testing.T) []point {
 	t.Helper()
 	w := newWorld(t, false)
-	var c counter
+	c.ready(t, w)
+	var n counter
 	w.wire.disturb(func(call emulator.Call) fault.Trouble {
-		c.next(call)
+		n.next(call)
 		return fault.None
 	})
-	w.run(t.Context(), w.app).wait(t, 0)
+	c.run(t.Context(), w).wait(t, 0)
 	w.wire.disturb(nil)
-	return c.all
+	return n.all
 }
 
 // dying starts a client that is killed at a point: before the call, or when the
 // service has done it, and gives it once it is dead or has come to an end.
-func (w *world) dying(ctx context.Context, at point, after bool) (u *up, killed bool) {
-	var c counter
+func (c course) dying(ctx context.Context, w *world, at point, after bool) (u *up, killed bool) {
+	var n counter
 	gone := make(chan struct{})
 	w.wire.disturb(func(call emulator.Call) fault.Trouble {
-		if c.next(call) != at || killed {
+		if n.next(call) != at || killed {
 			return fault.None
 		}
 		killed = true
@@ -170,7 +171,7 @@ func (w *world) dying(ctx context.Context, at point, after bool) (u *up, killed 
 		}
 		return fault.Reset
 	})
-	u = w.run(ctx, w.app)
+	u = c.run(ctx, w)
 	select {
 	case <-gone:
 		u.cancel()

@@ -71,7 +71,7 @@ func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started tim
 	}
 	if p.NothingToDo {
 		r.Status, r.URL, r.Revision, r.Image = "nothing_to_do", p.Current.URL, p.Current.Revision, p.Current.Image
-		r.Percent = p.Current.Percent()
+		r.Percent, r.Private = p.Current.Percent(), p.Current.Private
 		if p.Current.Closed != "" {
 			r.Private = !e.admit(ctx, p.Release, p.Current.Closed)
 		}

@@ -27,6 +27,17 @@ type RefreshResult struct {
 	Tests    *plan.Tested   `json:"tests,omitempty"`
 	Builds   []string       `json:"builds"`
 	Seconds  float64        `json:"seconds"`
+
+	// Failed is the build that did not end well, where one was run. It is told
+	// to those who are notified; who ran the refresh has seen it.
+	Failed *FailedBuild `json:"-"`
+	LogURL string       `json:"-"` // of the last build
+}
+
+// FailedBuild is where a build failed.
+type FailedBuild struct {
+	Step plan.StepID // "" = before, between or after its steps
+	Log  []string    // the last lines of the step, without logins
 }
 
 // Refresh resolves an app's requirements again. Where that comes to other
@@ -130,12 +141,14 @@ func (e *Engine) refreshBuild(ctx context.Context, app *App, p plan.Plan, step p
 	if err != nil {
 		return err
 	}
-	r.Builds = append(r.Builds, b.out.Build)
+	r.Builds, r.LogURL = append(r.Builds, b.out.Build), b.out.LogURL
 	var tested plan.Tested
 	if s, ok := b.out.Find(plan.StepTest); ok && json.Unmarshal(s.Output, &tested) == nil {
 		r.Tests = &tested
 	}
 	if b.out.Status != plan.Success {
+		id := failedStep(b.out)
+		r.Failed = &FailedBuild{Step: id, Log: b.log.tail(id)}
 		return failure(b.out, b.log.tail)
 	}
 	s, _ := b.out.Find(step)

@@ -27,4 +27,16 @@ type Needs struct {
 	Account string
 	RunsAs  func(Spec) string
 	Public  func(Spec) bool // a release is to be called by everybody
+	// Own is the service as what rights are granted on; nil = it has no policy of its own.
+	Own func(Spec) Own
+}
+
+// Own is a service that has a policy of its own, once it is there.
+type Own struct {
+	API   string // that it is a resource of: "run"
+	Path  string // there
+	Title string // for people
+	// Permissions are those that a role on it can give, and a role on the project need
+	// not: "run.services.get".
+	Permissions []string
 }

@@ -58,6 +58,8 @@ type Service struct {
 	// Pinned says that somebody fixed the traffic to revisions: the next one would
 	// get none by itself.
 	Pinned bool `json:"pinned,omitempty"`
+	// Private says that callers must say who they are, and be let, as far as is known.
+	Private bool `json:"private,omitempty"`
 	// Closed says why not everybody may call it, who was to be let: see Target.Admit.
 	Closed   string `json:"closed,omitempty"`
 	AsWanted bool   `json:"-"` // releasing what is wanted would not change it

@@ -57,9 +57,13 @@ type Service struct {
 	Rules     []*annotations.HttpRule                                        // further paths of their methods
 	File      protoreflect.FileDescriptor                                    // their API where REST has fields that their Go types lack
 	Operation func(context.Context, string) (*longrunningpb.Operation, bool) // a long-running one, by its name
-	Locations func(project string) []string                                  // where a project has something
-	Web       *Web                                                           // an API that is no gRPC
-	App       func(host string) http.Handler                                 // of SERVICE.localhost; nil: it has none of that name
+	// Policied says of a resource that is the service's whether it is there, as an error,
+	// and how the permissions on it begin: "pubsub.topics". It is for services whose
+	// policies google.iam.v1.IAMPolicy has.
+	Policied  func(ctx context.Context, resource string) (permissions string, ok bool, err error)
+	Locations func(project string) []string  // where a project has something
+	Web       *Web                           // an API that is no gRPC
+	App       func(host string) http.Handler // of SERVICE.localhost; nil: it has none of that name
 
 	Stop  func(context.Context) error // ends what it does by itself, while the others still serve
 	Close func(context.Context) error // frees what it holds, when the last request has ended

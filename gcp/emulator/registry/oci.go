@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 
+	"cloud.google.com/go/artifactregistry/apiv1/artifactregistrypb"
 	"google.golang.org/grpc/status"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
@@ -44,7 +45,7 @@ func (s *Server) serveOCI(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		s.mu.Lock()
-		known := s.repos[parts[0]+"/"+parts[1]] != nil
+		known := s.repos[parts[0]+"/"+parts[1]].GetFormat() == artifactregistrypb.Repository_DOCKER
 		s.mu.Unlock()
 		if !known {
 			writeError(w, http.StatusNotFound, "NAME_UNKNOWN", `Repository "`+parts[1]+`" not found`)

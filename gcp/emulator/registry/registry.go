@@ -3,7 +3,8 @@
 // repositories, packages, versions and tags over the same files, so a tag made
 // by one is seen by the other. An image in it is PROJECT/REPOSITORY/PACKAGE; the
 // location of a repository is kept with it and is in no image's name, so one
-// project has a repository's name once. It knows nothing of tokens or hosts: the
+// project has a repository's name once. A Python repository is a name with a policy:
+// no index is behind it. It knows nothing of tokens or hosts: the
 // frame guards it, and is asked who may do what.
 package registry
 

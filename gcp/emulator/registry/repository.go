@@ -43,6 +43,9 @@ func (s *Server) shown(r *artifactregistrypb.Repository) *artifactregistrypb.Rep
 	n, err := parse(r.GetName(), repositoryIs...)
 	if err == nil {
 		r.RegistryUri = n.host() + "/" + n.project + "/" + n.repository
+		if r.GetFormat() == artifactregistrypb.Repository_PYTHON {
+			r.RegistryUri = n.location + "-python.pkg.dev/" + n.project + "/" + n.repository
+		}
 	}
 	return r
 }
@@ -102,7 +105,7 @@ func (s *Server) locations(project string) (all []string) {
 	return all
 }
 
-// CreateRepository makes a standard docker repository; the operation is done
+// CreateRepository makes a standard repository; the operation is done
 // when it is answered.
 func (s *Server) CreateRepository(ctx context.Context, req *artifactregistrypb.CreateRepositoryRequest) (*longrunningpb.Operation, error) {
 	n, err := s.begin(ctx, "CreateRepository", req.GetParent(), locationIs)
@@ -115,8 +118,8 @@ func (s *Server) CreateRepository(ctx context.Context, req *artifactregistrypb.C
 		return nil, status.Errorf(codes.InvalidArgument, "Invalid repository id %.80q: it must be 1 to 63 lower-case letters, digits and hyphens, beginning with a letter.", n.repository)
 	case r == nil || r.GetFormat() == artifactregistrypb.Repository_FORMAT_UNSPECIFIED:
 		return nil, status.Error(codes.InvalidArgument, "Repository format must be specified.")
-	case r.GetFormat() != artifactregistrypb.Repository_DOCKER:
-		return nil, status.Error(codes.Unimplemented, "This emulator has repositories of the DOCKER format only.")
+	case r.GetFormat() != artifactregistrypb.Repository_DOCKER && r.GetFormat() != artifactregistrypb.Repository_PYTHON:
+		return nil, status.Error(codes.Unimplemented, "This emulator has repositories of the formats DOCKER and PYTHON only.")
 	case r.GetMode() > artifactregistrypb.Repository_STANDARD_REPOSITORY || r.GetDockerConfig().GetImmutableTags():
 		return nil, status.Error(codes.Unimplemented, "This emulator has standard repositories with mutable tags only.")
 	}

@@ -34,7 +34,7 @@ func repositories(t *testing.T, f *fixture, c *artifactregistry.Client) {
 	docker := &artifactregistrypb.Repository{Format: artifactregistrypb.Repository_DOCKER}
 	_, err = c.CreateRepository(ctx, &artifactregistrypb.CreateRepositoryRequest{Parent: location, RepositoryId: "x"})
 	want(t, "create without format", err, codes.InvalidArgument)
-	_, err = c.CreateRepository(ctx, &artifactregistrypb.CreateRepositoryRequest{Parent: location, RepositoryId: "x", Repository: &artifactregistrypb.Repository{Format: artifactregistrypb.Repository_PYTHON}})
+	_, err = c.CreateRepository(ctx, &artifactregistrypb.CreateRepositoryRequest{Parent: location, RepositoryId: "x", Repository: &artifactregistrypb.Repository{Format: artifactregistrypb.Repository_MAVEN}})
 	want(t, "create of another format", err, codes.Unimplemented)
 	_, err = c.CreateRepository(ctx, &artifactregistrypb.CreateRepositoryRequest{Parent: location, RepositoryId: "repo", Repository: docker})
 	want(t, "second create", err, codes.AlreadyExists)

@@ -38,6 +38,10 @@ iam.serviceAccounts.get iam.serviceAccounts.getAccessToken iam.serviceAccounts.g
 iam.serviceAccounts.list iam.serviceAccounts.setIamPolicy iam.serviceAccounts.signBlob iam.serviceAccounts.signJwt iam.serviceAccounts.update
 logging.buckets.get logging.buckets.list logging.logEntries.create logging.logEntries.list logging.logEntries.route logging.logs.list logging.logs.delete logging.views.access
 orgpolicy.policy.get
+pubsub.subscriptions.consume pubsub.subscriptions.create pubsub.subscriptions.delete pubsub.subscriptions.get pubsub.subscriptions.getIamPolicy
+pubsub.subscriptions.list pubsub.subscriptions.setIamPolicy pubsub.subscriptions.update
+pubsub.topics.attachSubscription pubsub.topics.create pubsub.topics.delete pubsub.topics.detachSubscription pubsub.topics.get pubsub.topics.getIamPolicy
+pubsub.topics.list pubsub.topics.publish pubsub.topics.setIamPolicy pubsub.topics.update
 resourcemanager.projects.create resourcemanager.projects.delete resourcemanager.projects.get resourcemanager.projects.getIamPolicy
 resourcemanager.projects.list resourcemanager.projects.setIamPolicy resourcemanager.projects.update resourcemanager.projects.createBillingAssignment
 run.configurations.get run.configurations.list run.locations.list run.operations.delete run.operations.get run.operations.list

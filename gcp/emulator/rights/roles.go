@@ -78,6 +78,11 @@ var definitions = []definition{
 	{"roles/logging.viewAccessor", "Logs View Accessor", "logging.views.access"},
 
 	{"roles/orgpolicy.policyViewer", "Organization Policy Viewer", "orgpolicy.policy.get"},
+	{"roles/pubsub.admin", "Pub/Sub Admin", "pubsub.** serviceusage.quotas.get serviceusage.services.get serviceusage.services.list" + project},
+	{"roles/pubsub.editor", "Pub/Sub Editor", "pubsub.** -pubsub.*.getIamPolicy -pubsub.*.setIamPolicy serviceusage.quotas.get serviceusage.services.get serviceusage.services.list" + project},
+	{"roles/pubsub.publisher", "Pub/Sub Publisher", "pubsub.topics.publish"},
+	{"roles/pubsub.subscriber", "Pub/Sub Subscriber", "pubsub.subscriptions.consume pubsub.topics.attachSubscription"},
+	{"roles/pubsub.viewer", "Pub/Sub Viewer", "pubsub.*.get pubsub.*.list serviceusage.quotas.get serviceusage.services.get serviceusage.services.list" + project},
 	{"roles/billing.projectManager", "Project Billing Manager", "resourcemanager.projects.createBillingAssignment"},
 	{"roles/resourcemanager.projectIamAdmin", "Project IAM Admin", "resourcemanager.projects.get resourcemanager.projects.getIamPolicy resourcemanager.projects.setIamPolicy"},
 

@@ -45,6 +45,8 @@ func TestRolesDoWhatTheyAreFor(t *testing.T) {
 		"roles/secretmanager.secretAccessor": {[]string{"secretmanager.versions.access"}, []string{"secretmanager.secrets.get", "secretmanager.versions.add"}},
 		"roles/run.serviceAgent":             {[]string{"artifactregistry.repositories.downloadArtifacts"}, []string{"artifactregistry.repositories.uploadArtifacts"}},
 		"roles/run.invoker":                  {[]string{"run.routes.invoke"}, []string{"run.services.get"}},
+		"roles/pubsub.publisher":             {[]string{"pubsub.topics.publish"}, []string{"pubsub.topics.get", "pubsub.topics.create"}},
+		"roles/pubsub.subscriber":            {[]string{"pubsub.subscriptions.consume", "pubsub.topics.attachSubscription"}, []string{"pubsub.subscriptions.create", "pubsub.topics.publish"}},
 		// The basic ones. What is in a bucket they reach by the bucket's own policy.
 		"roles/viewer": {[]string{"run.services.get", "storage.buckets.list", "resourcemanager.projects.getIamPolicy"}, []string{"run.services.update", "secretmanager.versions.access", "storage.objects.get"}},
 		"roles/editor": {[]string{"run.services.update", "iam.serviceAccounts.actAs", "storage.buckets.create"}, []string{"run.services.setIamPolicy", "secretmanager.versions.access", "iam.serviceAccounts.getAccessToken", "resourcemanager.projects.setIamPolicy"}},

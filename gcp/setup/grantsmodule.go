@@ -2,43 +2,11 @@ package setup
 
 import (
 	"fmt"
-	"slices"
+	"regexp"
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
 )
-
-// Commands implements Resource. To grant what is granted does nothing.
-func (g grants) Commands(State) (lines []string) {
-	on, s := []string{"gcloud"}, g.spec
-	switch g.on {
-	case rights.Repository:
-		on = append(on, "artifacts", "repositories", "add-iam-policy-binding", s.Repository, "--project="+s.Project, "--location="+s.Region)
-	case rights.SourceBucket:
-		on = append(on, "storage", "buckets", "add-iam-policy-binding", "gs://"+s.SourceBucket)
-	case rights.LogsBucket:
-		on = append(on, "storage", "buckets", "add-iam-policy-binding", "gs://"+s.LogsBucket)
-	case rights.BuildsAccount:
-		on = append(on, "iam", "service-accounts", "add-iam-policy-binding", s.Builds, "--project="+s.Project)
-	case rights.AppAccount:
-		on = append(on, "iam", "service-accounts", "add-iam-policy-binding", s.App, "--project="+s.Project)
-	case rights.PullsAccount:
-		on = append(on, "iam", "service-accounts", "add-iam-policy-binding", s.PullRequests, "--project="+s.Project)
-	case rights.Secret:
-		on = append(on, "secrets", "add-iam-policy-binding", g.secret, "--project="+s.Project)
-	default:
-		on = append(on, "projects", "add-iam-policy-binding", s.Project)
-	}
-	for _, grant := range g.grants {
-		words := append(slices.Clone(on), "--member="+grant.Member, "--role="+grant.Role)
-		switch g.on {
-		case rights.Project, rights.BuildsAccount, rights.AppAccount, rights.PullsAccount:
-			words = append(words, "--condition=None") // or it asks, where others have one
-		}
-		lines = append(lines, Line(words...)+" >/dev/null")
-	}
-	return lines
-}
 
 // Terraform implements Resource. A secret that deploys make need not be there when
 // Terraform looks.
@@ -59,22 +27,31 @@ func (g grants) Terraform() string {
 		case rights.BuildsAccount:
 			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.Builds))}
 		case rights.Secret:
-			kind, at = "google_secret_manager_secret_iam_member", []string{"project = " + hcl(s.Project), "secret_id = " + hcl(g.secret)}
+			kind, at = "google_secret_manager_secret_iam_member", []string{"project = " + hcl(s.Project), "secret_id = " + hcl(g.name)}
+		case rights.PythonRepository:
+			kind = "google_artifact_registry_repository_iam_member"
+			at = append(at, "location = "+hcl(g.index.Location), "repository = "+hcl(g.index.Repository))
+		case rights.Topic:
+			kind, at = "google_pubsub_topic_iam_member", []string{"project = " + hcl(s.Project), "topic = " + hcl(g.name)}
 		case rights.AppAccount:
 			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.App))}
 		case rights.PullsAccount:
 			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.PullRequests))}
 		}
-		b.WriteString(block(fmt.Sprintf("resource %q %q", kind, fmt.Sprintf("%s_%d", labels[g.on]+g.secret, n+1)),
+		b.WriteString(block(fmt.Sprintf("resource %q %q", kind, fmt.Sprintf("%s_%d", labels[g.on]+notLabel.ReplaceAllString(g.name, "_"), n+1)),
 			append(at, "role = "+hcl(grant.Role), "member = "+hcl(grant.Member), "depends_on = ["+strings.Join(accountsIn(s), ", ")+"]")...))
 	}
 	return b.String()
 }
 
+// notLabel is what no name in Terraform's module may have.
+var notLabel = regexp.MustCompile(`[^A-Za-z0-9_-]`)
+
 // labels name resources in Terraform's module.
 var labels = map[rights.Resource]string{
 	rights.Project: "project", rights.Repository: "repository", rights.SourceBucket: "source", rights.LogsBucket: "logs",
-	rights.Secret: "secret_", rights.BuildsAccount: "builds_account", rights.AppAccount: "app_account", rights.PullsAccount: "pull_requests_account",
+	rights.Secret: "secret_", rights.Topic: "topic_", rights.PythonRepository: "index_", rights.BuildsAccount: "builds_account", rights.AppAccount: "app_account",
+	rights.PullsAccount: "pull_requests_account",
 }
 
 func accountName(project, email string) string {
