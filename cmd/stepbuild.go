@@ -40,6 +40,14 @@ func (b build) publishWheels(ctx context.Context, o StepOptions) (any, error) {
 	return builder.PublishWheels(ctx, b.set.Registry(), worker, b.Plan, o.Image, b.out)
 }
 
+func (b build) madeWheels(ctx context.Context, o StepOptions) (any, error) {
+	worker, err := b.set.Worker()
+	if err != nil {
+		return nil, err
+	}
+	return builder.MadeWheels(ctx, worker.Client, o.Image, b.out)
+}
+
 func (b build) publish(ctx context.Context, o StepOptions) (any, error) {
 	worker, err := b.set.Worker()
 	if err != nil {
