@@ -45,7 +45,10 @@ func (b build) madeWheels(ctx context.Context, o StepOptions) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return builder.MadeWheels(ctx, worker.Client, o.Image, b.out)
+	labels, _ := builder.CheckLabels(b.lookup)
+	return builder.MadeWheels(ctx, func(ctx context.Context, path string) ([]byte, error) {
+		return worker.ReadFile(ctx, o.Image, path, labels)
+	}, b.out)
 }
 
 func (b build) publish(ctx context.Context, o StepOptions) (any, error) {

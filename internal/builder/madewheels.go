@@ -9,16 +9,11 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
-// Files reads images of the worker's Docker.
-type Files interface {
-	// ReadFile reads a small file out of an image, by a slashed path without a first slash.
-	ReadFile(ctx context.Context, ref, path string) ([]byte, error)
-}
-
 // MadeWheels is PublishWheels for wheels that stay on the worker: it says how they
-// came to be, and fails where one did not, with that package's own log.
-func MadeWheels(ctx context.Context, images Files, ref string, out io.Writer) (plan.PublishedWheels, error) {
-	data, err := images.ReadFile(ctx, ref, reportFile)
+// came to be, and fails where one did not, with that package's own log. read gives a
+// file of their image, by a slashed path without a first slash.
+func MadeWheels(ctx context.Context, read func(ctx context.Context, path string) ([]byte, error), out io.Writer) (plan.PublishedWheels, error) {
+	data, err := read(ctx, reportFile)
 	if err != nil {
 		return plan.PublishedWheels{}, fmt.Errorf("reading what the build of the wheels says: %w", err)
 	}

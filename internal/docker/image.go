@@ -130,10 +130,11 @@ func (c *Client) Empty(ctx context.Context, ref string) error {
 	return wrap(err, doing)
 }
 
-// ReadFile reads a small file out of an image, by way of a container that never runs.
-func (c *Client) ReadFile(ctx context.Context, ref, path string) ([]byte, error) {
+// ReadFile reads a small file out of an image, by way of a container with these labels
+// that never runs. path is slashed, without a first slash.
+func (c *Client) ReadFile(ctx context.Context, ref, path string, labels map[string]string) ([]byte, error) {
 	doing := "reading " + path + " in " + ref
-	id, err := c.Create(ctx, Container{Image: ref, Cmd: []string{"none"}})
+	id, err := c.Create(ctx, Container{Image: ref, Cmd: []string{"none"}, Labels: labels})
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,10 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 	case plan.StepPublishWheels:
 		output, err = builder.PublishWheels(ctx, reg, adopter{s}, p, flags["--image"], r.Stdout)
 	case plan.StepMadeWheels:
-		output, err = builder.MadeWheels(ctx, files{s}, flags["--image"], r.Stdout)
+		output, err = builder.MadeWheels(ctx, func(context.Context, string) ([]byte, error) {
+			sp, err := s.load(flags["--image"])
+			return []byte(sp.Report), err
+		}, r.Stdout)
 	case plan.StepPublish:
 		var done plan.Published
 		done, err = builder.Publish(ctx, reg, adopter{s}, p, builder.Pushed{Runtime: flags["--runtime"], TestEnv: flags["--testenv"]}, r.Stdout)
@@ -107,17 +110,6 @@ type adopter struct{ script *script }
 
 func (a adopter) Empty(_ context.Context, tag string) error {
 	return a.script.save(tag, spec{Pulled: "sha256:" + strings.Repeat("0", 64)})
-}
-
-// files are those of images that Docker has.
-type files struct{ script *script }
-
-func (f files) ReadFile(_ context.Context, ref, path string) ([]byte, error) {
-	sp, err := f.script.load(ref)
-	if path == "report.json" {
-		return []byte(sp.Report), err
-	}
-	return []byte(sp.Files[path]), err
 }
 
 func (a adopter) Adopt(_ context.Context, ref, tag string) error {
