@@ -207,7 +207,7 @@ func (s Setup) Undo(ctx context.Context, steps []setup.Step) ([]setup.Step, erro
 }
 
 func (s Setup) unused(ctx context.Context) error {
-	used, err := users{s.Set}.Uses(ctx)
+	used, err := users{Set: s.Set}.Uses(ctx)
 	for _, u := range used {
 		for _, image := range u.Images {
 			if strings.HasPrefix(image, s.Set.reg.Repository()+"/") {
