@@ -175,6 +175,9 @@ func keysOf(s setup.Spec, needs release.Needs, c *config.Config) map[string]stri
 func (s *Set) again(app App, kind string) string {
 	c := s.Config
 	words := []string{"gcpdeploy", "setup", "--only=" + kind, "--project=" + c.Project, "--region=" + c.Region, "--repository=" + c.Repository, "--yes"}
+	if kind == builderKind {
+		words = append(words, s.builderSource(app.BuilderSource)...)
+	}
 	return strings.Join(append(words, app.Same()...), " ")
 }
 
