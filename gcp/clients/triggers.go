@@ -110,15 +110,15 @@ func (s *Set) look(ctx context.Context, all []TriggerState) error {
 		if err != nil && errs.KindOf(err) != errs.Auth { // who may not see it is not told
 			return err
 		}
-		for i, t := range all {
-			of, digest, _ := strings.Cut(t.Builder(), "@")
+		for i := range all { // whose Last is written meanwhile
+			of, digest, _ := strings.Cut(all[i].Trigger.Builder(), "@")
 			all[i].Outdated = err == nil && of == s.reg.Repository()+"/"+plan.Builder && (!ok || digest != now)
 		}
 		return nil
 	})
-	for i, t := range all {
+	for i := range all {
 		g.Go(func() error {
-			last, ok, err := builds.OfTrigger(gctx, t.ID)
+			last, ok, err := builds.OfTrigger(gctx, all[i].ID)
 			if ok {
 				all[i].Last = &last
 			}

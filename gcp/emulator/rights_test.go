@@ -14,6 +14,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/gcloudtest"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/serviceusage"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/testclock"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 )
 
@@ -145,8 +146,8 @@ func TestTokensOfAccounts(t *testing.T) {
 
 func TestDisabledAPIs(t *testing.T) {
 	t.Parallel()
-	now := time.Now()
-	s, err := emulator.Start(context.WithoutCancel(t.Context()), emulator.Options{Dir: t.TempDir(), Now: func() time.Time { return now },
+	clock := testclock.New(time.Now())
+	s, err := emulator.Start(context.WithoutCancel(t.Context()), emulator.Options{Dir: t.TempDir(), Now: clock.Now, At: clock.At,
 		Projects: frame.Projects{Known: []string{"my-project"}, New: true}})
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +162,7 @@ func TestDisabledAPIs(t *testing.T) {
 	g.must("POST", "/v1/"+p+"/services:batchEnable", `{"serviceIds":["cloudbuild.googleapis.com","run.googleapis.com"]}`)
 	gcloudtest.Contains(t, g.must("GET", "/v1/"+p+"/services?filter=state:ENABLED", ""), "run.googleapis.com", "storage.googleapis.com")
 	g.denied("", "GET", builds, "", "SERVICE_DISABLED")
-	now = now.Add(2 * time.Minute)
+	clock.Set(clock.Now().Add(2 * time.Minute))
 	g.must("GET", builds, "")
 	if text := g.must("POST", "/v1/"+p+"/services/run.googleapis.com:enable", "{}"); !strings.Contains(text, "operations/noop.DONE_OPERATION") {
 		t.Errorf("a second time: %s", text)
