@@ -30,8 +30,10 @@ test:
 	scripts/apt.sh ca-certificates curl gcc git libc6-dev python3 python3-pip python3-venv
 	env=$$(scripts/docker.sh); eval "$$env"
 	unset GCPDEPLOY_BASE_IMAGE GCPDEPLOY_PYTHON
+	schemas=$$(scripts/schemas.sh)
+	export PATH="$$PATH:$$schemas"
 	$(BUILD)
-	GCPDEPLOY_REQUIRE_DOCKER=1 go test -race -count=1 -p 4 -parallel 4 -timeout 60m ./...
+	GCPDEPLOY_REQUIRE_DOCKER=1 GCPDEPLOY_REQUIRE_SCHEMAS=1 go test -race -count=1 -p 4 -parallel 4 -timeout 60m ./...
 
 # Tries every fault at every call of a deploy and of a refresh, and a kill before and after each,
 # of which `make test` tries a sample; prunes 200 keys. Prints the tables; takes minutes.
