@@ -30,14 +30,16 @@ test:
 	scripts/apt.sh ca-certificates curl gcc git libc6-dev python3 python3-pip python3-venv
 	env=$$(scripts/docker.sh); eval "$$env"
 	unset GCPDEPLOY_BASE_IMAGE GCPDEPLOY_PYTHON
+	schemas=$$(scripts/schemas.sh)
+	export PATH="$$PATH:$$schemas"
 	$(BUILD)
-	GCPDEPLOY_REQUIRE_DOCKER=1 go test -race -count=1 -p 4 -parallel 4 -timeout 60m ./...
+	GCPDEPLOY_REQUIRE_DOCKER=1 GCPDEPLOY_REQUIRE_SCHEMAS=1 go test -race -count=1 -p 4 -parallel 4 -timeout 60m ./...
 
 # Tries every fault at every call of a deploy and of a refresh, and a kill before and after each,
-# of which `make test` tries a sample. Prints the tables; takes minutes.
+# of which `make test` tries a sample; prunes 200 keys. Prints the tables; takes minutes.
 faults:
 	$(GO)
-	GCPDEPLOY_E2E_WHOLE=1 go test -count=1 -timeout 60m -v -run 'TestEachCall|TestKill' ./internal/e2e
+	GCPDEPLOY_E2E_WHOLE=1 go test -count=1 -timeout 60m -v -run 'TestEachCall|TestKill|TestPrune$$' ./internal/e2e
 
 # Runs on a project at Google what `make test` runs on the emulators: an app's life
 # from setup to setup --undo, then what our clients take Google's services for.

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,31 +14,80 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
-// tellGitHub hands what a deploy came to on to GitHub Actions, where that runs it: the
+// forGitHub is what a run came to, for the job that it is a step of.
+type forGitHub struct {
+	ended   string // in a few words; where it failed, the error says it
+	more    string // Markdown below the stages
+	outputs []actions.Output
+	failed  error
+}
+
+// tellGitHub hands what a run came to on to GitHub Actions, where that runs it: the
 // step's outputs, and the job's summary.
-func tellGitHub(d Deps, report ui.Reporter, r engine.Result, failed error) {
+func tellGitHub(d Deps, report ui.Reporter, r forGitHub) {
 	watched, ok := report.(*actions.Reporter)
 	if !ok {
 		return
 	}
 	to := actions.Of(d.Lookup)
-	ended := r.URL
-	if failed != nil {
-		ended, _ = told(failed)
-	} else if r.Status == "tested" {
-		ended = "tested, and not released"
+	if r.failed != nil {
+		r.ended, _ = told(r.failed)
 	}
-	err := to.Summary(watched.Table(ended))
-	if err == nil && failed == nil {
-		err = to.Outputs(outputs(r)...)
+	err := to.Summary(watched.Table(r.ended) + r.more)
+	if err == nil && r.failed == nil {
+		err = to.Outputs(r.outputs...)
 	}
 	if err != nil {
 		report.Warn("later steps get no outputs: " + err.Error())
 	}
 }
 
+// deployedForGitHub is what a deploy came to.
+func deployedForGitHub(r engine.Result, failed error) forGitHub {
+	ended := r.URL
+	if r.Status == "tested" {
+		ended = "tested, and not released"
+	}
+	return forGitHub{ended: ended, outputs: outputs(r), failed: failed}
+}
+
+// prebuiltForGitHub is what a prebuild came to. Its comment is an output: to post it
+// is another step's, which may.
+func prebuiltForGitHub(r engine.Result, failed error) forGitHub {
+	if failed != nil {
+		return forGitHub{failed: failed}
+	}
+	comment := prebuiltMarkdown(r)
+	keys := []actions.Output{{Name: "status", Value: r.Status}, {Name: "service", Value: r.Service}, {Name: "build", Value: r.Build}, {Name: "keys", Value: keysJSON(r)}}
+	return forGitHub{more: comment + "\n", outputs: append(keys, actions.Output{Name: "comment", Value: comment})}
+}
+
+// refreshedForGitHub is what a refresh came to.
+func refreshedForGitHub(r engine.RefreshResult, failed error) forGitHub {
+	var more strings.Builder
+	if len(r.Changed) > 0 {
+		more.WriteString("| package | before | now |\n|---|---|---|\n")
+	}
+	for _, c := range r.Changed {
+		fmt.Fprintf(&more, "| %s | %s | %s |\n", cell(c.Name), cell(cmp.Or(c.Old, "–")), cell(cmp.Or(c.New, "gone")))
+	}
+	more.WriteString("\n")
+	changed, _ := json.Marshal(r.Changed) // texts: never fails
+	return forGitHub{ended: refreshed(r), more: more.String(), failed: failed, outputs: []actions.Output{
+		{Name: "status", Value: r.Status}, {Name: "service", Value: r.Service}, {Name: "changed", Value: string(changed)}, {Name: "wheels", Value: r.Wheels},
+	}}
+}
+
 // outputs are those of a step that deployed.
 func outputs(r engine.Result) []actions.Output {
+	return []actions.Output{
+		{Name: "status", Value: r.Status}, {Name: "service", Value: r.Service}, {Name: "url", Value: r.URL}, {Name: "revision", Value: r.Revision},
+		{Name: "image", Value: r.Image}, {Name: "build", Value: r.Build}, {Name: "keys", Value: keysJSON(r)},
+	}
+}
+
+// keysJSON are the keys of the images that deploys share.
+func keysJSON(r engine.Result) string {
 	keys := map[string]string{}
 	for _, k := range sharedKeys(r.Keys) {
 		if k.Key != "" {
@@ -45,10 +95,7 @@ func outputs(r engine.Result) []actions.Output {
 		}
 	}
 	text, _ := json.Marshal(keys) // texts: never fails
-	return []actions.Output{
-		{Name: "status", Value: r.Status}, {Name: "service", Value: r.Service}, {Name: "url", Value: r.URL}, {Name: "revision", Value: r.Revision},
-		{Name: "image", Value: r.Image}, {Name: "build", Value: r.Build}, {Name: "keys", Value: string(text)},
-	}
+	return string(text)
 }
 
 // annotate shows an error at its place in the repository, where GitHub Actions runs this.

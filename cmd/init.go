@@ -149,12 +149,25 @@ func cloudBuildFile(s ui.Streams, d Deps, o InitOptions, app *engine.App, set *c
 		return file, nil, "", nil, err
 	}
 	root, err = o.App.Top()
+	if o.App.Local {
+		flags = append([]string{"--local"}, flags...)
+	}
 	next = []string{
-		"# a trigger with this file: in the console, or with gcloud builds triggers create",
-		"# and one for pull requests, whose step releases nothing, with the file that this prints",
-		"gcpdeploy render cloudbuild --trigger --no-release",
+		"# a trigger with this file, once it is pushed: run at the top of the repository",
+		triggerCreateLine("--build-config=cloudbuild.yaml", flags),
+		"# and one for pull requests, which releases nothing and needs no file",
+		triggerCreateLine("--pull-request", flags),
 	}
 	return cifile.File{Path: "cloudbuild.yaml", Text: triggerHead + string(text)}, next, root, here, err
+}
+
+// triggerCreateLine is the command that makes a trigger, as a shell reads it.
+func triggerCreateLine(which string, flags []string) string {
+	words := []string{"gcpdeploy trigger create", which}
+	for _, f := range flags {
+		words = append(words, cifile.Word(f))
+	}
+	return strings.Join(words, " ")
 }
 
 // writeNew writes a file that is not there, or over one that may go.

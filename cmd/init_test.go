@@ -53,7 +53,7 @@ func TestInit(t *testing.T) {
 		system, path string
 		says, next   []string
 	}{
-		{"cloudbuild", "cloudbuild.yaml", []string{"args:", "--source=apps/shop", "--service=shop"}, []string{"gcpdeploy render cloudbuild --trigger --no-release"}},
+		{"cloudbuild", "cloudbuild.yaml", []string{"args:", "--source=apps/shop", "--service=shop"}, []string{"gcpdeploy trigger create --build-config=cloudbuild.yaml --source=apps/shop ", "gcpdeploy trigger create --pull-request --source=apps/shop "}},
 		{"github", ".github/workflows/gcpdeploy.yml", []string{"id-token: write", "gcpdeploy up --no-release --source=apps/shop --service=shop", "branches: [main]", "/workloadIdentityPools/gcpdeploy/providers/github"},
 			[]string{"gcloud iam service-accounts create gcpdeploy-ci ", "assertion.repository == '\\''acme/shop'\\''"}},
 		{"gitlab", ".gitlab-ci.yml", []string{"GCPDEPLOY_URL=", "$CI_COMMIT_BRANCH == \"main\"", "/providers/gitlab"}, []string{"--issuer-uri=https://example.com ", "assertion.project_path"}},

@@ -50,6 +50,8 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"logged":    logged,
 	"hidden":    hidden,
 	"plugin":    usePlugin,
+	"webhook":   serveWebhook,
+	"secret":    keepSecret,
 }
 
 func usage(ts *testscript.TestScript, ok bool, text string) {

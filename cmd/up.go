@@ -100,7 +100,7 @@ func up(ctx context.Context, s ui.Streams, d Deps, o UpOptions, offers bool) err
 	}
 	r.Seconds = d.Now().Sub(started).Seconds()
 	err = errors.Join(err, stepOutput(d, r, r.Status != "", err))
-	tellGitHub(d, report, r, err)
+	tellGitHub(d, report, deployedForGitHub(r, err))
 	if o.JSON && r.Status != "" {
 		if werr := ui.WriteJSON(s.Out, r); werr != nil {
 			return werr

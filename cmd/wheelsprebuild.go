@@ -69,7 +69,9 @@ func WheelsPrebuild(ctx context.Context, s ui.Streams, d Deps, o WheelsPrebuildO
 	})
 	report.Close()
 	r.Seconds = d.Now().Sub(started).Seconds()
-	if err = errors.Join(err, stepOutput(d, r, err == nil, err)); err != nil {
+	err = errors.Join(err, stepOutput(d, r, err == nil, err))
+	tellGitHub(d, report, prebuiltForGitHub(r, err))
+	if err != nil {
 		return err
 	}
 	switch {

@@ -65,7 +65,9 @@ func WheelsRefresh(ctx context.Context, s ui.Streams, d Deps, o WheelsRefreshOpt
 	r, err := refreshWheels(ctx, d, o, app, set, report, started)
 	o.tell(ctx, set, r, err, started, report)
 	report.Close()
-	if err = errors.Join(err, stepOutput(d, r, r.Status != "", err)); err != nil {
+	err = errors.Join(err, stepOutput(d, r, r.Status != "", err))
+	tellGitHub(d, report, refreshedForGitHub(r, err))
+	if err != nil {
 		return err
 	}
 	if o.JSON {

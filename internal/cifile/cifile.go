@@ -87,7 +87,7 @@ func (v Values) Test() string { return v.up("--no-release") }
 func (v Values) up(more ...string) string {
 	words := append([]string{"gcpdeploy", "up"}, more...)
 	for _, f := range v.Flags {
-		words = append(words, word("--"+f.Name+"="+f.Value))
+		words = append(words, Word("--"+f.Name+"="+f.Value))
 	}
 	return strings.Join(words, " ")
 }
@@ -114,7 +114,7 @@ func Render(v Values) (File, error) {
 			return File{}, errs.New(errs.Usage, "Name it without $, quotes, braces and control characters.", "%q means something else in a file of %s", s, v.System)
 		}
 	}
-	t, err := template.New(v.System+".yml").Funcs(template.FuncMap{"quote": quote, "word": word, "expr": expr}).ParseFS(templates, "templates/"+v.System+".yml")
+	t, err := template.New(v.System+".yml").Funcs(template.FuncMap{"quote": quote, "word": Word, "expr": expr}).ParseFS(templates, "templates/"+v.System+".yml")
 	if err != nil {
 		return File{}, fmt.Errorf("the file of %s: %w", v.System, err)
 	}
@@ -152,8 +152,8 @@ func quote(s string) string {
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9@%+=:,./_-]+$`)
 
-// word is a text as one word of a shell.
-func word(s string) string {
+// Word is a text as one word of a shell.
+func Word(s string) string {
 	if plainWord.MatchString(s) {
 		return s
 	}

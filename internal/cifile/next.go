@@ -12,15 +12,15 @@ func Next(v Values) (lines []string) {
 	say := func(comment string, words ...string) {
 		lines = append(lines, "# "+comment, strings.Join(words, " "))
 	}
-	project := "--project=" + word(v.Project)
+	project := "--project=" + Word(v.Project)
 	gcloud := func(comment string, words ...string) {
 		for n := range words {
-			words[n] = word(words[n])
+			words[n] = Word(words[n])
 		}
 		say(comment, append(append([]string{"gcloud"}, words...), project)...)
 	}
 	gcloud("the account that "+v.System+" is at Google", "iam", "service-accounts", "create", accountName, "--display-name=gcpdeploy on "+v.System)
-	say("with the roles of who deploys", "gcpdeploy", "setup", "--deployer="+word("serviceAccount:"+v.Account()))
+	say("with the roles of who deploys", "gcpdeploy", "setup", "--deployer="+Word("serviceAccount:"+v.Account()))
 	switch v.System {
 	case ci.GitHub, ci.GitLab:
 		issuer, claim := "https://token.actions.githubusercontent.com", "repository"
@@ -38,12 +38,12 @@ func Next(v Values) (lines []string) {
 		gcloud("a key of it, as "+v.System+" makes no identity tokens that Google takes", "iam", "service-accounts", "keys", "create", "key.json", "--iam-account="+v.Account())
 		host, _, _ := strings.Cut(v.Image, "/")
 		if v.System == ci.Drone {
-			say("which a step gets as a secret", "drone", "secret", "add", "--repository="+word(v.Repository), "--name=gcpdeploy_key", "--data=@key.json")
-			say("and Drone itself, to pull gcpdeploy's image", "docker", "login", "--username=_json_key", "--password-stdin", word("https://"+host), "<", "key.json", "&&",
-				"drone", "secret", "add", "--repository="+word(v.Repository), "--name=gcpdeploy_registry", `--data=@"$HOME/.docker/config.json"`)
+			say("which a step gets as a secret", "drone", "secret", "add", "--repository="+Word(v.Repository), "--name=gcpdeploy_key", "--data=@key.json")
+			say("and Drone itself, to pull gcpdeploy's image", "docker", "login", "--username=_json_key", "--password-stdin", Word("https://"+host), "<", "key.json", "&&",
+				"drone", "secret", "add", "--repository="+Word(v.Repository), "--name=gcpdeploy_registry", `--data=@"$HOME/.docker/config.json"`)
 		} else {
-			say("which a step gets as a secret", "woodpecker-cli", "repo", "secret", "add", "--repository="+word(v.Repository), "--name=gcpdeploy_key", "--event=push", "--event=pull_request", "--value=@key.json")
-			say("and Woodpecker itself, to pull gcpdeploy's image", "woodpecker-cli", "repo", "registry", "add", "--repository="+word(v.Repository), "--hostname="+word(host), "--username=_json_key", "--password=@key.json")
+			say("which a step gets as a secret", "woodpecker-cli", "repo", "secret", "add", "--repository="+Word(v.Repository), "--name=gcpdeploy_key", "--event=push", "--event=pull_request", "--value=@key.json")
+			say("and Woodpecker itself, to pull gcpdeploy's image", "woodpecker-cli", "repo", "registry", "add", "--repository="+Word(v.Repository), "--hostname="+Word(host), "--username=_json_key", "--password=@key.json")
 		}
 		say("which is then needed nowhere else", "rm", "key.json")
 	}

@@ -1,6 +1,9 @@
 package e2e
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -73,6 +76,67 @@ func TestGitHubActions(t *testing.T) {
 	if read(outputs) != text {
 		t.Error("a failed step has outputs")
 	}
+}
+
+// TestGitHubWheels: a prebuild and a refresh hand on what they came to, as a deploy does.
+func TestGitHubWheels(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false)
+	n := 0
+	run := func(exit int, words ...string) (outputs, page string) {
+		t.Helper()
+		n++
+		files := map[string]string{}
+		for _, name := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
+			files[name] = filepath.Join(w.dir, fmt.Sprint(name, n))
+		}
+		env := w.in(map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": w.app, "GITHUB_EVENT_NAME": "schedule", "GITHUB_REF_NAME": "main", "GITHUB_REF_TYPE": "branch"})
+		maps.Copy(env, files)
+		lookup := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
+		w.commandIn(t.Context(), lookup, append([]string{"gcpdeploy"}, append(words, "--source", w.app)...)).text(t, exit)
+		read := func(name string) string {
+			text, err := os.ReadFile(files[name])
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Fatal(err)
+			}
+			return string(text)
+		}
+		return read("GITHUB_OUTPUT"), read("GITHUB_STEP_SUMMARY")
+	}
+	says := func(what, text string, wants ...string) {
+		t.Helper()
+		for _, want := range wants {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %q in the %s:\n%s", want, what, text)
+			}
+		}
+	}
+	out, page := run(0, "wheels", "prebuild")
+	keys := w.plan(t, w.app).Keys
+	says("outputs", out, "\nbuilt\n", "service<<", `"wheels":"`+keys.Wheels.Key+`"`, `"runtime":"`+keys.Runtime.Key+`"`, "comment<<", "<!-- gcpdeploy wheels prebuild hello -->\n")
+	says("summary", page, "### wheels of hello, demo, europe-west1\n", "\n| wheels | miss |", "\n### hello: its wheels are built, after ")
+	out, _ = run(0, "wheels", "prebuild")
+	says("outputs", out, "\nnothing_to_do\n")
+
+	w.run(t.Context(), w.app).wait(t, 0)
+	w.newer(t, `{"packages":[{"name":"flask","version":"3.0.1","build_key":"b"}]}`)
+	if err := os.WriteFile(filepath.Join(w.dir, "fail-test"), []byte("1"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, page = run(1, "wheels", "refresh")
+	says("summary", page, "### refreshing the wheels of hello, demo, europe-west1\n", "\n| test | failed |", "\nstep test failed")
+	if out != "" {
+		t.Errorf("a failed step has outputs: %s", out)
+	}
+	if err := os.Remove(filepath.Join(w.dir, "fail-test")); err != nil {
+		t.Fatal(err)
+	}
+	out, page = run(0, "wheels", "refresh")
+	says("outputs", out, "\npromoted\n", `"name":"flask"`, "wheels<<")
+	says("summary", page, "\npromoted ", "\n| flask | 3.0.0 | 3.0.1 |\n")
+	out, page = run(0, "wheels", "refresh")
+	says("outputs", out, "\nnothing_to_do\n", "\n[]\n")
+	says("summary", page, "\nnothing to do\n")
 }
 
 // TestPlugin: the program as a plugin does what it does on a laptop, under the same

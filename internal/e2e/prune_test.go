@@ -15,17 +15,24 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc/codes"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	emubuild "github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
-// TestPrune: of a registry with 200 wheels keys, 10 of them in use, exactly that
-// goes which the dry run said, and nothing that a revision needs.
+// TestPrune: of a registry with many wheels keys (200 where all is to be tried), 10 of
+// them in use, exactly that goes which the dry run said, and nothing that a revision needs.
 func TestPrune(t *testing.T) {
 	t.Parallel()
+	keys := 60
+	if whole() {
+		keys = 200
+	}
 	w := newWorld(t, false)
 	target := run.NewTarget(w.access)
 	stay := map[string]bool{}
@@ -45,7 +52,7 @@ func TestPrune(t *testing.T) {
 	}
 	var g errgroup.Group
 	g.SetLimit(8)
-	for n := 10; n < 200; n++ {
+	for n := 10; n < keys; n++ {
 		g.Go(func() error {
 			service := ""
 			if n < 40 {
@@ -88,7 +95,7 @@ func TestPrune(t *testing.T) {
 	// In use 10. The newest two of five services, and what they were made from: 10.
 	// The newest two of two families that no app needs: 4. The tests' packages have
 	// no family of their own here: two of them may stay as the newest.
-	if count["wheels"] != 200-24+8 || count["runtime"] != 200-24 || count["svc"] != 20 || count["testenv"] < 18 || count["testenv"] > 20 || dry.Frees == 0 {
+	if count["wheels"] != keys-24+8 || count["runtime"] != keys-24 || count["svc"] != 20 || count["testenv"] < 18 || count["testenv"] > 20 || dry.Frees == 0 {
 		t.Errorf("%v would go and free %d", count, dry.Frees)
 	}
 
@@ -202,4 +209,28 @@ func TestPruneAndBuildsElsewhere(t *testing.T) {
 	}
 	w.open(t, "before", "image")
 	u.wait(t, 0)
+}
+
+// TestPruneRegionByRegion: where builds are not listed of all regions at once, those of
+// the regions that the settings name are seen.
+func TestPruneRegionByRegion(t *testing.T) {
+	t.Parallel()
+	for _, code := range []codes.Code{codes.InvalidArgument, codes.NotFound, codes.Unimplemented} {
+		t.Run(code.String(), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, false)
+			emulator.Get[*emubuild.Server](w.server).Faults.Fail(emubuild.EveryLocation, 100, code)
+			w.run(t.Context(), w.app).wait(t, 0)
+			w.hold(t, "before", "image")
+			u := w.run(t.Context(), w.newApp(t, "hello", "two"))
+			w.reached(t, "before", "image", u)
+			w.command(t.Context(), w.of("down")).text(t, 0)
+			before := w.images(t)
+			if exit, r := w.prune(t, "--keep", "0", "--yes"); exit != 0 || len(r.Remove) > 0 || !maps.Equal(before, w.images(t)) {
+				t.Errorf("%d, it removed %v", exit, r.Remove)
+			}
+			w.open(t, "before", "image")
+			u.wait(t, 0)
+		})
+	}
 }
