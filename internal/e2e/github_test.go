@@ -158,13 +158,20 @@ func TestPlugin(t *testing.T) {
 	if exit != 0 || !strings.Contains(out, "tested, and not released") || !strings.Contains(out, "no_release: false") {
 		t.Fatalf("a pull request: exit %d\n%s", exit, out)
 	}
+	if tags := w.keyTags(t, plan.Wheels); len(tags) > 0 || !strings.Contains(out, "nothing that this run makes is kept: it is of a pull request, and nothing says from which repository") {
+		t.Errorf("of a pull request of nobody says whom: %v\n%s", tags, out)
+	}
+	trusted := map[string]string{"DRONE_BUILD_EVENT": "pull_request", "DRONE_PULL_REQUEST": "7", "PLUGIN_BUILD_TRUST_PULL_REQUESTS": "all"}
+	if exit, out = plugin(trusted); exit != 0 || !strings.Contains(out, "tested, and not released") {
+		t.Fatalf("a pull request that is trusted: exit %d\n%s", exit, out)
+	}
 	if tags := w.keyTags(t, "hello"); len(tags) > 0 {
 		t.Errorf("of a pull request: %v", tags)
 	}
 	if exit, out = plugin(map[string]string{"PLUGIN_ENV_SECRET_KEY": "c4nary-value"}); exit != 0 || strings.Contains(out, "c4nary") {
 		t.Fatalf("exit %d\n%s", exit, out)
 	}
-	for id, n := range map[plan.StepID]int{plan.StepWheels: 1, plan.StepRuntime: 1, plan.StepRelease: 1} {
+	for id, n := range map[plan.StepID]int{plan.StepPublishWheels: 1, plan.StepPushRuntime: 1, plan.StepRelease: 1} {
 		if got := len(w.steps(t, id)); got != n {
 			t.Errorf("step %s ran %d times, want %d", id, got, n)
 		}

@@ -39,19 +39,6 @@ func load(t *testing.T, files map[string]string, env ...string) (*App, error) {
 	return again(t, dir, env...)
 }
 
-// again loads the app in a folder with these variables.
-func again(t *testing.T, dir string, env ...string) (*App, error) {
-	t.Helper()
-	return Load(t.Context(), config.Input{Targets: targets, Dir: dir, Lookup: func(name string) (string, bool) {
-		for _, e := range env {
-			if k, v, _ := strings.Cut(e, "="); k == name {
-				return v, true
-			}
-		}
-		return "", false
-	}})
-}
-
 // everything is what of an app leaves the machine, as text.
 func everything(t *testing.T, app *App) string {
 	t.Helper()

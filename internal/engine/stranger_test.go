@@ -7,12 +7,26 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/credential"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
 const aFork = "it is of a pull request from another repository, mallory/shop"
+
+// again loads the app in a folder with these variables.
+func again(t *testing.T, dir string, env ...string) (*App, error) {
+	t.Helper()
+	return Load(t.Context(), config.Input{Targets: targets, Dir: dir, Lookup: func(name string) (string, bool) {
+		for _, e := range env {
+			if k, v, _ := strings.Cut(e, "="); k == name {
+				return v, true
+			}
+		}
+		return "", false
+	}})
+}
 
 // TestDistrust: the settings of a stranger's code run no program here and name no
 // secret; those of who starts the run do.

@@ -58,7 +58,7 @@ func (r *reader) command(from ci.Origin) error {
 	if args[0] == "up" && !slices.Contains(args, noRelease) && (keeps || !said && from.Event == ci.PullRequest) {
 		args = append(args, noRelease)
 		if !said {
-			r.warn("this is a pull request: all is built and tested, and nothing released; `no_release: false` would")
+			r.warn("this is a pull request: all is built and tested, and nothing released; `no_release: false` would, of those that `build_trust_pull_requests` trusts")
 		}
 	}
 	for _, flag := range ofUp {

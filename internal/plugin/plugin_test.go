@@ -45,7 +45,7 @@ func TestCommand(t *testing.T) {
 	t.Parallel()
 	const (
 		src   = "/drone/src"
-		keeps = "this is a pull request: all is built and tested, and nothing released; `no_release: false` would"
+		keeps = "this is a pull request: all is built and tested, and nothing released; `no_release: false` would, of those that `build_trust_pull_requests` trusts"
 	)
 	for _, tt := range []struct {
 		name string
