@@ -23,6 +23,9 @@ func buildLog(ctx context.Context, s ui.Streams, d Deps, set *clients.Set, o Log
 	if err != nil {
 		return err
 	}
+	if o.ID != "" && build.Build != o.ID {
+		fmt.Fprintf(s.Err, "run %s is a step of build %s, whose log this is\n", o.ID, build.Build)
+	}
 	var log io.Writer = s.Out
 	if o.JSON {
 		log = &lines{each: func(text string) error { return ui.WriteJSON(s.Out, logLine{Text: text}) }}
@@ -54,7 +57,7 @@ func buildOf(ctx context.Context, set *clients.Set, id string) (plan.Outcome, er
 	if id != "" {
 		return set.Build(ctx, id)
 	}
-	last, ok, err := set.NewestBuild(ctx)
+	last, ok, err := set.NewestDeploy(ctx)
 	if err == nil && !ok {
 		err = errs.New(errs.NotFound, "Run `gcpdeploy up`.", "there is no build of %s", set.Config.Service)
 	}

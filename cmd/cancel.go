@@ -68,8 +68,12 @@ func Cancel(ctx context.Context, s ui.Streams, d Deps, o CancelOptions) error {
 func running(ctx context.Context, set *clients.Set, id string) (plan.Outcome, error) {
 	if id != "" {
 		build, err := set.Build(ctx, id)
-		if err == nil && build.Ended() {
+		switch {
+		case err != nil:
+		case build.Ended():
 			err = ended(build)
+		case build.Build != id:
+			err = errs.New(errs.Usage, "Run `gcpdeploy cancel "+build.Build+"`, which stops all of that build.", "run %s is a step of build %s, and is not stopped alone", id, build.Build)
 		}
 		return build, err
 	}
@@ -78,6 +82,9 @@ func running(ctx context.Context, set *clients.Set, id string) (plan.Outcome, er
 	case err != nil:
 		return plan.Outcome{}, err
 	case len(all) == 0:
+		if err := elsewhere(ctx, set); err != nil {
+			return plan.Outcome{}, err
+		}
 		return plan.Outcome{}, errs.New(errs.NotFound, "Run `gcpdeploy status` to see the last one.", "no build of %s is running", set.Config.Service)
 	case len(all) > 1:
 		var ids []string
@@ -87,6 +94,21 @@ func running(ctx context.Context, set *clients.Set, id string) (plan.Outcome, er
 		return plan.Outcome{}, errs.New(errs.Usage, "Name one: `gcpdeploy cancel "+ids[0]+"`.", "several builds of %s are running: %s", set.Config.Service, strings.Join(ids, ", "))
 	}
 	return all[0], nil
+}
+
+// elsewhere is the error of what deploys the service and is no build of its own, which
+// is stopped where it runs; nil = there is none.
+func elsewhere(ctx context.Context, set *clients.Set) error {
+	runs, err := set.Runs(ctx)
+	if err != nil && errs.KindOf(err) != errs.Auth { // who may stop builds need not see images
+		return err
+	}
+	for _, r := range runs {
+		if r.Deploys() {
+			return errs.New(errs.Usage, r.Stop(), "run %s deploys %s and is no build of its own: it runs in %s", r.ID, r.Service, r.Place())
+		}
+	}
+	return nil
 }
 
 func ended(build plan.Outcome) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
@@ -58,6 +59,7 @@ type runReport struct {
 	ID    string    `json:"id"`
 	In    string    `json:"in,omitempty"` // what it runs in
 	URL   string    `json:"url,omitempty"`
+	Build string    `json:"build,omitempty"` // of Cloud Build, that it is a step of
 	Began time.Time `json:"began"`
 }
 
@@ -81,6 +83,11 @@ func Status(ctx context.Context, s ui.Streams, d Deps, o StatusOptions) error {
 	}
 	c := set.Config
 	state, err := stateOf(ctx, set)
+	if errs.KindOf(err) == errs.NotFound {
+		if runs, rerr := set.Runs(ctx); rerr == nil && len(runs) > 0 && runs[0].Deploys() {
+			return errs.New(errs.NotFound, runs[0].See(), "%w yet; run %s, in %s, deploys it", err, runs[0].ID, runs[0].Place())
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -89,7 +96,7 @@ func Status(ctx context.Context, s ui.Streams, d Deps, o StatusOptions) error {
 		Image: state.Image, Ready: state.Ready, Message: state.Message, Traffic: state.Traffic, Pinned: state.Pinned,
 		Private: state.Private, Origin: state.Origin,
 	}
-	last, ok, err := set.NewestBuild(ctx)
+	last, ok, err := set.NewestDeploy(ctx)
 	if err != nil {
 		return err
 	}
@@ -101,7 +108,7 @@ func Status(ctx context.Context, s ui.Streams, d Deps, o StatusOptions) error {
 		return err
 	}
 	for _, run := range runs {
-		r.Runs = append(r.Runs, runReport{run.ID, run.In, run.URL, run.Earliest()})
+		r.Runs = append(r.Runs, runReport{run.ID, run.In, run.URL, run.Outer, run.Earliest()})
 	}
 	if o.JSON {
 		return ui.WriteJSON(s.Out, r)
@@ -135,15 +142,44 @@ func private(kind release.Kind, app clients.App) string {
 	return "private: call it with " + command("gcpdeploy", "curl") + ", see it with " + command("gcpdeploy", "open") + "; `" + kind.Public + "` makes it public"
 }
 
-// wait follows the service's newest build to its end, where it has not ended.
+// wait follows the service's newest build to its end, where it has not ended, or else
+// what deploys it as a step of another build, or elsewhere.
 func wait(ctx context.Context, s ui.Streams, d Deps, set *clients.Set, o StatusOptions) error {
 	last, ok, err := set.NewestBuild(ctx)
-	if err != nil || !ok || last.Ended() {
+	switch {
+	case err != nil:
 		return err
+	case !ok || last.Ended():
+		return waitElsewhere(ctx, s, d, set, o)
 	}
 	report := ui.Reporter(ui.NewHuman(s, o.Verbose, d.Now)) // on Err: Out has one result
 	defer report.Close()
 	_, err = set.Follower(report).Join(ctx, set.Config.Service, last)
+	return err
+}
+
+// waitElsewhere waits for the oldest run that deploys the service and is no build of its own.
+func waitElsewhere(ctx context.Context, s ui.Streams, d Deps, set *clients.Set, o StatusOptions) error {
+	runs, err := set.Runs(ctx)
+	if err != nil && errs.KindOf(err) != errs.Auth {
+		return err
+	}
+	i := slices.IndexFunc(runs, clients.Run.Deploys)
+	if i < 0 {
+		return nil
+	}
+	r := runs[i]
+	fmt.Fprintf(s.Err, "waiting for run %s, in %s\n", r.ID, r.Place())
+	if r.Outer == "" {
+		return set.AwaitRun(ctx, r)
+	}
+	build, err := set.Build(ctx, r.Outer)
+	if err == nil {
+		build, err = follow(ctx, s, d, set, build, o.JSON)
+	}
+	if err == nil && build.Status != plan.Success {
+		err = errs.New(errs.Build, build.Hint, "build %s ended with %s: %s", build.Build, build.Status, build.Detail)
+	}
 	return err
 }
 

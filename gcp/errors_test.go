@@ -163,6 +163,10 @@ func TestErrorOfABuild(t *testing.T) {
 		t.Errorf("hint = %q, want %q", got, want)
 	}
 	named := gcp.New(gcp.Config{As: rights.Builds, Account: "builds@p.iam.gserviceaccount.com"})
+	topic := answer(t, codes.PermissionDenied, "denied", info("IAM_PERMISSION_DENIED", "permission", "pubsub.topics.publish", "resource", "projects/p/topics/news"))
+	if got := errs.HintOf(named.Error(topic, "", "trying")); !strings.Contains(got, "roles/pubsub.publisher (for pubsub.topics.publish) on the topic news to builds@p.iam.gserviceaccount.com: `gcloud pubsub topics add-iam-policy-binding news --project=p --member=") {
+		t.Errorf("hint = %q", got)
+	}
 	if got := errs.HintOf(named.Error(err, "", "trying")); !strings.Contains(got, "to builds@p.iam.gserviceaccount.com: ") || !strings.Contains(got, "--member=serviceAccount:builds@p.iam.gserviceaccount.com") {
 		t.Errorf("hint = %q", got)
 	}

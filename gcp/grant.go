@@ -106,6 +106,8 @@ func grantable(name string, project bool) granted {
 		return granted{"the bucket " + at["buckets"], "storage buckets add-iam-policy-binding gs://" + at["buckets"]}
 	case at["serviceAccounts"] != "":
 		return granted{"the service account " + at["serviceAccounts"], "iam service-accounts add-iam-policy-binding " + at["serviceAccounts"] + p}
+	case at["topics"] != "":
+		return granted{"the topic " + at["topics"], "pubsub topics add-iam-policy-binding " + at["topics"] + p}
 	case at["secrets"] != "":
 		return granted{"the secret " + at["secrets"], "secrets add-iam-policy-binding " + at["secrets"] + p}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
 	"github.com/gcpdeploy/gcpdeploy/gcp/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
+	"github.com/gcpdeploy/gcpdeploy/gcp/trigger"
 	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
@@ -155,23 +156,18 @@ func (s *Set) builds() cloudbuild.Builds {
 // leases finds the runs that are no builds.
 func (s *Set) leases() *lease.Finder { return lease.NewFinder(s.reg, s.access.Clock) }
 
-// Runs are the service's runs that are no builds and have not ended, the oldest first.
-func (s *Set) Runs(ctx context.Context) (own []lease.Run, err error) {
-	all, err := s.leases().Runs(ctx)
-	for _, r := range all {
-		if r.Service == s.Config.Service {
-			own = append(own, r)
-		}
-	}
-	return own, err
-}
-
 // BuildConfig is the build of a plan as gcloud reads it.
 func (s *Set) BuildConfig(p plan.Plan, started time.Time, tags []string, asJSON bool) ([]byte, error) {
 	return cloudbuild.Config(p, started, tags, asJSON)
 }
 
-// NewestBuild is the service's newest build, however it stands.
+// NewestDeploy is the newest build that deploys the service, however it stands: a run's
+// own, or a trigger's that the run is a step of.
+func (s *Set) NewestDeploy(ctx context.Context) (plan.Outcome, bool, error) {
+	return s.builds().NewestDeploy(ctx, engine.ServiceTag(s.Config.Service), trigger.ServiceTag(s.Config.Service))
+}
+
+// NewestBuild is the service's newest build of its own, however it stands.
 func (s *Set) NewestBuild(ctx context.Context) (plan.Outcome, bool, error) {
 	return s.builds().Newest(ctx, engine.ServiceTag(s.Config.Service))
 }
@@ -179,11 +175,6 @@ func (s *Set) NewestBuild(ctx context.Context) (plan.Outcome, bool, error) {
 // RunningBuilds are the service's builds that have not ended, the newest first.
 func (s *Set) RunningBuilds(ctx context.Context) ([]plan.Outcome, error) {
 	return s.builds().Unended(ctx, engine.ServiceTag(s.Config.Service))
-}
-
-// Build is one of the project and region, by its ID.
-func (s *Set) Build(ctx context.Context, id string) (plan.Outcome, error) {
-	return s.builds().Find(ctx, id)
 }
 
 // Follower follows builds that run already.

@@ -63,13 +63,16 @@ func (s *Set) Schedule(o ScheduleOptions, builder string) (schedule.Spec, error)
 	where := []string{"--project=" + c.Project, "--region=" + c.Region, "--repository=" + c.Repository}
 	step := s.OneStep(builder, append(append(refresh, where...), s.deployedFrom()...))
 	step.Tags = []string{engine.Tag}
+	if email := c.Build.ServiceAccount; email != "" { // of triggers' builds alone Cloud Build says itself who they run as
+		step.Env = append(step.Env, "SERVICE_ACCOUNT_EMAIL="+email[strings.LastIndexByte(email, '/')+1:])
+	}
 	if err := cloudbuild.FitsOneStep(step); err != nil {
 		return schedule.Spec{}, err
 	}
 	b := cloudbuild.OneStep(step)
 	if o.Prune {
-		prune := cloudbuild.OneStep(s.OneStep(builder, append([]string{"wheels", "prune", "--yes"}, where...)))
-		b.Steps = append(b.Steps, prune.GetSteps()...)
+		step.Args = append([]string{"wheels", "prune", "--yes"}, where...)
+		b.Steps = append(b.Steps, cloudbuild.OneStep(step).GetSteps()...)
 	}
 	name := cmp.Or(o.Name, s.ScheduleName())
 	if !schedule.Name.MatchString(name) {

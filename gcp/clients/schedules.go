@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -158,7 +159,9 @@ func (s *Set) RunSchedule(ctx context.Context, location string, is schedule.Stat
 	}
 	var build plan.Outcome
 	until := s.access.Clock.Now().Add(patience)
-	err = poll.Until(ctx, s.access.Clock, s.access.Backoff(s.access.Endpoint(gcp.CloudScheduler)), func(ctx context.Context) (bool, error) {
+	pauses := s.access.Backoff(s.access.Endpoint(gcp.CloudScheduler))
+	var began time.Time // when the attempt was first seen
+	err = poll.Until(ctx, s.access.Clock, pauses, func(ctx context.Context) (bool, error) {
 		after, err := builds.Tagged(ctx, schedule.Tag(is.Name), several)
 		if err != nil {
 			return true, err
@@ -170,9 +173,14 @@ func (s *Set) RunSchedule(ctx context.Context, location string, is schedule.Stat
 			}
 		}
 		now, err := c.Get(ctx, is.Name)
+		if began.IsZero() && now.Last.After(is.Last) {
+			began = s.access.Clock.Now()
+		}
 		switch {
 		case err != nil:
 			return true, err
+		case now.Last.After(is.Last) && now.Failed != "" && now.Failed == is.Failed && s.access.Clock.Now().Before(began.Add(5*pauses.Max)):
+			// An attempt's begin is told before its end: so far the failure may be the last one's.
 		case now.Last.After(is.Last) && now.Failed != "":
 			return true, postFailed(now)
 		case s.access.Clock.Now().After(until):
@@ -206,7 +214,8 @@ func postFailed(is schedule.State) error {
 	kind := errs.Build
 	switch is.Failed {
 	case "PERMISSION_DENIED":
-		kind, hint = errs.Auth, "Run `gcpdeploy setup`: "+is.Account+" needs roles/cloudbuild.builds.editor on the project, and roles/iam.serviceAccountUser on the builds' account."
+		kind, hint = errs.Auth, "Run `gcpdeploy setup`: "+is.Account+" needs roles/cloudbuild.builds.editor on the project "+is.Project+
+			", and roles/iam.serviceAccountUser on "+cmp.Or(is.Builds, "the builds' account")+"."
 	case "INVALID_ARGUMENT":
 		hint = "Run `gcpdeploy schedule create` again, which writes the build anew."
 	}

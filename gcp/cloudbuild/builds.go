@@ -49,12 +49,14 @@ func (b Builds) Find(ctx context.Context, id string) (plan.Outcome, error) {
 	return Outcome(build), err
 }
 
-// Log writes what a build has logged so far.
+// Log writes what a build has logged so far. What Cloud Build warns of, such as a log
+// that could not be written, Warn hears.
 func (b Builds) Log(ctx context.Context, o plan.Outcome, log io.Writer) error {
 	build, err := b.Client.Get(ctx, o.Name)
 	if err == nil {
 		t := b.Client.follow(ctx, build, log)
 		t.finish(build)
+		b.Client.warnings(build)
 	}
 	return err
 }
@@ -71,6 +73,19 @@ func (b Builds) Last(ctx context.Context, tag string) (plan.Outcome, bool, error
 // Newest gives the newest build with the tag, however it stands.
 func (b Builds) Newest(ctx context.Context, tag string) (plan.Outcome, bool, error) {
 	return b.newest(ctx, fmt.Sprintf(`tags=%q`, tag))
+}
+
+// NewestDeploy gives the newest build that deploys a service, however it stands: one with
+// the tag, or one of a trigger that has the other tag and was not started by a pull request.
+func (b Builds) NewestDeploy(ctx context.Context, tag, ofTrigger string) (plan.Outcome, bool, error) {
+	const most = 50 // of pull requests in a row
+	builds, err := b.Client.List(ctx, b.Project, b.Region, fmt.Sprintf(`tags=%q OR tags=%q`, tag, ofTrigger), most)
+	for _, build := range builds {
+		if build.GetSubstitutions()["_PR_NUMBER"] == "" {
+			return Outcome(build), true, err
+		}
+	}
+	return plan.Outcome{}, false, err
 }
 
 // OfTrigger gives the newest build of a trigger, by its ID.

@@ -50,14 +50,19 @@ func (c *Client) Watch(ctx context.Context, name string, onUpdate func(*cloudbui
 		return last, err
 	}
 	t.finish(last)
-	for _, w := range last.GetWarnings() {
+	c.warnings(last)
+	return last, nil
+}
+
+// warnings hands on what Cloud Build warns of, with what to do about it.
+func (c *Client) warnings(b *cloudbuildpb.Build) {
+	for _, w := range b.GetWarnings() {
 		text := w.GetText()
 		if strings.Contains(text, "roles/logging.logWriter") {
-			text += " " + gcp.Lacks(rights.Builds, accountOf(last), "logging.logEntries.create", "projects/"+last.GetProjectId())
+			text += " " + gcp.Lacks(rights.Builds, accountOf(b), "logging.logEntries.create", "projects/"+b.GetProjectId())
 		}
 		c.warn(text)
 	}
-	return last, nil
 }
 
 func (c *Client) get(ctx context.Context, name string, patience time.Duration) (b *cloudbuildpb.Build, err error) {

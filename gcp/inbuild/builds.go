@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sync"
 	"time"
 
@@ -122,7 +123,7 @@ func (b *Builds) Submit(ctx context.Context, p plan.Plan, bucket, object string,
 		b.runs = map[string]*run{}
 	}
 	b.runs[m.Id] = r
-	o := plan.Outcome{Build: m.Id, LogURL: b.Options.LogURL, Status: plan.Working, Object: object}
+	o := plan.Outcome{Build: m.Id, LogURL: b.Options.LogURL, Status: plan.Working, Object: object, Here: true}
 	if held != nil {
 		o.Created = held.Created
 	}
@@ -157,6 +158,19 @@ func (b *Builds) newID() string {
 	r[6], r[8] = r[6]&0x0f|0x40, r[8]&0x3f|0x80 // RFC 9562, version 4
 	h := hex.EncodeToString(r)
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+// ofOuter is the form of a run's name in a Cloud Build.
+var ofOuter = regexp.MustCompile(`^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-[0-9a-f]{8}$`)
+
+// Outer is the Cloud Build that a run is a step of, by the run's id; ok is false where it
+// is of none.
+func Outer(id string) (outer string, ok bool) {
+	m := ofOuter.FindStringSubmatch(id)
+	if m == nil {
+		return "", false
+	}
+	return m[1], true
 }
 
 func (b *Builds) run(o plan.Outcome) *run {

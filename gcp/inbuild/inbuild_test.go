@@ -237,3 +237,14 @@ func TestNoToken(t *testing.T) {
 		t.Errorf("%+v, %v", end, err)
 	}
 }
+
+// TestOuter: a run in a Cloud Build names that build; of no other id it is said.
+func TestOuter(t *testing.T) {
+	t.Parallel()
+	const build = "c0ffee00-1111-2222-3333-444455556666"
+	for id, want := range map[string]string{build + "-0123abcd": build, build: "", build + "-0123abc": "", build + "-0123abcd-0123abcd": "", "x" + build + "-0123abcd": "", "": ""} {
+		if got, ok := inbuild.Outer(id); got != want || ok != (want != "") {
+			t.Errorf("of %q: %q, %v", id, got, ok)
+		}
+	}
+}

@@ -53,6 +53,7 @@ func (b *Builds) begin(ctx context.Context, at *place, p plan.Plan, m *cloudbuil
 			_ = held.Release(ending) // else others see after a while that nobody renews it
 		}
 		r.outcome = cloudbuild.Outcome(m)
+		r.outcome.Here = true
 		r.outcome.LogURL, r.outcome.Object = b.Options.LogURL, m.GetSource().GetStorageSource().GetObject()
 	}()
 	return r

@@ -153,7 +153,7 @@ var table = []Right{
 	{Builds, "storage.objects.create", objectAdmin, LogsBucket, NamedLogs, false, calls{"worker.WriteLog"}},
 	{Builds, "storage.objects.delete", objectAdmin, LogsBucket, NamedLogs, false, calls{"worker.WriteLog"}},
 	{Builds, "storage.buckets.create", storageAdmin, Project, DefaultLogs, false, calls{"worker.WriteLog"}},
-	{Builds, "logging.logEntries.create", logWriter, Project, CloudLogging, false, calls{"worker.WriteLog"}},
+	{Builds, "logging.logEntries.create", logWriter, Project, CloudLogging, true, calls{"worker.WriteLog"}},
 	{Builds, "artifactregistry.repositories.downloadArtifacts", registryReader, PythonRepository, Indexes, false, calls{"service.AskIndex"}},
 	{Builds, "pubsub.topics.publish", publisher, Topic, Notify, true, calls{"notify.Publish"}},
 	{Builds, "secretmanager.versions.access", secretAccessor, WebhookSecret, Notify, true, calls{"secretmanager.AccessSecretVersion"}},
@@ -179,5 +179,5 @@ var table = []Right{
 	{PullRequests, "artifactregistry.tags.update", registryWriter, Repository, Always, false, calls{"registry.UpdateTag"}},
 	{PullRequests, "artifactregistry.versions.get", registryWriter, Repository, Always, false, calls{"registry.GetVersion"}},
 	{PullRequests, "cloudbuild.builds.list", buildsViewer, Project, Always, false, calls{"cloudbuild.ListBuilds"}},
-	{PullRequests, "logging.logEntries.create", logWriter, Project, Always, false, calls{"worker.WriteLog"}},
+	{PullRequests, "logging.logEntries.create", logWriter, Project, Always, true, calls{"worker.WriteLog"}},
 }

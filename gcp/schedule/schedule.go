@@ -37,7 +37,8 @@ type State struct {
 	Ours             bool   // it was made here; what follows is known of those alone
 	Service          string
 	Account          string
-	Region           string     // of its builds
+	Project, Region  string     // of its builds
+	Builds           string     // the account that they run as; "" = the project's default
 	Commands         [][]string // the arguments of the build's steps
 	Builder          string     // image of the first
 	Next, Last       time.Time  // zero: there is none, or was none
@@ -138,7 +139,9 @@ func Of(j *schedulerpb.Job) State {
 	if s.Ours = slices.Contains(b.GetTags(), Tag(s.Name)) && len(b.GetSteps()) > 0; !s.Ours {
 		return s
 	}
-	s.Region = builds.FindStringSubmatch(j.GetHttpTarget().GetUri())[2]
+	at := builds.FindStringSubmatch(j.GetHttpTarget().GetUri())
+	s.Project, s.Region = at[1], at[2]
+	s.Builds = b.GetServiceAccount()[strings.LastIndexByte(b.GetServiceAccount(), '/')+1:]
 	s.Builder = b.GetSteps()[0].GetName()
 	for _, step := range b.GetSteps() {
 		args := slices.Clone(step.GetArgs())

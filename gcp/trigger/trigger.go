@@ -90,6 +90,9 @@ func (t Trigger) Ours() bool { return slices.Contains(t.Tags, Mark) }
 // serviceTag is the tag that names the service that a trigger deploys.
 const serviceTag = "gcpdeploy-service-"
 
+// ServiceTag marks the builds of triggers that deploy a service, or test it.
+func ServiceTag(service string) string { return serviceTag + service }
+
 // Service is which one a trigger of ours deploys.
 func (t Trigger) Service() string {
 	for _, tag := range t.Tags {

@@ -11,10 +11,10 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
-// isProgram says whether a step is this program as a whole, as one of a schedule is, and
-// not one of a plan's.
+// isProgram says whether a step is this program as a whole, as one of a schedule or a
+// trigger is, and not one of a plan's.
 func isProgram(r worker.StepRequest) bool {
-	return strings.Contains(r.Step.Name, "/builder@") && len(r.Step.Args) > 1 && r.Step.Args[0] == "wheels"
+	return strings.Contains(r.Step.Name, "/builder@") && len(r.Step.Args) > 0 && (r.Step.Args[0] == "wheels" || r.Step.Args[0] == "up")
 }
 
 // program runs this program in a step, on the worker's Docker, which is the script.
@@ -31,7 +31,14 @@ func (s *script) program(ctx context.Context, r worker.StepRequest) int {
 		return "", false
 	}
 	streams := ui.Streams{In: strings.NewReader(""), Out: r.Stdout, Err: r.Stderr, Width: func() int { return 80 }}
-	args := append([]string{"gcpdeploy"}, r.Step.Args...)
-	// The working directory of the step is the workspace, which is empty.
-	return cmd.Main(ctx, streams, deps(lookup, r.Options.Home), append(args, "--source="+r.Options.Workspace))
+	// The working directory of the step is the workspace, empty or with a checkout.
+	args, source := []string{"gcpdeploy"}, ""
+	for _, a := range r.Step.Args {
+		if dir, ok := strings.CutPrefix(a, "--source="); ok {
+			source = dir
+		} else {
+			args = append(args, a)
+		}
+	}
+	return cmd.Main(ctx, streams, deps(lookup, r.Options.Home), append(args, "--source="+filepath.Join(r.Options.Workspace, source)))
 }

@@ -80,8 +80,7 @@ func (w *walk) without(t *testing.T, all []granted) {
 		change((*cloud.Policy).Remove)
 		command, exit := w.noticed(t, g)
 		change((*cloud.Policy).Add)
-		_, who, _ := strings.Cut(g.Member, ":")
-		fmt.Fprintf(rows, "%s\t%s\t%s\t%s\t%d\n", strings.TrimPrefix(g.Role, "roles/"), strings.TrimSuffix(g.name, domain), strings.TrimSuffix(who, domain), command, exit)
+		fmt.Fprintf(rows, "%s\t%s\t%s\t%s\t%d\n", strings.TrimPrefix(g.Role, "roles/"), strings.TrimSuffix(g.name, domain), strings.TrimSuffix(g.who(), domain), command, exit)
 	}
 	if err := rows.Flush(); err != nil {
 		t.Fatal(err)
@@ -104,7 +103,7 @@ func (w *walk) noticed(t *testing.T, g granted) (command string, exit int) {
 		{"logs", func(t *testing.T) (int, string) { return w.try(t, "logs") }},
 		{"curl", func(t *testing.T) (int, string) { return w.try(t, "curl", "--fail") }},
 	}
-	_, who, _ := strings.Cut(g.Member, ":")
+	who := g.who()
 	if who == builds {
 		commands = append(commands, try{"up in a build", w.stepped})
 	}

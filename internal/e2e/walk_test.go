@@ -166,10 +166,14 @@ type granted struct {
 	name string // of the resource, as all messages have it
 }
 
-func (w *walk) granted(t *testing.T) (all []granted) {
+// who is the account that has it.
+func (g granted) who() string { _, who, _ := strings.Cut(g.Member, ":"); return who }
+
+// granted are the roles on what setup grants on, and on more.
+func (w *walk) granted(t *testing.T, more ...granted) (all []granted) {
 	t.Helper()
 	source, logs := storage.SourceBucket(project, region), storage.LogsBucket(project, region)
-	for _, on := range []granted{
+	for _, on := range append([]granted{
 		{on: w.Itself(), name: "project " + project},
 		{on: w.Repository(region, "gcpdeploy"), name: "repository gcpdeploy"},
 		{on: w.Bucket(source), name: source},
@@ -179,7 +183,7 @@ func (w *walk) granted(t *testing.T) (all []granted) {
 		{on: w.Secret("api-key"), name: "secret api-key"},
 		{on: w.Secret("pip-netrc"), name: "secret pip-netrc"},
 		{on: w.Secret(plan.NetrcSecret("hello")), name: "secret " + plan.NetrcSecret("hello")},
-	} {
+	}, more...) {
 		policy, err := w.Policy(t.Context(), on.on)
 		if errs.KindOf(err) == errs.NotFound {
 			continue

@@ -84,6 +84,14 @@ func ranInBuild(log string) bool {
 	return strings.Contains(log, "did not complete successfully: exit code") || strings.Contains(log, "executor failed running [")
 }
 
+// logOf is the hint where to read what a build printed.
+func logOf(out plan.Outcome) string {
+	if out.Here {
+		return "What it printed is above."
+	}
+	return "Run `gcpdeploy logs --build " + out.Build + "` for what it printed."
+}
+
 // failure is the error of a build that did not end well. tail is what the
 // failed step printed last.
 func failure(out plan.Outcome, tail func(plan.StepID) []string) error {
@@ -101,7 +109,7 @@ func failure(out plan.Outcome, tail func(plan.StepID) []string) error {
 		if out.Denied {
 			kind = errs.Auth
 		}
-		return errs.New(kind, cmp.Or(out.Hint, "Run `gcpdeploy logs --build` for what it printed."), "build %s: %s %s", out.Build, out.Status, out.Detail)
+		return errs.New(kind, cmp.Or(out.Hint, logOf(out)), "build %s: %s %s", out.Build, out.Status, out.Detail)
 	}
 	builder := cmp.Or(out.Account, "the account that builds run as")
 	s, _ := out.Find(id)

@@ -67,7 +67,7 @@ func TestFailure(t *testing.T) {
 		{"cancelled", plan.Cancelled, "", 0, "", errs.Interrupted, "build b was cancelled", ""},
 		{"internal error", "INTERNAL_ERROR", "", 0, "", errs.Transient, "build b: INTERNAL_ERROR why", "Run again"},
 		{"expired", "EXPIRED", "", 0, "", errs.Transient, "build b: EXPIRED why", "Run again"},
-		{"no source", plan.Failure, "", 0, "", errs.Build, "build b: FAILURE why", "gcpdeploy logs --build"},
+		{"no source", plan.Failure, "", 0, "", errs.Build, "build b: FAILURE why", "Run `gcpdeploy logs --build b` for what it printed."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -150,5 +150,15 @@ func TestRefusedAsBuild(t *testing.T) {
 				t.Errorf("%s, %s: %v, %s", login, host, err, errs.HintOf(err))
 			}
 		}
+	}
+}
+
+// TestFailureHere: of a build on the Docker of this machine Cloud Build knows nothing, and
+// its log was printed.
+func TestFailureHere(t *testing.T) {
+	t.Parallel()
+	err := failure(plan.Outcome{Build: "b", Status: plan.Failure, Here: true}, func(plan.StepID) []string { return nil })
+	if got := errs.HintOf(err); got != "What it printed is above." {
+		t.Errorf("hint %q", got)
 	}
 }

@@ -57,20 +57,21 @@ func (e *Engine) keepArchive(ctx context.Context, name string, src Source, taken
 }
 
 // lastSource is the archive that the service was last deployed from: what keep said of
-// the image that serves, else the source of its newest build. "" = there is none.
-func (e *Engine) lastSource(ctx context.Context, s release.Spec) (object string, err error) {
-	current, _, err := e.Target.State(ctx, s)
+// the image that serves, else the source of its newest build. "" = there is none. serves says whether the
+// service is there.
+func (e *Engine) lastSource(ctx context.Context, s release.Spec) (object string, serves bool, err error) {
+	current, serves, err := e.Target.State(ctx, s)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	if object, err = e.kept(ctx, s.Service, current.Image); err != nil || object != "" {
-		return object, err
+		return object, serves, err
 	}
 	last, ok, err := e.Builds.Last(ctx, ServiceTag(s.Service))
 	if err != nil || !ok {
-		return "", err
+		return "", serves, err
 	}
-	return last.Object, nil
+	return last.Object, serves, nil
 }
 
 // kept is the archive that keep has said an image was made from; "" = it has not.

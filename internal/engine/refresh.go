@@ -156,16 +156,22 @@ func (e *Engine) refreshBuild(ctx context.Context, app *App, p plan.Plan, step p
 	}
 	s, _ := b.out.Find(step)
 	if err := json.Unmarshal(s.Output, output); err != nil {
-		return errs.New(errs.Internal, "Run `gcpdeploy logs --build`.", "build %s ended well, but its step %s says nothing: %w", b.out.Build, step, err)
+		return errs.New(errs.Internal, logOf(b.out), "build %s ended well, but its step %s says nothing: %w", b.out.Build, step, err)
 	}
 	return nil
 }
 
+// NotStored is why there is no source of a service that serves.
+const NotStored = "the run that deployed what serves did not store its source"
+
 // Deployed unpacks the source that the service was last deployed from into dir. why
 // says why there is none to go on with; "" when there is.
 func (e *Engine) Deployed(ctx context.Context, s release.Spec, dir string) (why string, err error) {
-	const none = "the service was not deployed yet"
-	object, err := e.lastSource(ctx, s)
+	none := "the service was not deployed yet"
+	object, serves, err := e.lastSource(ctx, s)
+	if serves {
+		none = NotStored
+	}
 	if err != nil || object == "" {
 		return none, err
 	}

@@ -14,6 +14,7 @@ type Outcome struct {
 	Denied  bool   // it failed for want of a right
 	Account string // that it ran as, "" = the project's default
 	Object  string // of its source, in the bucket of source archives
+	Here    bool   // it ran on the Docker of this machine: Cloud Build does not know it
 	Steps   []StepOutcome
 }
 
