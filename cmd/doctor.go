@@ -24,7 +24,7 @@ type DoctorOptions struct {
 func doctorCommand(s ui.Streams, d Deps, run Func[DoctorOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "doctor",
-		Usage: "look at credentials, project, rights, what setup makes, the app and this machine, and say what mends what is wrong",
+		Usage: "look at credentials, project, rights, quotas, what setup makes, the app and this machine, and say what mends what is wrong",
 		Flags: append(shared(theProject, []string{"service"}), jsonFlag(),
 			&cli.BoolFlag{Name: "fix", Usage: "do what setup would do about it"},
 		),
@@ -78,7 +78,7 @@ func Doctor(ctx context.Context, s ui.Streams, d Deps, o DoctorOptions) error {
 	return err
 }
 
-var doctorMarks = map[doctor.Mark]string{doctor.OK: "✓", doctor.Warn: "⚠", doctor.Fail: "✗"}
+var doctorMarks = map[doctor.Mark]string{doctor.OK: "✓", doctor.Warn: "⚠", doctor.Fail: "✗", doctor.Mute: "·"}
 
 func printFindings(w io.Writer, all []doctor.Finding) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)

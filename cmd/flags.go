@@ -116,9 +116,10 @@ func appOptions(c *cli.Context) clients.App {
 		Source: c.String("source"), Config: c.String("config"), Env: c.String("env"), Local: c.Bool("local"),
 		Flags: map[string][]string{},
 	}
+	set := c.LocalFlagNames() // to ask IsSet for each would look through all flags each time
 	for _, f := range config.Flags(clients.Settings()) {
 		switch {
-		case !c.IsSet(f.Name):
+		case !slices.Contains(set, f.Name):
 		case f.Form == config.List:
 			app.Flags[f.Name] = c.StringSlice(f.Name)
 		case f.Form == config.Bool:

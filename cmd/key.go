@@ -85,7 +85,7 @@ func explainKeys(ctx context.Context, s ui.Streams, d Deps, o KeyOptions) error 
 		return err
 	}
 	defer set.Close()
-	keys, err := set.Engine(app, ui.Quiet()).ExplainKeys(ctx, app.App, set.Stock().Nearest)
+	keys, err := set.Engine(app, ui.Quiet()).ExplainKeys(ctx, app.App, set.Stock(ui.Quiet()).Nearest)
 	if err != nil {
 		return err
 	}

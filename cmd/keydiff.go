@@ -49,7 +49,7 @@ func KeyDiff(ctx context.Context, s ui.Streams, d Deps, o KeyDiffOptions) error 
 		return err
 	}
 	defer set.Close()
-	diff, err := set.Stock().Compare(ctx, app.App, o.A, o.B)
+	diff, err := set.Stock(ui.Quiet()).Compare(ctx, app.App, o.A, o.B)
 	if err != nil {
 		return err
 	}

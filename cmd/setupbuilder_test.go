@@ -78,6 +78,8 @@ func TestBuilderOfCheckout(t *testing.T) {
 	t.Parallel()
 	c, g, reg := elsewhere(t, "dev-0123456789ab")
 	c.want(t, 2, "", "setup --yes", "(dev-0123456789ab, not for linux) does not run on builds' workers", "hint: Name a checkout of gcpdeploy with --builder-source")
+	c.want(t, 1, "", "doctor", "→ gcpdeploy setup --only=builder --project=my-project --region=europe-west1 --repository=gcpdeploy --yes --builder-source=CHECKOUT_OF_GCPDEPLOY --source "+c.dir+"\n")
+	c.want(t, 0, "", "setup --print-commands --builder-source "+c.dir, "--yes --builder-source="+c.dir+" --source")
 	c.want(t, 2, "", "setup --yes --builder-source "+c.dir, "--builder-source "+c.dir+" has no go.mod of gcpdeploy")
 	checkout := t.TempDir()
 	write := func(build string) {

@@ -34,6 +34,7 @@ var steps = []struct {
 	{plan.StepLogins, []string{"to", "host"}, build.logins},
 	{plan.StepTestLogins, []string{"to", "host"}, build.logins},
 	{plan.StepPublishWheels, []string{"image"}, build.publishWheels},
+	{plan.StepMadeWheels, []string{"image"}, build.madeWheels},
 	{plan.StepPublish, []string{"runtime", "testenv"}, build.publish},
 	{plan.StepResolved, []string{"current"}, build.resolved},
 	{plan.StepPromote, []string{"wheels", "image", "runtime", "testenv"}, build.promote},

@@ -40,6 +40,17 @@ func (b build) publishWheels(ctx context.Context, o StepOptions) (any, error) {
 	return builder.PublishWheels(ctx, b.set.Registry(), worker, b.Plan, o.Image, b.out)
 }
 
+func (b build) madeWheels(ctx context.Context, o StepOptions) (any, error) {
+	worker, err := b.set.Worker()
+	if err != nil {
+		return nil, err
+	}
+	labels, _ := builder.CheckLabels(b.lookup)
+	return builder.MadeWheels(ctx, func(ctx context.Context, path string) ([]byte, error) {
+		return worker.ReadFile(ctx, o.Image, path, labels)
+	}, b.out)
+}
+
 func (b build) publish(ctx context.Context, o StepOptions) (any, error) {
 	worker, err := b.set.Worker()
 	if err != nil {

@@ -46,7 +46,7 @@ func WheelsList(ctx context.Context, s ui.Streams, d Deps, o WheelsListOptions) 
 		return err
 	}
 	defer set.Close()
-	repository := set.Stock()
+	repository := set.Stock(warner(s, d))
 	found, err := repository.ListWheels(ctx)
 	if err != nil {
 		return err

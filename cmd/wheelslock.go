@@ -45,7 +45,7 @@ func WheelsLock(ctx context.Context, s ui.Streams, d Deps, o WheelsLockOptions) 
 	if file == "" {
 		return errs.New(errs.Usage, "Add to gcpdeploy.yaml `wheels: {lock_build_requirements: build-requirements.lock}`.", "no file is named for the lock")
 	}
-	w, err := set.Stock().ShowWheelsOf(ctx, engine.KeysOf(app.App).Wheels)
+	w, err := set.Stock(ui.Quiet()).ShowWheelsOf(ctx, engine.KeysOf(app.App).Wheels)
 	if err != nil {
 		return err
 	}

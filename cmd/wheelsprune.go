@@ -58,7 +58,7 @@ func WheelsPrune(ctx context.Context, s ui.Streams, d Deps, o WheelsPruneOptions
 		return err
 	}
 	defer set.Close()
-	repository := set.Stock()
+	repository := set.Stock(warner(s, d))
 	rules := inventory.Rules{Keep: o.Keep, OlderThan: o.OlderThan, Now: d.Now()}
 	prune, err := repository.PlanPrune(ctx, rules)
 	if err != nil {

@@ -72,4 +72,10 @@ func TestWheelsPrune(t *testing.T) {
 	if left, err := s.Tags(t.Context(), "wheels"); len(left) != 3 || err != nil {
 		t.Errorf("after a refusal: %v, %v", left, err)
 	}
+	// Builds that are listed by region alone are, and that is said once.
+	emulator.Get[*emubuild.Server](s.server).Faults.Fail(emubuild.EveryLocation, 100, codes.InvalidArgument)
+	stdout, said := prune(0, "--keep", "1", "--yes")
+	if !strings.HasPrefix(stdout, "removed 1 image of ") || strings.Count(said, "those of global, r are seen") != 1 {
+		t.Errorf("by region:\n%s%s", stdout, said)
+	}
 }

@@ -60,7 +60,7 @@ func WheelsShow(ctx context.Context, s ui.Streams, d Deps, o WheelsShowOptions) 
 		return err
 	}
 	defer set.Close()
-	repository := set.Stock()
+	repository := set.Stock(ui.Quiet())
 	var w stock.Shown
 	if o.Prefix == "" {
 		w, err = repository.ShowWheelsOf(ctx, engine.KeysOf(app.App).Wheels)

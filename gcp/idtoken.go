@@ -65,7 +65,7 @@ func (a *Access) IDToken(ctx context.Context, audience string) (string, error) {
 // madeIDToken has Google make an identity token of a service account: of our own,
 // which needs a role for it on itself, or of the one that is impersonated.
 func (a *Access) madeIDToken(ctx context.Context, email, audience string) (string, error) {
-	base, by := a, a.caller()
+	base, by := a, ofBuilds(email)
 	var delegates []string
 	if n := len(a.Impersonate); n > 0 {
 		own := a.Config
@@ -76,8 +76,6 @@ func (a *Access) madeIDToken(ctx context.Context, email, audience string) (strin
 		for _, d := range a.Impersonate[:n-1] {
 			delegates = append(delegates, accountName(d))
 		}
-	} else {
-		by = ofBuilds(email)
 	}
 	const doing = "making an identity token"
 	var made struct {

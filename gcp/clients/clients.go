@@ -55,7 +55,17 @@ func OpenApp(ctx context.Context, d Deps, from App) (*engine.App, *Set, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	app.Origin = d.origin(from.Source)
+	if app.Origin = d.origin(from.Source); app.Origin != nil {
+		if why := app.Origin.Stranger(app.Config.Build.Trust); why != "" {
+			top, err := from.Top()
+			if err == nil {
+				err = app.Distrust(why, top)
+			}
+			if err != nil {
+				return nil, nil, err
+			}
+		}
+	}
 	if err := d.apart(app, from.Local); err != nil {
 		return nil, nil, err
 	}

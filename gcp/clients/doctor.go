@@ -48,7 +48,8 @@ func Doctor(ctx context.Context, d Deps, app App) (checks []doctor.Check, prepar
 		patient.Own = own(set.Service())
 	}
 	checks = append(checks, health.Checks(ctx, patient)...)
-	return append(checks, doctor.Check{Name: "triggers", Run: set.triggersCheck}, doctor.Check{Name: "schedule", Run: set.schedulesCheck}), prepared, nil
+	return append(checks, doctor.Check{Name: "quota", Run: func(ctx context.Context) []doctor.Finding { return set.quotaCheck(ctx, prepared.cloud.Project) }},
+		doctor.Check{Name: "triggers", Run: set.triggersCheck}, doctor.Check{Name: "schedule", Run: set.schedulesCheck}), prepared, nil
 }
 
 // NoSetup is said of the emulators where NeedsSetup says no.

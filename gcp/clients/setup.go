@@ -175,6 +175,9 @@ func keysOf(s setup.Spec, needs release.Needs, c *config.Config) map[string]stri
 func (s *Set) again(app App, kind string) string {
 	c := s.Config
 	words := []string{"gcpdeploy", "setup", "--only=" + kind, "--project=" + c.Project, "--region=" + c.Region, "--repository=" + c.Repository, "--yes"}
+	if kind == builderKind {
+		words = append(words, s.builderSource(app.BuilderSource)...)
+	}
 	return strings.Join(append(words, app.Same()...), " ")
 }
 
@@ -207,7 +210,7 @@ func (s Setup) Undo(ctx context.Context, steps []setup.Step) ([]setup.Step, erro
 }
 
 func (s Setup) unused(ctx context.Context) error {
-	used, err := users{s.Set}.Uses(ctx)
+	used, err := users{Set: s.Set}.Uses(ctx)
 	for _, u := range used {
 		for _, image := range u.Images {
 			if strings.HasPrefix(image, s.Set.reg.Repository()+"/") {

@@ -19,8 +19,8 @@ func (s *Set) builderImage(ctx context.Context, named string, spec setup.Spec) e
 	if err != nil {
 		return err
 	}
-	arch, err := registry.Architecture(s.deps.Exe)
-	if named == "" && err == nil && (arch == "amd64" || s.local) {
+	arch, runs := s.runsInBuilds()
+	if named == "" && runs {
 		_, err := s.pushBuilder(ctx)
 		return err
 	}
@@ -32,6 +32,28 @@ func (s *Set) builderImage(ctx context.Context, named string, spec setup.Spec) e
 	}
 	return errs.New(errs.Usage, "Name a checkout of gcpdeploy with --builder-source, which Cloud Build then makes it of.",
 		"this program (%s, %s) does not run on builds' workers, and is no release that one could be taken of", version, platform(s.deps.Exe, arch))
+}
+
+// runsInBuilds says whether builds' workers can run this very program.
+func (s *Set) runsInBuilds() (arch string, ok bool) {
+	arch, err := registry.Architecture(s.deps.Exe)
+	return arch, err == nil && (arch == "amd64" || s.local)
+}
+
+// builderKind is setup's kind of the builder image.
+var builderKind = setup.Builder{}.Kind()
+
+// builderSource is what a command that makes the builder image needs beside what it is
+// given: nothing where it can be taken from somewhere.
+func (s *Set) builderSource(named string) []string {
+	if named != "" {
+		return []string{setup.Line("--builder-source=" + named)}
+	}
+	_, runs := s.runsInBuilds()
+	if _, ok, _ := sourceOfBuilder("", s.deps.Version()); runs || ok {
+		return nil
+	}
+	return []string{"--builder-source=CHECKOUT_OF_GCPDEPLOY"}
 }
 
 func platform(exe, arch string) string {

@@ -2,17 +2,30 @@ package clients
 
 import (
 	"context"
+	"slices"
+	"strings"
+	"sync"
 
+	"google.golang.org/grpc/codes"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/stock"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
-// Stock looks after the images of the repository.
-func (s *Set) Stock() stock.Keeper {
-	return stock.Keeper{Repository: s.reg.Repository(), Registry: images{s.reg}, Users: users{s}, Remover: s.reg}
+// Stock looks after the images of the repository; report hears where some of their
+// users cannot be seen.
+func (s *Set) Stock(report ui.Reporter) stock.Keeper {
+	regional := sync.OnceFunc(func() {
+		report.Warn("Cloud Build lists no builds of all regions at once: those of " + strings.Join(s.buildRegions(), ", ") +
+			" are seen; where another app of this repository is built elsewhere, wait until its build has ended")
+	})
+	return stock.Keeper{Repository: s.reg.Repository(), Registry: images{s.reg}, Users: users{s, regional}, Remover: s.reg}
 }
 
 // images is the registry in inventory's words.
@@ -42,7 +55,10 @@ func (i images) Content(ctx context.Context, image, digest string) (map[string]s
 }
 
 // users are all that a set's project and region have.
-type users struct{ *Set }
+type users struct {
+	*Set
+	regional func() // told that builds of some regions only are seen
+}
 
 var _ stock.Users = users{}
 
@@ -62,9 +78,12 @@ const everywhere = "-"
 // Builds implements stock.Users; a run with a lease is as good as one. Other apps of
 // the repository may be built in any region.
 func (u users) Builds(ctx context.Context) (all []inventory.Build, err error) {
-	builds := u.builds()
-	builds.Region = everywhere
-	found, err := builds.Unfinished(ctx, engine.Tag)
+	found, err := u.unfinished(ctx, everywhere)
+	switch gcp.Code(err) {
+	case codes.InvalidArgument, codes.NotFound, codes.Unimplemented: // Google promises all locations for triggers, and is silent about builds
+		u.regional()
+		found, err = u.unfinished(ctx, u.buildRegions()...)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -76,4 +95,25 @@ func (u users) Builds(ctx context.Context) (all []inventory.Build, err error) {
 		all = append(all, inventory.Build{ID: r.ID, Began: r.Earliest(), Names: r.Names})
 	}
 	return all, err
+}
+
+// unfinished are the builds of some locations that have not ended.
+func (s *Set) unfinished(ctx context.Context, locations ...string) (all []cloudbuild.Unfinished, err error) {
+	for _, l := range locations {
+		builds := s.builds()
+		builds.Region = l
+		found, err := builds.Unfinished(ctx, engine.Tag)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// buildRegions are where builds of the repository's apps are likely to run.
+func (s *Set) buildRegions() []string {
+	all := []string{s.Config.BuildRegion(), s.Config.Region, "global"}
+	slices.Sort(all)
+	return slices.Compact(all)
 }

@@ -44,18 +44,21 @@ func (s *Set) repository(ctx context.Context, at workTree, connection string) (t
 	case at.place.Host == "github.com" && connection == "" && strings.Count(at.place.Path, "/") == 1 && len(found.Connections) == 0:
 		return trigger.Repository{Kind: trigger.First, Name: at.place.Path, URL: at.place.URL()}, nil
 	}
-	return trigger.Repository{}, unconnected(c, at.place, found)
+	return trigger.Repository{}, s.unconnected(c, at.place, found)
 }
 
 // unconnected says that a repository is not connected, and how it will be.
-func unconnected(c *trigger.Client, place git.Place, found trigger.Found) error {
+func (s *Set) unconnected(c *trigger.Client, place git.Place, found trigger.Found) error {
 	first := ""
 	if len(found.Connections) > 0 {
 		first = found.Connections[0].ID()
 	}
 	hint := "Connect it on https://console.cloud.google.com/cloud-build/repositories/2nd-gen;region=" + c.Region + "?project=" + c.Project +
 		" or by " + connectCommands(place, c, first) + "; nothing was made."
-	if c.Region == "global" {
+	switch {
+	case s.local:
+		hint = "Run `gcpdeploy local event connect` in the repository, whose folder then stands for it; nothing was made."
+	case c.Region == "global":
 		hint = "Name the region of the connection as build.region: triggers in global see no connections."
 	}
 	text := ""
@@ -72,7 +75,7 @@ func (s *Set) Unconnected(err error, t Trigger) error {
 		return err
 	}
 	place := git.Place{Host: "github.com", Path: t.GitHub.Owner + "/" + t.GitHub.Name}
-	return unconnected(s.Triggers(), place, trigger.Found{})
+	return s.unconnected(s.Triggers(), place, trigger.Found{})
 }
 
 // connectCommands are the commands of gcloud that connect a repository.

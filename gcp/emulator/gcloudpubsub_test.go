@@ -14,7 +14,7 @@ func TestGcloudPubSub(t *testing.T) {
 		want{Command: "pubsub topics publish none --message=x", Has: []string{"Resource not found (resource=none)."}, Fails: true},
 	)
 	g.All(t, want{Command: "pubsub topics publish news --message=hello --attribute=status=failed", Has: []string{"messageIds:"}})
-	g.All(t, want{Command: "pubsub subscriptions pull reader --auto-ack --format=value(message.data.decode(base64),message.attributes.status)", Has: []string{"hello", "failed"}})
+	g.All(t, want{Command: "pubsub subscriptions pull reader --auto-ack --limit=10 --format=value(message.data.decode(base64),message.attributes.status)", Has: []string{"hello", "failed"}})
 	g.All(t,
 		want{Command: "pubsub subscriptions pull reader --format=json", Has: []string{"[]"}},
 		want{Command: "pubsub topics delete news", Has: []string{"Deleted topic"}},

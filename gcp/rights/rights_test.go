@@ -21,7 +21,7 @@ var has = map[string]string{
 	"roles/developerconnect.viewer":              "developerconnect.connections.get developerconnect.connections.list developerconnect.gitRepositoryLinks.get developerconnect.gitRepositoryLinks.list",
 	"roles/iam.serviceAccountTokenCreator":       "iam.serviceAccounts.getAccessToken iam.serviceAccounts.getOpenIdToken",
 	"roles/iam.serviceAccountUser":               "iam.serviceAccounts.actAs iam.serviceAccounts.get iam.serviceAccounts.list",
-	"roles/serviceusage.serviceUsageConsumer":    "serviceusage.services.get serviceusage.services.list serviceusage.services.use",
+	"roles/serviceusage.serviceUsageConsumer":    "serviceusage.quotas.get serviceusage.services.get serviceusage.services.list serviceusage.services.use",
 	"roles/storage.bucketViewer":                 "storage.buckets.get storage.buckets.list",
 	"roles/storage.objectViewer":                 "storage.objects.get storage.objects.list",
 	"roles/storage.objectCreator":                "storage.objects.create",

@@ -86,6 +86,7 @@ var table = []Right{
 	{Person, "storage.objects.delete", storageAdmin, Project, Undo, false, calls{"storage.Delete"}},
 	{Person, "iam.serviceAccounts.delete", accountAdmin, Project, Undo, false, calls{"project.DeleteAccount"}},
 	{Person, "resourcemanager.projects.get", policyAdmin, Project, Doctor, true, calls{"project.Info", "project.Billed", "project.Permitted", "project.TestIamPermissions"}},
+	{Person, "serviceusage.quotas.get", usageConsumer, Project, Doctor, true, calls{"project.Quota"}},
 	{Person, "orgpolicy.policy.get", policyViewer, Project, Doctor, true, calls{"project.Constraint", "project.GetEffectivePolicy"}},
 	{Person, "iam.serviceAccounts.getAccessToken", tokenCreator, Impersonated, Impersonate, false, calls{"gcp.GenerateAccessToken"}},
 	{Person, "iam.serviceAccounts.getOpenIdToken", tokenCreator, Impersonated, Impersonate, true, calls{"gcp.GenerateIdToken"}},

@@ -32,6 +32,7 @@ var Kind = release.Kind{
 			o, _ := optionsOf(s)
 			return o.AllowUnauthenticated != nil && *o.AllowUnauthenticated
 		},
+		Demand: demand,
 		Own: func(s release.Spec) release.Own {
 			return release.Own{
 				API: string(gcp.Run), Path: "v2/" + name(s.Project, s.Region, s.Service), Title: "the service " + s.Service,

@@ -106,10 +106,14 @@ func PublishWheels(ctx context.Context, reg Registry, images Images, p plan.Plan
 
 func readReport(ctx context.Context, reg Registry, digest string) (rep report, err error) {
 	data, err := reg.ReadFile(ctx, plan.Wheels, digest, reportFile)
-	if err == nil {
-		err = json.Unmarshal(data, &rep)
+	if err != nil {
+		return rep, fmt.Errorf("reading what the build of the wheels says: %w", err)
 	}
-	if err == nil && rep.Schema != reportSchema {
+	return parseReport(data)
+}
+
+func parseReport(data []byte) (rep report, err error) {
+	if err = json.Unmarshal(data, &rep); err == nil && rep.Schema != reportSchema {
 		err = fmt.Errorf("it has schema %d, and this program reads %d", rep.Schema, reportSchema)
 	}
 	if err != nil {
@@ -170,12 +174,7 @@ func near(ctx context.Context, reg Registry, p plan.Plan, rep report, digest str
 // uses, and gives the error. The next try finds them by the key, or, when the
 // requirements were mended, by what they are.
 func partial(ctx context.Context, reg Registry, p plan.Plan, rep report, digest string, out io.Writer) error {
-	for _, f := range rep.Failed {
-		fmt.Fprintf(out, "%s %s, the end of its build's log:\n", f.Name, f.Version)
-		for _, line := range f.Log {
-			fmt.Fprintln(out, "    "+line)
-		}
-	}
+	rep.printLogs(out)
 	kept := ""
 	if len(rep.Packages) > 0 {
 		err := reg.MoveTag(ctx, plan.Wheels, plan.PartialTag(p.Wheelhouse.Key.Hash), digest)
@@ -188,12 +187,7 @@ func partial(ctx context.Context, reg Registry, p plan.Plan, rep report, digest 
 			kept = "; " + ui.Count(len(rep.Packages), "finished wheel") + " will be used by the next try"
 		}
 	}
-	f := rep.Failed[0]
-	what := f.Name + " " + f.Version
-	if n := len(rep.Failed) - 1; n > 0 {
-		what += fmt.Sprintf(" and %d more", n)
-	}
-	return errs.New(errs.Build, f.Hint, "building %s failed%s", what, kept)
+	return rep.failure(kept)
 }
 
 // origins is "3 built, 2 downloaded, 8 reused".

@@ -85,6 +85,9 @@ func Find(lookup Lookup) (o Origin, ok bool) {
 
 // settled leaves an event no more than it is about.
 func (o Origin) settled() Origin {
+	if o.Event == Other && o.PullRequest != "" { // a review, or what a system of tomorrow has: its code runs
+		o.Event = PullRequest
+	}
 	if o.Event != PullRequest {
 		o.PullRequest, o.HeadBranch, o.BaseBranch, o.HeadRepository = "", "", "", ""
 		return o
@@ -95,7 +98,8 @@ func (o Origin) settled() Origin {
 
 // Fork tells whether this is a pull request from another repository: of somebody
 // who need not have any right to this one. Where a system does not say which
-// repository it comes from, as Drone and Woodpecker, it counts as another one.
+// repository it comes from, as Drone and Woodpecker (whose variables name branches
+// alone), it counts as another one.
 func (o Origin) Fork() bool {
 	return o.Event == PullRequest && (o.HeadRepository == "" || !sameRepository(o.HeadRepository, o.Repository))
 }

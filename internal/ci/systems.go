@@ -117,7 +117,7 @@ func woodpecker(v variables) Origin {
 	}
 	o.Event = named(v.raw("CI_PIPELINE_EVENT"), map[string]Event{
 		"push": Push, "tag": TagPush, "release": TagPush, "pull_request": PullRequest, "pull_request_closed": PullRequest,
-		"cron": Schedule, "manual": Manual, "deployment": Manual,
+		"pull_request_metadata": PullRequest, "cron": Schedule, "manual": Manual, "deployment": Manual,
 	})
 	return o
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
 )
 
@@ -32,6 +33,16 @@ func checkOn(s string) (string, *Fault) {
 	return "", Wrong(suggest.Hint(s, known), "must be one of %s, not %q", strings.Join(known, ", "), s)
 }
 
+// trustKey is the one setting that the app's file cannot have.
+const trustKey = "build.trust_pull_requests"
+
+func checkTrust(s string) (string, *Fault) {
+	if slices.Contains(ci.Trusts(), s) {
+		return s, nil
+	}
+	return "", Wrong(suggest.Hint(s, ci.Trusts()), "must be one of %s, not %q", strings.Join(ci.Trusts(), ", "), s)
+}
+
 func checkMachine(s string) (string, *Fault) { return constant(s, machineTypes) }
 
 func checkLogging(s string) (string, *Fault) { return constant(s, []string{GCSOnly, CloudLoggingOnly}) }
@@ -55,6 +66,10 @@ func (c *Config) buildRules(settings layer) error {
 	b := &c.Build
 	fail := func(key, hint, format string, args ...any) error {
 		return settings[key].fail(key, Wrong(hint, format, args...))
+	}
+	if settings[trustKey].at.place.File != "" {
+		return fail(trustKey, "Give --trust-pull-requests, or the variable GCPDEPLOY_BUILD_TRUST_PULL_REQUESTS, where the run is started.",
+			"cannot stand in a file: a pull request would say of itself that it is to be trusted")
 	}
 	if b.Pool != "" {
 		region := strings.Split(b.Pool, "/")[3]

@@ -28,6 +28,8 @@ func TestBuildFaults(t *testing.T) {
 		{"build: {region: europe-west1-b}\n", "gcpdeploy.yaml:1:17: build.region must be a region, and \"europe-west1-b\" is a zone"},
 		{"build: {source_bucket: 'gs://B'}\n", "gcpdeploy.yaml:1:24: build.source_bucket must be a bucket name"},
 		{"build: {worker_release: 'very stable'}\n", "gcpdeploy.yaml:1:25: build.worker_release must be rapid, regular, stable or a version"},
+		{"build: {trust_pull_requests: all}\n", "gcpdeploy.yaml:1:30: build.trust_pull_requests cannot stand in a file: a pull request would say of itself that it is to be trusted"},
+		{"environments: {ci: {build: {trust_pull_requests: everybody}}}\n", `build.trust_pull_requests must be one of same-repository, all, none, not "everybody"`},
 	} {
 		t.Run(tt.yaml, func(t *testing.T) {
 			t.Parallel()
@@ -37,6 +39,38 @@ func TestBuildFaults(t *testing.T) {
 				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestTrust: who starts a run says whose pull requests it trusts, and no file that
+// it is given does: a pull request can change each of them.
+func TestTrust(t *testing.T) {
+	t.Parallel()
+	dir := app(t, "region: us-east1\nenvironments: {ci: {build: {trust_pull_requests: all}}}\n")
+	given := map[string][]string{"trust-pull-requests": {"all"}}
+	lookup := func(name string) (string, bool) {
+		if name == "GCPDEPLOY_BUILD_TRUST_PULL_REQUESTS" {
+			return "none", true
+		}
+		return "", false
+	}
+	for _, tt := range []struct {
+		in         config.Input
+		want, from string
+	}{
+		{config.Input{Dir: dir}, "", ""},
+		{config.Input{Dir: dir, Flags: given}, "all", "--trust-pull-requests"},
+		{config.Input{Dir: dir, Lookup: lookup}, "none", "GCPDEPLOY_BUILD_TRUST_PULL_REQUESTS"},
+		{config.Input{Dir: dir, Lookup: lookup, Flags: given}, "all", "--trust-pull-requests"},
+	} {
+		c := load(t, tt.in)
+		if got := c.Build.Trust; got != tt.want || c.Origin["build.trust_pull_requests"] != tt.from {
+			t.Errorf("%q from %s, want %q from %s", got, c.Origin["build.trust_pull_requests"], tt.want, tt.from)
+		}
+	}
+	_, err := config.Load(config.Input{Targets: targets, Dir: dir, Env: "ci"})
+	if got := told(t, dir, err); !strings.Contains(got, "cannot stand in a file") {
+		t.Error(got)
 	}
 }
 

@@ -118,6 +118,7 @@ type Build struct {
 	ServiceAccount string        // e-mail
 	PullRequests   string        // e-mail of the account that builds of pull requests run as; "" = there are none
 	On             string        // Auto, CloudBuild or Docker
+	Trust          string        // whose pull requests are trusted: one of ci.Trusts; "" = the first
 	Region         string        // "" = the service's: see Config.BuildRegion
 	Pool           string        // full name
 	MachineType    string        // as Cloud Build writes it

@@ -69,6 +69,9 @@ func SetMap[T any](to func(*T) *map[string]string, name, ok Check) Setter {
 		for _, f := range fields {
 			shown, _, assigned := strings.Cut(f.name, "=") // behind it may be a password
 			if _, bad := name(shown); bad != nil {
+				if f.unspaced() {
+					bad.Hint = spaced
+				}
 				return f.at.fault(key, ": ", bad)
 			}
 			if assigned {

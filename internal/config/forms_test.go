@@ -10,6 +10,27 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 )
 
+// TestColonsInLists reads lists whose texts have colons, in braces and without.
+func TestColonsInLists(t *testing.T) {
+	t.Parallel()
+	want := []string{"topic:news", "webhook:hook:2"}
+	for _, yaml := range []string{
+		"wheels: {notify: [topic:news, webhook:hook:2]}",
+		"wheels:\n  notify: [topic:news, webhook:hook:2]",
+		"wheels: {notify: [topic:news,\n  'webhook:hook:2']}",
+		"wheels:\n  notify:\n  - topic:news\n  - webhook:hook:2",
+		"environments: {production: {wheels: {notify: [topic:news, webhook:hook:2]}}}",
+	} {
+		in := config.Input{Dir: app(t, yaml)}
+		if strings.HasPrefix(yaml, "env") {
+			in.Env = "production"
+		}
+		if diff := cmp.Diff(want, load(t, in).Wheels.Notify); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", yaml, diff)
+		}
+	}
+}
+
 // TestForms reads one setting in every form that flags and variables may take.
 func TestForms(t *testing.T) {
 	t.Parallel()

@@ -94,6 +94,9 @@ func (s schema) unknown(f field, section string) error {
 		head, _, _ := strings.Cut(f.name, ".")
 		hint = "Write it as a key under " + head + "."
 	}
+	if f.unspaced() {
+		hint = spaced
+	}
 	if hint == "" { // the right name at the wrong level
 		for _, k := range s.keys {
 			if _, last, _ := strings.Cut(k.name, "."); last == f.name || (section != "" && k.name == f.name) {

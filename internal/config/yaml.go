@@ -9,6 +9,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
@@ -66,7 +67,7 @@ func parse(data []byte) (file *ast.File, err error) {
 			err = fmt.Errorf("cannot be parsed: %v", r)
 		}
 	}()
-	return parser.ParseBytes(data, 0)
+	return parser.Parse(joined(lexer.Tokenize(string(data))), 0)
 }
 
 // syntax gives a parser's error our form.

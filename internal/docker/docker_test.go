@@ -127,6 +127,35 @@ func TestLifeOfAServer(t *testing.T) {
 	}
 }
 
+// TestReadFile: a file of an image is read without running anything of it, also of
+// one that has nothing to run, and no container stays.
+func TestReadFile(t *testing.T) {
+	t.Parallel()
+	c := dockertest.Require(t)
+	labels := dockertest.Labels(t, c)
+	data, err := c.ReadFile(t.Context(), dockertest.Image(), "etc/passwd", labels)
+	if err != nil || !strings.HasPrefix(string(data), "root:") {
+		t.Errorf("%q, %v", data, err)
+	}
+	if _, err := c.ReadFile(t.Context(), dockertest.Image(), "etc/nothing", labels); errs.KindOf(err) != errs.NotFound {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	if _, err := c.ReadFile(t.Context(), dockertest.Image(), "etc", labels); err == nil || !strings.Contains(err.Error(), "it is no file") {
+		t.Errorf("a folder: %v", err)
+	}
+	empty := "gcpdeploy.local/test-empty:" + labels[docker.Label]
+	if err := c.Empty(t.Context(), empty); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.RemoveImage(context.WithoutCancel(t.Context()), empty) })
+	if _, err := c.ReadFile(t.Context(), empty, "report.json", labels); errs.KindOf(err) != errs.NotFound {
+		t.Errorf("a file of an empty image: %v", err)
+	}
+	if list, err := c.List(t.Context(), labels); err != nil || len(list) > 0 {
+		t.Errorf("containers stay: %v %v", list, err)
+	}
+}
+
 func TestImages(t *testing.T) {
 	t.Parallel()
 	c := dockertest.Require(t)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/moby/api/pkg/authconfig"
@@ -128,6 +129,39 @@ func (c *Client) Empty(ctx context.Context, ref string) error {
 	_, err = io.Copy(io.Discard, res)
 	return wrap(err, doing)
 }
+
+// ReadFile reads a small file out of an image, by way of a container with these labels
+// that never runs. path is slashed, without a first slash.
+func (c *Client) ReadFile(ctx context.Context, ref, path string, labels map[string]string) ([]byte, error) {
+	doing := "reading " + path + " in " + ref
+	id, err := c.Create(ctx, Container{Image: ref, Cmd: []string{"none"}, Labels: labels})
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removal)
+		defer cancel()
+		_ = c.Remove(ctx, id)
+	}()
+	res, err := c.api.CopyFromContainer(ctx, id, client.CopyFromContainerOptions{SourcePath: "/" + path})
+	if err != nil {
+		return nil, wrap(err, doing)
+	}
+	defer res.Content.Close()
+	files := tar.NewReader(res.Content)
+	head, err := files.Next()
+	if err != nil || head.Typeflag != tar.TypeReg || head.Size > mostFile {
+		return nil, errs.New(errs.Internal, "", "%s: it is no file of at most %d bytes", doing, mostFile)
+	}
+	data, err := io.ReadAll(files)
+	return data, wrap(err, doing)
+}
+
+// mostFile is the most that ReadFile reads, removal how long its container's may take.
+const (
+	mostFile = 64 << 20
+	removal  = 30 * time.Second
+)
 
 // RemoveImage removes a name of an image, and with its last name the image
 // and its untagged parents. An unknown name is fine; an image that a running

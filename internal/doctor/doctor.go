@@ -18,6 +18,7 @@ const (
 	OK   Mark = "ok"
 	Warn Mark = "warning" // worth knowing, or not to be seen
 	Fail Mark = "failed"  // deploys fail for it
+	Mute Mark = "unknown" // not to be seen, and nothing to do about
 )
 
 // Finding is one line of what a check found.

@@ -124,7 +124,7 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 			tag = value
 		case args[i] == "--label":
 			sp.Labels[k] = v
-		case args[i] == "--build-arg" && k != "BASE" && k != "RENEW":
+		case args[i] == "--build-arg" && k != "BASE" && k != "RENEW" && k != "BUILDKIT_CACHE_MOUNT_NS":
 			d, err := s.digest(v)
 			if err != nil {
 				return fmt.Errorf("%s is not there: %w", v, err)
@@ -158,6 +158,9 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 		from, to = ".gcpdeploy/wheels/requirements.txt", inventory.LockFile
 		sp.Files["wheelhouse/manifest.json"] = string(resolution)
 		sp.Report = `{"schema":1,"packages":[{"name":"flask","version":"3.0.0","origin":"downloaded"}]}`
+		if failed, err := os.ReadFile(filepath.Join(s.dir, "failed-package")); err == nil {
+			sp.Report = strings.TrimSuffix(sp.Report, "}") + fmt.Sprintf(`,"failed":[{"name":%q,"version":"1.11.4","log":["fatal error: cblas.h"]}]}`, failed)
+		}
 	}
 	data, err := os.ReadFile(filepath.Join(r.Options.Workspace, from))
 	if err != nil {

@@ -59,6 +59,11 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 		}, r.Stdout)
 	case plan.StepPublishWheels:
 		output, err = builder.PublishWheels(ctx, reg, adopter{s}, p, flags["--image"], r.Stdout)
+	case plan.StepMadeWheels:
+		output, err = builder.MadeWheels(ctx, func(context.Context, string) ([]byte, error) {
+			sp, err := s.load(flags["--image"])
+			return []byte(sp.Report), err
+		}, r.Stdout)
 	case plan.StepPublish:
 		var done plan.Published
 		done, err = builder.Publish(ctx, reg, adopter{s}, p, builder.Pushed{Runtime: flags["--runtime"], TestEnv: flags["--testenv"]}, r.Stdout)

@@ -15,7 +15,10 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc/codes"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	emubuild "github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
@@ -206,4 +209,28 @@ func TestPruneAndBuildsElsewhere(t *testing.T) {
 	}
 	w.open(t, "before", "image")
 	u.wait(t, 0)
+}
+
+// TestPruneRegionByRegion: where builds are not listed of all regions at once, those of
+// the regions that the settings name are seen.
+func TestPruneRegionByRegion(t *testing.T) {
+	t.Parallel()
+	for _, code := range []codes.Code{codes.InvalidArgument, codes.NotFound, codes.Unimplemented} {
+		t.Run(code.String(), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, false)
+			emulator.Get[*emubuild.Server](w.server).Faults.Fail(emubuild.EveryLocation, 100, code)
+			w.run(t.Context(), w.app).wait(t, 0)
+			w.hold(t, "before", "image")
+			u := w.run(t.Context(), w.newApp(t, "hello", "two"))
+			w.reached(t, "before", "image", u)
+			w.command(t.Context(), w.of("down")).text(t, 0)
+			before := w.images(t)
+			if exit, r := w.prune(t, "--keep", "0", "--yes"); exit != 0 || len(r.Remove) > 0 || !maps.Equal(before, w.images(t)) {
+				t.Errorf("%d, it removed %v", exit, r.Remove)
+			}
+			w.open(t, "before", "image")
+			u.wait(t, 0)
+		})
+	}
 }

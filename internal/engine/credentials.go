@@ -52,7 +52,16 @@ func (a *App) credentials(from config.Input) error {
 }
 
 // UseCloud has the hosts of indexes that are the cloud's own asked with its logins.
+// Code that is not trusted would get the account's token by them.
 func (a *App) UseCloud(c credential.Cloud) {
+	if a.Stranger != "" {
+		for _, host := range a.logins.Hosts {
+			if note := host + " gets no login of Google Cloud: " + a.Stranger; c.Index(host) && !slices.Contains(a.Notes, note) {
+				a.Notes = append(a.Notes, note)
+			}
+		}
+		return
+	}
 	a.logins.Cloud = c
 	a.Logins, a.OwnLogins = a.logins.Any(), a.logins.Own()
 	for _, host := range a.logins.Hosts {

@@ -36,6 +36,12 @@ func load(t *testing.T, files map[string]string, env ...string) (*App, error) {
 			t.Fatal(err)
 		}
 	}
+	return again(t, dir, env...)
+}
+
+// again loads the app in a folder with these variables.
+func again(t *testing.T, dir string, env ...string) (*App, error) {
+	t.Helper()
 	return Load(t.Context(), config.Input{Targets: targets, Dir: dir, Lookup: func(name string) (string, bool) {
 		for _, e := range env {
 			if k, v, _ := strings.Cut(e, "="); k == name {

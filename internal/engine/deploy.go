@@ -16,6 +16,9 @@ var ErrNoBuilder = errors.New("the builder image of this version is not there")
 // when another run was making what this one needs. show is given each plan before
 // anything is done about it.
 func (e *Engine) Deploy(ctx context.Context, app *App, started time.Time, show func(plan.Plan)) (Result, error) {
+	if err := refuseStranger(app.App); err != nil {
+		return Result{}, err
+	}
 	for {
 		p, err := e.planWithBuilder(ctx, app.App)
 		if err != nil {
@@ -46,6 +49,10 @@ func (e *Engine) Deploy(ctx context.Context, app *App, started time.Time, show f
 // Plan observes and decides. It changes nothing: where the builder image is not
 // there the plan names it by its tag, and says so.
 func (e *Engine) Plan(ctx context.Context, app plan.App) (plan.Plan, error) {
+	refused := refuseStranger(app)
+	if refused != nil {
+		app.Goal = plan.GoalTest
+	}
 	facts, err := e.Observe(ctx, app)
 	if err != nil {
 		return plan.Plan{}, err
@@ -57,6 +64,9 @@ func (e *Engine) Plan(ctx context.Context, app plan.App) (plan.Plan, error) {
 			does = "pushes it"
 		}
 		p.Notes = append(p.Notes, "the builder image of this version is not there yet; `gcpdeploy up` "+does)
+	}
+	if refused != nil {
+		p.Notes = append(p.Notes, "`gcpdeploy up` will refuse this, and this is the plan of `gcpdeploy up --no-release`: "+refused.Error())
 	}
 	if p.Releases() {
 		if err := e.Target.Check(ctx, p.Release); err != nil {

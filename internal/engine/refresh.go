@@ -46,6 +46,9 @@ type FailedBuild struct {
 // ends after the resolution. Whatever fails, deploys get what they got before.
 func (e *Engine) Refresh(ctx context.Context, app *App, builder string, dryRun bool, started time.Time) (RefreshResult, error) {
 	r := RefreshResult{Type: "result", Service: app.Config.Service, Changed: []plan.Changed{}, Builds: []string{}}
+	if err := refuseStranger(app.App); err != nil {
+		return r, err
+	}
 	f, tagged, err := e.wheelsInUse(ctx, app.App)
 	if err != nil {
 		return r, err

@@ -124,6 +124,9 @@ func tags(p plan.Plan, src Source) []string {
 	if p.Goal != plan.GoalRelease { // it is none of those that made what serves
 		all[1] = testTag(p.Service)
 	}
+	if p.Untrusted { // nobody is to wait for what it makes, or take it for its own
+		return all
+	}
 	if p.BuildsWheels() {
 		all = append(all, madeTag(p))
 	}
@@ -155,7 +158,7 @@ func planTag(p plan.Plan, src Source) string {
 	ends := []any{p.Version, p.Keys.Runtime.Key, p.Seeds, p.Check, p.Release, p.Options}
 	switch p.Goal {
 	case plan.GoalTest:
-		ends = append(ends, p.Goal)
+		ends = append(ends, p.Goal, p.Untrusted)
 	case plan.GoalShared: // whichever app wants it
 		ends = []any{p.Version, p.Keys.Runtime.Key, p.Seeds.TestEnv, p.Options, p.Goal}
 	}

@@ -34,6 +34,9 @@ type App struct {
 	// Origin is where the run comes from; nil = nothing says. It is in no key, and not in
 	// what is sent.
 	Origin *ci.Origin
+	// Stranger is why the run's code is not trusted: see ci.Origin.Stranger. Such a run
+	// reads all keys, and writes none. "" = it is. It is in no key.
+	Stranger string
 }
 
 // Place is where a plan is carried out, and by which program. It is known once

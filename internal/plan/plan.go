@@ -78,6 +78,8 @@ type Plan struct {
 	Refresh bool `json:"refresh,omitempty"`
 
 	Goal Goal `json:"goal,omitempty"`
+	// Untrusted says that nothing of what is made leaves the worker: see App.Stranger.
+	Untrusted bool `json:"untrusted,omitempty"`
 	// Origin is where the run comes from. It is told to the release, beside the plan: the
 	// same source is the same archive, whichever commit it is of.
 	Origin *ci.Origin `json:"origin,omitempty"`
@@ -159,6 +161,8 @@ func outline(app App, place Place, f Facts) Plan {
 		Goal:    app.Goal,
 		Origin:  app.Origin,
 		Seeds:   seedsOf(app),
+
+		Untrusted: app.Stranger != "",
 	}
 	if p.Check.Start && len(app.Release.Secrets) > 0 && app.Goal != GoalShared {
 		p.Check.Start = false
@@ -181,8 +185,12 @@ func OptionsOf(b config.Build, place Place) Options {
 	return o
 }
 
-// Make decides. Equal apps, places and facts give equal plans, to the byte.
+// Make decides. Equal apps, places and facts give equal plans, to the byte. Code that
+// is not trusted is tested, whatever else is asked for, and gets no token of the account.
 func Make(app App, place Place, f Facts) Plan {
+	if app.Stranger != "" {
+		app.Goal, app.OwnLogins = GoalTest, nil
+	}
 	keys := KeysOf(app, f.Runtime)
 	p := outline(app, place, f)
 	var note string
@@ -206,6 +214,9 @@ func Make(app App, place Place, f Facts) Plan {
 	if f.Image == "" && p.Keys.Runtime.Status == Miss && p.Keys.Wheels.Status == Miss {
 		p.Notes = append(p.Notes, foresee(app)...)
 		p.Wheelhouse = &Wheelhouse{Key: keys.Wheels, Family: Family(app, f.Base), Earlier: f.Earlier, Renew: f.Aged}
+	}
+	if p.Untrusted {
+		p.Notes = append(p.Notes, "nothing that this run makes is kept: "+app.Stranger+"; --trust-pull-requests says whose are trusted")
 	}
 	p.Steps, p.Skipped = steps(app, place, f, p)
 	p.Secrets = secrets(app, place, p.Steps)

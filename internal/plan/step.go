@@ -29,6 +29,7 @@ const (
 	StepWheels        StepID = "wheels"
 	StepPushWheels    StepID = "push-wheels"
 	StepPublishWheels StepID = "publish-wheels"
+	StepMadeWheels    StepID = "made-wheels"
 	StepRuntime       StepID = "runtime"
 	StepPushRuntime   StepID = "push-runtime"
 	StepTestLogins    StepID = "test-logins"

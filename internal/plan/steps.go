@@ -30,7 +30,7 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 		if p.Wheelhouse == nil {
 			labels = append(labels, label{WheelsLabel, f.Wheels})
 		}
-		runtime = b.share(StepRuntime, StepPushRuntime, b.after(StepPublishWheels), []string{"WHEELS=" + wheels}, labels...)
+		runtime = b.share(StepRuntime, StepPushRuntime, b.after(StepPublishWheels, StepMadeWheels), []string{"WHEELS=" + wheels}, labels...)
 	} else {
 		skipped = append(skipped, "wheels, runtime: "+p.Keys.Runtime.Key[:8]+" is in the registry")
 	}
@@ -43,7 +43,9 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 		skipped = append(skipped, "testenv: "+p.Keys.TestEnv.Key[:8]+" is in the registry")
 	}
 	before := []StepID{AtOnce}
-	if p.Refresh {
+	if p.Untrusted {
+		before = b.after(StepTestEnv, StepRuntime) // the first of which waits for the second
+	} else if p.Refresh {
 		before = b.after(StepRuntime)
 	} else if len(b.pushed) > 0 {
 		if f.Runtime != "" {
@@ -60,6 +62,7 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 	if len(p.Own) > 0 { // which may need a compiler
 		args = append(args, b.secrets()...)
 	}
+	args = append(args, b.apart()...)
 	b.dockerStep(StepImage, before, append(args, "--build-arg", "RUNTIME="+runtime, "-t", image, ".")...)
 	waits := []StepID{StepPush}
 	if p.Check.Start {
@@ -111,6 +114,10 @@ func (b *build) wheels(w Wheelhouse) string {
 		buildArgs = append(buildArgs, "RENEW=$BUILD_ID")
 	}
 	ref := b.share(StepWheels, StepPushWheels, waitFor, buildArgs, label{KeyLabel(Wheels), w.Key.Hash})
+	if b.app.Stranger != "" {
+		b.ourStep(StepMadeWheels, []StepID{StepWheels}, "--image", ref)
+		return ref
+	}
 	b.ourStep(StepPublishWheels, []StepID{StepPushWheels}, "--image", ref)
 	return ref
 }
@@ -136,6 +143,9 @@ func (b *build) share(id, push StepID, waitFor []StepID, buildArgs []string, lab
 	ref := b.place.Repository + "/" + image + ":" + RunTag
 	labels = append([]label{{BaseLabel, b.facts.Base}}, labels...)
 	b.dockerStep(id, waitFor, b.dockerArgs(id, buildArgs, labels, "-t", ref)...)
+	if b.app.Stranger != "" {
+		return ref // it stays on the worker
+	}
 	b.dockerStep(push, []StepID{id}, "push", ref)
 	if id != StepWheels { // which are published before, by a step of their own
 		b.pushes = append(b.pushes, push)
@@ -162,6 +172,7 @@ func (b *build) dockerArgs(id StepID, buildArgs []string, labels []label, output
 	if id.About().AsksIndex {
 		args = append(args, b.netrc()...)
 	}
+	args = append(args, b.apart()...)
 	return append(append(args, output...), Dir+"/wheels")
 }
 
@@ -173,10 +184,20 @@ func (b *build) secrets() []string {
 	return nil
 }
 
-// after is the waitFor of a step that needs another one, if that is there.
-func (b *build) after(id StepID) []StepID {
-	for _, s := range b.steps {
-		if s.ID == id {
+// apart are the flags of a docker build whose code is not trusted: what Docker keeps
+// of it, of layers and in cache mounts, is no other build's.
+func (b *build) apart() []string {
+	if b.app.Stranger == "" {
+		return nil
+	}
+	// BuildKit counts a host's address to what a command's result depends on.
+	return []string{"--add-host", "gcpdeploy-$BUILD_ID:127.0.0.1", "--build-arg", "BUILDKIT_CACHE_MOUNT_NS=$BUILD_ID"}
+}
+
+// after is the waitFor of a step that needs another one: the first of ids that is there.
+func (b *build) after(ids ...StepID) []StepID {
+	for _, id := range ids {
+		if slices.ContainsFunc(b.steps, func(s Step) bool { return s.ID == id }) {
 			return []StepID{id}
 		}
 	}

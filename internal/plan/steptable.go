@@ -15,6 +15,7 @@ var table = []About{
 	{ID: StepWheels, Words: "make the wheels", Hint: wheelsHint, Stage: StageWheelhouse, Image: Wheels, AsksIndex: true, Shared: true},
 	{ID: StepPushWheels, Words: "push the wheels", Hint: pushHint},
 	{ID: StepPublishWheels, Ours: true, Words: "tag the wheels, or keep what is finished of them", Shared: true},
+	{ID: StepMadeWheels, Ours: true, Words: "see that all wheels were made; nothing of them is kept"},
 	{ID: StepRuntime, Words: "install the wheels", Hint: runtimeHint, Stage: StageRuntime, Image: Runtime, Shared: true},
 	{ID: StepPushRuntime, Words: "push the runtime", Hint: pushHint},
 	{ID: StepTestLogins, Ours: true, Words: "log in to them again, as a login does not last"},

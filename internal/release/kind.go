@@ -29,6 +29,18 @@ type Needs struct {
 	Public  func(Spec) bool // a release is to be called by everybody
 	// Own is the service as what rights are granted on; nil = it has no policy of its own.
 	Own func(Spec) Own
+	// Demand is what a release takes at most of something that projects have a quota
+	// of; false: it does not say. nil = there is no such thing.
+	Demand func(Spec) (Demand, bool)
+}
+
+// Demand is an amount of what a quota limits, in a region.
+type Demand struct {
+	API, Metric string // "run.googleapis.com", "run.googleapis.com/cpu_allocation"
+	Amount      int64  // in the metric's unit
+	Text        string // where it comes from, for people, up to the amount
+	Show        func(amount int64) string
+	Fits        func(limit int64) string // what of it a lower limit allows
 }
 
 // Own is a service that has a policy of its own, once it is there.

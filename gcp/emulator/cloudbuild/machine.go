@@ -123,11 +123,12 @@ func (m *machines) listen(addr netip.Addr, known bool) (at string, err error) {
 		return m.addrs[addr], nil
 	}
 	var l net.Listener
+	var lc net.ListenConfig // no context: it outlives the build that it is opened for
 	if known {
-		l, err = net.Listen("tcp4", netip.AddrPortFrom(addr, 80).String())
+		l, err = lc.Listen(context.Background(), "tcp4", netip.AddrPortFrom(addr, 80).String())
 	}
 	if at = addr.String(); l == nil {
-		if l, err = net.Listen("tcp4", netip.AddrPortFrom(addr, 0).String()); err != nil {
+		if l, err = lc.Listen(context.Background(), "tcp4", netip.AddrPortFrom(addr, 0).String()); err != nil {
 			return "", err
 		}
 		at += ":" + strconv.Itoa(l.Addr().(*net.TCPAddr).Port)

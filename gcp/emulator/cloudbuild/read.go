@@ -40,6 +40,10 @@ type pageToken struct {
 	Filter string
 }
 
+// EveryLocation is the operation of Faults for ListBuilds of all locations at once,
+// which Google's documentation has for other lists.
+const EveryLocation = "ListBuilds of every location"
+
 // ListBuilds gives the builds of a location, the newest first. Location "-"
 // means all of them, the legacy path only global.
 func (s *Server) ListBuilds(ctx context.Context, req *cloudbuildpb.ListBuildsRequest) (*cloudbuildpb.ListBuildsResponse, error) {
@@ -49,6 +53,11 @@ func (s *Server) ListBuilds(ctx context.Context, req *cloudbuildpb.ListBuildsReq
 	p, err := parsePlace(req.Parent, req.ProjectId)
 	if err != nil {
 		return nil, err
+	}
+	if p.location == "-" {
+		if err := s.Faults.Take(ctx, EveryLocation); err != nil {
+			return nil, err
+		}
 	}
 	match, err := parseFilter(req.Filter)
 	if err != nil {

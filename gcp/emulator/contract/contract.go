@@ -65,7 +65,7 @@ func Name() string { return Prefix + fmt.Sprintf("%.10s", strings.ToLower(rand.T
 // look says what it saw.
 func (p Place) Eventually(t testing.TB, what string, look func() (ok bool, saw string)) {
 	t.Helper()
-	for end := time.Now().Add(p.Lag); ; time.Sleep(time.Second) {
+	for end := time.Now().Add(p.Lag); ; time.Sleep(time.Second) { //nolint:forbidigo // at Google there is nothing else to wait by
 		ok, saw := look()
 		if ok {
 			return

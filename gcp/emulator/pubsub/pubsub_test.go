@@ -74,7 +74,7 @@ func (w wire) publish(t *testing.T, texts ...string) {
 // pull gives the texts of what is there, and their ids.
 func (w wire) pull(t *testing.T) (texts, ids []string) {
 	t.Helper()
-	r, err := w.Pull(t.Context(), &pubsubpb.PullRequest{Subscription: sub, MaxMessages: 10, ReturnImmediately: true}) //nolint:staticcheck // deprecated, and what gcloud sends
+	r, err := w.Pull(t.Context(), &pubsubpb.PullRequest{Subscription: sub, MaxMessages: 10, ReturnImmediately: true})
 	if err != nil {
 		t.Fatal(err)
 	}

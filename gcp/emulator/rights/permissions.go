@@ -52,7 +52,7 @@ secretmanager.secrets.create secretmanager.secrets.delete secretmanager.secrets.
 secretmanager.secrets.setIamPolicy secretmanager.secrets.update
 secretmanager.versions.access secretmanager.versions.add secretmanager.versions.destroy secretmanager.versions.disable secretmanager.versions.enable
 secretmanager.versions.get secretmanager.versions.list
-serviceusage.operations.get serviceusage.operations.list serviceusage.quotas.get serviceusage.services.disable serviceusage.services.enable
+serviceusage.operations.get serviceusage.operations.list serviceusage.quotas.get serviceusage.quotas.update serviceusage.services.disable serviceusage.services.enable
 serviceusage.services.get serviceusage.services.list serviceusage.services.use
 source.repos.get source.repos.list
 storage.buckets.create storage.buckets.delete storage.buckets.get storage.buckets.getIamPolicy storage.buckets.list storage.buckets.setIamPolicy storage.buckets.update

@@ -1,4 +1,5 @@
-// Package serviceusage emulates Service Usage: which APIs a project has enabled.
+// Package serviceusage emulates Service Usage: which APIs a project has enabled, and
+// the limits of some quotas.
 // What is not enabled is refused by the server around, which asks Check.
 package serviceusage
 
@@ -26,7 +27,8 @@ import (
 
 // Config is what the emulator works with. Dir is required.
 type Config struct {
-	Dir      string // state: a file for each project that changed something
+	Dir      string      // state: a file for each project that changed something
+	Allow    frame.Allow // of what is no gRPC; nil: everybody may do everything
 	Projects frame.Projects
 	Now      func() time.Time // nil = the system's clock
 	Log      *slog.Logger     // nil = none
@@ -42,6 +44,8 @@ type Server struct {
 	lag time.Duration
 	of  map[string]changes // by the project's number
 	ops map[string]*longrunningpb.Operation
+
+	overrides map[string][]override // by the project's number
 }
 
 var _ serviceusagepb.ServiceUsageServer = (*Server)(nil)
@@ -62,25 +66,37 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{cfg: cfg, of: map[string]changes{}, ops: map[string]*longrunningpb.Operation{}}
-	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+	s := &Server{cfg: cfg, of: map[string]changes{}, ops: map[string]*longrunningpb.Operation{}, overrides: map[string][]override{}}
+	if err := os.MkdirAll(filepath.Join(cfg.Dir, overridesDir), 0o700); err != nil {
 		return nil, fmt.Errorf("opening the Service Usage emulator: %w", err)
 	}
-	paths, err := filepath.Glob(filepath.Join(cfg.Dir, "*.json"))
-	if err != nil {
-		return nil, err
+	err := load(cfg, cfg.Dir, s.of)
+	if err == nil {
+		err = load(cfg, filepath.Join(cfg.Dir, overridesDir), s.overrides)
 	}
-	for _, path := range paths {
-		var c changes
-		ok, err := frame.ReadState(cfg.Log, path, func(data []byte) error { return json.Unmarshal(data, &c) })
-		if err != nil {
-			return nil, fmt.Errorf("opening the Service Usage emulator: %w", err)
-		}
-		if ok {
-			s.of[strings.TrimSuffix(filepath.Base(path), ".json")] = c
-		}
+	if err != nil {
+		return nil, fmt.Errorf("opening the Service Usage emulator: %w", err)
 	}
 	return s, nil
+}
+
+// overridesDir is the folder of the limits that projects have set, in Dir.
+const overridesDir = "overrides"
+
+// load reads the files of projects.
+func load[T any](cfg Config, dir string, into map[string]T) error {
+	paths, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	for _, path := range paths {
+		var v T
+		ok, err := frame.ReadState(cfg.Log, path, func(data []byte) error { return json.Unmarshal(data, &v) })
+		if err != nil {
+			return err
+		}
+		if ok {
+			into[strings.TrimSuffix(filepath.Base(path), ".json")] = v
+		}
+	}
+	return err
 }
 
 // Register adds the service to a gRPC server.
