@@ -19,7 +19,17 @@ func Config(p plan.Plan, started time.Time, tags []string, asJSON bool) ([]byte,
 }
 
 // OneStepConfig is a step's build in a file, as gcloud and triggers read it.
-func OneStepConfig(s Step, asJSON bool) ([]byte, error) { return text(OneStep(s), asJSON) }
+//
+// Triggers name an account, which the file need not know: its log goes where one of an
+// account goes.
+func OneStepConfig(s Step, asJSON bool) ([]byte, error) {
+	b := OneStep(s)
+	if o := s.Options; o.ServiceAccount == "" {
+		o.ServiceAccount = "the trigger's"
+		logs(b, o)
+	}
+	return text(b, asJSON)
+}
 
 // JSON is a step's build as APIs take it in other messages.
 func JSON(s Step) ([]byte, error) { return protojson.Marshal(OneStep(s)) }

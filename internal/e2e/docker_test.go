@@ -47,7 +47,7 @@ func (s *script) Step(ctx context.Context, r worker.StepRequest) (int, error) {
 		return 0, err
 	}
 	if isProgram(r) {
-		return s.program(ctx, r), nil
+		return s.program(ctx, r)
 	}
 	if exit, ok := s.fails(id); ok {
 		fmt.Fprintln(r.Stdout, "as the script says")

@@ -2,8 +2,11 @@ package e2e
 
 import (
 	"context"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/cmd"
@@ -11,17 +14,20 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
-// isProgram says whether a step is this program as a whole, as one of a schedule or a
+// isProgram says whether a step is this program as a whole, as one of a schedule or of a
 // trigger is, and not one of a plan's.
 func isProgram(r worker.StepRequest) bool {
-	return strings.Contains(r.Step.Name, "/builder@") && len(r.Step.Args) > 0 && (r.Step.Args[0] == "wheels" || r.Step.Args[0] == "up")
+	return strings.Contains(r.Step.Name, "/builder@") && len(r.Step.Args) > 0 && r.Step.Args[0] != "step"
 }
 
 // program runs this program in a step, on the worker's Docker, which is the script.
-func (s *script) program(ctx context.Context, r worker.StepRequest) int {
+func (s *script) program(ctx context.Context, r worker.StepRequest) (int, error) {
 	env := slices.Concat(r.Env, []string{
 		"CLOUDSDK_AUTH_ACCESS_TOKEN_FILE=" + filepath.Join(r.Options.Home, ".config", "access_token"), "BUILDER_OUTPUT=" + r.Outputs, machineDir + "=" + s.dir,
 	})
+	if r.Step.Args[0] == "up" {
+		return s.process(ctx, r, env)
+	}
 	lookup := func(name string) (string, bool) {
 		for _, line := range slices.Backward(env) {
 			if k, v, _ := strings.Cut(line, "="); k == name {
@@ -40,5 +46,22 @@ func (s *script) program(ctx context.Context, r worker.StepRequest) int {
 			args = append(args, a)
 		}
 	}
-	return cmd.Main(ctx, streams, deps(lookup, r.Options.Home), append(args, "--source="+filepath.Join(r.Options.Workspace, source)))
+	return cmd.Main(ctx, streams, deps(lookup, r.Options.Home), append(args, "--source="+filepath.Join(r.Options.Workspace, source))), nil
+}
+
+// process runs this program in a process of its own, which a test can kill: its ID is in
+// the file process.
+func (s *script) process(ctx context.Context, r worker.StepRequest, env []string) (int, error) {
+	c := exec.CommandContext(ctx, os.Args[0], r.Step.Args...)
+	c.Env, c.Dir = append(env, role+"=client", "HOME="+s.dir), r.Options.Workspace
+	c.Stdout, c.Stderr = r.Stdout, r.Stderr
+	if err := c.Start(); err != nil {
+		return 0, err
+	}
+	err := os.WriteFile(filepath.Join(s.dir, "process"), []byte(strconv.Itoa(c.Process.Pid)), 0o600)
+	_ = c.Wait()
+	if c.ProcessState.ExitCode() < 0 {
+		return 137, err // as Docker tells of a kill
+	}
+	return c.ProcessState.ExitCode(), err
 }

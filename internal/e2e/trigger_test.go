@@ -95,6 +95,10 @@ func TestGcloudTakesTrigger(t *testing.T) {
 	}
 	out, _ := g.Run(t, "builds", "submit", "--no-source", "--async", "--region="+region, "--config", gcloudtest.File(t, "cloudbuild.yaml", file), "--format=value(id)")
 	submitted := strings.TrimSpace(out)
+	// A trigger names an account, whatever the file says.
+	_, bare, _ := w.render(t, "--trigger")
+	g.Run(t, "builds", "triggers", "create", "manual", "--name=bare", "--region="+region, "--inline-config", gcloudtest.File(t, "cloudbuild.yaml", bare), "--service-account=projects/demo/serviceAccounts/builds@demo.iam.gserviceaccount.com")
+	g.Run(t, "builds", "triggers", "run", "bare", "--region="+region)
 	inline := gcloudtest.File(t, "cloudbuild.yaml", file)
 	g.Run(t, "builds", "triggers", "create", "manual", "--name=hello", "--region="+region, "--inline-config", inline, "--service-account=projects/demo/serviceAccounts/builds@demo.iam.gserviceaccount.com")
 	out, _ = g.Run(t, "builds", "triggers", "run", "hello", "--region="+region, "--format=value(metadata.build.id)")
