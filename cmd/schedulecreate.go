@@ -125,6 +125,11 @@ func ScheduleCreate(ctx context.Context, s ui.Streams, d Deps, o ScheduleCreateO
 	if what, ok := map[string]string{"created": "would_create", "updated": "would_update"}[out.Status]; ok && o.DryRun {
 		out.Status = what
 	}
+	report := warner(s, d)
+	for _, name := range set.NotScheduled() {
+		report.Warn(name + " is set on this machine, and not in a build: write it in gcpdeploy.yaml, and deploy that")
+	}
+	report.Close()
 	if o.JSON {
 		return ui.WriteJSON(s.Out, out)
 	}

@@ -2,6 +2,7 @@ package clients
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,6 +83,19 @@ func (s *Set) Schedule(o ScheduleOptions, builder string) (schedule.Spec, error)
 		Name: name, Service: c.Service, Text: o.At.Text, Zone: cmp.Or(o.At.Zone, "Etc/UTC"), Account: account,
 		Region: cmp.Or(c.BuildRegion(), "global"), Build: b,
 	}, nil
+}
+
+// NotScheduled are the variables of this machine that say what wheels are made of, and
+// that a schedule's build does not have: what was deployed has to say it.
+func (s *Set) NotScheduled() (names []string) {
+	for key, from := range s.Config.Origin {
+		kind, _, _ := strings.Cut(key, ".")
+		if slices.Contains([]string{"python", "base_image", "requirements", "system_packages", "wheels", "test"}, kind) && strings.HasPrefix(from, "GCPDEPLOY_") {
+			names = append(names, from)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // ScheduleName is the name of the service's schedule that nobody named.

@@ -170,6 +170,12 @@ func TestScheduleByHand(t *testing.T) {
 	if b := n.scheduled(); len(b) != 2 || len(b[0].GetSteps()) != 2 || !slices.Contains(b[0].GetSteps()[0].GetArgs(), "--cooldown=72h0m0s") {
 		t.Errorf("%v", b)
 	}
+	env := n.in(map[string]string{"GCPDEPLOY_PYTHON": "3.12", "GCPDEPLOY_RUN_MEMORY": "1Gi"})
+	lookup := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
+	text := n.commandIn(t.Context(), lookup, n.of("schedule", "create", "--schedule", "0 3 * * *", "--dry-run")).text(t, 0)
+	if !strings.Contains(text, "warning: GCPDEPLOY_PYTHON is set on this machine, and not in a build") || strings.Contains(text, "MEMORY") {
+		t.Errorf("%s", text)
+	}
 	say(0, "is paused", "pause")
 	say(0, "paused", "list")
 	say(0, "it is paused: `gcpdeploy schedule resume hello-wheels-refresh`", "create", "--schedule", "0 3 * * *", "--prune", "--cooldown", "72h")
