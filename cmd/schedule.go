@@ -141,19 +141,6 @@ func tellOutdated(s ui.Streams, is clients.ScheduleState) {
 	}
 }
 
-// agreedTo asks somebody for something that changes, where nobody said yes before.
-func agreedTo(s ui.Streams, yes, quiet bool, what, question string) error {
-	switch {
-	case yes:
-		return nil
-	case !s.Answers || quiet:
-		return errs.New(errs.Usage, "Run it again with --yes.", "%s, and nobody is here to agree to it", what)
-	case !s.Ask(question):
-		return errs.New(errs.Interrupted, "", "nothing was changed")
-	}
-	return nil
-}
-
 // printOutcome says more of a schedule's last run than its list does.
 func printOutcome(s ui.Streams, is clients.ScheduleState) {
 	if err := clients.PostFailed(is.State); err != nil {

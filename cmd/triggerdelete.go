@@ -48,7 +48,8 @@ func TriggerDelete(ctx context.Context, s ui.Streams, d Deps, o TriggerDeleteOpt
 		return err
 	default:
 		name = t.Name
-		if err := agreeToDelete(s, o, t); err != nil {
+		// Somebody else's is refused, whoever agrees.
+		if err := agreedTo(s, o.Yes || !t.Ours(), o.JSON, "this deletes the trigger "+name, "Delete the trigger "+name+"?"); err != nil {
 			return err
 		}
 		if deleted, err = set.DeleteTrigger(ctx, t); err != nil {
@@ -62,18 +63,6 @@ func TriggerDelete(ctx context.Context, s ui.Streams, d Deps, o TriggerDeleteOpt
 		fmt.Fprintf(s.Err, "deleted the trigger %s; what it deployed stays\n", name)
 	default:
 		fmt.Fprintf(s.Err, "nothing to do: there is no trigger %s\n", name)
-	}
-	return nil
-}
-
-func agreeToDelete(s ui.Streams, o TriggerDeleteOptions, t clients.Trigger) error {
-	switch {
-	case o.Yes || !t.Ours(): // the latter is refused
-		return nil
-	case !s.Answers || o.JSON:
-		return errs.New(errs.Usage, "Run it again with --yes.", "this deletes the trigger %s, and nobody is here to agree to it", t.Name)
-	case !s.Ask("Delete the trigger " + t.Name + "?"):
-		return errs.New(errs.Interrupted, "", "nothing was changed")
 	}
 	return nil
 }

@@ -2,13 +2,11 @@ package clients
 
 import (
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
-	"github.com/gcpdeploy/gcpdeploy/internal/git"
 )
 
 // mine are the flags that say who calls from this machine, and to where.
@@ -20,9 +18,6 @@ var needed = []struct{ key, flag string }{
 	{"service", "service"}, {"project", "project"}, {"region", "region"}, {"repository", "repository"},
 }
 
-// inFile is the origin of what the configuration file says.
-var inFile = regexp.MustCompile(`:[0-9]+$`)
-
 // InCheckout gives the flags by which a command that runs at the top of another
 // checkout of this repository means the same app as here: its folder, its
 // settings and its place. here are names of variables of this machine that say
@@ -32,11 +27,9 @@ func (a App) InCheckout(c *config.Config) (flags, here []string, err error) {
 	if err != nil {
 		return nil, nil, errs.New(errs.Usage, "", "finding the app's folder: %w", err)
 	}
-	top := dir
-	if r, ok, err := git.Find(dir); err != nil {
+	top, err := a.Top()
+	if err != nil {
 		return nil, nil, err
-	} else if ok {
-		top = r.Root
 	}
 	for _, f := range []struct{ flag, path, none string }{{"source", dir, top}, {"config", a.Config, ""}} {
 		if f.path == f.none {
@@ -52,7 +45,7 @@ func (a App) InCheckout(c *config.Config) (flags, here []string, err error) {
 		flags = append(flags, "--env="+c.Env)
 	}
 	for _, n := range needed {
-		if _, given := a.Flags[n.flag]; given || n.key == "repository" && c.Origin[n.key] == "default" || inFile.MatchString(c.Origin[n.key]) {
+		if _, given := a.Flags[n.flag]; given || n.key == "repository" && c.Origin[n.key] == "default" || c.InFile(n.key) {
 			continue
 		}
 		value := map[string]string{"service": c.Service, "project": c.Project, "region": c.Region, "repository": c.Repository}[n.key]
@@ -65,7 +58,9 @@ func (a App) InCheckout(c *config.Config) (flags, here []string, err error) {
 			}
 		}
 	}
-	return flags, variables(c), nil
+	return flags, variables(c, func(key string) bool {
+		return !slices.ContainsFunc(needed, func(n struct{ key, flag string }) bool { return n.key == key })
+	}), nil
 }
 
 // inside is a path from top, slashed.
@@ -74,17 +69,16 @@ func inside(top, path string) (string, error) {
 	if err == nil {
 		path, err = filepath.Rel(top, path)
 	}
-	if err == nil && (path == ".." || strings.HasPrefix(path, ".."+string(filepath.Separator))) {
+	if err == nil && !filepath.IsLocal(path) {
 		err = errs.New(errs.Usage, "", "outside")
 	}
 	return filepath.ToSlash(path), err
 }
 
-// variables are those that the configuration has something from but its place.
-func variables(c *config.Config) (names []string) {
+// variables are those of this machine that the configuration has some of the keys from.
+func variables(c *config.Config, of func(key string) bool) (names []string) {
 	for key, from := range c.Origin {
-		placed := slices.ContainsFunc(needed, func(n struct{ key, flag string }) bool { return n.key == key })
-		if !placed && (strings.HasPrefix(from, "GCPDEPLOY_") || strings.HasPrefix(from, "PLUGIN_")) {
+		if of(key) && (strings.HasPrefix(from, "GCPDEPLOY_") || strings.HasPrefix(from, "PLUGIN_")) {
 			names = append(names, from)
 		}
 	}

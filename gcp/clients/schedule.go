@@ -88,14 +88,10 @@ func (s *Set) Schedule(o ScheduleOptions, builder string) (schedule.Spec, error)
 // NotScheduled are the variables of this machine that say what wheels are made of, and
 // that a schedule's build does not have: what was deployed has to say it.
 func (s *Set) NotScheduled() (names []string) {
-	for key, from := range s.Config.Origin {
+	return variables(s.Config, func(key string) bool {
 		kind, _, _ := strings.Cut(key, ".")
-		if slices.Contains([]string{"python", "base_image", "requirements", "system_packages", "wheels", "test"}, kind) && strings.HasPrefix(from, "GCPDEPLOY_") {
-			names = append(names, from)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
+		return slices.Contains([]string{"python", "base_image", "requirements", "system_packages", "wheels", "test"}, kind)
+	})
 }
 
 // ScheduleName is the name of the service's schedule that nobody named.

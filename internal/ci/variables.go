@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -14,13 +15,19 @@ const (
 )
 
 var (
-	hexadecimal = regexp.MustCompile(`^[0-9a-fA-F]{7,64}$`)
-	number      = regexp.MustCompile(`^[1-9][0-9]{0,17}$`)
-	place       = regexp.MustCompile(`^[a-z0-9][a-z0-9.:-]{0,99}$`)
-	word        = regexp.MustCompile(`^[a-z_-]{1,40}$`)
-	build       = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,100}$`)
-	email       = regexp.MustCompile(`^[a-zA-Z0-9._%+-]{1,100}@[a-z0-9.-]{1,150}$`)
+	hexadecimal = form(`^[0-9a-fA-F]{7,64}$`)
+	number      = form(`^[1-9][0-9]{0,17}$`)
+	place       = form(`^[a-z0-9][a-z0-9.:-]{0,99}$`)
+	word        = form(`^[a-z_-]{1,40}$`)
+	build       = form(`^[a-zA-Z0-9._-]{1,100}$`)
+	email       = form(`^[a-zA-Z0-9._%+-]{1,100}@[a-z0-9.-]{1,150}$`)
 )
+
+// form is a pattern that is compiled when it is first needed: most runs are of no
+// system, and counted repetitions are large.
+func form(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
 
 // variables reads an environment and takes nothing that cannot be what it is
 // meant to be.
@@ -55,9 +62,9 @@ func (v variables) first(clean func(string) string, names []string) string {
 	return ""
 }
 
-func matching(re *regexp.Regexp) func(string) string {
+func matching(form func() *regexp.Regexp) func(string) string {
 	return func(s string) string {
-		if !re.MatchString(s) {
+		if !form().MatchString(s) {
 			return ""
 		}
 		return s

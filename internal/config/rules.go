@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/python"
@@ -121,6 +122,13 @@ func (c *Config) Adopt(d Detected) {
 	adopt("test.requirements", d.TestRequirements != nil, func() { c.Test.Requirements = d.TestRequirements })
 	c.followPython()
 }
+
+// inFile is the origin of what a file says, whose line it names.
+var inFile = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`:[0-9]+$`) })
+
+// InFile says whether it is a file that a key has its value from: of the app, and so
+// of whoever changes that.
+func (c *Config) InFile(key string) bool { return inFile().MatchString(c.Origin[key]) }
 
 // NeedsProject is the error for a run against Google that lacks the project or
 // the region, or nil.

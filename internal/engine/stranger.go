@@ -3,10 +3,7 @@ package engine
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"regexp"
-	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
@@ -23,9 +20,6 @@ func refuseStranger(app plan.App) error {
 		"this run would release its code, or leave what later runs use, and %s", app.Stranger)
 }
 
-// inFile is the origin of a setting that a file has, which a pull request can change.
-var inFile = regexp.MustCompile(`:[0-9]+$`)
-
 // Distrust has the app taken for a stranger's; why is as plan.App has it. Its own
 // settings run no program on this machine and name no secret, and what is read of it
 // lies below top, the checkout's folder: this process can read what no build may.
@@ -36,12 +30,12 @@ func (a *App) Distrust(why, top string) error {
 	if err != nil {
 		return err
 	}
-	if at := c.Origin["wheels.credentials_command"]; len(c.Wheels.CredentialsCommand) > 0 && inFile.MatchString(at) {
+	if at := c.Origin["wheels.credentials_command"]; len(c.Wheels.CredentialsCommand) > 0 && c.InFile("wheels.credentials_command") {
 		a.logins.Command = nil
 		a.Logins = a.logins.Any()
 		a.Notes = append(a.Notes, "wheels.credentials_command ("+at+") is not run: "+why)
 	}
-	if at := c.Origin["wheels.netrc_secret"]; c.Wheels.NetrcSecret != "" && inFile.MatchString(at) {
+	if at := c.Origin["wheels.netrc_secret"]; c.Wheels.NetrcSecret != "" && c.InFile("wheels.netrc_secret") {
 		c.Wheels.NetrcSecret = ""
 		a.Notes = append(a.Notes, "wheels.netrc_secret ("+at+") is not read: "+why+"; --netrc-secret names one all the same")
 	}
@@ -64,7 +58,7 @@ func (a *App) Distrust(why, top string) error {
 	}
 	// What lies elsewhere by a flag or a variable is for who starts the run to choose.
 	theirs := func(key, name string) bool {
-		return name != "" && (inFile.MatchString(c.Origin[key]) || liesIn(top, name))
+		return name != "" && (c.InFile(key) || liesIn(top, name))
 	}
 	if theirs("ca_file", c.CAFile) {
 		names = append(names, c.CAFile)
@@ -104,5 +98,5 @@ func liesIn(folder, name string) bool {
 		return false
 	}
 	rel, err := filepath.Rel(folder, name)
-	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(os.PathSeparator))
+	return err == nil && filepath.IsLocal(rel)
 }

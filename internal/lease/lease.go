@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -70,7 +71,7 @@ const (
 )
 
 // idForm leaves room for the prefix in a tag's 128 characters.
-var idForm = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,120}$`)
+var idForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_.-]{1,120}$`) })
 
 func (l Lease) tag() string { return tagPrefix + l.ID }
 
@@ -79,7 +80,7 @@ func (l Lease) complete() (Lease, error) {
 	if l.ID == "" {
 		l.ID = strings.ToLower(rand.Text())
 	}
-	if !idForm.MatchString(l.ID) {
+	if !idForm().MatchString(l.ID) {
 		return l, errs.New(errs.Internal, "", "a run cannot be named %q in a tag", l.ID)
 	}
 	if l.Limit <= 0 {

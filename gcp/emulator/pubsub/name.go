@@ -3,6 +3,7 @@ package pubsub
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -17,7 +18,7 @@ const (
 var (
 	fullName = regexp.MustCompile(`^projects/([a-z0-9][-a-z0-9:.]*)/(topics|subscriptions)/([^/]+)$`)
 	// Source: the proto's comment on Topic.name and Subscription.name.
-	isID = regexp.MustCompile(`^[A-Za-z][-A-Za-z0-9_.~+%]{2,254}$`)
+	isID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][-A-Za-z0-9_.~+%]{2,254}$`) })
 )
 
 // name is projects/P/topics/T, or of a subscription.
@@ -27,7 +28,7 @@ func (n name) String() string { return "projects/" + n.project + "/" + n.kind + 
 
 func parse(s string) (name, error) {
 	m := fullName.FindStringSubmatch(s)
-	if m == nil || !isID.MatchString(m[3]) || strings.HasPrefix(m[3], "goog") {
+	if m == nil || !isID().MatchString(m[3]) || strings.HasPrefix(m[3], "goog") {
 		return name{}, status.Errorf(codes.InvalidArgument, "Invalid resource name given (name=%.300s). Refer to https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names for more information.", s)
 	}
 	return name{m[1], m[2], m[3]}, nil

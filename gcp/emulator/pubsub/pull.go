@@ -20,10 +20,7 @@ const longest = 5 * time.Second
 // Pull implements the API: messages that nobody has, the oldest first.
 func (b subscriber) Pull(ctx context.Context, r *pubsubpb.PullRequest) (*pubsubpb.PullResponse, error) {
 	s := b.server
-	if err := s.Faults.Take(ctx, "Pull"); err != nil {
-		return nil, err
-	}
-	n, err := parseKind(r.GetSubscription(), subscriptions)
+	n, err := s.called(ctx, "Pull", r.GetSubscription(), subscriptions)
 	if err != nil {
 		return nil, err
 	}
@@ -105,10 +102,7 @@ func (b subscriber) ModifyAckDeadline(ctx context.Context, r *pubsubpb.ModifyAck
 
 func (b subscriber) settle(ctx context.Context, method, of string, ids []string, f func(*subscription, []string)) error {
 	s := b.server
-	if err := s.Faults.Take(ctx, method); err != nil {
-		return err
-	}
-	n, err := parseKind(of, subscriptions)
+	n, err := s.called(ctx, method, of, subscriptions)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package pubsub
 
 import (
+	"context"
 	"encoding/json"
 	"path/filepath"
 	"time"
@@ -117,6 +118,14 @@ func (s *Server) project(id string) *project {
 		s.of[id] = newProject()
 	}
 	return s.of[id]
+}
+
+// called takes a call about a topic or a subscription, and gives its name.
+func (s *Server) called(ctx context.Context, method, of, kind string) (name, error) {
+	if err := s.Faults.Take(ctx, method); err != nil {
+		return name{}, err
+	}
+	return parseKind(of, kind)
 }
 
 // has is an error where there is nothing of a name.

@@ -36,10 +36,7 @@ var _ pubsubpb.SubscriberServer = subscriber{}
 // CreateSubscription implements the API.
 func (b subscriber) CreateSubscription(ctx context.Context, r *pubsubpb.Subscription) (*pubsubpb.Subscription, error) {
 	s := b.server
-	if err := s.Faults.Take(ctx, "CreateSubscription"); err != nil {
-		return nil, err
-	}
-	n, err := parseKind(r.GetName(), subscriptions)
+	n, err := s.called(ctx, "CreateSubscription", r.GetName(), subscriptions)
 	if err != nil {
 		return nil, err
 	}
@@ -91,10 +88,7 @@ func complete(r *pubsubpb.Subscription) (*pubsubpb.Subscription, error) {
 // GetSubscription implements the API.
 func (b subscriber) GetSubscription(ctx context.Context, r *pubsubpb.GetSubscriptionRequest) (*pubsubpb.Subscription, error) {
 	s := b.server
-	if err := s.Faults.Take(ctx, "GetSubscription"); err != nil {
-		return nil, err
-	}
-	n, err := parseKind(r.GetSubscription(), subscriptions)
+	n, err := s.called(ctx, "GetSubscription", r.GetSubscription(), subscriptions)
 	if err != nil {
 		return nil, err
 	}
@@ -130,10 +124,7 @@ func (b subscriber) ListSubscriptions(ctx context.Context, r *pubsubpb.ListSubsc
 // DeleteSubscription implements the API. Its messages go with it.
 func (b subscriber) DeleteSubscription(ctx context.Context, r *pubsubpb.DeleteSubscriptionRequest) (*emptypb.Empty, error) {
 	s := b.server
-	if err := s.Faults.Take(ctx, "DeleteSubscription"); err != nil {
-		return nil, err
-	}
-	n, err := parseKind(r.GetSubscription(), subscriptions)
+	n, err := s.called(ctx, "DeleteSubscription", r.GetSubscription(), subscriptions)
 	if err != nil {
 		return nil, err
 	}

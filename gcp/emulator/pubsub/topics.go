@@ -26,10 +26,7 @@ const (
 
 // CreateTopic implements the API.
 func (s *Server) CreateTopic(ctx context.Context, t *pubsubpb.Topic) (*pubsubpb.Topic, error) {
-	if err := s.Faults.Take(ctx, "CreateTopic"); err != nil {
-		return nil, err
-	}
-	n, err := parseKind(t.GetName(), topics)
+	n, err := s.called(ctx, "CreateTopic", t.GetName(), topics)
 	if err != nil {
 		return nil, err
 	}
@@ -49,10 +46,7 @@ func (s *Server) CreateTopic(ctx context.Context, t *pubsubpb.Topic) (*pubsubpb.
 
 // GetTopic implements the API.
 func (s *Server) GetTopic(ctx context.Context, r *pubsubpb.GetTopicRequest) (*pubsubpb.Topic, error) {
-	if err := s.Faults.Take(ctx, "GetTopic"); err != nil {
-		return nil, err
-	}
-	n, err := parseKind(r.GetTopic(), topics)
+	n, err := s.called(ctx, "GetTopic", r.GetTopic(), topics)
 	if err != nil {
 		return nil, err
 	}
@@ -83,10 +77,7 @@ func (s *Server) ListTopics(ctx context.Context, r *pubsubpb.ListTopicsRequest) 
 
 // DeleteTopic implements the API. Subscriptions stay, with what they have.
 func (s *Server) DeleteTopic(ctx context.Context, r *pubsubpb.DeleteTopicRequest) (*emptypb.Empty, error) {
-	if err := s.Faults.Take(ctx, "DeleteTopic"); err != nil {
-		return nil, err
-	}
-	n, err := parseKind(r.GetTopic(), topics)
+	n, err := s.called(ctx, "DeleteTopic", r.GetTopic(), topics)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +91,9 @@ func (s *Server) DeleteTopic(ctx context.Context, r *pubsubpb.DeleteTopicRequest
 		changed := id == n.project
 		for _, sub := range p.subscriptions {
 			if sub.GetTopic() == n.String() {
-				sub.Topic, changed = deletedTopic, true
+				gone := proto.CloneOf(sub.Subscription) // who was given the other one may still read it
+				gone.Topic = deletedTopic
+				sub.Subscription, changed = gone, true
 			}
 		}
 		if changed {
@@ -115,10 +108,7 @@ func (s *Server) DeleteTopic(ctx context.Context, r *pubsubpb.DeleteTopicRequest
 // Publish implements the API: every subscription that the topic has by now gets
 // the messages.
 func (s *Server) Publish(ctx context.Context, r *pubsubpb.PublishRequest) (*pubsubpb.PublishResponse, error) {
-	if err := s.Faults.Take(ctx, "Publish"); err != nil {
-		return nil, err
-	}
-	n, err := parseKind(r.GetTopic(), topics)
+	n, err := s.called(ctx, "Publish", r.GetTopic(), topics)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"sync"
 
 	"cloud.google.com/go/cloudbuild/apiv2/cloudbuildpb"
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
@@ -20,8 +21,8 @@ var (
 	parentName     = regexp.MustCompile(`^projects/([a-z0-9][a-z0-9.:-]*)/locations/([a-z][a-z0-9-]*)$`)
 	connectionName = regexp.MustCompile(`^(projects/[a-z0-9][a-z0-9.:-]*/locations/[a-z][a-z0-9-]*)/connections/([^/]+)$`)
 	repositoryName = regexp.MustCompile(`^((projects/[a-z0-9][a-z0-9.:-]*/locations/[a-z][a-z0-9-]*)/connections/[^/]+)/repositories/([^/]+)$`)
-	connectionID   = regexp.MustCompile(`^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$`)
-	repositoryID   = regexp.MustCompile(`^[a-zA-Z0-9._~%!$&'()*+,;=@-]{1,256}$`)
+	connectionID   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$`) })
+	repositoryID   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9._~%!$&'()*+,;=@-]{1,256}$`) })
 )
 
 // parse checks a parent. Connections are regional.
@@ -41,7 +42,7 @@ func (s *Server) CreateConnection(ctx context.Context, req *cloudbuildpb.CreateC
 	if err := parse(req.GetParent()); err != nil {
 		return nil, err
 	}
-	if !connectionID.MatchString(req.GetConnectionId()) {
+	if !connectionID().MatchString(req.GetConnectionId()) {
 		return nil, invalid("invalid connection_id %q", req.GetConnectionId())
 	}
 	c := proto.CloneOf(req.GetConnection())

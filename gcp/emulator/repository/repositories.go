@@ -89,7 +89,7 @@ func (s *Server) link(requests ...*cloudbuildpb.CreateRepositoryRequest) (last *
 
 // checked says whether a repository can be linked through a connection.
 func checked(c *cloudbuildpb.Connection, req *cloudbuildpb.CreateRepositoryRequest) error {
-	if !repositoryID.MatchString(req.GetRepositoryId()) {
+	if !repositoryID().MatchString(req.GetRepositoryId()) {
 		return invalid("invalid repository_id %q", req.GetRepositoryId())
 	}
 	uri := req.GetRepository().GetRemoteUri()

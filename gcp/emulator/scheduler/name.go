@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -12,7 +13,9 @@ import (
 var (
 	placeName = regexp.MustCompile(`^projects/[A-Za-z0-9.:-]+/locations/[a-z0-9-]+$`)
 	// Source: the proto's comment on Job.name.
-	jobName = regexp.MustCompile(`^(projects/[A-Za-z0-9.:-]+/locations/[a-z0-9-]+)/jobs/[A-Za-z0-9_-]{1,500}$`)
+	jobName = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(projects/[A-Za-z0-9.:-]+/locations/[a-z0-9-]+)/jobs/[A-Za-z0-9_-]{1,500}$`)
+	})
 )
 
 func checkPlace(parent string) error {
@@ -23,14 +26,14 @@ func checkPlace(parent string) error {
 }
 
 func checkName(name string) error {
-	if !jobName.MatchString(name) {
+	if !jobName().MatchString(name) {
 		return invalid("Job name must be formatted: \"projects/<PROJECT_ID>/locations/<LOCATION_ID>/jobs/<JOB_ID>\", not %.200q", name)
 	}
 	return nil
 }
 
 // placeOf is the place of a job, and projectOf its project.
-func placeOf(name string) string { return jobName.FindStringSubmatch(name)[1] }
+func placeOf(name string) string { return jobName().FindStringSubmatch(name)[1] }
 
 func projectOf(name string) string { return strings.Split(name, "/")[1] }
 

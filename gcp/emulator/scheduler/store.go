@@ -61,7 +61,7 @@ func (s *Server) load() error {
 			if err := protojson.Unmarshal(data, j.message); err != nil {
 				return err
 			}
-			if s.path(j.message.GetName()) != path || !jobName.MatchString(j.message.GetName()) {
+			if s.path(j.message.GetName()) != path || !jobName().MatchString(j.message.GetName()) {
 				return errors.New("it is of another job")
 			}
 			j.cron, err = parse(j.message.GetSchedule(), j.message.GetTimeZone())

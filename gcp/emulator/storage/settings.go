@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // settings are the fields of a bucket that can be changed, as JSON has them. Other
@@ -88,7 +89,7 @@ func (s settings) prevents() bool {
 	return s.at("iamConfiguration", "publicAccessPrevention") == "enforced"
 }
 
-var labelForm = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$`)
+var labelForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$`) })
 
 // check holds settings to Google's rules.
 func (s settings) check() error {
@@ -98,7 +99,7 @@ func (s settings) check() error {
 	}
 	for key, v := range labels {
 		text, ok := v.(string)
-		if !ok || key == "" || !labelForm.MatchString(key) || !labelForm.MatchString(text) {
+		if !ok || key == "" || !labelForm().MatchString(key) || !labelForm().MatchString(text) {
 			return invalid("Invalid argument: label %.80q is not valid.", key)
 		}
 	}
