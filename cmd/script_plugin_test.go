@@ -26,7 +26,11 @@ var pluginImage = sync.OnceValues(func() (string, error) {
 	if err := os.Link(filepath.Join(suite.dir, "bin", "gcpdeploy"), filepath.Join(dir, "gcpdeploy")); err != nil {
 		return "", err
 	}
-	out, err := exec.Command("docker", "build", "-q", dir).CombinedOutput()
+	command, err := docker.Command(context.Background())
+	if err != nil {
+		return "", err
+	}
+	out, err := exec.Command(command, "build", "-q", dir).Output() // warnings go to stderr
 	return strings.TrimSpace(string(out)), err
 })
 

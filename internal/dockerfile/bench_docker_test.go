@@ -112,7 +112,9 @@ func did(t *testing.T, log, word string, want ...string) {
 	}
 }
 
-// killed starts a build of the wheels and kills it when it has said all of lines.
+// killed starts a build of the wheels and kills it when it has said all of lines. It
+// returns when Docker has let go of the store: one that is in use by a build about
+// to stop is not found, and the next build would get an empty one.
 func (b *bench) killed(store string, lines ...string) {
 	b.t.Helper()
 	b.store = store
@@ -142,6 +144,12 @@ func (b *bench) killed(store string, lines ...string) {
 	_ = c.Wait()
 	if len(seen) != len(lines) {
 		b.t.Fatalf("the build ended before it was killed:\n%s", log.String())
+	}
+	wait := exec.CommandContext(b.t.Context(), b.docker, "build", "-")
+	wait.Env = append(os.Environ(), "DOCKER_BUILDKIT=1")
+	wait.Stdin = strings.NewReader("FROM " + b.data.BaseImage + "\nRUN --mount=type=cache,id=" + store + ",target=/store,sharing=locked : "+rand.Text()+"\n")
+	if out, err := wait.CombinedOutput(); err != nil {
+		b.t.Fatalf("%v\n%s", err, out)
 	}
 }
 
