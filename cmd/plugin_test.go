@@ -48,8 +48,10 @@ func TestPluginCanary(t *testing.T) {
 	// Without a project a run ends before it asks anybody.
 	app := smallApp(t, map[string]string{"gcpdeploy.yaml": "service: hello\npython: '3.12'\nentrypoint: [python, wsgi.py]\ntest: false\n"})
 	refused := 0
-	for _, name := range settings {
-		for _, shape := range []string{canary, "{" + canary, `{"` + canary + `":1}`, `{"A":["` + canary + `"]}`, `["` + canary + `!"]`, "^" + canary, "'" + canary, "https://u:" + canary + "@h/"} {
+	shapes := []string{canary, "{" + canary, `{"` + canary + `":1}`, `{"A":["` + canary + `"]}`, `["` + canary + `!"]`, "^" + canary, "'" + canary, "https://u:" + canary + "@h/"}
+	for n, name := range settings {
+		for i := range 2 { // of the shapes by turns: all of all are a whole run of the program each
+			shape := shapes[(2*n+n/4+i)%len(shapes)]
 			env := onWoodpecker(t, map[string]string{"PLUGIN_ACTION": "plan", "PLUGIN_DIR": app})
 			env["PLUGIN_"+name] = shape
 			exit, stdout, stderr := asPlugin(t, env)
@@ -65,7 +67,7 @@ func TestPluginCanary(t *testing.T) {
 			}
 		}
 	}
-	if refused < 300 {
+	if refused < 75 {
 		t.Errorf("%d were refused", refused)
 	}
 }
