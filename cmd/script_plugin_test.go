@@ -30,8 +30,10 @@ var pluginImage = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out, err := exec.Command(command, "build", "-q", dir).Output() // warnings go to stderr
-	return strings.TrimSpace(string(out)), err
+	c := exec.Command(command, "build", "-q", dir)
+	c.Env, c.Stderr = append(os.Environ(), "DOCKER_BUILDKIT=1"), os.Stderr
+	id, err := c.Output() // stderr has what the client says besides
+	return strings.TrimSpace(string(id)), err
 })
 
 // dockerBuilder is an image that stands for Google's docker builder, which tests do
