@@ -20,6 +20,8 @@ type Spec struct {
 	Env      map[string]string `json:"env,omitempty"`
 	Secrets  map[string]string `json:"secrets,omitempty"` // variable → SECRET:VERSION
 	Settings json.RawMessage   `json:"settings,omitempty"`
+	// NoTraffic is a release that gets no traffic where something serves already.
+	NoTraffic bool `json:"no_traffic,omitempty"`
 	// Origin is where the run comes from that releases it: known to its last step, in no
 	// plan. It makes no difference to what is wanted.
 	Origin *ci.Origin `json:"origin,omitempty"`
