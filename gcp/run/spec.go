@@ -76,7 +76,7 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	}
 	s.Annotations[managedKey] = now.String()
 	s.Annotations[runKey] = d.Run.String()
-	mergeOrigin(observed, s, d.Origin)
+	note(observed, s, d.Origin, d.Run)
 	return s
 }
 
