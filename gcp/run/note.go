@@ -4,7 +4,6 @@ import (
 	"regexp"
 
 	"cloud.google.com/go/run/apiv2/runpb"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
@@ -24,8 +23,9 @@ const (
 
 var labelValue = regexp.MustCompile(`^[a-z0-9_-]{1,63}$`)
 
-// note writes where a release comes from, and what it follows; observed is the service before.
-func note(observed, s *runpb.Service, from *ci.Origin, by release.Run) {
+// note writes at a service where the release comes from.
+func note(s *runpb.Service, from *ci.Origin, by release.Run) {
+	annotate(&s.Annotations, runKey, by.String())
 	annotate(&s.Annotations, originKey, noteOf(from))
 	commit, build := "", ""
 	if from != nil && from.System != ci.Checkout { // which may differ from its commit
@@ -33,15 +33,17 @@ func note(observed, s *runpb.Service, from *ci.Origin, by release.Run) {
 	}
 	label(&s.Labels, commitKey, commit)
 	label(&s.Labels, buildKey, build)
-	if observed != nil && proto.Equal(comparable(observed).GetTemplate(), comparable(s).GetTemplate()) {
-		return // no new revision
-	}
-	annotate(&s.Template.Annotations, originKey, noteOf(from))
-	annotate(&s.Template.Annotations, runKey, by.String())
-	annotate(&s.Template.Annotations, beforeKey, release.Sole(served(observed)))
 }
 
-// withoutNotes takes away what note wrote.
+// noteRevision writes at the template of a new revision where it comes from, and what
+// had all traffic before.
+func noteRevision(s *runpb.Service, from *ci.Origin, by release.Run, before string) {
+	annotate(&s.Template.Annotations, originKey, noteOf(from))
+	annotate(&s.Template.Annotations, runKey, by.String())
+	annotate(&s.Template.Annotations, beforeKey, before)
+}
+
+// withoutNotes takes away what they wrote, but for the run at the service.
 func withoutNotes(s *runpb.Service) {
 	annotate(&s.Annotations, originKey, "")
 	label(&s.Labels, commitKey, "")

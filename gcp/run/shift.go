@@ -67,11 +67,7 @@ func shifted(observed *runpb.Service, to release.Split) *runpb.Service {
 	if len(to.Shares) == 0 {
 		s.Traffic = []*runpb.TrafficTarget{{Type: latest, Percent: 100}}
 	}
-	for _, t := range observed.GetTraffic() {
-		if t.GetTag() != "" {
-			s.Traffic = append(s.Traffic, &runpb.TrafficTarget{Type: t.GetType(), Revision: t.GetRevision(), Tag: t.GetTag()})
-		}
-	}
+	s.Traffic = append(s.Traffic, tagged(observed.GetTraffic())...)
 	if proto.Equal(comparable(s), comparable(observed)) && release.SameShares(served(observed), asked(observed, to)) {
 		return nil
 	}
@@ -90,15 +86,4 @@ func asked(s *runpb.Service, to release.Split) []release.Share {
 		return []release.Share{{Revision: short(s.GetLatestReadyRevision()), Percent: 100}}
 	}
 	return to.Shares
-}
-
-// pins is traffic that is fixed to revisions.
-func pins(shares []release.Share) (traffic []*runpb.TrafficTarget) {
-	for _, share := range shares {
-		traffic = append(traffic, &runpb.TrafficTarget{
-			Type:     runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION,
-			Revision: share.Revision, Percent: int32(share.Percent),
-		})
-	}
-	return traffic
 }

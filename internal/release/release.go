@@ -79,12 +79,10 @@ type Service struct {
 
 // Percent is the Revision's share of the traffic.
 func (s Service) Percent() int {
-	for _, share := range s.Shares {
-		if share.Revision == s.Revision {
-			return share.Percent
-		}
+	if len(s.Shares) == 0 {
+		return 100
 	}
-	return 100
+	return parts(s.Shares)[s.Revision]
 }
 
 // Released is what a release came to.
