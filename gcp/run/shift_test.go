@@ -77,6 +77,35 @@ func TestShift(t *testing.T) {
 	}
 }
 
+// TestDeployOverPin: the latest, which may have been rolled back, gets nothing while what
+// comes after it is not ready.
+func TestDeployOverPin(t *testing.T) {
+	t.Parallel()
+	for _, broken := range []bool{false, true} {
+		s := &cloudRun{service: apply(nil, run.Merge(nil, desired()))}
+		s.service.Traffic, s.service.TrafficStatuses = traffic("old=100"), statuses("old=100")
+		var sent []string
+		s.before = func(call string) error {
+			if call == "operation" {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				if now := words(s.service.GetTraffic()); len(sent) == 0 || sent[len(sent)-1] != now {
+					sent = append(sent, now)
+				}
+			}
+			return nil
+		}
+		want := []string{"old=100", "LATEST=100"}
+		if broken {
+			s.broken, want = "it does not start", want[:1]
+		}
+		r, err := run.NewTarget(access(t, s)).Deploy(t.Context(), desired().Spec, image+"0", release.Run{ID: "later", Started: noon.Add(time.Hour)}, nil)
+		if diff := cmp.Diff(want, sent); diff != "" || (err != nil) != broken || !broken && (r.Percent != 100 || r.Warning != "" || release.Sole(r.Before) != "old") {
+			t.Errorf("%+v, %v; traffic, -want +got:\n%s", r, err, diff)
+		}
+	}
+}
+
 // TestShiftWins: a release that started before yields to who moved the traffic since.
 func TestShiftWins(t *testing.T) {
 	t.Parallel()
