@@ -3,13 +3,12 @@ package releasetest
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -158,8 +157,8 @@ func (h *held) first(t *testing.T) {
 	if !v.Ready || v.Stopped || v.Image != h.Image("one") || v.Run.ID != by.ID || !v.Run.Started.Equal(by.Started) || v.Before != "" || v.Created.IsZero() {
 		t.Errorf("%+v", v)
 	}
-	if diff := cmp.Diff(s.Origin, v.Origin); diff != "" {
-		t.Errorf("where it comes from, -want +got:\n%s", diff)
+	if !reflect.DeepEqual(v.Origin, s.Origin) {
+		t.Errorf("it comes from %v, want %v", v.Origin, s.Origin)
 	}
 	st, _, err := h.Target.State(t.Context(), h.Spec)
 	if err != nil || !st.Ready || st.Pinned || st.Revision != r.Revision || st.Image != r.Image || st.Origin == nil || st.Origin.Commit != s.Origin.Commit {
