@@ -60,6 +60,9 @@ func (s *Shelf) Observe(_ context.Context, want release.Spec) (release.Service, 
 	serves := release.Sole(v.traffic) == c.name && !v.pinned
 	if !serves {
 		now.Shares = slices.Clone(v.traffic)
+		if sole := release.Sole(v.traffic); sole != "" && !want.NoTraffic {
+			now.Revision = sole
+		}
 	}
 	return now, func(digest string) bool {
 		return c.image == want.Image+"@"+digest && same(c.spec, want) && (serves || want.NoTraffic)
