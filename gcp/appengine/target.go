@@ -14,15 +14,16 @@ import (
 
 // Target is App Engine as a target. It may be shared.
 type Target struct {
-	access *gcp.Access
-	api    *gcp.JSON
+	access    *gcp.Access
+	api       *gcp.JSON
+	scheduler *gcp.JSON // which runs the jobs of a cron.yaml
 }
 
 var _ release.Target = Target{}
 
 // NewTarget makes a Target, which connects when it is first used.
 func NewTarget(a *gcp.Access) release.Target {
-	return Target{a, gcp.NewJSON(a, gcp.AppEngine)}
+	return Target{a, gcp.NewJSON(a, gcp.AppEngine), gcp.NewJSON(a, gcp.CloudScheduler)}
 }
 
 // errEarly is what the calls that are still to be made end with.
