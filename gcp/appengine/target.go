@@ -47,6 +47,16 @@ func (t Target) Return(context.Context, release.Spec, release.Released, release.
 	return nil, errEarly
 }
 
+// Revisions gives the versions of the service.
+func (t Target) Revisions(context.Context, release.Spec) ([]release.Revision, error) {
+	return nil, errEarly
+}
+
+// Shift divides the traffic of the service.
+func (t Target) Shift(context.Context, release.Spec, release.Split, func(string)) ([]release.Share, error) {
+	return nil, errEarly
+}
+
 // State gives the service for people to look at.
 func (t Target) State(context.Context, release.Spec) (release.State, bool, error) {
 	return release.State{}, false, errEarly

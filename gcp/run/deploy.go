@@ -42,18 +42,6 @@ type deploy struct {
 	r       release.Released
 }
 
-// served is what has the traffic of a service as it is.
-func served(s *runpb.Service) (shares []release.Share) {
-	for _, t := range s.GetTrafficStatuses() {
-		share := release.Share{Revision: short(t.GetRevision()), Percent: int(t.GetPercent()), Tag: t.GetTag()}
-		if t.GetType() == latest {
-			share.Revision = short(s.GetLatestReadyRevision())
-		}
-		shares = append(shares, share)
-	}
-	return shares
-}
-
 // wanted is what to send: nothing where a newer run has released the very same.
 func (t *deploy) wanted(observed *runpb.Service) (*runpb.Service, error) {
 	s := Merge(observed, t.d)
@@ -62,7 +50,7 @@ func (t *deploy) wanted(observed *runpb.Service) (*runpb.Service, error) {
 	}
 	if Superseded(observed, t.d.Run) {
 		if Same(observed, s) {
-			t.r.Revision, t.r.URL, t.r.Percent = short(observed.GetLatestReadyRevision()), observed.GetUri(), latestShare(observed.GetTraffic())
+			t.r.Revision, t.r.URL, t.r.Percent = short(observed.GetLatestReadyRevision()), observed.GetUri(), newestShare(observed)
 			return nil, nil
 		}
 		t.r.Superseded = RunOf(observed).ID
@@ -92,14 +80,21 @@ func (t *deploy) finish(ctx context.Context, operation string, progress func(str
 	if err := op.GetResponse().UnmarshalTo(s); err != nil {
 		return t.r, errs.New(errs.Internal, "", "%s: reading the answer: %w", t.doing, err)
 	}
-	t.r.Revision, t.r.URL, t.r.Percent = short(s.GetLatestReadyRevision()), s.GetUri(), latestShare(s.GetTraffic())
+	t.r.Revision, t.r.URL, t.r.Percent = short(s.GetLatestReadyRevision()), s.GetUri(), newestShare(s)
+	if Superseded(s, t.d.Run) { // while it was rolled out
+		t.r.Superseded = RunOf(s).ID
+		return t.r, nil
+	}
 	t.r.Hidden = hidden(s)
 	t.r.Private, t.r.Closed = who.private && !s.GetInvokerIamDisabled(), who.closed
 	var warnings []string
 	if who.warning != "" {
 		warnings = append(warnings, who.warning)
 	}
-	if t.r.Percent < 100 {
+	switch {
+	case t.r.Percent == 0 && t.d.NoTraffic:
+		t.r.Hidden = "it has no traffic, and no URL of its own"
+	case t.r.Percent < 100:
 		warnings = append(warnings, fmt.Sprintf("the new revision gets %d %% of the traffic: others split it", t.r.Percent))
 	}
 	t.r.Warning = strings.Join(warnings, "; ")

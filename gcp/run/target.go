@@ -95,6 +95,9 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 	if most == 100 && !now.Pinned {
 		now.Shares = nil
 	}
+	if s.NoTraffic { // who asks for that asks about the newest
+		now.Revision = short(observed.GetLatestReadyRevision())
+	}
 	switch public := wanted.AllowUnauthenticated; {
 	case observed.GetInvokerIamDisabled():
 	case public == nil: // who may call is somebody else's to say, and beside the reads of the registry

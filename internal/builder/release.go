@@ -52,8 +52,15 @@ func Release(ctx context.Context, reg Registry, to To, p plan.Plan, app, ref str
 		fmt.Fprintf(out, "superseded by %s\n", released.Superseded)
 		return released, nil
 	}
+	if p.Release.NoTraffic && released.Percent > 0 && len(released.Before) == 0 {
+		warn(&released, "the first release of a service gets all of its traffic")
+	}
 	if err := to.answers(ctx, p, &released, out); err != nil {
 		return released, to.takeBack(ctx, p.Release, released, by, err, out)
+	}
+	if released.Percent == 0 {
+		fmt.Fprintf(out, "%s is ready, and gets no traffic\n", released.Revision)
+		return released, nil
 	}
 	fmt.Fprintf(out, "%s serves %d %%\n", released.Revision, released.Percent)
 	return released, nil

@@ -1,6 +1,7 @@
 package release
 
 import (
+	"maps"
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/ci"
@@ -30,4 +31,32 @@ type Split struct {
 	// From is what must have the traffic still, where not nil: else nothing is changed,
 	// and the error is of kind Superseded.
 	From []Share
+	// Run is who divides it, so that runs which started earlier yield to it; the zero
+	// Run yields to none, and none to it.
+	Run Run
+}
+
+// SameShares says whether the same revisions have the same parts of the traffic,
+// whatever their order and tags.
+func SameShares(a, b []Share) bool { return maps.Equal(parts(a), parts(b)) }
+
+// Sole is the revision that has all of the traffic; "" where it is split, or nothing has any.
+func Sole(all []Share) string {
+	for name, percent := range parts(all) {
+		if percent == 100 {
+			return name
+		}
+	}
+	return ""
+}
+
+// parts is what each revision with traffic has of it.
+func parts(all []Share) map[string]int {
+	m := map[string]int{}
+	for _, s := range all {
+		if s.Percent > 0 {
+			m[s.Revision] += s.Percent
+		}
+	}
+	return m
 }
