@@ -1,4 +1,4 @@
-package config
+package yamlfile
 
 import (
 	"strings"
@@ -37,9 +37,3 @@ func oneText(t, colon, rest *token.Token) bool {
 
 // gap is the white space between a text and the colon after it.
 func gap(t *token.Token) string { return t.Origin[len(strings.TrimRight(t.Origin, " \t")):] }
-
-// spaced is what to do about a key like a:b within braces, which has no value.
-const spaced = "Write a space after the colon."
-
-// unspaced says whether that may have been meant.
-func (f field) unspaced() bool { return f.value.kind == null && strings.Contains(f.name, ":") }
