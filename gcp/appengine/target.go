@@ -16,6 +16,7 @@ import (
 type Target struct {
 	access     *gcp.Access
 	api, usage *gcp.JSON
+	scheduler  *gcp.JSON // which runs the jobs of a cron.yaml
 	logs       *logging.Client
 }
 
@@ -23,7 +24,7 @@ var _ release.Target = Target{}
 
 // NewTarget makes a Target, which connects when it is first used.
 func NewTarget(a *gcp.Access) release.Target {
-	return Target{a, gcp.NewJSON(a, gcp.AppEngine), gcp.NewJSON(a, gcp.ServiceUsage), logging.New(a)}
+	return Target{a, gcp.NewJSON(a, gcp.AppEngine), gcp.NewJSON(a, gcp.ServiceUsage), gcp.NewJSON(a, gcp.CloudScheduler), logging.New(a)}
 }
 
 func (t Target) endpoint() string { return t.access.Endpoint(gcp.AppEngine) }
