@@ -141,6 +141,16 @@ func callsIn(f *ast.File, methods map[string]bool) (calls []string) {
 			if name, is := strings.CutSuffix(s.Sel.Name, "Request"); ok && is && strings.HasSuffix(from.Name, "pb") {
 				calls = append(calls, name)
 			}
+		case *ast.KeyValueExpr: // gcp.Request{Call: "appengine.CreateVersion"}
+			key, _ := n.Key.(*ast.Ident)
+			value, ok := n.Value.(*ast.BasicLit)
+			if key == nil || key.Name != "Call" || !ok {
+				break
+			}
+			text, _ := strconv.Unquote(value.Value)
+			if _, name, ok := strings.Cut(text, "."); ok {
+				calls = append(calls, name)
+			}
 		case *ast.BasicLit: // "…:generateAccessToken"
 			text, _ := strconv.Unquote(n.Value)
 			if m := verb.FindStringSubmatch(text); n.Kind == token.STRING && m != nil {

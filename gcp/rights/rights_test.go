@@ -31,6 +31,9 @@ var has = map[string]string{
 	"roles/artifactregistry.writer":              reader + writer,
 	"roles/artifactregistry.repoAdmin":           reader + writer + " artifactregistry.repositories.deleteArtifacts artifactregistry.packages.delete artifactregistry.tags.delete artifactregistry.versions.delete",
 	"roles/artifactregistry.admin":               reader + writer + " artifactregistry.repositories.create artifactregistry.repositories.delete artifactregistry.repositories.update artifactregistry.repositories.getIamPolicy artifactregistry.repositories.setIamPolicy",
+	"roles/appengine.appViewer":                  apps,
+	"roles/appengine.deployer":                   apps + " appengine.versions.create appengine.versions.delete",
+	"roles/appengine.serviceAdmin":               apps + " appengine.services.update appengine.services.delete appengine.versions.update appengine.versions.delete",
 	"roles/run.viewer":                           runs,
 	"roles/run.developer":                        runs + " run.services.create run.services.update run.services.delete run.revisions.delete",
 	"roles/run.admin":                            runs + " run.services.create run.services.update run.services.delete run.revisions.delete run.services.setIamPolicy run.routes.invoke",
@@ -56,6 +59,7 @@ const (
 	reader = "artifactregistry.dockerimages.get artifactregistry.dockerimages.list artifactregistry.packages.get artifactregistry.packages.list artifactregistry.repositories.downloadArtifacts " +
 		"artifactregistry.repositories.get artifactregistry.repositories.list artifactregistry.tags.get artifactregistry.tags.list artifactregistry.versions.get artifactregistry.versions.list"
 	writer = " artifactregistry.repositories.uploadArtifacts artifactregistry.tags.create artifactregistry.tags.update"
+	apps   = "appengine.applications.get appengine.operations.get appengine.operations.list appengine.services.get appengine.services.list appengine.versions.get appengine.versions.list"
 	runs   = "run.operations.get run.operations.list run.revisions.get run.revisions.list run.services.get run.services.getIamPolicy run.services.list"
 )
 
