@@ -102,15 +102,15 @@ func TestGcloudVersions(t *testing.T) {
 		want{Command: "app services set-traffic default --splits=one=1,three=1 --split-by=ip", Fails: true, Has: []string{"three"}},
 		want{Command: "app services update worker --ingress=internal-only"},
 	)
-	g.All(t, want{Command: "app services set-traffic default --splits=one=1,two=2 --split-by=cookie", Has: []string{"Setting traffic split for service [default]"}})
-	var operation string
+	gcloudtest.Contains(t, own.must("GET", "/v1/apps/my-project/services/worker", ""), `"ingressTrafficAllowed":"INGRESS_TRAFFIC_ALLOWED_INTERNAL_ONLY"`)
+	g.All(t, want{Command: "app services set-traffic default --splits=one=1,two=2 --split-by=cookie", Has: []string{"my-project/default/two: 0.667"}})
+	var operation, left string
 	g.All(t,
 		want{Command: "app services describe default", Has: []string{"one: 0.333", "two: 0.667", "shardBy: COOKIE"}},
-		want{Command: "app services describe worker", Has: []string{"INGRESS_TRAFFIC_ALLOWED_INTERNAL_ONLY"}},
 		want{Command: "app operations list --limit=1 --format=value(id)", Out: &operation},
 		want{Command: "app operations list --pending", Has: []string{"Listed 0 items."}},
-		want{Command: "app logs read --service=default", Has: []string{}},
-		want{Command: "app services delete worker", Has: []string{"Deleting [worker]"}},
+		want{Command: "app logs read --service=default"},
+		want{Command: "app services delete worker"},
 	)
 	operation = strings.TrimSpace(operation)
 	// A new version has all the traffic, and of a split none is stopped.
@@ -120,16 +120,19 @@ func TestGcloudVersions(t *testing.T) {
 		want{Command: "app deploy " + app + image + "--version=three", Has: []string{"Deployed service [default]"}},
 	)
 	g.All(t, want{Command: "app deploy " + app + image + "--version=four --stop-previous-version", Has: []string{"Stopping version [my-project/default/three]"}})
+	g.All(t, want{Command: "app versions list --format=csv[no-heading](id,traffic_split,version.servingStatus)", Has: []string{"two,0.00,SERVING", "three,0.00,STOPPED", "four,1.00,SERVING"}})
 	g.All(t,
-		want{Command: "app versions list --format=csv[no-heading](id,traffic_split,version.servingStatus)", Has: []string{"two,0.00,SERVING", "three,0.00,STOPPED", "four,1.00,SERVING"}},
 		want{Command: "app versions stop two --service=default", Has: []string{"Stopping"}},
 		want{Command: "app versions start three --service=default", Has: []string{"Starting"}},
-		want{Command: "app versions delete one --service=default", Has: []string{"Deleting [default/one]"}},
+		want{Command: "app versions delete one --service=default"},
 	)
 	g.All(t,
 		want{Command: "app deploy " + gcloudtest.File(t, "dispatch.yaml", "dispatch:\n- {url: '*/four/*', service: default}\n"), Fails: true, Has: []string{"Operation not allowed"}},
-		want{Command: "app versions list --format=csv[no-heading](id,version.servingStatus)", Has: []string{"two,STOPPED", "three,SERVING", "four,SERVING"}},
+		want{Command: "app versions list --format=csv[no-heading](service,id,version.servingStatus)", Out: &left},
 	)
+	if want := "default,four,SERVING\ndefault,three,SERVING\ndefault,two,STOPPED\n"; left != want {
+		t.Errorf("versions left:\n%s", left)
+	}
 	own.must("PATCH", "/v1/apps/my-project?updateMask=servingStatus", `{"servingStatus":"USER_DISABLED"}`)
 	g.All(t, want{Command: "app deploy " + app + image + "--version=five", Fails: true, Has: []string{"Unable to deploy to application [my-project] with status [USER_DISABLED]", "Deploying to stopped apps is not allowed."}})
 }
