@@ -74,6 +74,8 @@ const (
 	Undo         When = "setup --undo"
 	Doctor       When = "doctor"
 	Impersonate  When = "impersonate_service_account"
+	Dispatch     When = "app_engine.dispatch"
+	Cron         When = "app_engine.cron"
 )
 
 // Right is one permission that one identity needs.
