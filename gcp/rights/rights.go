@@ -74,8 +74,8 @@ const (
 	Undo         When = "setup --undo"
 	Doctor       When = "doctor"
 	Impersonate  When = "impersonate_service_account"
-	Dispatch     When = "app_engine.dispatch"
-	Cron         When = "app_engine.cron"
+	Dispatch     When = "dispatch rules of a release"
+	Cron         When = "cron jobs of a release"
 )
 
 // Right is one permission that one identity needs.
