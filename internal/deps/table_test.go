@@ -51,7 +51,7 @@ var house = rules{
 			{"internal/dockerfile", "internal/errs"},
 		}},
 		{"what decides, on values", []line{
-			{"internal/release/...", "internal/ci internal/config internal/release"},
+			{"internal/release/...", "internal/ci internal/config internal/errs internal/release"},
 			{"internal/plan", "internal/ci internal/config internal/dockerfile internal/key internal/python internal/python/closure internal/python/pep508 internal/python/wheel internal/release"},
 			{"internal/inventory", "internal/errs internal/key internal/plan internal/release"},
 		}},
@@ -72,7 +72,7 @@ var house = rules{
 			{"gcp/rights", ""},
 			{"gcp", "gcp/rights internal/errs internal/poll"},
 			{"gcp/cloudbuild", "gcp gcp/logging gcp/rights internal/errs internal/plan internal/poll"},
-			{"gcp/logging", "gcp"},
+			{"gcp/logging", "gcp internal/poll internal/release"},
 			{"gcp/notify", "gcp gcp/secretmanager internal/errs internal/notify"},
 			{"gcp/project", "gcp internal/errs internal/poll"},
 			{"gcp/registry", "gcp internal/errs internal/program"},
