@@ -40,6 +40,7 @@ const (
 	schedulerViewer = "roles/cloudscheduler.viewer"
 	schedulerRunner = "roles/cloudscheduler.jobRunner"
 	schedulerAdmin  = "roles/cloudscheduler.admin"
+	appAdmin        = "roles/appengine.appAdmin"
 )
 
 type calls = []string
@@ -145,6 +146,12 @@ var table = []Right{
 	{Person, "cloudscheduler.jobs.pause", schedulerAdmin, Project, Schedules, false, calls{"schedule.PauseJob"}},
 	{Person, "cloudscheduler.jobs.enable", schedulerAdmin, Project, Schedules, false, calls{"schedule.ResumeJob"}},
 	{Person, "iam.serviceAccounts.actAs", accountUser, SchedulerAccount, Schedules, false, calls{"schedule.CreateJob", "schedule.UpdateJob"}},
+
+	{Person, "cloudscheduler.jobs.list", schedulerViewer, Project, Cron, false, calls{"appengine.ListJobs"}},
+	{Builds, "appengine.applications.update", appAdmin, Project, Dispatch, false, calls{"appengine.UpdateApplication"}},
+	{Builds, "cloudscheduler.jobs.list", schedulerAdmin, Project, Cron, false, calls{"appengine.ListJobs"}},
+	{Builds, "cloudscheduler.jobs.create", schedulerAdmin, Project, Cron, false, calls{"appengine.CreateJob"}},
+	{Builds, "cloudscheduler.jobs.delete", schedulerAdmin, Project, Cron, false, calls{"appengine.DeleteJob"}},
 
 	{Builds, "storage.objects.get", objectViewer, SourceBucket, Always, false, calls{"worker.FetchSource", "storage.Attrs", "storage.NewRangeReader"}},
 	{Builds, "artifactregistry.repositories.downloadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Pull", "registry.Get"}},
