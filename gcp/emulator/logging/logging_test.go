@@ -11,8 +11,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/container"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/logging"
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
 )
 
 // services have five lines each, in s also one of JSON.
@@ -22,14 +22,14 @@ func (services) Logged(project string) ([]string, error) {
 	return []string{"projects/" + project + "/locations/l/services/s", "projects/" + project + "/locations/l/services/other"}, nil
 }
 
-func (services) Logs(name string, limit int) ([]run.LogLine, error) {
+func (services) Logs(name string, limit int) ([]container.Line, error) {
 	s := name[strings.LastIndexByte(name, '/')+1:]
-	var lines []run.LogLine
+	var lines []container.Line
 	for i := range 5 {
-		lines = append(lines, run.LogLine{Time: time.Unix(int64(i), 0), Revision: fmt.Sprint(s, "-", i/3+1), Stream: "stdout", Text: fmt.Sprint(s, " ", i)})
+		lines = append(lines, container.Line{Time: time.Unix(int64(i), 0), Revision: fmt.Sprint(s, "-", i/3+1), Stream: "stdout", Text: fmt.Sprint(s, " ", i)})
 	}
 	if s == "s" {
-		lines = append(lines, run.LogLine{Time: time.Unix(5, 0), Revision: "s-2", Stream: "stderr", Text: `{"severity":"error","message":"s fails"}`})
+		lines = append(lines, container.Line{Time: time.Unix(5, 0), Revision: "s-2", Stream: "stderr", Text: `{"severity":"error","message":"s fails"}`})
 	}
 	return lines[max(0, len(lines)-limit):], nil
 }

@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/container"
 )
 
 // Services has what the containers of services wrote.
@@ -20,7 +20,7 @@ type Services interface {
 	// Logged are the full names of a project's services that have a log.
 	Logged(project string) ([]string, error)
 	// Logs gives the newest lines of one, at most limit, oldest first.
-	Logs(service string, limit int) ([]run.LogLine, error)
+	Logs(service string, limit int) ([]container.Line, error)
 }
 
 // serviceLogs are the logs of services that q may want.
@@ -54,7 +54,7 @@ func (s *Server) serviceLogs(project string, q query) (logs []log) {
 }
 
 // lineEntry is a line of a container as Cloud Run hands it on.
-func lineEntry(project, location, service string, l run.LogLine) *loggingpb.LogEntry {
+func lineEntry(project, location, service string, l container.Line) *loggingpb.LogEntry {
 	name := l.Stream
 	e := &loggingpb.LogEntry{
 		Timestamp: timestamppb.New(l.Time),
