@@ -35,11 +35,8 @@ func (s *Server) getService(_ *http.Request, project string, named []string) (an
 
 // patchService changes how the traffic is split, and who may call.
 func (s *Server) patchService(r *http.Request, project string, named []string) (any, error) {
-	body, err := read(r)
+	body, err := read(r, "Service")
 	if err != nil {
-		return nil, err
-	}
-	if err := known(body, "service", "generatedCustomerMetadata", "id", "labels", "name", "networkSettings", "split"); err != nil {
 		return nil, err
 	}
 	err = s.change(project, func(a *application) error {
@@ -110,12 +107,8 @@ func splitOf(v *service, given any) (document, error) {
 	split, _ := given.(document)
 	by, _ := split["shardBy"].(string)
 	allocations, _ := split["allocations"].(document)
-	unit, ok := places[by]
+	unit := places[by]
 	switch {
-	case known(split, "service.split", "allocations", "shardBy") != nil:
-		return nil, known(split, "service.split", "allocations", "shardBy")
-	case !ok:
-		return nil, invalid("Invalid value at 'service.split.shard_by', %q", by)
 	case len(allocations) == 0:
 		return nil, invalid("The traffic split must have allocations.")
 	case len(allocations) > 1 && unit == 1e3 && (by == "" || by == "UNSPECIFIED"):
