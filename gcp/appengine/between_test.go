@@ -60,7 +60,7 @@ func (s stage) target(t *testing.T, b *between) Target {
 	t.Cleanup(web.Close)
 	a := gcp.New(gcp.Config{
 		Endpoints: gcp.Endpoints{Base: s.URL(), At: map[gcp.API]string{gcp.AppEngine: web.URL}}, TokenFile: s.TokenFile(),
-		Clock: poll.NewJumping(time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)),
+		Poll: poll.Backoff{Initial: 2 * time.Second}, Clock: poll.NewJumping(time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)),
 	})
 	t.Cleanup(func() { _ = a.Close() })
 	return NewTarget(a).(Target)
