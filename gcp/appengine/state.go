@@ -101,7 +101,7 @@ func (t Target) revisions(ctx context.Context, s release.Spec, now sight) (all [
 			Percent: now.percent(v.ID), Run: n.run(), Origin: n.origin(), Before: n.Before,
 		}
 		if slices.ContainsFunc(under, func(op operation) bool {
-			return op.Metadata.Target == versionNamed(s, v.ID) && op.Metadata.Method == createVersion
+			return op.Metadata.Target == versionNamed(s, v.ID) && op.creates()
 		}) {
 			r.Ready, r.Message = false, "it is being started"
 		}
