@@ -75,13 +75,14 @@ func (s *Server) call(r *http.Request, t route, named []string) (any, error) {
 	if err := s.Faults.Take(r.Context(), t.name); err != nil {
 		return nil, err
 	}
-	if len(named) == 0 { // the project is in the body, which createApp reads
-		return t.serve(s, r, "", nil)
+	project, rest := "", named // createApp reads it from the body, and asks whether it may
+	if len(named) > 0 {
+		project, rest = named[0], named[1:]
+		if err := s.may(r, t.permission, project); err != nil {
+			return nil, err
+		}
 	}
-	if err := s.may(r, t.permission, named[0]); err != nil {
-		return nil, err
-	}
-	answer, err := t.serve(s, r, named[0], named[1:])
+	answer, err := t.serve(s, r, project, rest)
 	if err == nil {
 		err = s.Faults.Take(r.Context(), t.name+".reply")
 	}

@@ -5,7 +5,6 @@ import (
 	"math"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 
@@ -74,9 +73,8 @@ func (s *Server) patchService(r *http.Request, project string, named []string) (
 
 func networkSettingsOf(given any) (document, error) {
 	settings, _ := given.(document)
-	allowed := []string{"INGRESS_TRAFFIC_ALLOWED_UNSPECIFIED", "INGRESS_TRAFFIC_ALLOWED_ALL", "INGRESS_TRAFFIC_ALLOWED_INTERNAL_ONLY", "INGRESS_TRAFFIC_ALLOWED_INTERNAL_AND_LB"}
-	if text, _ := settings["ingressTrafficAllowed"].(string); !slices.Contains(allowed, text) {
-		return nil, invalid("Invalid value at 'service.network_settings.ingress_traffic_allowed', %q", text)
+	if settings["ingressTrafficAllowed"] == nil {
+		return nil, invalid("The network settings must say which traffic is allowed.")
 	}
 	return settings, nil
 }
@@ -91,8 +89,8 @@ func labelsOf(given any) (document, error) {
 		return nil, invalid("A service can have at most 32 labels.")
 	}
 	for key, value := range labels {
-		text, ok := value.(string)
-		if !ok || !labelForm().MatchString(text) || !labelForm().MatchString(key) || key == "" || key[0] < 'a' {
+		text, _ := value.(string)
+		if !labelForm().MatchString(text) || !labelForm().MatchString(key) || key == "" || key[0] < 'a' {
 			return nil, invalid("Invalid label %.200q: %.200v", key, value)
 		}
 	}

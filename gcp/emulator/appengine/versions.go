@@ -72,6 +72,10 @@ func (s *Server) createVersion(r *http.Request, project string, named []string) 
 			return invalid(firstService, id, id)
 		}
 		doc, err := newVersion(version, body)
+		if err == nil {
+			features, _ := a.App["featureSettings"].(document)
+			err = checkFlexible(features, doc, s.addr)
+		}
 		if err != nil {
 			return err
 		}
