@@ -53,14 +53,12 @@ func (s *Server) patchService(r *http.Request, project string, named []string) (
 			}
 			v.Service["networkSettings"] = settings
 			return nil
-		case mask != "split":
+		case mask != "split" && mask != "labels" && mask != "split,labels" && mask != "labels,split":
 			return invalid("Invalid field in update_mask: %.200q", mask)
 		case strings.EqualFold(r.URL.Query().Get("migrateTraffic"), "true"):
 			return invalid("Migrating traffic gradually is not supported in the flexible environment.")
 		}
-		split, err := splitOf(v, body["split"])
-		v.Service["split"] = split
-		return err
+		return v.set(mask, body)
 	})
 	if err != nil {
 		return nil, err

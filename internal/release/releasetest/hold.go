@@ -60,7 +60,20 @@ func (h *held) before() release.Run {
 	return release.Run{ID: "ffffffff-late", Started: h.began.Add(time.Duration(h.runs)*time.Minute - time.Second)}
 }
 
+// deploy releases as a build does: what answers is settled.
 func (h *held) deploy(t *testing.T, s release.Spec, image string, by release.Run) release.Released {
+	t.Helper()
+	r := h.unsettled(t, s, image, by)
+	if r.Superseded == "" {
+		if warning := h.Target.Settle(t.Context(), s, r, by, func(string) {}); warning != "" {
+			t.Errorf("settled with a warning: %s", warning)
+		}
+	}
+	return r
+}
+
+// unsettled is a release that is not known to answer.
+func (h *held) unsettled(t *testing.T, s release.Spec, image string, by release.Run) release.Released {
 	t.Helper()
 	r, err := h.Target.Deploy(t.Context(), s, image, by, func(string) {})
 	if err != nil {
