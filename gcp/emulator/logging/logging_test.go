@@ -95,6 +95,7 @@ func TestListLogEntries(t *testing.T) {
 		{s + ` AND NOT textPayload:"S 4" AND (textPayload="s 3" OR textPayload=~"^s fa")`, "", "s 3; s fails"},
 		{`resource.type=cloud_run_revision textPayload="other 1"`, "", "other 1"},
 		{`resource.type="build" AND resource.labels.build_id="b2" AND logName="projects/p/logs/cloudbuild"`, "timestamp asc", "b2 one; two; b2 three"},
+		{`resource.labels.build_id=("b3" OR "b2") AND logName=("projects/p/logs/other" OR "projects/p/logs/cloudbuild")`, "timestamp asc", "b2 one; two; b2 three"},
 		{`resource.type="build"`, "timestamp desc", "b2 three; two; b2 one; b1 three; two; b1 one"},
 		{`resource.type="build" timestamp>"1970-01-01T00:00:12Z"`, "", "b2 one; two; b2 three"},
 		{`resource.type="gce_instance"`, "", ""},

@@ -68,7 +68,7 @@ func (h *held) same(t *testing.T) {
 
 func (h *held) second(t *testing.T) {
 	by := h.run()
-	r := h.deploy(t, h.Spec, h.Image("two"), by)
+	r := h.serve(t, h.Spec, h.Image("two"), by)
 	if r.Percent != 100 || !release.SameShares(r.Before, []release.Share{all(h.names[0])}) || r.Revision == h.names[0] {
 		t.Fatalf("%+v", r)
 	}
@@ -114,8 +114,10 @@ func (h *held) uses(t *testing.T) {
 func (h *held) atOnce(t *testing.T) {
 	var g sync.WaitGroup
 	var last release.Released
+	var newest release.Run
 	for _, text := range []string{"a", "b", "c"} {
 		by := h.run()
+		newest = by
 		g.Go(func() {
 			r, err := h.Target.Deploy(t.Context(), h.Spec, h.Image(text), by, nil)
 			if err == nil && r.Superseded == "" {
@@ -134,6 +136,7 @@ func (h *held) atOnce(t *testing.T) {
 		t.Errorf("the last one: %+v", last)
 	}
 	h.has(t, all(last.Revision))
+	h.settle(t, last, newest)
 	if now, as := h.observe(t, h.Spec, "c"); !as {
 		t.Errorf("there is something left to do: %+v", now)
 	}
