@@ -5,7 +5,6 @@ import (
 	"math"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 
@@ -35,11 +34,8 @@ func (s *Server) getService(_ *http.Request, project string, named []string) (an
 
 // patchService changes how the traffic is split, and who may call.
 func (s *Server) patchService(r *http.Request, project string, named []string) (any, error) {
-	body, err := read(r)
+	body, err := read(r, "Service")
 	if err != nil {
-		return nil, err
-	}
-	if err := known(body, "service", "generatedCustomerMetadata", "id", "labels", "name", "networkSettings", "split"); err != nil {
 		return nil, err
 	}
 	err = s.change(project, func(a *application) error {
@@ -77,9 +73,8 @@ func (s *Server) patchService(r *http.Request, project string, named []string) (
 
 func networkSettingsOf(given any) (document, error) {
 	settings, _ := given.(document)
-	allowed := []string{"INGRESS_TRAFFIC_ALLOWED_UNSPECIFIED", "INGRESS_TRAFFIC_ALLOWED_ALL", "INGRESS_TRAFFIC_ALLOWED_INTERNAL_ONLY", "INGRESS_TRAFFIC_ALLOWED_INTERNAL_AND_LB"}
-	if text, _ := settings["ingressTrafficAllowed"].(string); !slices.Contains(allowed, text) {
-		return nil, invalid("Invalid value at 'service.network_settings.ingress_traffic_allowed', %q", text)
+	if settings["ingressTrafficAllowed"] == nil {
+		return nil, invalid("The network settings must say which traffic is allowed.")
 	}
 	return settings, nil
 }
@@ -94,8 +89,8 @@ func labelsOf(given any) (document, error) {
 		return nil, invalid("A service can have at most 32 labels.")
 	}
 	for key, value := range labels {
-		text, ok := value.(string)
-		if !ok || !labelForm().MatchString(text) || !labelForm().MatchString(key) || key == "" || key[0] < 'a' {
+		text, _ := value.(string)
+		if !labelForm().MatchString(text) || !labelForm().MatchString(key) || key == "" || key[0] < 'a' {
 			return nil, invalid("Invalid label %.200q: %.200v", key, value)
 		}
 	}
@@ -110,12 +105,8 @@ func splitOf(v *service, given any) (document, error) {
 	split, _ := given.(document)
 	by, _ := split["shardBy"].(string)
 	allocations, _ := split["allocations"].(document)
-	unit, ok := places[by]
+	unit := places[by]
 	switch {
-	case known(split, "service.split", "allocations", "shardBy") != nil:
-		return nil, known(split, "service.split", "allocations", "shardBy")
-	case !ok:
-		return nil, invalid("Invalid value at 'service.split.shard_by', %q", by)
 	case len(allocations) == 0:
 		return nil, invalid("The traffic split must have allocations.")
 	case len(allocations) > 1 && unit == 1e3 && (by == "" || by == "UNSPECIFIED"):
