@@ -2,6 +2,7 @@ package releasetest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,8 +117,14 @@ func (h *held) has(t *testing.T, want ...release.Share) {
 	if !release.SameShares(st.Traffic, want) {
 		t.Errorf("the state says %v, want %v", st.Traffic, want)
 	}
-	if got := release.Parts(h.revisions(t)); !release.SameShares(got, want) {
+	found := h.revisions(t)
+	if got := release.Parts(found); !release.SameShares(got, want) {
 		t.Errorf("the revisions say %v, want %v", got, want)
+	}
+	for _, v := range found {
+		if v.Stopped != slices.Contains(st.Stopped, v.Name) || v.Percent > 0 && (v.Stopped || slices.Contains(st.Idle, v.Name)) {
+			t.Errorf("the state says that %v are stopped and %v idle, and a revision is %+v", st.Stopped, st.Idle, v)
+		}
 	}
 }
 
