@@ -74,6 +74,14 @@ func (t Target) State(ctx context.Context, s release.Spec) (st release.State, ok
 		URL: v.serviceURL(), Revision: v.ID, Image: v.Deployment.Container.Image, Ready: !v.stopped(),
 		Traffic: append([]release.Share{}, now.shares()...), Pinned: now.pinned(), Origin: v.note().origin(),
 	}
+	for _, other := range now.versions {
+		switch {
+		case other.stopped():
+			st.Stopped = append(st.Stopped, other.ID)
+		case !now.serves(other.ID):
+			st.Idle = append(st.Idle, other.ID)
+		}
+	}
 	if v.stopped() {
 		st.Message = "version " + v.ID + " is stopped"
 	}
