@@ -38,8 +38,8 @@ func onWoodpecker(t *testing.T, more map[string]string) map[string]string {
 func TestPluginCanary(t *testing.T) {
 	t.Parallel()
 	var settings []string
-	for _, f := range config.Flags(clients.Settings()) {
-		settings = append(settings, strings.ToUpper(strings.ReplaceAll(f.Key, ".", "_")))
+	for _, key := range config.Keys(clients.Settings()) {
+		settings = append(settings, strings.ToUpper(strings.ReplaceAll(key, ".", "_")))
 	}
 	for _, a := range config.Aliases(clients.Settings()) {
 		settings = append(settings, strings.ToUpper(a.Setting))

@@ -19,10 +19,12 @@ func TestVariablesMeanOneThing(t *testing.T) {
 	t.Parallel()
 	of := map[string]string{}
 	name := func(key string) string { return "GCPDEPLOY_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_")) }
-	for _, f := range config.Flags(clients.Settings()) {
-		of[name(f.Key)] = f.Key
-		if section, _, ok := strings.Cut(f.Key, "."); ok {
-			of[name(section)] = section
+	for _, key := range config.Keys(clients.Settings()) {
+		for at := key; at != ""; at = at[:max(strings.LastIndexByte(at, '.'), 0)] {
+			if other, twice := of[name(at)]; twice && other != at {
+				t.Errorf("%s is the variable of %s and of %s", name(at), at, other)
+			}
+			of[name(at)] = at
 		}
 	}
 	if of["GCPDEPLOY_RUN"] != "run" || of["GCPDEPLOY_RUN_CPU"] != "run.cpu" {

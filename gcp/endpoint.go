@@ -16,6 +16,7 @@ const (
 	Storage          API = "storage"
 	ArtifactRegistry API = "artifactregistry"
 	Run              API = "run"
+	AppEngine        API = "appengine"
 	Logging          API = "logging"
 	SecretManager    API = "secretmanager"
 	PubSub           API = "pubsub"
@@ -32,7 +33,7 @@ const (
 
 // all are the APIs that may each be somewhere else.
 var all = []API{
-	CloudBuild, Storage, ArtifactRegistry, Run, Logging, SecretManager, PubSub,
+	CloudBuild, Storage, ArtifactRegistry, Run, AppEngine, Logging, SecretManager, PubSub,
 	ServiceUsage, ResourceManager, IAM, IAMCredentials, Billing, OrgPolicy, DeveloperConnect, CloudScheduler, Registry,
 }
 

@@ -2,6 +2,7 @@ package clients
 
 import (
 	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/appengine"
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -17,6 +18,7 @@ type target struct {
 // targets are where an image can be released. The first is the default.
 var targets = []target{
 	{run.Kind, run.NewTarget},
+	{appengine.Kind, appengine.NewTarget},
 }
 
 // Settings are the targets' parts of the configuration.

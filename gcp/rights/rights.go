@@ -63,6 +63,8 @@ const (
 	Notify       When = "wheels.notify"
 	Prune        When = "wheels list and prune"
 	Down         When = "down"
+	Traffic      When = "traffic and rollback"
+	History      When = "traffic, rollback and releases"
 	AppLog       When = "a release that fails shows the app's log"
 	Tidy         When = "what a failed build left is removed by the next one"
 	Schedule     When = "schedules"
@@ -74,6 +76,8 @@ const (
 	Undo         When = "setup --undo"
 	Doctor       When = "doctor"
 	Impersonate  When = "impersonate_service_account"
+	Dispatch     When = "dispatch rules of a release"
+	Cron         When = "cron jobs of a release"
 )
 
 // Right is one permission that one identity needs.

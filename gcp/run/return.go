@@ -32,7 +32,7 @@ func (t Target) Return(ctx context.Context, s release.Spec, r release.Released, 
 		if latestShare(observed.GetTraffic()) == 0 { // an answer was lost, or somebody was quicker
 			return nil, nil
 		}
-		return returned(observed, before), nil
+		return shifted(observed, release.Split{Shares: before}), nil
 	})
 	if err != nil || operation == "" {
 		return before, err
@@ -45,27 +45,6 @@ func (t Target) Return(ctx context.Context, s release.Spec, r release.Released, 
 		return nil, errs.New(errs.Build, "", "%s: %w", doing, err)
 	}
 	return before, nil
-}
-
-// returned is a service with its traffic at what served before. Tags stay where they are.
-func returned(observed *runpb.Service, before []release.Share) *runpb.Service {
-	s := Input(observed)
-	s.Template.Revision = "" // one that is named again is refused
-	var traffic []*runpb.TrafficTarget
-	for _, b := range before {
-		traffic = append(traffic, &runpb.TrafficTarget{
-			Type:     runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION,
-			Revision: b.Revision, Percent: int32(b.Percent),
-		})
-	}
-	for _, t := range s.Traffic {
-		if t.GetTag() != "" {
-			t.Percent = 0
-			traffic = append(traffic, t)
-		}
-	}
-	s.Traffic = traffic
-	return s
 }
 
 // hidden says why a build cannot ask a service's URL.

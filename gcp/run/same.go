@@ -38,7 +38,7 @@ func comparable(s *runpb.Service) *runpb.Service {
 	}
 	delete(s.Annotations, runKey)
 	delete(s.Annotations, publicKey)
-	withoutOrigin(s)
+	withoutNotes(s)
 	if t := s.Template; t != nil {
 		t.Revision = ""
 		// Cloud Run may answer an empty message as none.

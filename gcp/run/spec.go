@@ -67,7 +67,8 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	case before.has(fieldPublic):
 		s.InvokerIamDisabled = false
 	}
-	s.Traffic = mergeTraffic(s.Traffic)
+	anew := renewed(observed, s)
+	mergeTraffic(s, d.NoTraffic, anew)
 	if s.Annotations == nil {
 		s.Annotations = map[string]string{}
 	}
@@ -75,9 +76,16 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 		delete(s.Annotations, publicKey)
 	}
 	s.Annotations[managedKey] = now.String()
-	s.Annotations[runKey] = d.Run.String()
-	mergeOrigin(observed, s, d.Origin)
+	note(s, d.Origin, d.Run)
+	if anew {
+		noteRevision(s, d.Origin, d.Run, release.Sole(served(observed)))
+	}
 	return s
+}
+
+// renewed says whether a service as it is sent makes a revision.
+func renewed(observed, s *runpb.Service) bool {
+	return observed == nil || !proto.Equal(comparable(observed).GetTemplate(), comparable(s).GetTemplate())
 }
 
 // failed says whether the newest revision of a service did not come up.
@@ -119,42 +127,6 @@ func mergeTemplate(t *runpb.RevisionTemplate, d Desired, before managed) {
 		f.set(t.Scaling, int32(n))
 	}
 }
-
-const latest = runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST
-
-// mergeTraffic leaves a split that the latest revision has a share of, and sends
-// everything to the latest where there is none: what is released must serve.
-// Tags stay.
-func mergeTraffic(t []*runpb.TrafficTarget) []*runpb.TrafficTarget {
-	if len(t) == 0 || latestShare(t) > 0 {
-		return t
-	}
-	out := []*runpb.TrafficTarget{{Type: runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST, Percent: 100}}
-	for _, target := range t {
-		if target.GetTag() != "" {
-			target.Percent = 0
-			out = append(out, target)
-		}
-	}
-	return out
-}
-
-// latestShare is the share, in percent, that the latest revision is given.
-func latestShare(t []*runpb.TrafficTarget) int {
-	if len(t) == 0 {
-		return 100
-	}
-	n := 0
-	for _, target := range t {
-		if target.GetType() == runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST {
-			n += int(target.GetPercent())
-		}
-	}
-	return n
-}
-
-// pinned says whether traffic is fixed to revisions, so that a new one gets none.
-func pinned(s *runpb.Service) bool { return latestShare(s.GetTraffic()) == 0 }
 
 func names(m ...map[string]string) []string {
 	var out []string

@@ -153,6 +153,7 @@ func TestMerge(t *testing.T) {
 				tt.change(&d)
 			}
 			want := text(t, fmt.Sprintf(ours, tt.managed)+tt.want)
+			want.Template.Annotations = map[string]string{"gcpdeploy.dev/run": d.Run.String()}
 			if diff := cmp.Diff(want, run.Merge(observed, d), protocmp.Transform()); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}

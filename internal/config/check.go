@@ -178,11 +178,8 @@ func CheckConstraint(s string) (string, *Fault) {
 func checkTarget(names []string) Check {
 	return func(s string) (string, *Fault) {
 		hint := "Use " + strings.Join(names, " or ") + "."
-		switch {
-		case slices.Contains(names, s):
+		if slices.Contains(names, s) {
 			return s, nil
-		case s == "app-engine":
-			return "", Wrong(hint, "app-engine is not supported yet")
 		}
 		return "", Wrong(hint, "must be "+strings.Join(names, " or ")+", not %q", s)
 	}

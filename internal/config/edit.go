@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/yamlfile"
 )
 
 // Edit sets keys of a configuration file's text: those of an environment where env
@@ -38,15 +39,13 @@ func Edit(data []byte, env string, set map[string]string) ([]byte, error) {
 
 // edit changes one key, and says whether the text then says just that.
 func edit(data []byte, path []string, to string) ([]byte, bool) {
-	file, err := parse(data)
-	if err != nil {
+	docs, fault := yamlfile.Parse(data)
+	if fault != nil {
 		return nil, false
 	}
 	var top ast.Node
-	for _, doc := range file.Docs {
-		if doc.Body != nil {
-			top = doc.Body
-		}
+	for _, doc := range docs {
+		top = doc
 	}
 	e := editor{lines: strings.SplitAfter(string(data), "\n")}
 	if to == "" {

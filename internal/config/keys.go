@@ -120,21 +120,18 @@ func (s schema) find(name string) (key, bool) {
 // children are the names at one level of the file, "" being the top.
 func (s schema) children(section string) []string {
 	var out []string
-	for _, k := range s.keys {
-		head, name, nested := strings.Cut(k.name, ".")
-		if !nested {
-			head, name = "", head
-		}
-		if head == section {
+	add := func(full string) {
+		if head, name := parent(full); head == section && !slices.Contains(out, name) {
 			out = append(out, name)
 		}
 	}
+	for _, k := range s.keys {
+		add(k.name)
+	}
+	for _, name := range s.sections {
+		add(name)
+	}
 	if section == "" {
-		for _, name := range s.sections {
-			if _, ok := s.find(name); !ok {
-				out = append(out, name)
-			}
-		}
 		out = append(out, environments)
 	}
 	return out

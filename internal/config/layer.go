@@ -23,7 +23,7 @@ func (s schema) flatten(top value, inEnvironment bool) (layer, error) {
 	for _, f := range top.fields {
 		switch {
 		case f.name == environments && !inEnvironment:
-		case slices.Contains(s.sections, f.name):
+		case slices.Contains(s.sections, f.name) && !strings.Contains(f.name, "."):
 			if err := l.section(s, f.name, f.value); err != nil {
 				return nil, err
 			}
@@ -54,14 +54,19 @@ func (l layer) section(s schema, name string, v value) error {
 	}
 	for _, f := range v.fields {
 		full := name + "." + f.name
-		k, ok := s.find(full)
-		if !ok {
+		_, ok := s.find(full)
+		switch {
+		case !strings.Contains(f.name, ".") && slices.Contains(s.sections, full):
+			if err := l.section(s, full, f.value); err != nil {
+				return err
+			}
+		case !ok || strings.Contains(f.name, "."):
 			return s.unknown(f, name)
+		case f.value.kind == null:
+			return f.at.errorf("Give it a value or remove it.", "%s has no value", keyName(full))
+		default:
+			l[full] = f.value
 		}
-		if f.value.kind == null {
-			return f.at.errorf("Give it a value or remove it.", "%s has no value", keyName(k.name))
-		}
-		l[full] = f.value
 	}
 	return nil
 }
@@ -99,7 +104,7 @@ func (s schema) unknown(f field, section string) error {
 	}
 	if hint == "" { // the right name at the wrong level
 		for _, k := range s.keys {
-			if _, last, _ := strings.Cut(k.name, "."); last == f.name || (section != "" && k.name == f.name) {
+			if _, last := parent(k.name); last == f.name || (section != "" && k.name == f.name) {
 				hint = "Did you mean " + k.name + "?"
 				break
 			}

@@ -41,6 +41,7 @@ func Load(in Input) (*Config, error) {
 		return nil, err
 	}
 	for _, l := range []layer{file, variables, flags} {
+		s.displace(l, settings)
 		l.over(settings, false)
 	}
 	if settings, err = s.placed(in.Defaults, settings); err != nil {
@@ -50,8 +51,17 @@ func Load(in Input) (*Config, error) {
 		return nil, err
 	}
 	s = s.choose(settings)
+	if err := s.chosenOnly(settings); err != nil {
+		return nil, err
+	}
+	if err := s.beside(c, settings); err != nil {
+		return nil, err
+	}
 	s.defaults(settings)
 	if err := settings.into(c, s); err != nil {
+		return nil, err
+	}
+	if err := s.files(c, settings); err != nil {
 		return nil, err
 	}
 	if err := c.paths(in, settings, configDir); err != nil {
@@ -197,6 +207,7 @@ func (l layer) environment(s schema, top value, name, asked, path string) error 
 				return err
 			}
 			if e.name == name {
+				s.displace(overlay, l)
 				overlay.over(l, true)
 				found = true
 			}

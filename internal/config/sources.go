@@ -92,12 +92,26 @@ type Flag struct {
 }
 
 // Flags lists the flags of ours and of some targets, in the order of the
-// documentation. Every Bool has a twin named no-NAME.
+// documentation. Every Bool has a twin named no-NAME. Of a flag that several targets
+// have the key is the first one's.
 func Flags(targets []Target) []Flag { return schemaOf(targets).flags() }
+
+// Keys are the names of all keys of ours and of some targets.
+func Keys(targets []Target) (names []string) {
+	for _, k := range schemaOf(targets).keys {
+		names = append(names, k.name)
+	}
+	return names
+}
 
 func (s schema) flags() []Flag {
 	var out []Flag
+	seen := map[string]bool{"": true}
 	for _, k := range s.keys {
+		if seen[k.flag] {
+			continue
+		}
+		seen[k.flag] = true
 		out = append(out, Flag{k.flag, k.name, k.usage, k.group, k.form})
 		if k.form == Bool {
 			out = append(out, Flag{"no-" + k.flag, k.name, "the opposite of --" + k.flag, k.group, Bool})
@@ -110,6 +124,9 @@ func (s schema) flags() []Flag {
 func (s schema) fromFlags(given map[string][]string) (layer, error) {
 	out := layer{}
 	for _, k := range s.keys {
+		if k.flag == "" {
+			continue
+		}
 		values, ok := given[k.flag]
 		v := value{kind: text, loose: true, at: origin{name: "--" + k.flag}}
 		if no, negated := given["no-"+k.flag]; negated && k.form == Bool && len(no) > 0 {

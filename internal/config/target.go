@@ -1,5 +1,10 @@
 package config
 
+import (
+	"slices"
+	"strings"
+)
+
 // Target is what the configuration has to know of a place to release to: its
 // name, its section of the file, and the rules that hold where it is chosen.
 type Target struct {
@@ -14,10 +19,21 @@ type Target struct {
 	Service, Variable Check
 	// Rules gives what is wrong between several keys of a value, or nil.
 	Rules func(settings any) *Conflict
+	// Beside reads a file of settings that is the target's own, in the app's folder: what
+	// it says is weaker than all that is said of the same key elsewhere. named is the
+	// value of the key `file`, "" = the file of the usual name, if there is one. nil =
+	// the target has none.
+	Beside func(dir, named string) (Beside, error)
+	// Files reads the files in the app's folder that keys name into the value. What is
+	// wrong with a key is a Conflict, what is wrong in a file the error. nil = no key
+	// names one.
+	Files func(settings any, dir string) (*Conflict, error)
 }
 
-// Key is one setting of a target: its name in the section, its flag, how it is
-// read. The variable of a in section b is GCPDEPLOY_B_A.
+// Key is one setting of a target: its name in the section, which may have dots, its
+// flag, how it is read. The variable of a.b in section c is GCPDEPLOY_C_A_B. A flag of
+// several targets is the chosen one's; "" = there is none.
+
 type Key struct {
 	Name, Flag string
 	Group      Group
@@ -25,6 +41,10 @@ type Key struct {
 	Usage      string
 	Set        Setter
 	Default    string // as a variable would say it; "" = none
+	// InPlaceOf is a key of ours whose place this one takes, for its target: of the two
+	// the one holds that was said last by who is stronger, and Default only where nobody
+	// said either.
+	InPlaceOf string
 	// Also are settings of CI plugins that say the same, beside the section's and the
 	// key's own name; Each begins the names of settings that are one entry of a mapping each.
 	Also []string
@@ -56,8 +76,21 @@ func schemaOf(targets []Target) schema {
 	if len(targets) > 0 {
 		s.chosen = targets[0]
 	}
+	for _, t := range targets {
+		for _, k := range t.Keys {
+			for head, _ := parent(t.Section + "." + k.Name); !slices.Contains(s.sections, head); head, _ = parent(head) {
+				s.sections = append(s.sections, head)
+			}
+		}
+	}
 	s.keys = s.table()
 	return s
+}
+
+// parent is the section that a key stands in, and its name there.
+func parent(key string) (section, name string) {
+	n := strings.LastIndexByte(key, '.')
+	return key[:max(n, 0)], key[n+1:]
 }
 
 // choose is the schema with the rules of the target that the strongest of some
@@ -91,7 +124,7 @@ func (s schema) names() (names []string) {
 func (s schema) defaults(to layer) {
 	for _, k := range s.chosen.Keys {
 		name := s.chosen.Section + "." + k.Name
-		if _, said := to[name]; !said && k.Default != "" {
+		if _, said := to[name]; !said && k.Default != "" && !to.gives(k.InPlaceOf) {
 			to[name] = value{kind: text, text: k.Default, loose: true, at: origin{name: "default"}}
 		}
 	}
@@ -102,10 +135,14 @@ func (s schema) rules(c *Config, settings layer) error {
 	if s.chosen.Rules == nil {
 		return nil
 	}
-	conflict := s.chosen.Rules(c.Settings)
-	if conflict == nil {
-		return nil
+	if conflict := s.chosen.Rules(c.Settings); conflict != nil {
+		return s.conflict(conflict, settings)
 	}
+	return nil
+}
+
+// conflict is the error of one, at the key's place.
+func (s schema) conflict(conflict *Conflict, settings layer) error {
 	name := s.chosen.Section + "." + conflict.Key
 	v := settings[name]
 	if conflict.Entry == "" {

@@ -44,6 +44,12 @@ type field struct {
 	value value
 }
 
+// spaced is what to do about a key like a:b within braces, which has no value.
+const spaced = "Write a space after the colon."
+
+// unspaced says whether that may have been meant.
+func (f field) unspaced() bool { return f.value.kind == null && strings.Contains(f.name, ":") }
+
 // origin is where a value was said: a place in a file, or the name of a flag
 // or variable.
 type origin struct {

@@ -8,14 +8,15 @@ import (
 	"testing"
 )
 
-// ofTarget is what only Cloud Run's own package should say: its name, its
+// ofTarget is what only a target's own package should say: its name, its
 // variables, its keys.
-var ofTarget = regexp.MustCompile(`(?i:cloud[ _-]?run)|\bK_(SERVICE|REVISION|CONFIGURATION)\b|gcp/run"` +
+var ofTarget = regexp.MustCompile(`(?i:cloud[ _-]?run)|\bapp_engine\b|\bK_(SERVICE|REVISION|CONFIGURATION)\b|gcp/run"|gcp/appengine"|\bGAE_(APPLICATION|INSTANCE|SERVICE|VERSION)\b` +
 	`|\brun\.(port|cpu|memory|concurrency|min_instances|max_instances|timeout|env|secrets|service_account|allow_unauthenticated)\b`)
 
 // mayNameTarget are the files and folders that may, with reasons.
 var mayNameTarget = map[string]string{
 	"gcp/run":                "the target itself",
+	"gcp/appengine":          "the target itself",
 	"gcp/emulator":           "it is one of the emulated services",
 	"gcp/clients/targets.go": "the table of targets",
 }

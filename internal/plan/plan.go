@@ -197,7 +197,7 @@ func Make(app App, place Place, f Facts) Plan {
 	if p.Forecast, note = forecast(app, f); note != "" {
 		p.Notes = append(p.Notes, note)
 	}
-	if note := pinNote(f.Service); note != "" {
+	if note := trafficNote(f.Service, app.Release.NoTraffic); app.Goal == GoalRelease && note != "" {
 		p.Notes = append(p.Notes, note)
 	}
 	p.Keys = statuses(app, f, keys)

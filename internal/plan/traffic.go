@@ -6,9 +6,16 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
-// pinNote says that somebody has fixed the traffic, as a rollback does, and what a
-// release makes of it; "" where nobody has, or a part of it is the newest revision's.
-func pinNote(s release.Service) string {
+// trafficNote says what a release makes of the traffic, where that is more than to take
+// all of it: where it is to get none, and where somebody has fixed it, as a rollback
+// does. "" = there is nothing to say, or a part of it is the newest revision's.
+func trafficNote(s release.Service, none bool) string {
+	switch {
+	case none && !s.Exists:
+		return "the first release of a service gets all of its traffic, --no-traffic or not"
+	case none:
+		return "what is released gets no traffic; `gcpdeploy traffic --to-latest` gives it all"
+	}
 	if !s.Pinned || len(s.Shares) == 0 {
 		return ""
 	}

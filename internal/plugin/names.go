@@ -44,10 +44,9 @@ func (r *reader) known() map[string]bool {
 	for _, n := range own {
 		names[n] = true
 	}
-	for _, f := range config.Flags(r.Targets) {
-		names[strings.ReplaceAll(f.Key, ".", "_")] = true
-		if section, _, in := strings.Cut(f.Key, "."); in {
-			names[section] = true
+	for _, key := range config.Keys(r.Targets) {
+		for at := key; at != ""; at = at[:max(strings.LastIndexByte(at, '.'), 0)] {
+			names[strings.ReplaceAll(at, ".", "_")] = true
 		}
 	}
 	for _, a := range config.Aliases(r.Targets) {

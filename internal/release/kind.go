@@ -17,6 +17,12 @@ type Kind struct {
 	// Public is the setting that lets everybody call a service, and Invoke what somebody
 	// needs to call a private one; "" = no service is private.
 	Public, Invoke string
+	// Splits are the ways to tell callers apart that somebody can choose from where
+	// traffic is split; nil = there is no choice.
+	Splits []string
+	// Notes is what there is to say of a release before it is made, such as what it
+	// keeps running; nil = nothing.
+	Notes func(Spec) []string
 }
 
 // Needs is what a project must have for a target.

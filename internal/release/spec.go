@@ -20,6 +20,8 @@ type Spec struct {
 	Env      map[string]string `json:"env,omitempty"`
 	Secrets  map[string]string `json:"secrets,omitempty"` // variable → SECRET:VERSION
 	Settings json.RawMessage   `json:"settings,omitempty"`
+	// NoTraffic is a release that gets no traffic where something serves already.
+	NoTraffic bool `json:"no_traffic,omitempty"`
 	// Origin is where the run comes from that releases it: known to its last step, in no
 	// plan. It makes no difference to what is wanted.
 	Origin *ci.Origin `json:"origin,omitempty"`
@@ -29,13 +31,14 @@ type Spec struct {
 // Config.New makes and its keys fill in.
 type Section interface {
 	// Fill puts what the section says into a release: into the fields that all
-	// targets share, and the rest into Settings.
-	Fill(*Spec)
+	// targets share, and the rest into Settings. The configuration is the whole that the
+	// section is of.
+	Fill(*Spec, *config.Config)
 }
 
 // Of is the release that a configuration asks for, but for its image.
 func Of(c *config.Config) Spec {
 	s := Spec{Target: c.Target, Project: c.Project, Region: c.Region, Service: c.Service}
-	c.Settings.(Section).Fill(&s)
+	c.Settings.(Section).Fill(&s, c)
 	return s
 }

@@ -75,6 +75,9 @@ func TestKeysOfASecondTarget(t *testing.T) {
 		"cloud": &run.Settings{Port: 9000, Secrets: map[string]string{"KEY": "key:1"}},
 	} {
 		in.Env = env
+		if env != "" {
+			in.Flags = nil // which is the shelf's
+		}
 		c, err := config.Load(in)
 		if err != nil {
 			t.Fatal(err)

@@ -98,3 +98,13 @@ func Find[T any](services []Service) (T, error) {
 	var none T
 	return none, fmt.Errorf("no service here is a %T", &none)
 }
+
+// All gives every server that is a T.
+func All[T any](services []Service) (all []T) {
+	for _, s := range services {
+		if t, ok := s.Server.(T); ok {
+			all = append(all, t)
+		}
+	}
+	return all
+}

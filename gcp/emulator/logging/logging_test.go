@@ -11,33 +11,39 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/container"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/logging"
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
 )
 
 // services have five lines each, in s also one of JSON.
 type services struct{}
 
-func (services) Logged(project string) ([]string, error) {
-	return []string{"projects/" + project + "/locations/l/services/s", "projects/" + project + "/locations/l/services/other"}, nil
+func (services) Written(project string) (all []container.Written, err error) {
+	for _, name := range []string{"s", "other"} {
+		all = append(all, container.Written{
+			Kind: "cloud_run_revision", Revision: "revision_name",
+			Labels: map[string]string{"project_id": project, "service_name": name, "location": "l", "configuration_name": name},
+			Log:    func(stream string) string { return "run.googleapis.com%2F" + stream },
+			Lines:  func(limit int) []container.Line { return lines(name, limit) },
+		})
+	}
+	return all, nil
 }
 
-func (services) Logs(name string, limit int) ([]run.LogLine, error) {
-	s := name[strings.LastIndexByte(name, '/')+1:]
-	var lines []run.LogLine
+func lines(s string, limit int) (lines []container.Line) {
 	for i := range 5 {
-		lines = append(lines, run.LogLine{Time: time.Unix(int64(i), 0), Revision: fmt.Sprint(s, "-", i/3+1), Stream: "stdout", Text: fmt.Sprint(s, " ", i)})
+		lines = append(lines, container.Line{Time: time.Unix(int64(i), 0), Revision: fmt.Sprint(s, "-", i/3+1), Stream: "stdout", Text: fmt.Sprint(s, " ", i)})
 	}
 	if s == "s" {
-		lines = append(lines, run.LogLine{Time: time.Unix(5, 0), Revision: "s-2", Stream: "stderr", Text: `{"severity":"error","message":"s fails"}`})
+		lines = append(lines, container.Line{Time: time.Unix(5, 0), Revision: "s-2", Stream: "stderr", Text: `{"severity":"error","message":"s fails"}`})
 	}
-	return lines[max(0, len(lines)-limit):], nil
+	return lines[max(0, len(lines)-limit):]
 }
 
 // server has two builds beside the services.
 func server(t *testing.T) *logging.Server {
 	t.Helper()
-	s := logging.New(services{}, t.TempDir())
+	s := logging.New([]logging.Source{services{}}, t.TempDir())
 	at := time.Unix(10, 0)
 	for _, id := range []string{"b1", "b2"} {
 		w, err := s.BuildLog("p", id, func() time.Time { at = at.Add(time.Second); return at })
@@ -95,6 +101,7 @@ func TestListLogEntries(t *testing.T) {
 		{s + ` AND NOT textPayload:"S 4" AND (textPayload="s 3" OR textPayload=~"^s fa")`, "", "s 3; s fails"},
 		{`resource.type=cloud_run_revision textPayload="other 1"`, "", "other 1"},
 		{`resource.type="build" AND resource.labels.build_id="b2" AND logName="projects/p/logs/cloudbuild"`, "timestamp asc", "b2 one; two; b2 three"},
+		{`resource.labels.build_id=("b3" OR "b2") AND logName=("projects/p/logs/other" OR "projects/p/logs/cloudbuild")`, "timestamp asc", "b2 one; two; b2 three"},
 		{`resource.type="build"`, "timestamp desc", "b2 three; two; b2 one; b1 three; two; b1 one"},
 		{`resource.type="build" timestamp>"1970-01-01T00:00:12Z"`, "", "b2 one; two; b2 three"},
 		{`resource.type="gce_instance"`, "", ""},

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	"cloud.google.com/go/logging/apiv2/loggingpb"
@@ -12,62 +13,63 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/container"
 )
 
-// Services has what the containers of services wrote.
-type Services interface {
-	// Logged are the full names of a project's services that have a log.
-	Logged(project string) ([]string, error)
-	// Logs gives the newest lines of one, at most limit, oldest first.
-	Logs(service string, limit int) ([]run.LogLine, error)
+// Source has what the containers of a project's services wrote.
+type Source interface {
+	Written(project string) ([]container.Written, error)
 }
 
 // serviceLogs are the logs of services that q may want.
 func (s *Server) serviceLogs(project string, q query) (logs []log) {
-	if !q.wants("resource.type", "cloud_run_revision") {
-		return nil
-	}
-	names, err := s.services.Logged(project)
-	if err != nil {
-		return []log{func(int) ([]*loggingpb.LogEntry, bool, error) { return nil, true, err }}
-	}
-	for _, name := range names {
-		p := strings.Split(name, "/") // projects/P/locations/L/services/S
-		location, service := p[3], p[5]
-		if !q.wants("resource.labels.location", location) || !q.wants("resource.labels.service_name", service) {
-			continue
+	for _, from := range s.sources {
+		all, err := from.Written(project)
+		if err != nil {
+			return []log{func(int) ([]*loggingpb.LogEntry, bool, error) { return nil, true, err }}
 		}
-		logs = append(logs, func(n int) (entries []*loggingpb.LogEntry, all bool, err error) {
-			lines, err := s.services.Logs(name, n)
-			twins := map[string]int{} // lines of the same moment and text
-			for _, l := range lines {
-				e := lineEntry(project, location, service, l)
-				twins[e.InsertId]++
-				e.InsertId = fmt.Sprint(e.InsertId, "-", twins[e.InsertId])
-				entries = append(entries, e)
+		for _, w := range all {
+			if !wanted(w, q) {
+				continue
 			}
-			return entries, len(lines) < n, err
-		})
+			logs = append(logs, func(n int) (entries []*loggingpb.LogEntry, all bool, err error) {
+				lines := w.Lines(n)
+				twins := map[string]int{} // lines of the same moment and text
+				for _, l := range lines {
+					e := lineEntry(project, w, l)
+					twins[e.InsertId]++
+					e.InsertId = fmt.Sprint(e.InsertId, "-", twins[e.InsertId])
+					entries = append(entries, e)
+				}
+				return entries, len(lines) < n, nil
+			})
+		}
 	}
 	return logs
 }
 
-// lineEntry is a line of a container as Cloud Run hands it on.
-func lineEntry(project, location, service string, l run.LogLine) *loggingpb.LogEntry {
-	name := l.Stream
+func wanted(w container.Written, q query) bool {
+	for name, value := range w.Labels {
+		if !q.wants("resource.labels."+name, value) {
+			return false
+		}
+	}
+	return q.wants("resource.type", w.Kind)
+}
+
+// lineEntry is a line of a container as the service hands it on.
+func lineEntry(project string, w container.Written, l container.Line) *loggingpb.LogEntry {
 	e := &loggingpb.LogEntry{
 		Timestamp: timestamppb.New(l.Time),
 		InsertId:  fmt.Sprintf("%x", sha256.Sum256(fmt.Append(nil, l.Revision, " ", l.Stream, " ", l.Time.UnixNano(), " ", l.Text)))[:20],
-		Resource: &monitoredres.MonitoredResource{Type: "cloud_run_revision", Labels: map[string]string{
-			"project_id": project, "service_name": service, "location": location, "revision_name": l.Revision, "configuration_name": service,
-		}},
-		Payload: &loggingpb.LogEntry_TextPayload{TextPayload: l.Text},
+		Resource:  &monitoredres.MonitoredResource{Type: w.Kind, Labels: maps.Clone(w.Labels)},
+		Payload:   &loggingpb.LogEntry_TextPayload{TextPayload: l.Text},
+		LogName:   "projects/" + project + "/logs/" + w.Log(l.Stream),
 	}
-	if l.Stream == "system" {
-		name, e.Severity = "varlog%2Fsystem", logtype.LogSeverity_ERROR
+	e.Resource.Labels[w.Revision] = l.Revision
+	if l.Stream == container.System {
+		e.Severity = logtype.LogSeverity_ERROR
 	}
-	e.LogName = "projects/" + project + "/logs/run.googleapis.com%2F" + name
 	structured(e, l.Text)
 	return e
 }

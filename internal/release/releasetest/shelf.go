@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
@@ -13,42 +14,64 @@ import (
 // Shelf is a target that keeps what is released to it. The zero Shelf is empty.
 type Shelf struct {
 	mu       sync.Mutex
-	services map[string][]copied // every copy, the newest last
+	services map[string]*service
 }
 
 var _ release.Target = (*Shelf)(nil)
 
-// copied is one revision.
-type copied struct {
-	spec  release.Spec
-	image string
-	by    release.Run
+// service is what stands on a shelf of its own.
+type service struct {
+	copies  []copied // the newest last
+	traffic []release.Share
+	pinned  bool // to copies: a new one gets all of it all the same
+	last    release.Run
 }
 
-func (s *Shelf) newest(service string) (c copied, name string, ok bool) {
-	all := s.services[service]
-	if len(all) == 0 {
-		return c, "", false
+// copied is one revision.
+type copied struct {
+	name   string
+	spec   release.Spec
+	image  string
+	by     release.Run
+	before string
+}
+
+func (v *service) newest() copied { return v.copies[len(v.copies)-1] }
+
+// at is the copy of a name.
+func (v *service) at(name string) (copied, bool) {
+	n := slices.IndexFunc(v.copies, func(c copied) bool { return c.name == name })
+	if n < 0 {
+		return copied{}, false
 	}
-	return all[len(all)-1], fmt.Sprint(service, "-", len(all)), true
+	return v.copies[n], true
 }
 
 // Observe gives the service of a release as it is.
 func (s *Shelf) Observe(_ context.Context, want release.Spec) (release.Service, func(string) bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c, name, ok := s.newest(want.Service)
-	if !ok {
+	v := s.services[want.Service]
+	if v == nil {
 		return release.Service{}, func(string) bool { return false }, nil
 	}
-	now := release.Service{Exists: true, URL: "shelf:" + want.Service, Revision: name, Image: c.image}
+	c, now := v.newest(), release.Service{Exists: true, URL: "shelf:" + want.Service, Pinned: v.pinned}
+	now.Revision, now.Image = c.name, c.image
+	serves := release.Sole(v.traffic) == c.name && !v.pinned
+	if !serves {
+		now.Shares = slices.Clone(v.traffic)
+		if sole := release.Sole(v.traffic); sole != "" && !want.NoTraffic {
+			now.Revision = sole
+		}
+	}
 	return now, func(digest string) bool {
-		return c.image == want.Image+"@"+digest && same(c.spec, want)
+		return c.image == want.Image+"@"+digest && same(c.spec, want) && (serves || want.NoTraffic)
 	}, nil
 }
 
 // same compares what is asked for; one that was in a plan is written with other spaces.
 func same(a, b release.Spec) bool {
+	a.NoTraffic, b.NoTraffic, a.Origin, b.Origin = false, false, nil, nil
 	x, _ := json.Marshal(a) // neither fails: settings are JSON
 	y, _ := json.Marshal(b)
 	return bytes.Equal(x, y)
@@ -61,58 +84,76 @@ func (s *Shelf) Check(context.Context, release.Spec) error { return nil }
 func (s *Shelf) Deploy(_ context.Context, want release.Spec, image string, by release.Run, progress func(string)) (release.Released, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := release.Released{Image: image}
-	if c, _, ok := s.newest(want.Service); ok && by.YieldsTo(c.by) {
-		r.Superseded = c.by.ID
-		return r, nil
+	r := release.Released{Image: image, URL: "shelf:" + want.Service}
+	v := s.services[want.Service]
+	switch {
+	case v == nil:
+		v = &service{}
+		if s.services == nil {
+			s.services = map[string]*service{}
+		}
+		s.services[want.Service] = v
+	case by.YieldsTo(v.last):
+		return release.Released{Image: image, Superseded: v.last.ID}, nil
 	}
 	if progress != nil {
 		progress("making room")
 	}
-	if s.services == nil {
-		s.services = map[string][]copied{}
+	c := copied{fmt.Sprint(want.Service, "-", len(v.copies)+1), want, image, by, release.Sole(v.traffic)}
+	if len(v.copies) > 0 && v.newest().image == image && same(v.newest().spec, want) {
+		c = v.newest() // there is one like it
+	} else {
+		v.copies = append(v.copies, c)
 	}
-	s.services[want.Service] = append(s.services[want.Service], copied{want, image, by})
-	_, r.Revision, _ = s.newest(want.Service)
-	r.URL, r.Percent = "shelf:"+want.Service, 100
+	r.Revision, r.Before, v.last = c.name, slices.Clone(v.traffic), by
+	if v.traffic == nil || !want.NoTraffic {
+		v.traffic, v.pinned = []release.Share{{Revision: c.name, Percent: 100}}, false
+		r.Percent = 100
+	} else if release.Sole(v.traffic) != c.name {
+		v.pinned = true
+		r.Hidden = "it has no traffic, and no URL of its own"
+	}
 	return r, nil
 }
 
-// Return takes the newest copy from the shelf again.
-func (s *Shelf) Return(_ context.Context, want release.Spec, _ release.Released, by release.Run) ([]release.Share, error) {
+// Settle has nothing to do: copies take no room.
+func (s *Shelf) Settle(context.Context, release.Spec, release.Released, release.Run, func(string)) string {
+	return ""
+}
+
+// Return gives the traffic back to what served before.
+func (s *Shelf) Return(_ context.Context, want release.Spec, r release.Released, by release.Run) ([]release.Share, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c, _, ok := s.newest(want.Service)
-	all := s.services[want.Service]
-	if !ok || c.by != by || len(all) == 1 {
+	v := s.services[want.Service]
+	if v == nil || v.last != by || len(r.Before) == 0 || release.Sole(v.traffic) != r.Revision {
 		return nil, nil
 	}
-	s.services[want.Service] = all[:len(all)-1]
-	_, name, _ := s.newest(want.Service)
-	return []release.Share{{Revision: name, Percent: 100}}, nil
+	v.traffic, v.pinned = slices.Clone(r.Before), true
+	return r.Before, nil
 }
 
 // State gives the service for people to look at.
 func (s *Shelf) State(_ context.Context, want release.Spec) (release.State, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c, name, ok := s.newest(want.Service)
-	if !ok {
+	v := s.services[want.Service]
+	if v == nil {
 		return release.State{}, false, nil
 	}
 	return release.State{
-		URL: "shelf:" + want.Service, Revision: name, Image: c.image, Ready: true,
-		Traffic: []release.Share{{Revision: name, Percent: 100}},
+		URL: "shelf:" + want.Service, Revision: v.newest().name, Image: v.newest().image, Ready: true,
+		Traffic: slices.Clone(v.traffic), Pinned: v.pinned, Origin: v.newest().spec.Origin,
 	}, true, nil
 }
 
 // Delete clears the shelf of a service.
-func (s *Shelf) Delete(_ context.Context, want release.Spec) (bool, error) {
+func (s *Shelf) Delete(_ context.Context, want release.Spec) (ok bool, left string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, ok := s.services[want.Service]
+	_, ok = s.services[want.Service]
 	delete(s.services, want.Service)
-	return ok, nil
+	return ok, "", nil
 }
 
 // Authorization gives none: everybody reaches a shelf.
@@ -125,12 +166,12 @@ func (s *Shelf) Admit(context.Context, release.Spec) error { return nil }
 func (s *Shelf) Logs(_ context.Context, want release.Spec, q release.Query, each func(release.Line) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var lines []release.Line
-	for n, c := range s.services[want.Service] {
-		lines = append(lines, release.Line{Time: c.by.Started, Revision: fmt.Sprint(want.Service, "-", n+1), Text: "put by " + c.by.ID})
+	v := s.services[want.Service]
+	if v == nil {
+		return nil
 	}
-	for _, l := range lines[max(0, len(lines)-q.Limit):] {
-		if err := each(l); err != nil {
+	for _, c := range v.copies[max(0, len(v.copies)-q.Limit):] {
+		if err := each(release.Line{Time: c.by.Started, Revision: c.name, Text: "put by " + c.by.ID}); err != nil {
 			return err
 		}
 	}
@@ -141,11 +182,10 @@ func (s *Shelf) Logs(_ context.Context, want release.Spec, q release.Query, each
 func (s *Shelf) Uses(context.Context, string, string) (uses []release.Use, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for service, all := range s.services {
-		for n, c := range all {
-			uses = append(uses, release.Use{
-				Service: service, Revision: fmt.Sprint(service, "-", n+1), Images: []string{c.image}, Serving: n == len(all)-1,
-			})
+	for name, v := range s.services {
+		for _, c := range v.copies {
+			serves := slices.ContainsFunc(v.traffic, func(share release.Share) bool { return share.Revision == c.name })
+			uses = append(uses, release.Use{Service: name, Revision: c.name, Images: []string{c.image}, Serving: serves})
 		}
 	}
 	return uses, nil

@@ -1,0 +1,71 @@
+package container
+
+import (
+	"context"
+	"time"
+)
+
+// watch forgets the container when it ends by itself.
+func (in *Instance) watch(b *Box) {
+	in.Host.Go(func() {
+		<-b.ended
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		if in.box == b {
+			in.box = nil
+		}
+	})
+}
+
+// Retire takes the container out of service: its requests may end within
+// drain, then it is stopped. Requests do not start it again.
+func (in *Instance) Retire(drain time.Duration) {
+	in.mu.Lock()
+	in.wanted = false
+	if in.starting != nil {
+		in.starting.cancel()
+	}
+	b := in.box
+	in.box = nil
+	if b != nil {
+		b.idle = make(chan struct{})
+		if b.inflight == 0 {
+			close(b.idle)
+		}
+	}
+	in.mu.Unlock()
+	if b != nil {
+		in.Host.Go(func() { in.stop(b, drain) })
+	}
+}
+
+// stop ends a container that is out of service, and returns when it is gone.
+func (in *Instance) stop(b *Box, drain time.Duration) {
+	h, t := in.Host, in.Maker.Terms()
+	if b.idle != nil && drain > 0 {
+		timer := time.NewTimer(drain)
+		defer timer.Stop()
+		select {
+		case <-b.idle:
+		case <-timer.C:
+		case <-b.ended:
+		case <-h.ctx.Done():
+		}
+	}
+	grace := t.Grace
+	if h.ctx.Err() != nil {
+		grace = time.Second // the emulator itself is going down
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(h.ctx), grace+20*time.Second)
+	defer cancel()
+	b.stopped.Store(true)
+	if err := h.Docker.Stop(ctx, b.id, grace); err != nil {
+		h.Log.Warn("stopping a container", "revision", t.Name, "error", err)
+		return
+	}
+	select {
+	case <-b.gone:
+	case <-ctx.Done():
+	}
+	b.transport.CloseIdleConnections()
+}
