@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/appengine"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/billing"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/containeranalysis"
@@ -52,6 +53,7 @@ var (
 		{"secretmanager", secretmanager.Service},
 		{"pubsub", pubsub.Service},
 		{"run", run.Service},
+		{"appengine", appengine.Service},
 		{"logging", logging.Service},
 		{"git", git.Service},
 		{"repository", repository.Service},

@@ -76,6 +76,8 @@ const (
 	Undo         When = "setup --undo"
 	Doctor       When = "doctor"
 	Impersonate  When = "impersonate_service_account"
+	Dispatch     When = "dispatch rules of a release"
+	Cron         When = "cron jobs of a release"
 )
 
 // Right is one permission that one identity needs.
