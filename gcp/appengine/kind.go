@@ -23,5 +23,6 @@ var Kind = release.Kind{
 		},
 		Public: func(release.Spec) bool { return true },
 	},
+	Import: importFile,
 	Splits: []string{"ip", "cookie", "random"},
 }
