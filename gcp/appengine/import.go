@@ -10,6 +10,9 @@ import (
 // beside the configuration says the rest. The service is said, as the configuration's
 // own would be stronger than the file's.
 func importFile(f *appyaml.File, _ []string) (release.Import, bool) {
-	service := config.Said{Name: "service", Text: f.Service()}
-	return release.Import{Env: "flex", Settings: []config.Said{service}}, f.Flexible()
+	settings := []config.Said{{Name: "service", Text: f.Service()}}
+	if name := f.Place.File; name != appyaml.Name {
+		settings = append(settings, config.Said{Name: "file", Text: name})
+	}
+	return release.Import{Env: "flex", Settings: settings}, f.Flexible()
 }

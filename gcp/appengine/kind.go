@@ -13,6 +13,7 @@ var Kind = release.Kind{
 	Title: title,
 	Config: config.Target{
 		Name: "app-engine", Section: "app_engine", Keys: keys, New: func() any { return &Settings{} },
+		Service: checkService, Variable: checkVariable, Rules: rules, Beside: beside, Files: files,
 	},
 	Contract: contract,
 	Needs: release.Needs{
@@ -24,5 +25,6 @@ var Kind = release.Kind{
 		Public: func(release.Spec) bool { return true },
 	},
 	Import: importFile,
-	Splits: []string{"ip", "cookie", "random"},
+	Splits: splits,
+	Notes:  notes,
 }
