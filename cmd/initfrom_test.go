@@ -82,7 +82,7 @@ func TestInitFromRefuses(t *testing.T) {
 	for _, tt := range []struct{ file, args, message, hint string }{
 		{"", "", "--from: ", "Name the app.yaml of the app"},
 		{"runtime: go125\n", "", "app.yaml:1: runtime go125 is not Python's", ""},
-		{"runtime: python312\ninstance: F2\n", "", "app.yaml:2:1: unknown key instance", "Did you mean instance_class?"},
+		{"runtime: python312\ninstance_clas: F2\n", "", "app.yaml:2:1: unknown key instance_clas", "Did you mean instance_class?"},
 		{"runtime: python312\n", "--ci github", "--from and --ci exclude each other", ""},
 	} {
 		dir := t.TempDir()
