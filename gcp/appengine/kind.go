@@ -17,13 +17,14 @@ var Kind = release.Kind{
 	},
 	Contract: contract,
 	Needs: release.Needs{
-		APIs: []string{gcp.AppEngine.Service(), "appengineflex.googleapis.com"}, Account: "app_engine.service_account",
+		APIs: []string{gcp.AppEngine.Service(), flexibleAPI}, Account: "app_engine.service_account",
 		RunsAs: func(s release.Spec) string {
 			o, _ := optionsOf(s) // what cannot be read is told where it is released
 			return o.ServiceAccount
 		},
 		Public: func(release.Spec) bool { return true },
 	},
+	Front:  front,
 	Import: importFile,
 	Splits: splits,
 	Notes:  notes,

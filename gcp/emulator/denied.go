@@ -12,12 +12,14 @@ import (
 )
 
 // denied is the error of a call that the caller has no permission for, in the words
-// of each API. Cloud Build alone says nothing of which one.
+// of each API. Cloud Build and App Engine say nothing of which one.
 func denied(a frame.Access) error {
 	domain, text := "iam.googleapis.com", "Permission '"+a.Permission+"' denied on resource '"+a.Resource+"' (or it may not exist)."
 	switch a.API {
 	case "cloudbuild.googleapis.com":
 		return status.Error(codes.PermissionDenied, "The caller does not have permission")
+	case "appengine.googleapis.com":
+		return status.Error(codes.PermissionDenied, "Operation not allowed")
 	case "serviceusage.googleapis.com":
 		return usageDenied(a)
 	case "artifactregistry.googleapis.com", "cloudresourcemanager.googleapis.com":

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/appengine"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/billing"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/containeranalysis"
@@ -58,6 +59,7 @@ var (
 		{"developerconnect", developerconnect.Service},
 		{"cloudbuild", cloudbuild.Service},
 		{"containeranalysis", containeranalysis.Service},
+		{"appengine", appengine.Service},
 		{"scheduler", scheduler.Service},
 	}
 )

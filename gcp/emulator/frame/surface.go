@@ -61,7 +61,7 @@ func First(path string) string {
 // registry's begin with /v2/ too.
 func REST(path string) bool {
 	switch First(path) {
-	case "v1", "v1beta1", "v1beta2", "v2", "v3", "apis":
+	case "v1", "v1beta", "v1beta1", "v1beta2", "v2", "v3", "apis":
 		return true
 	}
 	return false

@@ -6,6 +6,10 @@ import "strings"
 // and those beside them in the same roles. Source: each API's reference of
 // permissions, and cloud.google.com/iam/docs/permissions-reference.
 var permissions = strings.Fields(`
+appengine.applications.create appengine.applications.get appengine.applications.update
+appengine.instances.delete appengine.instances.enableDebug appengine.instances.get appengine.instances.list appengine.operations.get appengine.operations.list
+appengine.runtimes.actAsAdmin appengine.services.delete appengine.services.get appengine.services.list appengine.services.update
+appengine.versions.create appengine.versions.delete appengine.versions.get appengine.versions.getFileContents appengine.versions.list appengine.versions.update
 artifactregistry.dockerimages.get artifactregistry.dockerimages.list
 artifactregistry.files.get artifactregistry.files.list artifactregistry.files.download artifactregistry.files.delete
 artifactregistry.locations.get artifactregistry.locations.list

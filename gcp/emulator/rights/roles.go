@@ -23,6 +23,7 @@ const (
 	repoRead    = " artifactregistry.dockerimages.* artifactregistry.files.get artifactregistry.files.list artifactregistry.files.download artifactregistry.locations.* artifactregistry.packages.get artifactregistry.packages.list artifactregistry.repositories.downloadArtifacts artifactregistry.repositories.get artifactregistry.repositories.list artifactregistry.tags.get artifactregistry.tags.list artifactregistry.versions.get artifactregistry.versions.list"
 	repoWrite   = repoRead + " artifactregistry.repositories.uploadArtifacts artifactregistry.tags.create artifactregistry.tags.update"
 	repoDelete  = " artifactregistry.repositories.deleteArtifacts artifactregistry.files.delete artifactregistry.packages.delete artifactregistry.tags.delete artifactregistry.versions.delete"
+	appRead     = " appengine.applications.get appengine.instances.get appengine.instances.list appengine.operations.* appengine.services.get appengine.services.list appengine.versions.get appengine.versions.list"
 	runRead     = " run.*.get run.*.list run.services.getIamPolicy"
 	objectsRead = " storage.folders.get storage.folders.list storage.managedFolders.get storage.managedFolders.list storage.objects.get storage.objects.list"
 )
@@ -33,6 +34,13 @@ var definitions = []definition{
 	{"roles/editor", "Editor", "** -*.*.setIamPolicy -storage.objects.** -storage.buckets.get -storage.buckets.update -storage.buckets.getIamPolicy -storage.multipartUploads.** -iam.serviceAccounts.getAccessToken -iam.serviceAccounts.getOpenIdToken -iam.serviceAccounts.sign* -secretmanager.versions.access -resourcemanager.projects.create -resourcemanager.projects.delete -resourcemanager.projects.createBillingAssignment -cloudbuild.workerpools.use -iam.roles.** -orgpolicy.**"},
 	{"roles/viewer", "Viewer", "*.*.get *.*.list *.*.getIamPolicy -storage.buckets.get -storage.buckets.getIamPolicy -storage.objects.** -iam.roles.** -orgpolicy.** artifactregistry.files.download artifactregistry.repositories.downloadArtifacts serviceusage.services.use cloudscheduler.jobs.fullView"},
 	{"roles/browser", "Browser", "resourcemanager.projects.get resourcemanager.projects.getIamPolicy resourcemanager.projects.list"},
+
+	{"roles/appengine.appAdmin", "App Engine Admin", "appengine.** -appengine.applications.create -appengine.versions.getFileContents" + project},
+	{"roles/appengine.appCreator", "App Engine Creator", "appengine.applications.create" + project},
+	{"roles/appengine.appViewer", "App Engine Viewer", appRead + project},
+	{"roles/appengine.codeViewer", "App Engine Code Viewer", appRead + " appengine.versions.getFileContents" + project},
+	{"roles/appengine.deployer", "App Engine Deployer", appRead + " appengine.versions.create appengine.versions.delete artifactregistry.repositories.deleteArtifacts artifactregistry.repositories.downloadArtifacts artifactregistry.repositories.uploadArtifacts" + project},
+	{"roles/appengine.serviceAdmin", "App Engine Service Admin", appRead + " appengine.instances.delete appengine.services.* appengine.versions.delete appengine.versions.update" + project},
 
 	{"roles/artifactregistry.admin", "Artifact Registry Administrator", "artifactregistry.**"},
 	{"roles/artifactregistry.reader", "Artifact Registry Reader", repoRead},

@@ -37,13 +37,22 @@ func newClient() *http.Client {
 }
 
 // attempt calls a job's target once, for a time of its schedule.
-func (s *Server) attempt(ctx context.Context, m *schedulerpb.Job, tick time.Time) *rpc.Status {
+func (s *Server) attempt(ctx context.Context, m *schedulerpb.Job, legacy bool, tick time.Time) *rpc.Status {
 	ctx, cancel := context.WithTimeout(ctx, m.GetAttemptDeadline().AsDuration())
 	defer cancel()
-	r, err := s.request(ctx, m, tick)
+	var r *http.Request
+	var err error
+	if m.GetAppEngineHttpTarget() != nil {
+		r, err = s.requestApp(ctx, m, legacy)
+	} else {
+		r, err = s.request(ctx, m)
+	}
 	if err != nil {
 		return &rpc.Status{Code: int32(code.Code_INVALID_ARGUMENT)}
 	}
+	r.Header.Set("X-CloudScheduler", "true")
+	r.Header.Set("X-CloudScheduler-JobName", m.GetName()[strings.LastIndexByte(m.GetName(), '/')+1:])
+	r.Header.Set("X-CloudScheduler-ScheduleTime", tick.UTC().Format(time.RFC3339))
 	resp, err := s.client.Do(r)
 	if err == nil {
 		_, err = io.Copy(io.Discard, resp.Body)
@@ -58,8 +67,8 @@ func (s *Server) attempt(ctx context.Context, m *schedulerpb.Job, tick time.Time
 	return &rpc.Status{Code: int32(codeOf(resp.StatusCode))}
 }
 
-// request is what a target gets.
-func (s *Server) request(ctx context.Context, m *schedulerpb.Job, tick time.Time) (*http.Request, error) {
+// request is what a target of a URL gets.
+func (s *Server) request(ctx context.Context, m *schedulerpb.Job) (*http.Request, error) {
 	t := m.GetHttpTarget()
 	to, err := url.Parse(t.GetUri())
 	if err != nil {
@@ -83,9 +92,6 @@ func (s *Server) request(ctx context.Context, m *schedulerpb.Job, tick time.Time
 		}
 	}
 	r.Header.Set("User-Agent", agent)
-	r.Header.Set("X-CloudScheduler", "true")
-	r.Header.Set("X-CloudScheduler-JobName", m.GetName()[strings.LastIndexByte(m.GetName(), '/')+1:])
-	r.Header.Set("X-CloudScheduler-ScheduleTime", tick.UTC().Format(time.RFC3339))
 	until := s.cfg.Now().Add(time.Hour)
 	switch {
 	case t.GetOauthToken() != nil:

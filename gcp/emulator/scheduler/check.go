@@ -30,15 +30,18 @@ const cloudPlatform = "https://www.googleapis.com/auth/cloud-platform"
 
 // complete gives a job the values that Google gives where none are, and refuses
 // what Google refuses.
-func complete(m *schedulerpb.Job) error {
+func (s *Server) complete(m *schedulerpb.Job, legacy bool) error {
 	if len([]rune(m.GetDescription())) > maxDescription {
 		return invalid("Job.description must be at most %d characters.", maxDescription)
 	}
-	if m.GetTarget() != nil && m.GetHttpTarget() == nil {
-		return status.Error(codes.Unimplemented, "targets other than HTTP are not emulated")
-	}
-	if m.GetHttpTarget() == nil {
+	app := m.GetAppEngineHttpTarget()
+	switch {
+	case m.GetPubsubTarget() != nil:
+		return status.Error(codes.Unimplemented, "targets of Pub/Sub are not emulated")
+	case m.GetTarget() == nil:
 		return invalid("Job.target must be set.")
+	case legacy && app == nil:
+		return invalid("A job of App Engine's cron must have an App Engine target.")
 	}
 	if m.TimeZone == "" {
 		m.TimeZone = "UTC"
@@ -46,10 +49,16 @@ func complete(m *schedulerpb.Job) error {
 	if _, err := parse(m.GetSchedule(), m.GetTimeZone()); err != nil {
 		return err
 	}
-	if err := completeTarget(m.GetHttpTarget(), projectOf(m.GetName())); err != nil {
+	var err error
+	if app != nil {
+		err = s.completeApp(app, m.GetName())
+	} else {
+		err = completeTarget(m.GetHttpTarget(), projectOf(m.GetName()))
+	}
+	if err != nil {
 		return err
 	}
-	if err := completeRetry(m); err != nil {
+	if err := completeRetry(m, legacy); err != nil {
 		return err
 	}
 	if proto.Size(m) > maxJob {
@@ -133,13 +142,22 @@ func ofProject(account, project string) bool {
 	return strings.HasSuffix(account, "@"+id+".iam.gserviceaccount.com") || account == frame.ComputeAccount(project)
 }
 
-func completeRetry(m *schedulerpb.Job) error {
-	if m.RetryConfig == nil {
-		m.RetryConfig = &schedulerpb.RetryConfig{}
+// completeRetry leaves a job of a cron.yaml without retries as it is: by that gcloud
+// finds the job again.
+func completeRetry(m *schedulerpb.Job, legacy bool) error {
+	deadline, most := 3*time.Minute, mostDeadline
+	if m.GetAppEngineHttpTarget() != nil {
+		deadline, most = flexDeadline, mostAppDeadline
 	}
 	r := m.RetryConfig
+	if r == nil {
+		r = &schedulerpb.RetryConfig{}
+		if !legacy {
+			m.RetryConfig = r
+		}
+	}
 	for at, usual := range map[**durationpb.Duration]time.Duration{
-		&r.MaxRetryDuration: 0, &r.MinBackoffDuration: 5 * time.Second, &r.MaxBackoffDuration: time.Hour, &m.AttemptDeadline: 3 * time.Minute,
+		&r.MaxRetryDuration: 0, &r.MinBackoffDuration: 5 * time.Second, &r.MaxBackoffDuration: time.Hour, &m.AttemptDeadline: deadline,
 	} {
 		if *at == nil {
 			*at = durationpb.New(usual)
@@ -148,7 +166,7 @@ func completeRetry(m *schedulerpb.Job) error {
 			return invalid("A duration of the job is invalid: %v", *at)
 		}
 	}
-	if m.GetRetryConfig().GetMaxDoublings() == 0 {
+	if r.MaxDoublings == 0 {
 		r.MaxDoublings = 5
 	}
 	switch d := m.GetAttemptDeadline().AsDuration(); {
@@ -156,8 +174,8 @@ func completeRetry(m *schedulerpb.Job) error {
 		return invalid("RetryConfig.retry_count must be between 0 and %d.", maxRetries)
 	case r.MaxDoublings < 0:
 		return invalid("RetryConfig.max_doublings must not be negative.")
-	case d < leastDeadline || d > mostDeadline:
-		return invalid("Job.attempt_deadline must be between %v and %v.", leastDeadline, mostDeadline)
+	case d < leastDeadline || d > most:
+		return invalid("Job.attempt_deadline must be between %v and %v.", leastDeadline, most)
 	}
 	return nil
 }

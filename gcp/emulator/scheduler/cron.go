@@ -8,8 +8,6 @@ import (
 	_ "time/tzdata" // zones are those of Google's servers, and not of this machine's
 
 	"github.com/robfig/cron/v3"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 )
 
 var (
@@ -17,23 +15,21 @@ var (
 	field = regexp.MustCompile(`^(\*|[0-9A-Z]+(-[0-9A-Z]+)?)(/[0-9]+)?(,(\*|[0-9A-Z]+(-[0-9A-Z]+)?)(/[0-9]+)?)*$`)
 	// single is a number with a step, which Google has for ranges and * alone.
 	single = regexp.MustCompile(`(^|,)[0-9A-Z]+/`)
-	// english is how schedules in App Engine's words begin.
-	english = regexp.MustCompile(`^(every|first|second|third|fourth|fifth|[1-5](st|nd|rd|th)([, ]|$))`)
 )
 
 var parser = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
 
 // parse reads a schedule of a zone. Times are the zone's own: one that a clock put
 // forward leaves out is not run, and one that a clock put back shows twice is run
-// twice. Source: cloud.google.com/scheduler/docs/configuring/cron-job-schedules.
+// twice. In App Engine's words too ("every 24 hours"). Source: cloud.google.com/scheduler/docs/configuring/cron-job-schedules.
 func parse(schedule, zone string) (cron.Schedule, error) {
-	if english.MatchString(strings.ToLower(strings.TrimSpace(schedule))) {
-		return nil, status.Error(codes.Unimplemented, "schedules in App Engine's words are not emulated; write it as unix-cron: 0 3 * * *")
-	}
 	wrong := invalid("Schedule or time zone is invalid.")
 	loc, err := location(zone)
 	if err != nil {
 		return nil, wrong
+	}
+	if s := inWords(schedule, loc); s != nil {
+		return s, nil
 	}
 	fields := strings.Fields(schedule)
 	if len(fields) != 5 {

@@ -16,9 +16,10 @@ func Service(f frame.Frame) (frame.Service, error) {
 	if at == nil {
 		at = soon
 	}
-	s, err := New(Config{Dir: f.Dir, URL: f.URL(), Tokens: f.Tokens, Now: f.Now, At: at, Log: f.Log, Allow: f.Allow})
+	apps, _ := frame.Find[Apps](f.Beside)
+	s, err := New(Config{Dir: f.Dir, URL: f.URL(), Tokens: f.Tokens, Now: f.Now, At: at, Log: f.Log, Allow: f.Allow, Apps: apps})
 	if err != nil {
 		return frame.Service{}, err
 	}
-	return frame.Service{Server: s, APIs: []string{"cloudscheduler"}, Register: s.Register, Locations: s.locations, Stop: s.Stop}, nil
+	return frame.Service{Server: s, APIs: []string{"cloudscheduler"}, Register: s.Register, Web: s.beta(), Locations: s.locations, Stop: s.Stop}, nil
 }

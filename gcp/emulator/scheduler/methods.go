@@ -18,6 +18,11 @@ import (
 
 // CreateJob implements the API.
 func (s *Server) CreateJob(ctx context.Context, r *schedulerpb.CreateJobRequest) (*schedulerpb.Job, error) {
+	return s.create(ctx, r, false)
+}
+
+// create keeps a new job; those of a cron.yaml are legacy.
+func (s *Server) create(ctx context.Context, r *schedulerpb.CreateJobRequest, legacy bool) (*schedulerpb.Job, error) {
 	if err := s.Faults.Take(ctx, "CreateJob"); err != nil {
 		return nil, err
 	}
@@ -35,7 +40,7 @@ func (s *Server) CreateJob(ctx context.Context, r *schedulerpb.CreateJobRequest)
 		return nil, invalid("The job's name %.200q is not one in the parent %s.", m.Name, r.GetParent())
 	}
 	m.State = schedulerpb.Job_ENABLED
-	j, err := s.admit(ctx, m)
+	j, err := s.admit(ctx, m, legacy)
 	if err != nil {
 		return nil, err
 	}
@@ -61,15 +66,15 @@ func asked(m *schedulerpb.Job) *schedulerpb.Job {
 }
 
 // admit makes a job of a message, or refuses it.
-func (s *Server) admit(ctx context.Context, m *schedulerpb.Job) (*job, error) {
-	if err := complete(m); err != nil {
+func (s *Server) admit(ctx context.Context, m *schedulerpb.Job, legacy bool) (*job, error) {
+	if err := s.complete(m, legacy); err != nil {
 		return nil, err
 	}
 	if err := s.actAs(ctx, m); err != nil {
 		return nil, err
 	}
 	c, err := parse(m.GetSchedule(), m.GetTimeZone())
-	return &job{id: rand.Text(), message: m, cron: c}, err
+	return &job{id: rand.Text(), message: m, legacy: legacy, cron: c}, err
 }
 
 // put keeps a job that is new, or has changed: its schedule begins now. The caller
@@ -77,7 +82,7 @@ func (s *Server) admit(ctx context.Context, m *schedulerpb.Job) (*job, error) {
 func (s *Server) put(j *job) error {
 	j.message.UserUpdateTime = timestamppb.New(s.cfg.Now())
 	j.next(s.cfg.Now())
-	if err := s.save(j.message); err != nil {
+	if err := s.save(j, j.message); err != nil {
 		return err
 	}
 	s.jobs[j.message.GetName()] = j
@@ -109,6 +114,11 @@ func (s *Server) with(ctx context.Context, method, name string, do func(*job) er
 
 // ListJobs implements the API.
 func (s *Server) ListJobs(ctx context.Context, r *schedulerpb.ListJobsRequest) (*schedulerpb.ListJobsResponse, error) {
+	return s.list(ctx, r, false)
+}
+
+// list gives those that are legacy, or those that are not.
+func (s *Server) list(ctx context.Context, r *schedulerpb.ListJobsRequest, legacy bool) (*schedulerpb.ListJobsResponse, error) {
 	if err := s.Faults.Take(ctx, "ListJobs"); err != nil {
 		return nil, err
 	}
@@ -118,7 +128,7 @@ func (s *Server) ListJobs(ctx context.Context, r *schedulerpb.ListJobsRequest) (
 	var all []*schedulerpb.Job
 	s.mu.Lock()
 	for name, j := range s.jobs {
-		if placeOf(name) == r.GetParent() {
+		if placeOf(name) == r.GetParent() && j.legacy == legacy {
 			all = append(all, j.shown())
 		}
 	}
@@ -152,7 +162,7 @@ func (s *Server) turn(ctx context.Context, method, name string, from, to schedul
 		}
 		m := j.shown()
 		m.State = to
-		if err := s.save(m); err != nil {
+		if err := s.save(j, m); err != nil {
 			return err
 		}
 		j.message = m

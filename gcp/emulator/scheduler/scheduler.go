@@ -1,8 +1,7 @@
 // Package scheduler emulates Cloud Scheduler: jobs that call a URL by a cron
 // schedule in a time zone, with retries, as a service account where the URL is a
 // Google API or wants to know who calls. What is called at *.googleapis.com is the
-// emulators' own. Pub/Sub and App Engine targets, and schedules in App Engine's
-// words ("every 24 hours"), are Unimplemented.
+// emulators' own, and so is App Engine. Pub/Sub targets are Unimplemented.
 //
 // Google's servers do not go down, these do. What was due meanwhile is not made up
 // for: a job goes on with its next time, so starting the emulators starts no builds.
@@ -34,6 +33,7 @@ type Config struct {
 	At     func(time.Time) <-chan time.Time // tells when the clock shows a time, or earlier
 	Log    *slog.Logger
 	Allow  frame.Allow // whether a caller may act as an account; nil = everybody may
+	Apps   Apps        // whose services are targets; nil = there is none
 }
 
 // Server is the emulator. Its methods are safe for concurrent use.

@@ -13,7 +13,6 @@ import (
 	"github.com/robfig/cron/v3"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -26,6 +25,7 @@ import (
 type job struct {
 	id      string // another job of the name has another
 	message *schedulerpb.Job
+	legacy  bool // of a cron.yaml
 	cron    cron.Schedule
 
 	tick    time.Time // of the schedule, that the next attempt is for
@@ -56,9 +56,9 @@ func (s *Server) load() error {
 		return err
 	}
 	for _, path := range paths {
-		j := &job{id: rand.Text(), message: &schedulerpb.Job{}}
+		j := &job{id: rand.Text()}
 		ok, err := frame.ReadState(s.cfg.Log, path, func(data []byte) (err error) {
-			if err := protojson.Unmarshal(data, j.message); err != nil {
+			if j.message, j.legacy, err = readJSON(data); err != nil {
 				return err
 			}
 			if s.path(j.message.GetName()) != path || !jobName().MatchString(j.message.GetName()) {
@@ -78,13 +78,9 @@ func (s *Server) load() error {
 	return nil
 }
 
-// save stores a job; the caller holds the lock.
-func (s *Server) save(m *schedulerpb.Job) error {
-	data, err := protojson.Marshal(m)
-	if err == nil {
-		err = atomicfile.Keep(s.path(m.GetName()), data, 0o600)
-	}
-	if err != nil {
+// save stores a job as m; the caller holds the lock.
+func (s *Server) save(j *job, m *schedulerpb.Job) error {
+	if err := atomicfile.Keep(s.path(m.GetName()), shownJSON(m, j.legacy), 0o600); err != nil {
 		return status.Errorf(codes.Internal, "storing %s: %v", m.GetName(), err)
 	}
 	return nil

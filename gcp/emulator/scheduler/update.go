@@ -26,7 +26,7 @@ func (s *Server) UpdateJob(ctx context.Context, r *schedulerpb.UpdateJobRequest)
 		s.mu.Unlock()
 		return nil, err
 	}
-	m := was.shown()
+	m, legacy := was.shown(), was.legacy
 	s.mu.Unlock()
 
 	paths := r.GetUpdateMask().GetPaths()
@@ -39,7 +39,7 @@ func (s *Server) UpdateJob(ctx context.Context, r *schedulerpb.UpdateJobRequest)
 			return nil, err
 		}
 	}
-	j, err := s.admit(ctx, m)
+	j, err := s.admit(ctx, m, legacy)
 	if err != nil {
 		return nil, err
 	}

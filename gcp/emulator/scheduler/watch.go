@@ -63,9 +63,9 @@ func (s *Server) start(ctx context.Context, j *job, tick time.Time, ended func(j
 	}
 	m := j.message
 	m.LastAttemptTime = timestamppb.New(s.cfg.Now())
-	id, asked := j.id, j.shown()
+	id, asked, legacy := j.id, j.shown(), j.legacy
 	s.busy.Go(func() {
-		result := s.attempt(ctx, asked, tick)
+		result := s.attempt(ctx, asked, legacy, tick)
 		if ctx.Err() != nil {
 			return // the emulators end; what they began is not the job's to be blamed for
 		}
@@ -74,7 +74,7 @@ func (s *Server) start(ctx context.Context, j *job, tick time.Time, ended func(j
 		if now := s.jobs[asked.GetName()]; now != nil && now.id == id {
 			now.message.Status = result
 			ended(now, result.GetCode() == 0)
-			if err := s.save(now.message); err != nil {
+			if err := s.save(now, now.message); err != nil {
 				s.cfg.Log.Warn(err.Error())
 			}
 		}

@@ -1,0 +1,101 @@
+// Package appengine emulates the App Engine Admin API: a project's application, its
+// services with their versions of the flexible environment, and how traffic is split
+// among those. It is served over JSON alone, as v1 and, for what gcloud asks there, as
+// v1beta; documents are kept as they came, and fields that the API does not have are
+// refused. Versions are kept, and run nothing yet.
+package appengine
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+)
+
+const api = "appengine.googleapis.com"
+
+// Server is the emulator. Its methods are safe for concurrent use.
+type Server struct {
+	Faults fault.Set // what to get wrong, for tests
+
+	file  string
+	addr  string // of the port that all share
+	allow frame.Allow
+	now   func() time.Time
+
+	mu         sync.Mutex
+	state      state
+	operations []document // of this process, the newest first
+}
+
+// Service is App Engine for the frame.
+func Service(f frame.Frame) (frame.Service, error) {
+	s := &Server{file: filepath.Join(f.Dir, "apps.json"), addr: f.Addr, allow: f.Allow, now: f.Now, state: state{}}
+	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
+		return frame.Service{}, fmt.Errorf("opening the emulator of App Engine: %w", err)
+	}
+	_, err := frame.ReadState(f.Log, s.file, func(data []byte) error { return json.Unmarshal(data, &s.state) })
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return frame.Service{}, fmt.Errorf("opening the emulator of App Engine: %w", err)
+	}
+	if s.state == nil {
+		s.state = state{}
+	}
+	on := frame.Surface{Handler: s, Takes: frame.JSON, Challenge: frame.Google, Refuse: frame.RefuseJSON}
+	web := &frame.Web{Host: api, Has: has, Surface: func(path string) frame.Surface {
+		if !has(path) {
+			return frame.Surface{}
+		}
+		return on
+	}}
+	return frame.Service{Server: s, APIs: []string{"appengine"}, Web: web}, nil
+}
+
+func has(path string) bool {
+	return strings.HasPrefix(path, "/v1/apps") || strings.HasPrefix(path, "/v1beta/apps")
+}
+
+func missing(project string) error {
+	return status.Errorf(codes.NotFound, "App does not exist: %s", project)
+}
+
+func invalid(format string, args ...any) error {
+	return status.Errorf(codes.InvalidArgument, format, args...)
+}
+
+// Region is where a project's application is, by the name that other APIs have for it.
+func (s *Server) Region(project string) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.state[project]
+	if a == nil {
+		return "", false
+	}
+	location, _ := a.App["locationId"].(string)
+	return region(location), true
+}
+
+// URL is where a version of a service answers. An empty version is what has the
+// traffic, an empty service what dispatch rules find.
+func (s *Server) URL(project, service, version string) string {
+	host := project + ".localhost"
+	for _, name := range []string{service, version} {
+		if name != "" {
+			host = name + "-dot-" + host
+		}
+	}
+	_, port, _ := strings.Cut(s.addr, ":")
+	return (&url.URL{Scheme: "http", Host: host + ":" + port}).String()
+}
