@@ -30,6 +30,15 @@ func TestInitFrom(t *testing.T) {
 		if err := os.CopyFS(dir, os.DirFS(filepath.Join(apps, app))); err != nil {
 			t.Fatal(err)
 		}
+		in := config.Input{Dir: dir, Targets: clients.Settings(), Defaults: config.Defaults{Project: "my-project", Region: "europe-west1", IgnoreGcloud: true}}
+		in.Flags = map[string][]string{"target": {"app-engine"}}
+		if _, err := engine.Load(t.Context(), in); want.flexible != (err == nil) || err != nil && !strings.Contains(err.Error(), "app.yaml:1:") {
+			t.Errorf("%s as it is, for App Engine: %v", app, err)
+		}
+		in.Flags = nil
+		if loaded, err := engine.Load(t.Context(), in); err != nil || len(loaded.Notes) == 0 || !strings.Contains(loaded.Notes[0], "`gcpdeploy init --from app.yaml`") {
+			t.Errorf("%s as it is: %v", app, err)
+		}
 		env := map[string]string{"GCPDEPLOY_PROJECT": "my-project", "GCPDEPLOY_REGION": "europe-west1"}
 		exit, printed, _ := inProcess(t.Context(), env, t.TempDir(), "init", "--from", "app.yaml", "--source", dir, "--dry-run")
 		path := filepath.Join(dir, config.DefaultFile)
@@ -56,7 +65,8 @@ func TestInitFrom(t *testing.T) {
 			targets = append(targets, "flex")
 		}
 		for _, name := range targets {
-			loaded, err := engine.Load(t.Context(), config.Input{Dir: dir, Env: name, Targets: clients.Settings(), Defaults: config.Defaults{Project: "my-project", Region: "europe-west1", IgnoreGcloud: true}})
+			in.Env = name
+			loaded, err := engine.Load(t.Context(), in)
 			if err != nil {
 				t.Errorf("%s, environment %q: %v\n%s", app, name, err, text)
 			} else if i := slices.IndexFunc(loaded.Notes, func(n string) bool { return strings.Contains(n, "does not hold") }); i >= 0 {
