@@ -20,6 +20,7 @@ type importing struct {
 // with its line each that it has none for.
 func importFile(f *appyaml.File, bundled []string) (release.Import, bool) {
 	i := &importing{f: f}
+	i.service()
 	i.size()
 	i.scaling()
 	i.limits()
@@ -30,6 +31,25 @@ func importFile(f *appyaml.File, bundled []string) (release.Import, bool) {
 		i.standard(bundled)
 	}
 	return i.Import, true
+}
+
+// service is the service's name, where it has one but the default. App Engine takes
+// names that Cloud Run does not.
+func (i *importing) service() {
+	name := i.f.Service()
+	if name == "default" {
+		return
+	}
+	key := "service"
+	if i.f.Line(key) == 0 {
+		key = "module"
+	}
+	if fit := config.ServiceName(name); fit != name {
+		i.note(key, " %s is no name for a service of Cloud Run, or taken by images: it becomes %s", name, fit)
+		name = fit
+	}
+	v, _ := i.f.At(key)
+	i.Settings = append(i.Settings, config.Said{Name: "service", Ours: true, Text: name, Place: v.Place})
 }
 
 // set makes a setting of the section from a key of the file, "" = from what App Engine

@@ -56,19 +56,25 @@ func TestImport(t *testing.T) {
 		flexible + "automatic_scaling:\n  min_num_instances: 2\n  target_concurrent_requests: 5000\n":               "cpu:1@0 memory:640Mi@0 min_instances:2@4 concurrency:1000@5 timeout:1h@0 allow_unauthenticated:true@0",
 		flexible + "automatic_scaling:\n  min_num_instances: 200\n":                                                 "cpu:1@0 memory:640Mi@0 min_instances:200@4 max_instances:200@0 timeout:1h@0 allow_unauthenticated:true@0",
 		flexible + "env_variables:\n  A: yes\n  PORT: 80\n  K_X: y\nservice_account: a@p.iam.gserviceaccount.com\n": "cpu:1@0 memory:640Mi@0 timeout:1h@0 env:A=True;@4 service_account:a@p.iam.gserviceaccount.com@7 allow_unauthenticated:true@0",
-		"runtime: python312\n":                                                        "memory:512Mi@0 timeout:10m@0 allow_unauthenticated:true@0",
-		"runtime: python312\ninstance_class: F4_1G\n":                                 "memory:3072Mi@2 timeout:10m@0 allow_unauthenticated:true@0",
-		"runtime: python312\ninstance_class: B8\nbasic_scaling: {max_instances: 2}\n": "cpu:2@2 memory:3072Mi@2 max_instances:2@3 timeout:1h@0 allow_unauthenticated:true@0",
-		"runtime: python312\nhandlers: [{url: /.*, script: auto, login: required}]\n": "memory:512Mi@0 timeout:10m@0",
+		"runtime: python312\nservice: api\n":                                                                        "service:api@2 memory:512Mi@0 timeout:10m@0 allow_unauthenticated:true@0",
+		"runtime: python312\nmodule: 3d\n":                                                                          "service:app-3d@2 memory:512Mi@0 timeout:10m@0 allow_unauthenticated:true@0",
+		"runtime: python312\n":                                                                                      "memory:512Mi@0 timeout:10m@0 allow_unauthenticated:true@0",
+		"runtime: python312\ninstance_class: F4_1G\n":                                                               "memory:3072Mi@2 timeout:10m@0 allow_unauthenticated:true@0",
+		"runtime: python312\ninstance_class: B8\nbasic_scaling: {max_instances: 2}\n":                               "cpu:2@2 memory:3072Mi@2 max_instances:2@3 timeout:1h@0 allow_unauthenticated:true@0",
+		"runtime: python312\nhandlers: [{url: /.*, script: auto, login: required}]\n":                               "memory:512Mi@0 timeout:10m@0",
 	} {
 		i := imported(t, text, nil)
 		if d := cmp.Diff(want, settings(i)); d != "" {
 			t.Errorf("%s: %s", text, d)
 		}
 		// What is written has to be taken.
-		file := "project: my-project\nregion: europe-west1\nrun:\n"
+		file := "project: my-project\nregion: europe-west1\n"
+		if len(i.Settings) > 0 && i.Settings[0].Ours {
+			file += "service: " + i.Settings[0].Text + "\n"
+		}
+		file += "run:\n"
 		for _, s := range i.Settings {
-			if s.Map == nil {
+			if s.Map == nil && !s.Ours {
 				file += "  " + s.Name + ": " + s.Text + "\n"
 			}
 		}

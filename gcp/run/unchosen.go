@@ -48,7 +48,11 @@ func unchosen(dir string) ([]string, error) {
 			}
 			is = strings.Join(names, ", ")
 		}
-		notes = append(notes, fmt.Sprintf("%s:%d: does not hold here; it would be run.%s: %s", appyaml.Name, s.Place.Line, s.Name, is))
+		key := "run." + s.Name
+		if s.Ours {
+			key = s.Name
+		}
+		notes = append(notes, fmt.Sprintf("%s:%d: does not hold here; it would be %s: %s", appyaml.Name, s.Place.Line, key, is))
 	}
 	return append(notes, i.Notes...), err
 }

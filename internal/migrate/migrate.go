@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -33,6 +34,11 @@ func Text(f *appyaml.File, entrypoint string, to []To) string {
 			continue
 		}
 		w.line(0, "target: "+t.Target)
+		for _, s := range t.Settings {
+			if s.Ours {
+				w.said(0, s.Name, scalar(s.Text), s.Place.Line)
+			}
+		}
 		w.shared(f, entrypoint)
 		w.section(0, t.Section, t.Settings)
 	}
@@ -67,9 +73,6 @@ func (w *writer) said(depth int, key string, value string, line int) {
 
 // shared are the keys that hold for every target.
 func (w *writer) shared(f *appyaml.File, entrypoint string) {
-	if name := f.Service(); name != "default" { // which is no name for a service elsewhere
-		w.said(0, "service", scalar(name), max(f.Line("service"), f.Line("module")))
-	}
 	if v := f.Python(); python.Valid(v) {
 		w.said(0, "python", quoted(v), f.Line("runtime"))
 	}
@@ -78,12 +81,13 @@ func (w *writer) shared(f *appyaml.File, entrypoint string) {
 	} else if entrypoint != "" {
 		w.said(0, "entrypoint", quoted(entrypoint), 0)
 	}
-	if path := f.Text("readiness_check.path"); strings.HasPrefix(path, "/") {
+	if path := f.Text("readiness_check.path"); plain().MatchString(path) {
 		w.said(0, "start", "{path: "+quoted(path)+"}", f.Line("readiness_check.path"))
 	}
 }
 
 func (w *writer) section(depth int, name string, settings []config.Said) {
+	settings = slices.DeleteFunc(slices.Clone(settings), func(s config.Said) bool { return s.Ours })
 	if len(settings) == 0 {
 		return
 	}
@@ -116,6 +120,9 @@ func (w *writer) environments(to []To) {
 		w.section(2, t.Section, t.Settings)
 	}
 }
+
+// plain is a path as a check asks for it. App Engine takes any text for one.
+var plain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^/[A-Za-z0-9/_.~-]*$`) })
 
 // bare is what needs no quotes, and what YAML has no other type for than we.
 var bare = sync.OnceValue(func() *regexp.Regexp {

@@ -53,7 +53,7 @@ runtime_config: {runtime_version: 3.10}
 	}
 	got := migrate.Text(f, "unused", []migrate.To{
 		{Target: "here", Section: "shelf", Import: release.Import{Settings: []config.Said{
-			{Name: "size", Text: "512Mi", Place: errs.Place{Line: 9}}, {Name: "count", Text: "2"}, {Name: "word", Text: "on"}, {Name: "open", Text: "true"},
+			{Name: "service", Ours: true, Text: "api", Place: errs.Place{Line: 3}}, {Name: "size", Text: "512Mi", Place: errs.Place{Line: 9}}, {Name: "count", Text: "2"}, {Name: "word", Text: "on"}, {Name: "open", Text: "true"},
 			{Name: "env", Map: []config.Said{{Name: "A", Text: "True"}, {Name: "ON", Text: "two\nlines: # no comment"}}},
 		}, Notes: []string{"app.yaml:7: a\nnote"}}},
 		{Target: "there", Section: "cupboard", Import: release.Import{Env: "old", Settings: []config.Said{{Name: "service", Text: "default"}}}},
