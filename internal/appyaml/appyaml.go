@@ -32,6 +32,18 @@ func Parse(name string, data []byte) (*File, error) {
 	return f, f.check()
 }
 
+// Look reads what a text says without checking it; ok is false where it is no file of
+// App Engine's Python. Other systems use the name app.yaml, too.
+func Look(name string, data []byte) (f *File, ok bool) {
+	top, err := read(name, data)
+	if err != nil {
+		return nil, false
+	}
+	f = &File{top}
+	custom := f.Flexible() && f.Runtime() == "custom"
+	return f, custom || strings.HasPrefix(f.Runtime(), "python")
+}
+
 // Flexible says whether it is for the flexible environment.
 func (f *File) Flexible() bool {
 	vm, _ := f.At("vm")
@@ -64,25 +76,24 @@ func (f *File) Runtime() string {
 
 var generation = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^python3([0-9]{1,2})$`) })
 
-// Python is the version that the file asks for, such as 3.12, as it is written; ok is
-// false where it asks for none.
-func (f *File) Python() (v Value, ok bool) { return python3(f.Value) }
-
-func python3(top Value) (v Value, ok bool) {
-	r, _ := top.At("runtime")
-	if m := generation().FindStringSubmatch(r.Text); m != nil {
-		r.Source = "3." + m[1]
-		return r, true
-	}
-	if r.Text != "python" {
-		return Value{}, false
+// Python is the version that the file asks for, such as 3.12, as it is written; "" where
+// it asks for none.
+func (f *File) Python() string {
+	if m := generation().FindStringSubmatch(f.Text("runtime")); m != nil {
+		return "3." + m[1]
 	}
 	for _, path := range []string{"runtime_config.runtime_version", "runtime_config.python_version", "flexible_runtime_settings.runtime_version"} {
-		if v, ok = top.At(path); ok {
-			return v, true
+		if v, ok := f.At(path); ok && f.Text("runtime") == "python" {
+			return v.Source
 		}
 	}
-	return Value{}, false
+	return ""
+}
+
+// Line is the line of a key at the top, 0 where it is not there.
+func (f *File) Line(key string) int {
+	field, _ := f.Field(key)
+	return field.Place.Line
 }
 
 // check is what has to hold between keys.

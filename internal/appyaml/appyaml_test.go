@@ -66,8 +66,8 @@ func TestParse(t *testing.T) {
 	if _, there := f.At("liveness_check"); there || !f.Flexible() || f.Service() != "api" || f.Runtime() != "python" {
 		t.Errorf("%v %v %v %v", there, f.Flexible(), f.Service(), f.Runtime())
 	}
-	if v, ok := f.Python(); !ok || v.Source != "3.10" || v.Place.Line != 8 {
-		t.Errorf("Python: %+v", v)
+	if f.Python() != "3.10" || f.Line("runtime") != 2 || f.Line("main") != 0 {
+		t.Errorf("Python %s, runtime at %d", f.Python(), f.Line("runtime"))
 	}
 	ports, _ := f.At("network.forwarded_ports")
 	if len(ports.Items) != 2 || ports.Items[1].Text != "5000:5001/udp" {
@@ -113,6 +113,19 @@ func TestRefuses(t *testing.T) {
 			t.Errorf("%q:\n got %s (%s)\nwant %s (%s)", tt.text, err, errs.HintOf(err), tt.message, tt.hint)
 		case strings.Contains(errs.PlaceOf(err).Excerpt, "hunter2"):
 			t.Errorf("%q: shows %s", tt.text, errs.PlaceOf(err).Excerpt)
+		}
+	}
+}
+
+// TestLook: what is no file of App Engine's Python is not read as one.
+func TestLook(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"runtime: python312\nunknown: 1\n": true, "runtime: python\nenv: flex\n": true, "env: flex\n": true, "env: flex\nruntime: custom\n": true,
+		"runtime: custom\n": false, "runtime: go125\n": false, "env: flex\nruntime: java\n": false, "name: x\nservices: []\n": false, "{{ if }}\n": false, "": false, "- a\n": false, "runtime: [python]\n": false,
+	} {
+		if _, ok := appyaml.Look("app.yaml", []byte(text)); ok != want {
+			t.Errorf("%q: %v", text, ok)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
+	"github.com/gcpdeploy/gcpdeploy/internal/appyaml"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	pymodule "github.com/gcpdeploy/gcpdeploy/internal/python/module"
@@ -65,13 +66,17 @@ func Entrypoint(fsys fs.FS, has func(pkg string) bool, own ...string) (appfile.F
 
 func (d *finder) appYAML() (f appfile.Found[[]string], found bool, err error) {
 	a, err := readAppYAML(d.fsys)
-	if err != nil || a == nil || a.entrypoint == "" {
+	if err != nil || a == nil {
 		return f, false, err
 	}
-	from := appfile.Ref("app.yaml", a.entrypointLine)
-	words, err := config.ParseCommand(a.entrypoint)
+	command, line := strings.TrimSpace(a.Text("entrypoint")), a.Line("entrypoint")
+	if command == "" {
+		return f, false, nil
+	}
+	from := appfile.Ref(appyaml.Name, line)
+	words, err := config.ParseCommand(command)
 	if err != nil {
-		return f, false, errs.At(errs.Place{File: "app.yaml", Line: a.entrypointLine}, "Correct the command.", "entrypoint %w", err)
+		return f, false, errs.At(errs.Place{File: appyaml.Name, Line: line}, "Correct the command.", "entrypoint %w", err)
 	}
 	return appfile.Found[[]string]{Value: words, From: from}, true, nil
 }

@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/goccy/go-yaml"
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
@@ -129,4 +130,13 @@ func below(fsys fs.FS, dir string) func(string) (string, bool) {
 		}
 		return name, appfile.Exists(fsys, name)
 	}
+}
+
+func decodes(text string, into any) (ok bool) {
+	defer func() {
+		if recover() != nil { // the parser's, on text that is no YAML
+			ok = false
+		}
+	}()
+	return yaml.Unmarshal([]byte(text), into) == nil
 }

@@ -3,10 +3,10 @@ package detect
 import (
 	"fmt"
 	"io/fs"
-	"regexp"
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/appfile"
+	"github.com/gcpdeploy/gcpdeploy/internal/appyaml"
 	"github.com/gcpdeploy/gcpdeploy/internal/python"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/project"
 )
@@ -28,8 +28,6 @@ func Python(fsys fs.FS, locks ...string) (appfile.Found[string], error) {
 	return f, nil
 }
 
-var gaeRuntime = regexp.MustCompile(`^python(3)([0-9]{1,2})$`)
-
 // fromAppYAML reads App Engine's runtime. A version that is not supported is
 // only noted: such files are often older than the app.
 func fromAppYAML(fsys fs.FS) (appfile.Found[string], error) {
@@ -38,12 +36,7 @@ func fromAppYAML(fsys fs.FS) (appfile.Found[string], error) {
 	if err != nil || a == nil {
 		return f, err
 	}
-	word := ""
-	if m := gaeRuntime.FindStringSubmatch(a.runtime); m != nil {
-		word = m[1] + "." + m[2]
-	} else if a.runtime == "python" {
-		word = a.version
-	}
+	word := a.Python()
 	if word == "" {
 		return f, nil
 	}
@@ -52,5 +45,5 @@ func fromAppYAML(fsys fs.FS) (appfile.Found[string], error) {
 		f.Notes = []string{fmt.Sprintf("app.yaml asks for Python %s, %s is used", word, python.Default)}
 		return f, nil
 	}
-	return appfile.Found[string]{Value: minor, From: appfile.Ref("app.yaml", a.runtimeLine)}, nil
+	return appfile.Found[string]{Value: minor, From: appfile.Ref(appyaml.Name, a.Line("runtime"))}, nil
 }
