@@ -49,24 +49,24 @@ type JobRetry struct {
 	MaxDoublings int    `json:"maxDoublings,omitempty"`
 }
 
-// region is that of a location, whose name is older than those of regions where it
-// has no number.
-func region(location string) string {
-	if location == "us-central" || location == "europe-west" {
-		return location + "1"
+// parent is where the application's jobs are. The names of two locations are older
+// than those of regions, and have no number.
+func (w whole) parent(project string) string {
+	region := w.LocationID
+	if region == "us-central" || region == "europe-west" {
+		region += "1"
 	}
-	return location
+	return "projects/" + project + "/locations/" + region
 }
 
 // putCron makes the jobs of an application those that are wanted, and says whether
 // any were not. What is there as wanted stays, and with it the time of its next run.
-func (t Target) putCron(ctx context.Context, project, location string, want []Job) (changed bool, err error) {
+func (t Target) putCron(ctx context.Context, parent string, want []Job) (changed bool, err error) {
 	const doing = "deploying the cron jobs"
 	at := t.access.Endpoint(gcp.CloudScheduler)
 	// A job has no name to make it twice by: after an answer that was lost all of it
 	// begins with what is there.
 	err = t.access.Retry(ctx, at, doing, t.access.Patience(at), func(ctx context.Context) error {
-		parent := "projects/" + project + "/locations/" + region(location)
 		have, err := t.jobs(ctx, parent)
 		if err != nil {
 			return err
