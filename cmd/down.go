@@ -35,13 +35,19 @@ func Down(ctx context.Context, s ui.Streams, d Deps, o DownOptions) error {
 	}
 	defer set.Close()
 	c := set.Config
-	deleted, err := set.Target().Delete(ctx, set.Service())
+	deleted, left, err := set.Target().Delete(ctx, set.Service())
 	if err != nil {
 		return err
 	}
 	switch {
 	case o.JSON:
-		return ui.WriteJSON(s.Out, map[string]any{"service": c.Service, "deleted": deleted})
+		result := map[string]any{"service": c.Service, "deleted": deleted}
+		if left != "" {
+			result["left"] = left
+		}
+		return ui.WriteJSON(s.Out, result)
+	case left != "":
+		fmt.Fprintln(s.Err, left)
 	case deleted:
 		fmt.Fprintf(s.Err, "deleted the service %s; its images stay\n", c.Service)
 	default:

@@ -20,18 +20,23 @@ import (
 type PlanOptions struct {
 	App clients.App
 	Output
-	NoRelease bool // of `up --no-release`
+	NoRelease, NoTraffic bool // of `up`
 }
 
 func planCommand(s ui.Streams, d Deps, run Func[PlanOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "plan",
 		Usage: "show what `up` would do, and why",
-		Flags: append(shared(everything), jsonFlag(), noReleaseFlag()),
+		Flags: append(shared(everything), jsonFlag(), noReleaseFlag(), noTrafficFlag()),
 		Action: action(s, d, run, func(c *cli.Context) (PlanOptions, error) {
-			return PlanOptions{App: appOptions(c), Output: outputOptions(c), NoRelease: c.Bool("no-release")}, nil
+			return PlanOptions{App: appOptions(c), Output: outputOptions(c), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic")}, nil
 		}),
 	}
+}
+
+// Validate refuses what `up` does.
+func (o PlanOptions) Validate() error {
+	return UpOptions{NoRelease: o.NoRelease, NoTraffic: o.NoTraffic}.Validate()
 }
 
 // Plan prints what Up would do. It reads, and changes nothing.
@@ -43,7 +48,7 @@ func Plan(ctx context.Context, s ui.Streams, d Deps, o PlanOptions) error {
 		return err
 	}
 	defer set.Close()
-	app.Goal = goal(o.NoRelease)
+	app.Goal, app.Release.NoTraffic = goal(o.NoRelease), o.NoTraffic
 	p, err := set.Engine(app, report).Plan(ctx, app.App)
 	if err != nil {
 		return err

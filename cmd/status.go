@@ -48,9 +48,11 @@ type statusReport struct {
 	Ready    bool            `json:"ready"`
 	Message  string          `json:"message,omitempty"`
 	Traffic  []release.Share `json:"traffic"`
-	Pinned   bool            `json:"pinned"`           // to revisions: a new one would get none
-	Private  bool            `json:"private"`          // callers must say who they are, and be let
-	Origin   *ci.Origin      `json:"origin,omitempty"` // of the run that released last
+	Pinned   bool            `json:"pinned"`            // to revisions: a new one would get none
+	Idle     []string        `json:"idle,omitempty"`    // revisions that run without traffic, and cost
+	Stopped  []string        `json:"stopped,omitempty"` // revisions that are started before they get traffic
+	Private  bool            `json:"private"`           // callers must say who they are, and be let
+	Origin   *ci.Origin      `json:"origin,omitempty"`  // of the run that released last
 	Build    *buildReport    `json:"build,omitempty"`
 	Runs     []runReport     `json:"runs,omitempty"` // that are no builds of Cloud Build, and have not ended
 }
@@ -94,7 +96,7 @@ func Status(ctx context.Context, s ui.Streams, d Deps, o StatusOptions) error {
 	r := statusReport{
 		Service: c.Service, Project: c.Project, Region: c.Region, URL: state.URL, Revision: state.Revision,
 		Image: state.Image, Ready: state.Ready, Message: state.Message, Traffic: state.Traffic, Pinned: state.Pinned,
-		Private: state.Private, Origin: state.Origin,
+		Idle: state.Idle, Stopped: state.Stopped, Private: state.Private, Origin: state.Origin,
 	}
 	last, ok, err := set.NewestDeploy(ctx)
 	if err != nil {
@@ -187,6 +189,12 @@ func (r statusReport) print(w io.Writer) {
 	fmt.Fprintf(w, "%s  %s, %s\n  url       %s\n  revision  %s\n  image     %s\n", r.Service, r.Project, r.Region, r.URL, r.Revision, r.Image)
 	for _, t := range r.Traffic {
 		fmt.Fprintf(w, "  traffic   %d %% %s\n", t.Percent, strings.TrimSpace(t.Revision+" "+t.Tag))
+	}
+	for _, name := range r.Idle {
+		fmt.Fprintf(w, "  idle      %s runs without traffic\n", name)
+	}
+	for _, name := range r.Stopped {
+		fmt.Fprintf(w, "  stopped   %s\n", name)
 	}
 	if r.Pinned {
 		fmt.Fprintln(w, "  pinned    the newest revision gets no traffic; `gcpdeploy up` gives all of it to what it releases")

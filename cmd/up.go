@@ -24,10 +24,14 @@ type UpOptions struct {
 	Output
 	Async     bool // leave the build once it is submitted
 	NoRelease bool // build and test, and release nothing
+	NoTraffic bool // release, and give it no traffic
 }
 
 // Validate refuses what makes no sense.
 func (o UpOptions) Validate() error {
+	if o.NoRelease && o.NoTraffic {
+		return errs.New(errs.Usage, "Leave one of them out.", "--no-release and --no-traffic exclude each other: what is not released gets no traffic")
+	}
 	if o.Async && o.NoRelease {
 		return errs.New(errs.Usage, "Leave one of them out.", "--async and --no-release exclude each other: nobody would hear how the tests went")
 	}
@@ -37,6 +41,11 @@ func (o UpOptions) Validate() error {
 // noReleaseFlag is of what plans a deploy.
 func noReleaseFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "no-release", Usage: "build the image and run its tests; release nothing, and leave no tag that says it was tested"}
+}
+
+// noTrafficFlag is of what plans a deploy. Its other name is what App Engine's users know.
+func noTrafficFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "no-traffic", Aliases: []string{"no-promote"}, Usage: "release, and leave the traffic as it is, for the command traffic to move"}
 }
 
 // goal is how far a run goes.
@@ -51,10 +60,10 @@ func upCommand(s ui.Streams, d Deps, run Func[UpOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "up",
 		Usage: "build what is missing, test the image, release it",
-		Flags: append(shared(everything), jsonFlag(), verboseFlag(), noReleaseFlag(),
+		Flags: append(shared(everything), jsonFlag(), verboseFlag(), noReleaseFlag(), noTrafficFlag(),
 			&cli.BoolFlag{Name: "async", Usage: "print the build's ID and leave it to itself; status --wait comes back to it"}),
 		Action: action(s, d, run, func(c *cli.Context) (UpOptions, error) {
-			return UpOptions{App: appOptions(c), Output: outputOptions(c), Async: c.Bool("async"), NoRelease: c.Bool("no-release")}, nil
+			return UpOptions{App: appOptions(c), Output: outputOptions(c), Async: c.Bool("async"), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic")}, nil
 		}),
 	}
 }
@@ -73,7 +82,7 @@ func up(ctx context.Context, s ui.Streams, d Deps, o UpOptions, offers bool) err
 		return err
 	}
 	defer set.Close()
-	app.Goal = goal(o.NoRelease)
+	app.Goal, app.Release.NoTraffic = goal(o.NoRelease), o.NoTraffic
 	first := true
 	e, err := set.Runner(ctx, app, report)
 	if err != nil {
@@ -111,6 +120,9 @@ func up(ctx context.Context, s ui.Streams, d Deps, o UpOptions, offers bool) err
 	}
 	if !o.JSON {
 		printResult(s, r)
+		if o.NoTraffic && r.Revision != "" && r.Percent == 0 {
+			fmt.Fprintln(s.Err, "`"+strings.Join(append([]string{"gcpdeploy", "traffic", "--to-latest"}, o.App.Same()...), " ")+"` gives it all traffic; `gcpdeploy traffic --to-revisions` a part")
+		}
 		if r.Private {
 			fmt.Fprintln(s.Err, private(set.Kind(), o.App))
 		}
@@ -176,7 +188,11 @@ func printResult(s ui.Streams, r engine.Result) {
 		return
 	}
 	if r.Status == "nothing_to_do" {
-		fmt.Fprintf(s.Err, "nothing to do: %s serves this source and configuration%s (%s)\n", r.Revision, share(",", r.Percent), took)
+		if r.Percent == 0 {
+			fmt.Fprintf(s.Err, "nothing to do: %s is of this source and configuration, and has no traffic (%s)\n", r.Revision, took)
+		} else {
+			fmt.Fprintf(s.Err, "nothing to do: %s serves this source and configuration%s (%s)\n", r.Revision, share(",", r.Percent), took)
+		}
 		fmt.Fprintln(s.Out, r.URL)
 		return
 	}
@@ -192,8 +208,11 @@ func printResult(s ui.Streams, r engine.Result) {
 		}
 	}
 	line := fmt.Sprintf("%s serves%s after %s", r.Revision, share("", r.Percent), took)
-	if r.Status == "tested" {
+	switch {
+	case r.Status == "tested":
 		line = "tested, and not released, after " + took
+	case r.Percent == 0:
+		line = fmt.Sprintf("%s is ready, without traffic, after %s", r.Revision, took)
 	}
 	if len(reused) > 0 {
 		line += "; reused " + strings.Join(reused, ", ")

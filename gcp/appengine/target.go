@@ -63,7 +63,14 @@ func (t Target) State(context.Context, release.Spec) (release.State, bool, error
 }
 
 // Delete removes the service with all its versions.
-func (t Target) Delete(context.Context, release.Spec) (bool, error) { return false, errEarly }
+func (t Target) Delete(context.Context, release.Spec) (bool, string, error) {
+	return false, "", errEarly
+}
+
+// Settle does what can wait.
+func (t Target) Settle(context.Context, release.Spec, release.Released, release.Run, func(string)) string {
+	return ""
+}
 
 // Authorization gives none: everybody may call a service.
 func (t Target) Authorization(context.Context, string) (h release.Header, err error) { return h, nil }

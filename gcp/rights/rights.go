@@ -63,6 +63,8 @@ const (
 	Notify       When = "wheels.notify"
 	Prune        When = "wheels list and prune"
 	Down         When = "down"
+	Traffic      When = "traffic and rollback"
+	History      When = "traffic, rollback and releases"
 	AppLog       When = "a release that fails shows the app's log"
 	Tidy         When = "what a failed build left is removed by the next one"
 	Schedule     When = "schedules"

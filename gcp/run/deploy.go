@@ -16,20 +16,32 @@ import (
 // Deploy makes a service what d says and waits until its new revision serves.
 // progress, where not nil, is told what Cloud Run says while it waits. A service
 // that a later run wrote is left alone: errs.Superseded. A revision that does not
-// come up is errs.Build with its own message; what served before still does.
+// come up is errs.Build with its own message; what served before still does. Traffic
+// that is fixed to revisions, as after a rollback, stays there until the new one is
+// ready: until then "the latest" is the very one that may have been rolled back.
 func (c *Client) Deploy(ctx context.Context, d Desired, progress func(string)) (release.Released, error) {
 	try := deploy{client: c, d: d, doing: "releasing " + d.Service, r: release.Released{Image: d.Image}}
-	operation, err := c.Update(ctx, d.Spec, try.doing, try.wanted)
-	if code := gcp.Code(err); try.asked && (code == codes.PermissionDenied || code == codes.FailedPrecondition) {
+	r, err := try.update(ctx, progress)
+	if err == nil && r.Superseded == "" && try.held {
+		try.ready = true
+		r, err = try.update(ctx, progress)
+	}
+	return r, err
+}
+
+// update sends the service once, and waits for what comes of it.
+func (t *deploy) update(ctx context.Context, progress func(string)) (release.Released, error) {
+	operation, err := t.client.Update(ctx, t.d.Spec, t.doing, t.wanted)
+	if code := gcp.Code(err); t.asked && (code == codes.PermissionDenied || code == codes.FailedPrecondition) {
 		// Turning the invoker check off needs a right of its own, or is against a
 		// policy; the rest may do.
-		try.private = true
-		operation, err = c.Update(ctx, d.Spec, try.doing, try.wanted)
+		t.private = true
+		operation, err = t.client.Update(ctx, t.d.Spec, t.doing, t.wanted)
 	}
 	if err != nil || operation == "" {
-		return try.r, err
+		return t.r, err
 	}
-	return try.finish(ctx, operation, progress)
+	return t.finish(ctx, operation, progress)
 }
 
 // deploy is one Deploy under way.
@@ -39,12 +51,19 @@ type deploy struct {
 	doing   string
 	asked   bool // the last update turns the invoker check off
 	private bool // that was refused
+	held    bool // the traffic was left where it was fixed
+	ready   bool // what it was kept from is ready for it
 	r       release.Released
 }
 
 // wanted is what to send: nothing where a newer run has released the very same.
 func (t *deploy) wanted(observed *runpb.Service) (*runpb.Service, error) {
 	s := Merge(observed, t.d)
+	if t.held = !t.ready && pinned(observed) && !t.d.NoTraffic && renewed(observed, s); t.held {
+		d := t.d
+		d.NoTraffic = true
+		s = Merge(observed, d)
+	}
 	if RunOf(observed) != t.d.Run { // else the answer to an update of ours was lost
 		t.r.Before = served(observed)
 	}

@@ -61,8 +61,7 @@ func mayShift(observed *runpb.Service, s release.Spec, to release.Split) error {
 // shifted is a service with its traffic divided; nil where it is so already. Tags stay
 // where they are.
 func shifted(observed *runpb.Service, to release.Split) *runpb.Service {
-	s := Input(observed)
-	s.Template.Revision = "" // one that is named again is refused
+	s := Input(observed) // with its template's name, where somebody gave one: another would make a revision
 	s.Traffic = pins(to.Shares)
 	if len(to.Shares) == 0 {
 		s.Traffic = []*runpb.TrafficTarget{{Type: latest, Percent: 100}}

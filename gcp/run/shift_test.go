@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -49,6 +50,7 @@ func TestShift(t *testing.T) {
 			if tt.is != "" {
 				s.service = apply(nil, run.Merge(nil, desired()))
 				s.service.Traffic, s.service.TrafficStatuses = traffic(tt.is), statuses(tt.is)
+				s.service.Template.Revision = "hello-theirs" // as gcloud names them
 			}
 			if tt.between != nil {
 				var once sync.Once
@@ -59,7 +61,7 @@ func TestShift(t *testing.T) {
 					return nil
 				}
 			}
-			before := s.service.GetTemplate()
+			before := proto.CloneOf(s.service.GetTemplate())
 			_, err := run.NewTarget(access(t, s)).Shift(t.Context(), desired().Spec, tt.to, nil)
 			if errs.KindOf(err) != tt.kind {
 				t.Errorf("%v (%v)", err, errs.KindOf(err))
@@ -70,10 +72,39 @@ func TestShift(t *testing.T) {
 			if got := run.RunOf(s.service).ID; got != tt.by {
 				t.Errorf("by %q, want %q", got, tt.by)
 			}
-			if tt.is != "" && before.GetContainers()[0].GetImage() != s.service.GetTemplate().GetContainers()[0].GetImage() {
-				t.Error("it made another revision")
+			if !proto.Equal(before, s.service.GetTemplate()) {
+				t.Errorf("it makes another revision: %v", s.service.GetTemplate())
 			}
 		})
+	}
+}
+
+// TestDeployOverPin: the latest, which may have been rolled back, gets nothing while what
+// comes after it is not ready.
+func TestDeployOverPin(t *testing.T) {
+	t.Parallel()
+	for _, broken := range []bool{false, true} {
+		s := &cloudRun{service: apply(nil, run.Merge(nil, desired()))}
+		s.service.Traffic, s.service.TrafficStatuses = traffic("old=100"), statuses("old=100")
+		var sent []string
+		s.before = func(call string) error {
+			if call == "operation" {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				if now := words(s.service.GetTraffic()); len(sent) == 0 || sent[len(sent)-1] != now {
+					sent = append(sent, now)
+				}
+			}
+			return nil
+		}
+		want := []string{"old=100", "LATEST=100"}
+		if broken {
+			s.broken, want = "it does not start", want[:1]
+		}
+		r, err := run.NewTarget(access(t, s)).Deploy(t.Context(), desired().Spec, image+"0", release.Run{ID: "later", Started: noon.Add(time.Hour)}, nil)
+		if diff := cmp.Diff(want, sent); diff != "" || (err != nil) != broken || !broken && (r.Percent != 100 || r.Warning != "" || release.Sole(r.Before) != "old") {
+			t.Errorf("%+v, %v; traffic, -want +got:\n%s", r, err, diff)
+		}
 	}
 }
 

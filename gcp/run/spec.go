@@ -67,7 +67,7 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	case before.has(fieldPublic):
 		s.InvokerIamDisabled = false
 	}
-	anew := observed == nil || !proto.Equal(comparable(observed).GetTemplate(), comparable(s).GetTemplate())
+	anew := renewed(observed, s)
 	mergeTraffic(s, d.NoTraffic, anew)
 	if s.Annotations == nil {
 		s.Annotations = map[string]string{}
@@ -81,6 +81,11 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 		noteRevision(s, d.Origin, d.Run, release.Sole(served(observed)))
 	}
 	return s
+}
+
+// renewed says whether a service as it is sent makes a revision.
+func renewed(observed, s *runpb.Service) bool {
+	return observed == nil || !proto.Equal(comparable(observed).GetTemplate(), comparable(s).GetTemplate())
 }
 
 // failed says whether the newest revision of a service did not come up.

@@ -135,7 +135,14 @@ func (t Target) Deploy(ctx context.Context, s release.Spec, image string, by rel
 	return released, err
 }
 
+// Settle has nothing to do: a revision without traffic runs nothing, and Cloud Run
+// removes the oldest by itself.
+func (t Target) Settle(context.Context, release.Spec, release.Released, release.Run, func(string)) string {
+	return ""
+}
+
 // Delete removes a service with all its revisions.
-func (t Target) Delete(ctx context.Context, s release.Spec) (bool, error) {
-	return t.client.Delete(ctx, s.Project, s.Region, s.Service)
+func (t Target) Delete(ctx context.Context, s release.Spec) (ok bool, left string, err error) {
+	ok, err = t.client.Delete(ctx, s.Project, s.Region, s.Service)
+	return ok, "", err
 }

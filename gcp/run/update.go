@@ -22,7 +22,7 @@ const conflicts = 8
 // when something else changed the service meanwhile. Where it gives nil
 // there is nothing to do, and no operation. doing is for the error.
 func (c *Client) Update(ctx context.Context, at release.Spec, doing string, wanted func(observed *runpb.Service) (*runpb.Service, error)) (operation string, err error) {
-	pauses := c.access.Backoff(c.endpoint())
+	pauses, gone := c.access.Backoff(c.endpoint()), false
 	for try := range conflicts {
 		observed, ok, err := c.Get(ctx, at.Project, at.Region, at.Service)
 		if err != nil {
@@ -38,9 +38,10 @@ func (c *Client) Update(ctx context.Context, at release.Spec, doing string, want
 			return operation, nil
 		case ctx.Err() != nil:
 			return "", gcp.Error(context.Cause(ctx), doing)
-		case !again(gcp.Code(err), ok) && (!gcp.Expired(err) || try > 0):
+		case !again(gcp.Code(err), ok) && (!gcp.Expired(err) || try > 0), gone && ok: // it is something else that is not there
 			return "", c.access.Error(err, c.endpoint(), doing)
 		}
+		gone = gcp.Code(err) == codes.NotFound
 		// The same update once more is harmless: an unchanged template makes no revision.
 		if err := poll.Sleep(ctx, c.access.Clock, pauses.Pause(try)); err != nil {
 			return "", gcp.Error(err, doing)

@@ -96,6 +96,9 @@ func TestReleaseAnswers(t *testing.T) {
 			if tt.fails == "" && err != nil || tt.fails != "" && (errs.KindOf(err) != errs.Build || !strings.Contains(err.Error(), tt.fails)) {
 				t.Errorf("%v, want %q", err, tt.fails)
 			}
+			if to.settled == (tt.fails != "") {
+				t.Errorf("settled: %v", to.settled)
+			}
 			if to.returned != (tt.fails != "") || to.returned != strings.Contains(out.String(), "no such module\n") || strings.Contains(out.String(), "all is well") {
 				t.Errorf("returned %v, it says %q", to.returned, &out)
 			}

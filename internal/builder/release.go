@@ -14,6 +14,7 @@ import (
 // Target is the part of release.Target that puts an image in service.
 type Target interface {
 	Deploy(ctx context.Context, s release.Spec, image string, by release.Run, progress func(string)) (release.Released, error)
+	Settle(ctx context.Context, s release.Spec, released release.Released, by release.Run, progress func(string)) (warning string)
 	Return(ctx context.Context, s release.Spec, released release.Released, by release.Run) ([]release.Share, error)
 	Authorization(ctx context.Context, url string) (release.Header, error)
 	Logs(ctx context.Context, s release.Spec, q release.Query, each func(release.Line) error) error
@@ -44,7 +45,8 @@ func Release(ctx context.Context, reg Registry, to To, p plan.Plan, app, ref str
 	if err != nil {
 		return release.Released{}, err
 	}
-	released, err := to.Deploy(ctx, p.Release, p.Release.Image+"@"+digest, by, func(text string) { fmt.Fprintln(out, text) })
+	tell := func(text string) { fmt.Fprintln(out, text) }
+	released, err := to.Deploy(ctx, p.Release, p.Release.Image+"@"+digest, by, tell)
 	if err != nil {
 		return released, err
 	}
@@ -57,6 +59,9 @@ func Release(ctx context.Context, reg Registry, to To, p plan.Plan, app, ref str
 	}
 	if err := to.answers(ctx, p, &released, out); err != nil {
 		return released, to.takeBack(ctx, p.Release, released, by, err, out)
+	}
+	if text := to.Settle(ctx, p.Release, released, by, tell); text != "" {
+		warn(&released, text)
 	}
 	if released.Percent == 0 {
 		fmt.Fprintf(out, "%s is ready, and gets no traffic\n", released.Revision)

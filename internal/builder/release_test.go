@@ -19,7 +19,9 @@ type target struct {
 	by       release.Run
 	before   []release.Share // what Return gives the traffic back to
 	returned bool
-	unknown  bool // the account has no identity token
+	settled  bool
+	left     string // what Settle could not do
+	unknown  bool   // the account has no identity token
 }
 
 func (t *target) Authorization(context.Context, string) (release.Header, error) {
@@ -27,6 +29,11 @@ func (t *target) Authorization(context.Context, string) (release.Header, error) 
 		return release.Header{}, errs.New(errs.Auth, "", "it has no identity token")
 	}
 	return release.Header{Name: "X-Who", Value: "me"}, nil
+}
+
+func (t *target) Settle(context.Context, release.Spec, release.Released, release.Run, func(string)) string {
+	t.settled = true
+	return t.left
 }
 
 func (t *target) Return(context.Context, release.Spec, release.Released, release.Run) ([]release.Share, error) {
@@ -91,6 +98,9 @@ func TestRelease(t *testing.T) {
 			}
 			if tt.target.image != tt.image || tt.image != "" && tt.target.by != by {
 				t.Errorf("deployed %q by %v, want %q", tt.target.image, tt.target.by, tt.image)
+			}
+			if serves := !tt.fails && tt.target.released.Superseded == ""; tt.target.settled != serves {
+				t.Errorf("settled: %v, want %v", tt.target.settled, serves)
 			}
 			if got := reg.tags["hello:"+app]; got != tt.tag {
 				t.Errorf("the key's tag is %q, want %q", got, tt.tag)

@@ -72,7 +72,7 @@ var house = rules{
 			{"gcp/rights", ""},
 			{"gcp", "gcp/rights internal/errs internal/poll"},
 			{"gcp/cloudbuild", "gcp gcp/logging gcp/rights internal/errs internal/plan internal/poll"},
-			{"gcp/logging", "gcp"},
+			{"gcp/logging", "gcp internal/poll internal/release"},
 			{"gcp/notify", "gcp gcp/secretmanager internal/errs internal/notify"},
 			{"gcp/project", "gcp internal/errs internal/poll"},
 			{"gcp/registry", "gcp internal/errs internal/program"},

@@ -166,7 +166,7 @@ func TestShelf(t *testing.T) {
 		if ok != want || err != nil || ok && st.Revision != "hello-2" {
 			t.Errorf("%+v, %v, %v", st, ok, err)
 		}
-		if ok, err := s.Delete(t.Context(), at); ok != want || err != nil {
+		if ok, left, err := s.Delete(t.Context(), at); ok != want || left != "" || err != nil {
 			t.Errorf("Delete = %v, %v", ok, err)
 		}
 		for _, id := range []string{"a", "b"} {

@@ -27,6 +27,10 @@ type Target interface {
 	// which is no error. With Spec.NoTraffic it waits until the revision could serve,
 	// and what serves goes on; the first release of a service serves all the same.
 	Deploy(ctx context.Context, s Spec, image string, by Run, progress func(string)) (Released, error)
+	// Settle does what can wait until a release answers: what serves no more need not
+	// run, and not all of it need be kept. progress, where not nil, is told what it does.
+	// What it cannot do is in the warning: the release stands.
+	Settle(ctx context.Context, s Spec, released Released, by Run, progress func(string)) (warning string)
 	// Return gives the traffic back to what served before a release, and says so in
 	// before; none where nothing did, or where a later run has been there since.
 	Return(ctx context.Context, s Spec, released Released, by Run) (before []Share, err error)
@@ -44,7 +48,8 @@ type Target interface {
 	// State gives the service for people to look at; ok is false when there is none.
 	State(ctx context.Context, s Spec) (st State, ok bool, err error)
 	// Delete removes the service with all its revisions; ok is false where there was none.
-	Delete(ctx context.Context, s Spec) (ok bool, err error)
+	// left says what cannot be removed, and what became of it.
+	Delete(ctx context.Context, s Spec) (ok bool, left string, err error)
 	// Authorization gives what a request to a private service at a URL of its own must
 	// carry, so that it answers whoever asks for this.
 	Authorization(ctx context.Context, url string) (Header, error)
@@ -111,6 +116,8 @@ type State struct {
 	Private              bool   // callers must say who they are, and be let
 	Traffic              []Share
 	Pinned               bool       // the traffic is fixed to revisions: see Service
+	Idle                 []string   // revisions that run all the same, without traffic, and cost
+	Stopped              []string   // revisions that are started before they get traffic
 	Origin               *ci.Origin // of the run that released last; nil where it is not said
 }
 

@@ -10,18 +10,19 @@ import (
 
 // rollout brings a service to what it wanted when o was made: the latest
 // revision is started and must listen, then the traffic moves. What served
-// before goes on serving until then, and stays when it fails. Rollouts of one
+// before goes on serving until then, and stays when it fails. One that failed in an
+// earlier rollout keeps no traffic from moving among the others. Rollouts of one
 // service may run beside each other; the service as it is now decides.
 func (s *Server) rollout(o *operation, svc *service) {
 	s.mu.Lock()
 	rev := svc.revisions[short(svc.pb.GetLatestCreatedRevision())]
-	var fail *failure
+	var fail, known *failure
 	if rev != nil {
 		rev.pins++
-		fail = rev.failure
+		known = rev.failure
 	}
 	s.mu.Unlock()
-	if rev != nil && fail == nil {
+	if rev != nil && known == nil {
 		if fail = rev.inst.start(s.ctx); s.ctx.Err() != nil {
 			return // it goes on after the restart
 		}
@@ -38,6 +39,9 @@ func (s *Server) rollout(o *operation, svc *service) {
 	defer svc.switching.Unlock()
 	if fail == nil {
 		fail = s.moveTraffic(svc)
+	}
+	if fail == nil {
+		fail = known
 	}
 	if s.ctx.Err() != nil {
 		return

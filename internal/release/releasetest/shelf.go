@@ -60,6 +60,9 @@ func (s *Shelf) Observe(_ context.Context, want release.Spec) (release.Service, 
 	serves := release.Sole(v.traffic) == c.name && !v.pinned
 	if !serves {
 		now.Shares = slices.Clone(v.traffic)
+		if sole := release.Sole(v.traffic); sole != "" && !want.NoTraffic {
+			now.Revision = sole
+		}
 	}
 	return now, func(digest string) bool {
 		return c.image == want.Image+"@"+digest && same(c.spec, want) && (serves || want.NoTraffic)
@@ -113,6 +116,11 @@ func (s *Shelf) Deploy(_ context.Context, want release.Spec, image string, by re
 	return r, nil
 }
 
+// Settle has nothing to do: copies take no room.
+func (s *Shelf) Settle(context.Context, release.Spec, release.Released, release.Run, func(string)) string {
+	return ""
+}
+
 // Return gives the traffic back to what served before.
 func (s *Shelf) Return(_ context.Context, want release.Spec, r release.Released, by release.Run) ([]release.Share, error) {
 	s.mu.Lock()
@@ -140,12 +148,12 @@ func (s *Shelf) State(_ context.Context, want release.Spec) (release.State, bool
 }
 
 // Delete clears the shelf of a service.
-func (s *Shelf) Delete(_ context.Context, want release.Spec) (bool, error) {
+func (s *Shelf) Delete(_ context.Context, want release.Spec) (ok bool, left string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, ok := s.services[want.Service]
+	_, ok = s.services[want.Service]
 	delete(s.services, want.Service)
-	return ok, nil
+	return ok, "", nil
 }
 
 // Authorization gives none: everybody reaches a shelf.

@@ -1,0 +1,66 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
+)
+
+// RollbackOptions are the options of `rollback`.
+type RollbackOptions struct {
+	App clients.App
+	Output
+	To string // a revision; "" = what served before
+}
+
+func rollbackCommand(s ui.Streams, d Deps, run Func[RollbackOptions]) *cli.Command {
+	return &cli.Command{
+		Name:  "rollback",
+		Usage: "give all traffic back to what served before, at once and without a build",
+		Flags: append(shared(theService), jsonFlag(),
+			&cli.StringFlag{Name: "to", Usage: "`REVISION` to go to instead, as releases shows it"}),
+		Action: action(s, d, run, func(c *cli.Context) (RollbackOptions, error) {
+			return RollbackOptions{App: appOptions(c), Output: outputOptions(c), To: c.String("to")}, nil
+		}),
+	}
+}
+
+// Rollback gives all traffic to an earlier revision, unless the traffic moves meanwhile.
+func Rollback(ctx context.Context, s ui.Streams, d Deps, o RollbackOptions) error {
+	set, err := clients.Open(ctx, d, o.App)
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	all, err := revisionsOf(ctx, set)
+	if err != nil {
+		return err
+	}
+	var to release.Revision
+	var why string
+	if o.To != "" {
+		to, err = revisionNamed(all, o.To)
+	} else {
+		to, why, err = release.Previous(all)
+	}
+	if err != nil {
+		return err
+	}
+	if !o.JSON {
+		text := "going to " + to.Name
+		if why != "" {
+			text += ", which " + why
+		}
+		if to.Origin != nil {
+			text += ": " + to.Origin.String()
+		}
+		fmt.Fprintln(s.Err, text)
+	}
+	split := release.Split{Shares: []release.Share{{Revision: to.Name, Percent: 100}}, From: release.Parts(all)}
+	return shift(ctx, s, d, set, all, split, o.Output)
+}

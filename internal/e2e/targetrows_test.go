@@ -1,0 +1,281 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
+)
+
+// row is something that holds for every target, whatever it is.
+type row struct {
+	name string
+	run  func(*testing.T, targetWorld)
+}
+
+// rows are what commands do to an app on a target.
+var rows = []row{
+	{"a changed line", changedLine},
+	{"traffic and rollback", trafficAndRollback},
+	{"a release without traffic", withoutTraffic},
+	{"a rollback while an older run builds", rollbackWins},
+	{"a rollback while a release comes", rollbackYields},
+	{"the older run ends last", olderEndsLast},
+	{"a start that fails", startFails},
+	{"the client is killed before the release", killedBefore},
+	{"the client is killed in the release", killedDuring},
+	{"two runs at once", twoAtOnce},
+	{"prune", pruned},
+}
+
+// TestTargets: what commands do holds on every target.
+func TestTargets(t *testing.T) {
+	t.Parallel()
+	for _, k := range kinds {
+		for _, r := range rows {
+			t.Run(k.Config.Name+"/"+r.name, func(t *testing.T) {
+				t.Parallel()
+				if why := k.lacks[r.name]; why != "" {
+					t.Skip(why)
+				}
+				r.run(t, k.world(t))
+			})
+		}
+	}
+}
+
+func says(t *testing.T, text string, wants ...string) {
+	t.Helper()
+	for _, want := range wants {
+		if !strings.Contains(text, want) {
+			t.Errorf("it does not say %q:\n%s", want, text)
+		}
+	}
+}
+
+func changedLine(t *testing.T, w targetWorld) {
+	says(t, w.do(t, 1, "status"), "there is no service hello")
+	says(t, w.do(t, 1, "releases"), "there is no service hello")
+	one := w.up(t, "one")
+	w.serves(t, "one")
+	if r := w.up(t, "one"); r.Status != "nothing_to_do" || r.Revision != one.Revision || r.URL != one.URL {
+		t.Errorf("again: %+v", r)
+	}
+	two := w.up(t, "two")
+	w.serves(t, "two")
+	if n := len(w.steps(t, plan.StepWheels)); n != 1 || two.Revision == one.Revision || two.URL != one.URL {
+		t.Errorf("wheels were built %d times; %+v", n, two)
+	}
+	says(t, w.do(t, 0, "status"), two.Revision, two.URL, "100 % "+two.Revision)
+	says(t, w.do(t, 0, "logs"), "hello from container")
+	says(t, w.do(t, 0, "releases --limit 1"), two.Revision, "100 %", "1 older")
+	all := w.releases(t)
+	if len(all) != 2 || all[0].Revision != two.Revision || all[0].Before != one.Revision || all[0].Image != two.Image || all[0].Run == "" || all[1].Image != one.Image {
+		t.Errorf("%+v", all)
+	}
+	w.do(t, 0, "down")
+	says(t, w.do(t, 1, "status"), "there is no service hello")
+	says(t, w.do(t, 0, "down"), "nothing to do")
+}
+
+func trafficAndRollback(t *testing.T, w targetWorld) {
+	one, two := w.up(t, "one"), w.up(t, "two")
+	says(t, w.do(t, 0, "rollback"), "going to "+one.Revision+", which served before "+two.Revision, "100 % "+one.Revision, "pinned", "next `gcpdeploy up`")
+	w.serves(t, "one")
+	says(t, w.do(t, 0, "status"), "100 % "+one.Revision, "pinned")
+	says(t, w.do(t, 0, "traffic"), "100 %  "+one.Revision, two.Revision+", has none")
+	says(t, w.do(t, 1, "rollback"), "there is no older revision than "+one.Revision)
+
+	// The next up says what it does about that, and does it.
+	says(t, w.do(t, 0, "plan"), "the traffic is pinned (100 % "+one.Revision+"); `gcpdeploy up` gives all of it to what it releases")
+	w.edit(t, "two")
+	says(t, w.do(t, 0, "up"), "the traffic is pinned", "serves after")
+	w.serves(t, "two")
+	says(t, w.do(t, 0, "up"), "nothing to do")
+
+	says(t, w.do(t, 0, "traffic --to-revisions "+one.Revision+"=50,"+w.newest(t)+"=50"), "50 % "+one.Revision, "pinned")
+	for words, want := range map[string]string{
+		"rollback": "no revision has all of the traffic",
+		"traffic --to-revisions " + one.Revision + "=50,nobody=50": "there is no revision nobody",
+		"traffic --to-revisions " + one.Revision + "=50":           "50 % together, not 100",
+		"traffic --split-by nothing --to-revisions a=50,b=50":      "--split-by",
+		"rollback --to nobody":                                     "there is no revision nobody",
+		"traffic --to-latest --to-revisions a=100":                 "exclude each other",
+	} {
+		says(t, w.do(t, 2, words), want)
+	}
+	says(t, w.do(t, 0, "traffic"), " 50 %  "+one.Revision)
+	w.do(t, 0, "rollback --to "+one.Revision)
+	w.serves(t, "one")
+	says(t, w.do(t, 0, "traffic --to-latest"), "before: 100 % "+one.Revision)
+	w.serves(t, "two")
+	says(t, w.do(t, 0, "traffic --to-latest"), "nothing to do")
+}
+
+// newest is the name of what was released last.
+func (w targetWorld) newest(t *testing.T) string { return w.releases(t)[0].Revision }
+
+func withoutTraffic(t *testing.T, w targetWorld) {
+	w.edit(t, "one")
+	says(t, w.do(t, 0, "up --no-traffic"), "the first release of a service gets all of its traffic", "serves after")
+	w.serves(t, "one")
+	w.edit(t, "two")
+	says(t, w.do(t, 0, "plan --no-promote"), "what is released gets no traffic")
+	says(t, w.do(t, 0, "up --no-promote"), "is ready, without traffic", "gcpdeploy traffic --to-latest")
+	w.serves(t, "one")
+	says(t, w.do(t, 0, "up --no-traffic"), "nothing to do", "has no traffic")
+	says(t, w.do(t, 2, "up --no-traffic --no-release"), "exclude each other")
+	w.do(t, 0, "traffic --to-latest")
+	w.serves(t, "two")
+	says(t, w.do(t, 0, "up"), "nothing to do")
+	says(t, w.do(t, 0, "rollback"), "served before")
+	w.serves(t, "one")
+	says(t, w.do(t, 0, "up"), "serves after")
+	w.serves(t, "two")
+}
+
+// rollbackWins: who rolls back is started later than the run that is being built, and
+// what that run brings comes too late.
+func rollbackWins(t *testing.T, w targetWorld) {
+	one, _ := w.up(t, "one"), w.up(t, "two")
+	w.edit(t, "three")
+	w.hold(t, "before", plan.StepRelease)
+	u := w.run(t.Context(), w.app)
+	w.reached(t, "before", plan.StepRelease, u)
+	w.do(t, 0, "rollback")
+	w.open(t, "before", plan.StepRelease)
+	if r := u.wait(t, 1); r.Error.Kind != "superseded" {
+		t.Errorf("%+v", r)
+	}
+	w.serves(t, "one")
+	says(t, w.do(t, 0, "traffic"), "100 %  "+one.Revision)
+	w.run(t.Context(), w.app).wait(t, 0) // which starts later
+	w.serves(t, "three")
+}
+
+// rollbackYields: the traffic moves between the two calls of a rollback, which leaves it
+// alone.
+func rollbackYields(t *testing.T, w targetWorld) {
+	w.up(t, "one")
+	w.up(t, "two")
+	w.edit(t, "three")
+	w.hold(t, "before", plan.StepRelease)
+	u := w.run(t.Context(), w.app)
+	w.reached(t, "before", plan.StepRelease, u)
+	all, err := w.dial(w.access).Revisions(t.Context(), w.plan(t, w.app).Release)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.open(t, "before", plan.StepRelease)
+	u.wait(t, 0)
+	if err := w.shiftFrom(t, all); err == nil {
+		t.Error("a rollback overwrites a release that it has not seen")
+	}
+	w.serves(t, "three")
+}
+
+func olderEndsLast(t *testing.T, w targetWorld) {
+	w.up(t, "one")
+	w.edit(t, "older")
+	w.hold(t, "during", plan.StepRelease)
+	old := w.run(t.Context(), w.app)
+	w.reached(t, "during", plan.StepRelease, old)
+	w.up(t, "newer")
+	w.open(t, "during", plan.StepRelease)
+	if r := old.wait(t, 1); r.Error.Kind != "superseded" {
+		t.Errorf("%+v", r)
+	}
+	w.serves(t, "newer")
+}
+
+func startFails(t *testing.T, w targetWorld) {
+	one := w.up(t, "one")
+	two := w.up(t, "two")
+	w.edit(t, "crash")
+	says(t, w.do(t, 1, "up"), "hello from container") // its own log
+	w.serves(t, "two")
+	says(t, w.do(t, 0, "rollback"), "100 % "+one.Revision)
+	w.serves(t, "one")
+	for _, r := range w.releases(t) {
+		if r.Ready && r.Revision != one.Revision && r.Revision != two.Revision {
+			t.Errorf("%+v", r)
+		}
+	}
+	// What is released over a rollback, and does not start, leaves it as it is.
+	w.edit(t, "crash")
+	w.do(t, 1, "up")
+	w.serves(t, "one")
+	says(t, w.do(t, 0, "traffic"), "100 %  "+one.Revision)
+	w.up(t, "three")
+	w.serves(t, "three")
+}
+
+func killedBefore(t *testing.T, w targetWorld) { killed(t, w, "before") }
+func killedDuring(t *testing.T, w targetWorld) { killed(t, w, "during") }
+
+func killed(t *testing.T, w targetWorld, phase string) {
+	w.up(t, "one")
+	w.edit(t, "two")
+	w.hold(t, phase, plan.StepRelease)
+	u := w.run(t.Context(), w.app)
+	w.reached(t, phase, plan.StepRelease, u)
+	w.kill(u)
+	again := w.run(t.Context(), w.app)
+	again.says(t, "following it")
+	w.open(t, phase, plan.StepRelease)
+	again.wait(t, 0)
+	w.serves(t, "two")
+	if p := w.plan(t, w.app); !p.NothingToDo {
+		t.Errorf("there is something left to do: %v", p.Steps)
+	}
+}
+
+func twoAtOnce(t *testing.T, w targetWorld) {
+	w.up(t, "one")
+	w.edit(t, "two")
+	a, b := w.run(t.Context(), w.app), w.run(t.Context(), w.app)
+	if a, b := a.wait(t, 0), b.wait(t, 0); a.Revision != b.Revision {
+		t.Errorf("%+v, %+v", a, b)
+	}
+	w.serves(t, "two")
+	if all := w.releases(t); len(all) != 2 {
+		t.Errorf("%+v", all)
+	}
+}
+
+func pruned(t *testing.T, w targetWorld) {
+	for _, text := range []string{"one", "two"} {
+		w.up(t, text)
+	}
+	before := w.images(t)
+	exit, r := w.prune(t, "--keep", "0", "--yes")
+	if exit != 0 {
+		t.Errorf("%d", exit)
+	}
+	for _, v := range w.releases(t) {
+		if _, ref, _ := strings.Cut(v.Image, "/gcpdeploy/"); !w.images(t)[ref] || !before[ref] {
+			t.Errorf("%s, which %s runs, is gone of %v: %+v", ref, v.Revision, before, r)
+		}
+	}
+	w.do(t, 0, "rollback")
+	w.serves(t, "one")
+}
+
+// shiftFrom is a rollback by somebody who saw these revisions.
+func (w targetWorld) shiftFrom(t *testing.T, seen []release.Revision) error {
+	t.Helper()
+	to, _, err := release.Previous(seen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.dial(w.access).Shift(t.Context(), w.plan(t, w.app).Release, release.Split{
+		Shares: []release.Share{{Revision: to.Name, Percent: 100}}, From: release.Parts(seen), Run: release.Run{ID: "traffic", Started: time.Now()},
+	}, nil)
+	if errs.KindOf(err) != errs.Superseded {
+		t.Errorf("%v", err)
+	}
+	return err
+}
