@@ -142,12 +142,12 @@ func sameRetry(a, b *JobRetry) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.Count == b.Count && a.MaxDoublings == b.MaxDoublings && seconds(a.MaxDuration) == seconds(b.MaxDuration) &&
-		seconds(a.MinBackoff) == seconds(b.MinBackoff) && seconds(a.MaxBackoff) == seconds(b.MaxBackoff)
+	return a.Count == b.Count && a.MaxDoublings == b.MaxDoublings && lasting(a.MaxDuration) == lasting(b.MaxDuration) &&
+		lasting(a.MinBackoff) == lasting(b.MinBackoff) && lasting(a.MaxBackoff) == lasting(b.MaxBackoff)
 }
 
-// seconds is a duration as in JSON of protos, whose zeros may be written or not.
-func seconds(text string) time.Duration {
+// lasting is a duration as in JSON of protos, whose zeros may be written or not.
+func lasting(text string) time.Duration {
 	s, _ := strconv.ParseFloat(strings.TrimSuffix(text, "s"), 64)
 	return time.Duration(s * float64(time.Second)).Round(time.Microsecond)
 }

@@ -13,15 +13,18 @@ var Kind = release.Kind{
 	Title: title,
 	Config: config.Target{
 		Name: "app-engine", Section: "app_engine", Keys: keys, New: func() any { return &Settings{} },
+		Service: checkService, Variable: checkVariable, Rules: rules, Beside: beside, Files: files,
 	},
 	Contract: contract,
 	Needs: release.Needs{
-		APIs: []string{gcp.AppEngine.Service(), "appengineflex.googleapis.com"}, Account: "app_engine.service_account",
+		APIs: []string{gcp.AppEngine.Service(), flexibleAPI}, Account: "app_engine.service_account",
 		RunsAs: func(s release.Spec) string {
 			o, _ := optionsOf(s) // what cannot be read is told where it is released
 			return o.ServiceAccount
 		},
 		Public: func(release.Spec) bool { return true },
 	},
-	Splits: []string{"ip", "cookie", "random"},
+	Front:  front,
+	Splits: splits,
+	Notes:  notes,
 }

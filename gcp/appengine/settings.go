@@ -2,6 +2,7 @@ package appengine
 
 import (
 	"encoding/json"
+	"reflect"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -14,24 +15,41 @@ const port = 8080
 
 // Settings are the keys under `app_engine`.
 type Settings struct {
-	Env map[string]string
+	Service  string // "" = the service's name
+	File     string // in place of app.yaml; "" = that, if it is there
+	Dispatch string // names a file like dispatch.yaml
+	Cron     string // names a file like cron.yaml
+	Env      map[string]string
 	Options
-}
-
-// Options are what App Engine alone understands of a release. A zero field is left
-// to App Engine.
-type Options struct {
-	ServiceAccount string `json:"service_account,omitempty"`
 }
 
 var _ release.Section = (*Settings)(nil)
 
 // Fill puts the settings into a release.
-func (s *Settings) Fill(to *release.Spec) {
+func (s *Settings) Fill(to *release.Spec, of *config.Config) {
 	to.Port, to.Env = port, s.Env
-	if s.Options != (Options{}) {
-		to.Settings, _ = json.Marshal(s.Options) // texts and numbers only: never fails
+	if s.Service != "" {
+		to.Service = s.Service
 	}
+	o := s.Options
+	o.YAMLFile = s.File
+	o.ReadinessCheck.Path = readinessPath(o.ReadinessCheck.Path, of.Start)
+	if !reflect.ValueOf(o).IsZero() {
+		to.Settings, _ = json.Marshal(o) // texts and numbers only: never fails
+	}
+}
+
+// readinessPath is the path that an instance must answer with 200 before it gets
+// requests. Without one the platform asks no app whether it works: one that answers 500
+// to everything is healthy. What speaks no HTTP cannot be asked.
+func readinessPath(said string, start config.Start) string {
+	switch {
+	case said != "" || start.Protocol != config.HTTP && start.Protocol != "":
+		return said
+	case start.Path != "" && (start.Status == 0 || start.Status == 200):
+		return start.Path
+	}
+	return "/"
 }
 
 // optionsOf reads what Fill put into a release.
@@ -44,10 +62,4 @@ func optionsOf(s release.Spec) (Options, error) {
 		return o, errs.New(errs.Internal, "", "reading the settings of the release: %w", err)
 	}
 	return o, nil
-}
-
-// keys are those under `app_engine`.
-var keys = []config.Key{
-	{Name: "service_account", Flag: "app-engine-service-account", Group: config.GroupService, Usage: "service account that the app runs as on App Engine",
-		Set: config.SetText(func(s *Settings) *string { return &s.ServiceAccount }, config.CheckAccount)},
 }

@@ -24,7 +24,7 @@ func TestWhatContainersFind(t *testing.T) {
 		{"4", "200M", 4, 200e6, "200M"},
 	} {
 		s := release.Spec{Service: "hello"}
-		(&run.Settings{Port: 9000, Options: run.Options{CPU: tt.cpu, Memory: tt.memory}}).Fill(&s)
+		(&run.Settings{Port: 9000, Options: run.Options{CPU: tt.cpu, Memory: tt.memory}}).Fill(&s, nil)
 		got, err := run.Kind.Contract(s)
 		want := release.Contract{
 			Title: "Cloud Run", Port: 9000, PortKey: "run.port", CPUs: tt.cpus,

@@ -144,7 +144,7 @@ func TestStillClosed(t *testing.T) {
 	target := run.NewTarget(a)
 	d := desired()
 	d.AllowUnauthenticated = &yes
-	(&run.Settings{Port: d.Port, Env: d.Env, Options: d.Options}).Fill(&d.Spec)
+	(&run.Settings{Port: d.Port, Env: d.Env, Options: d.Options}).Fill(&d.Spec, nil)
 	if r, err := run.New(a).Deploy(t.Context(), d, nil); err != nil || r.Closed == "" {
 		t.Fatalf("%+v, %v", r, err)
 	}

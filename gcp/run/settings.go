@@ -35,7 +35,7 @@ type Options struct {
 var _ release.Section = (*Settings)(nil)
 
 // Fill puts the settings into a release.
-func (s *Settings) Fill(to *release.Spec) {
+func (s *Settings) Fill(to *release.Spec, _ *config.Config) {
 	to.Port, to.Env, to.Secrets = s.Port, s.Env, s.Secrets
 	if s.Options != (Options{}) {
 		to.Settings, _ = json.Marshal(s.Options) // texts and numbers only: never fails

@@ -38,6 +38,7 @@ type StartOptions struct {
 // error is of kind Build when the app is to blame.
 func Start(ctx context.Context, d *docker.Client, o StartOptions, out io.Writer) (plan.Started, error) {
 	o.Timeout = cmp.Or(o.Timeout, 240*time.Second)
+	o.Answer = asks(o.Answer, o.Contract)
 	ctx, cancel := context.WithCancel(ctx)
 	name := "gcpdeploy-start-" + strings.ToLower(rand.Text())[:10]
 	a := attempt{docker: d, o: o, out: out, watchers: &sync.WaitGroup{}}

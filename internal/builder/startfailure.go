@@ -47,6 +47,9 @@ func (a *attempt) notInOrder(ctx context.Context, p probed) error {
 	case r.Foreign:
 		return errs.New(errs.Build, "Set start.protocol to what the app speaks: http, grpc, or tcp, for which it must only listen.",
 			"the app answers on port %d, but not in %s: %s", port, strings.ToUpper(a.o.Answer.Protocol), r.Err)
+	case r.Status != 0 && a.o.Contract.Ready.Path == a.o.Answer.Path && a.o.Answer.Path != "":
+		return errs.New(errs.Build, "Mend it, or name a path that is answered with 200 as "+a.o.Contract.Ready.Key+".",
+			"the app answers %s, and %s lets it serve once that is 200%s%s", a.question(p), a.o.Contract.Title, because(r.Line), cause)
 	case r.Status != 0:
 		return errs.New(errs.Build, "Mend it, or say under `start` which path and status to look for.",
 			"the app answers %s; wanted is %s%s%s", a.question(p), a.o.Answer.Wants(), because(r.Line), cause)

@@ -9,6 +9,14 @@ type Contract struct {
 	PortKey string            // the setting that says which; "" = none does
 	CPUs    float64           // 0 = no limit
 	Memory  Memory
+	Ready   Ready
+}
+
+// Ready is how a target sees that an app can serve: the path must be answered with 200.
+// "" = it asks for none.
+type Ready struct {
+	Path string
+	Key  string // the setting that says which
 }
 
 // Memory is how much memory a container may use.

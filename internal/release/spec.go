@@ -31,13 +31,14 @@ type Spec struct {
 // Config.New makes and its keys fill in.
 type Section interface {
 	// Fill puts what the section says into a release: into the fields that all
-	// targets share, and the rest into Settings.
-	Fill(*Spec)
+	// targets share, and the rest into Settings. The configuration is the whole that the
+	// section is of.
+	Fill(*Spec, *config.Config)
 }
 
 // Of is the release that a configuration asks for, but for its image.
 func Of(c *config.Config) Spec {
 	s := Spec{Target: c.Target, Project: c.Project, Region: c.Region, Service: c.Service}
-	c.Settings.(Section).Fill(&s)
+	c.Settings.(Section).Fill(&s, c)
 	return s
 }

@@ -44,7 +44,7 @@ type Settings struct {
 var _ release.Section = (*Settings)(nil)
 
 // Fill puts the settings into a release.
-func (s *Settings) Fill(to *release.Spec) {
+func (s *Settings) Fill(to *release.Spec, _ *config.Config) {
 	to.Port, to.Env = s.Port, s.Env
 	to.Settings, _ = json.Marshal(s) // one text: never fails
 }
