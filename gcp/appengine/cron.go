@@ -142,12 +142,12 @@ func sameRetry(a, b *JobRetry) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.Count == b.Count && a.MaxDoublings == b.MaxDoublings && lasting(a.MaxDuration) == lasting(b.MaxDuration) &&
-		lasting(a.MinBackoff) == lasting(b.MinBackoff) && lasting(a.MaxBackoff) == lasting(b.MaxBackoff)
+	return a.Count == b.Count && a.MaxDoublings == b.MaxDoublings && secondsOf(a.MaxDuration) == secondsOf(b.MaxDuration) &&
+		secondsOf(a.MinBackoff) == secondsOf(b.MinBackoff) && secondsOf(a.MaxBackoff) == secondsOf(b.MaxBackoff)
 }
 
-// lasting is a duration as in JSON of protos, whose zeros may be written or not.
-func lasting(text string) time.Duration {
+// secondsOf is a duration as in JSON of protos, whose zeros may be written or not.
+func secondsOf(text string) time.Duration {
 	s, _ := strconv.ParseFloat(strings.TrimSuffix(text, "s"), 64)
 	return time.Duration(s * float64(time.Second)).Round(time.Microsecond)
 }

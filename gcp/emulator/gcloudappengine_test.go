@@ -7,8 +7,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/gcloudtest"
 )
 
-// TestGcloudApplication: what gcloud does to an application as a whole; its versions,
-// which need an app, are in internal/e2e.
+// TestGcloudApplication: what gcloud does to an application as a whole.
 func TestGcloudApplication(t *testing.T) {
 	t.Parallel()
 	s, g := judge(t, "roles/appengine.appCreator", "roles/appengine.appAdmin", "roles/cloudscheduler.admin", "roles/serviceusage.serviceUsageConsumer")
@@ -71,4 +70,66 @@ func TestGcloudCron(t *testing.T) {
 		t.Errorf("of %v are left %v", first, left)
 	}
 	g.All(t, want{Command: "app deploy " + gcloudtest.File(t, "cron.yaml", "cron:\n- {url: /x, schedule: every now and then}\n"), Fails: true, Has: []string{"Schedule or time zone is invalid"}})
+}
+
+// TestGcloudVersions: versions that gcloud deploys, divides the traffic among, stops and
+// deletes.
+func TestGcloudVersions(t *testing.T) {
+	t.Parallel()
+	s, g := judge(t, "roles/appengine.deployer", "roles/appengine.serviceAdmin", "roles/serviceusage.serviceUsageConsumer", "roles/logging.viewer")
+	own := guarded{s, t}
+	for _, api := range []string{"appengine", "appengineflex"} {
+		own.must("POST", "/v1/"+p+"/services/"+api+".googleapis.com:enable", "{}")
+	}
+	own.must("POST", "/v1/apps", `{"id":"my-project","locationId":"europe-west"}`)
+	const image = " --image-url=europe-west1-docker.pkg.dev/my-project/gcpdeploy/hello@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 "
+	app := gcloudtest.File(t, "app.yaml", "runtime: custom\nenv: flex\nenv_variables: {MODE: prod}\nmanual_scaling: {instances: 1}\nreadiness_check: {path: /healthz}\n")
+	worker := gcloudtest.File(t, "worker.yaml", "runtime: custom\nenv: flex\nservice: worker\n")
+	g.All(t, want{Command: "app deploy " + worker + image + "--version=one", Fails: true, Has: []string{"The first service (module) you upload to a new application must be the 'default' service (module)."}})
+	g.All(t, want{Command: "app deploy " + app + image + "--version=one", Has: []string{"Deployed service [default]"}})
+	g.All(t,
+		want{Command: "app deploy " + app + image + "--version=two --no-promote", Has: []string{"Deployed service [default]"}},
+		want{Command: "beta app deploy " + worker + image + "--version=one", Has: []string{"Deployed service [worker]"}},
+		want{Command: "app versions describe one --service=default", Has: []string{"env: flexible", "runtime: custom", "servingStatus: SERVING", "MODE: prod", "path: /healthz", "createdBy: ada@example.com", "versionUrl: "}},
+	)
+	g.All(t,
+		want{Command: "app services list --format=csv[no-heading](id)", Has: []string{"default\n", "worker\n"}},
+		want{Command: "app versions list --format=csv[no-heading](service,id,traffic_split,version.servingStatus)", Has: []string{"default,one,1.00,SERVING", "default,two,0.00,SERVING", "worker,one,1.00,SERVING"}},
+		want{Command: "app instances list", Has: []string{"Listed 0 items."}},
+		want{Command: "app versions migrate two --service=default", Fails: true, Has: []string{"not supported in the flexible environment"}},
+		want{Command: "app versions delete one --service=default", Fails: true, Has: []string{"currently serving"}},
+		want{Command: "app services delete default", Fails: true, Has: []string{"The default service (module) may not be deleted"}},
+		want{Command: "app services set-traffic default --splits=one=1,three=1 --split-by=ip", Fails: true, Has: []string{"three"}},
+		want{Command: "app services update worker --ingress=internal-only"},
+	)
+	g.All(t, want{Command: "app services set-traffic default --splits=one=1,two=2 --split-by=cookie", Has: []string{"Setting traffic split for service [default]"}})
+	var operation string
+	g.All(t,
+		want{Command: "app services describe default", Has: []string{"one: 0.333", "two: 0.667", "shardBy: COOKIE"}},
+		want{Command: "app services describe worker", Has: []string{"INGRESS_TRAFFIC_ALLOWED_INTERNAL_ONLY"}},
+		want{Command: "app operations list --limit=1 --format=value(id)", Out: &operation},
+		want{Command: "app operations list --pending", Has: []string{"Listed 0 items."}},
+		want{Command: "app logs read --service=default", Has: []string{}},
+		want{Command: "app services delete worker", Has: []string{"Deleting [worker]"}},
+	)
+	operation = strings.TrimSpace(operation)
+	// A new version has all the traffic, and of a split none is stopped.
+	g.All(t,
+		want{Command: "app operations describe " + operation, Has: []string{"google.appengine.v1.Services.", "done: true", "user: ada@example.com"}},
+		want{Command: "app operations wait " + operation, Has: []string{"is already done"}},
+		want{Command: "app deploy " + app + image + "--version=three", Has: []string{"Deployed service [default]"}},
+	)
+	g.All(t, want{Command: "app deploy " + app + image + "--version=four --stop-previous-version", Has: []string{"Stopping version [my-project/default/three]"}})
+	g.All(t,
+		want{Command: "app versions list --format=csv[no-heading](id,traffic_split,version.servingStatus)", Has: []string{"two,0.00,SERVING", "three,0.00,STOPPED", "four,1.00,SERVING"}},
+		want{Command: "app versions stop two --service=default", Has: []string{"Stopping"}},
+		want{Command: "app versions start three --service=default", Has: []string{"Starting"}},
+		want{Command: "app versions delete one --service=default", Has: []string{"Deleting [default/one]"}},
+	)
+	g.All(t,
+		want{Command: "app deploy " + gcloudtest.File(t, "dispatch.yaml", "dispatch:\n- {url: '*/four/*', service: default}\n"), Fails: true, Has: []string{"Operation not allowed"}},
+		want{Command: "app versions list --format=csv[no-heading](id,version.servingStatus)", Has: []string{"two,STOPPED", "three,SERVING", "four,SERVING"}},
+	)
+	own.must("PATCH", "/v1/apps/my-project?updateMask=servingStatus", `{"servingStatus":"USER_DISABLED"}`)
+	g.All(t, want{Command: "app deploy " + app + image + "--version=five", Fails: true, Has: []string{"Unable to deploy to application [my-project] with status [USER_DISABLED]", "Deploying to stopped apps is not allowed."}})
 }

@@ -1,7 +1,8 @@
-// Package appengine emulates the App Engine Admin API: a project's application, where
-// it can be, and its operations. It is served over JSON alone, as v1 and, for what
-// gcloud asks there, as v1beta; documents are kept as they came, and fields that the
-// API does not have are refused.
+// Package appengine emulates the App Engine Admin API: a project's application, its
+// services with their versions of the flexible environment, and how traffic is split
+// among those. It is served over JSON alone, as v1 and, for what gcloud asks there, as
+// v1beta; documents are kept as they came, and fields that the API does not have are
+// refused. Versions are kept, and run nothing yet.
 package appengine
 
 import (
@@ -9,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -22,7 +22,6 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
-	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 )
 
 const api = "appengine.googleapis.com"
@@ -37,22 +36,22 @@ type Server struct {
 	now   func() time.Time
 
 	mu         sync.Mutex
-	apps       map[string]map[string]any // by project
-	operations []map[string]any          // of this process, the newest first
+	state      state
+	operations []document // of this process, the newest first
 }
 
 // Service is App Engine for the frame.
 func Service(f frame.Frame) (frame.Service, error) {
-	s := &Server{file: filepath.Join(f.Dir, "apps.json"), addr: f.Addr, allow: f.Allow, now: f.Now, apps: map[string]map[string]any{}}
+	s := &Server{file: filepath.Join(f.Dir, "apps.json"), addr: f.Addr, allow: f.Allow, now: f.Now, state: state{}}
 	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
 		return frame.Service{}, fmt.Errorf("opening the emulator of App Engine: %w", err)
 	}
-	_, err := frame.ReadState(f.Log, s.file, func(data []byte) error { return json.Unmarshal(data, &s.apps) })
+	_, err := frame.ReadState(f.Log, s.file, func(data []byte) error { return json.Unmarshal(data, &s.state) })
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return frame.Service{}, fmt.Errorf("opening the emulator of App Engine: %w", err)
 	}
-	if s.apps == nil {
-		s.apps = map[string]map[string]any{}
+	if s.state == nil {
+		s.state = state{}
 	}
 	on := frame.Surface{Handler: s, Takes: frame.JSON, Challenge: frame.Google, Refuse: frame.RefuseJSON}
 	web := &frame.Web{Host: api, Has: has, Surface: func(path string) frame.Surface {
@@ -68,31 +67,6 @@ func has(path string) bool {
 	return strings.HasPrefix(path, "/v1/apps") || strings.HasPrefix(path, "/v1beta/apps")
 }
 
-// change writes what f makes of a copy of all, and takes it over.
-func (s *Server) change(f func(apps map[string]map[string]any) error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	next := maps.Clone(s.apps)
-	if err := f(next); err != nil {
-		return err
-	}
-	if err := atomicfile.KeepJSON(s.file, next); err != nil {
-		return status.Errorf(codes.Internal, "storing applications: %v", err)
-	}
-	s.apps = next
-	return nil
-}
-
-// app is a project's application.
-func (s *Server) app(project string) (map[string]any, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if app := s.apps[project]; app != nil {
-		return app, nil
-	}
-	return nil, missing(project)
-}
-
 func missing(project string) error {
 	return status.Errorf(codes.NotFound, "App does not exist: %s", project)
 }
@@ -103,9 +77,14 @@ func invalid(format string, args ...any) error {
 
 // Region is where a project's application is, by the name that other APIs have for it.
 func (s *Server) Region(project string) (string, bool) {
-	app, err := s.app(project)
-	location, _ := app["locationId"].(string)
-	return region(location), err == nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.state[project]
+	if a == nil {
+		return "", false
+	}
+	location, _ := a.App["locationId"].(string)
+	return region(location), true
 }
 
 // URL is where a version of a service answers. An empty version is what has the

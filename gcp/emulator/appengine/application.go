@@ -25,7 +25,7 @@ var applicationEnums = map[string][]string{
 var accountForm = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
 
 // checkApplication refuses what is no application's, and rules that cannot be.
-func checkApplication(body map[string]any, exists func(service string) bool) error {
+func checkApplication(body document, exists func(service string) bool) error {
 	for _, name := range slices.Sorted(maps.Keys(body)) {
 		if !slices.Contains(applicationFields, name) && !slices.Contains(outputFields, name) {
 			return invalid("Invalid JSON payload received. Unknown name %q at 'application': Cannot find field.", name)
@@ -47,7 +47,7 @@ func checkApplication(body map[string]any, exists func(service string) bool) err
 }
 
 // newApplication is the application of a project, which answers at host.
-func newApplication(project, host string, body map[string]any) (map[string]any, error) {
+func newApplication(project, host string, body document) (document, error) {
 	if err := checkApplication(body, func(string) bool { return false }); err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func newApplication(project, host string, body map[string]any) (map[string]any, 
 		app["serviceAccount"] = project + "@appspot.gserviceaccount.com"
 	}
 	if app["featureSettings"] == nil {
-		app["featureSettings"] = map[string]any{"splitHealthChecks": true, "useContainerOptimizedOs": true}
+		app["featureSettings"] = document{"splitHealthChecks": true, "useContainerOptimizedOs": true}
 	}
 	if app["databaseType"] == nil {
 		app["databaseType"] = "CLOUD_FIRESTORE"
@@ -79,7 +79,7 @@ func newApplication(project, host string, body map[string]any) (map[string]any, 
 
 // repair gives an application what Google makes beside it: its names alone, as
 // nothing here is kept in those buckets.
-func repair(project string, app map[string]any) {
+func repair(project string, app document) {
 	app["codeBucket"], app["defaultBucket"], app["gcrDomain"] = "staging."+project+".appspot.com", project+".appspot.com", "gcr.io"
 	if location, _ := app["locationId"].(string); strings.HasPrefix(location, "europe") {
 		app["gcrDomain"] = "eu.gcr.io"
@@ -92,7 +92,7 @@ func repair(project string, app map[string]any) {
 
 // updateApplication changes what the mask names, and gives the changed application.
 // gcloud's masks end with a comma.
-func updateApplication(app, body map[string]any, mask string, exists func(service string) bool) (map[string]any, error) {
+func updateApplication(app, body document, mask string, exists func(service string) bool) (document, error) {
 	if err := checkApplication(body, exists); err != nil {
 		return nil, err
 	}
@@ -114,11 +114,11 @@ func updateApplication(app, body map[string]any, mask string, exists func(servic
 		value, to := body[head], head
 		into := changed
 		if deeper {
-			within, _ := value.(map[string]any)
-			was, _ := changed[head].(map[string]any)
+			within, _ := value.(document)
+			was, _ := changed[head].(document)
 			into = maps.Clone(was)
 			if into == nil {
-				into = map[string]any{}
+				into = document{}
 			}
 			changed[head], value, to = into, within[rest], rest
 		}
@@ -143,13 +143,13 @@ func jsonName(path string) string {
 }
 
 // stopped says whether nothing may be deployed to an application.
-func stopped(app map[string]any) bool {
+func stopped(app document) bool {
 	s, _ := app["servingStatus"].(string)
 	return s == "USER_DISABLED" || s == "SYSTEM_DISABLED"
 }
 
 // rulesOf are the dispatch rules of an application.
-func rulesOf(app map[string]any) (rules []rule, err error) {
+func rulesOf(app document) (rules []rule, err error) {
 	if app["dispatchRules"] == nil {
 		return nil, nil
 	}

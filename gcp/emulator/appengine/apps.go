@@ -1,7 +1,6 @@
 package appengine
 
 import (
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,17 +18,22 @@ func (s *Server) createApp(r *http.Request, _ string, _ []string) (any, error) {
 	if err := s.may(r, "appengine.applications.create", project); err != nil {
 		return nil, err
 	}
-	err = s.change(func(apps map[string]map[string]any) error {
-		if apps[project] != nil {
+	err = s.changeAll(func(all state) error {
+		if all[project] != nil {
 			return status.Error(codes.AlreadyExists, "This application already exists and cannot be re-created.")
 		}
-		apps[project], err = newApplication(project, strings.TrimPrefix(s.URL(project, "", ""), "http://"), body)
+		app, err := newApplication(project, strings.TrimPrefix(s.URL(project, "", ""), "http://"), body)
+		all[project] = &application{App: app}
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return s.done(r, project, "Applications.CreateApplication", "Application")
+	return s.done(r, project, "Applications.CreateApplication")
+}
+
+func (s *Server) getApp(_ *http.Request, project string, _ []string) (any, error) {
+	return s.look(project, func(a *application) (any, error) { return a.App, nil })
 }
 
 func (s *Server) patchApp(r *http.Request, project string, _ []string) (any, error) {
@@ -37,37 +41,27 @@ func (s *Server) patchApp(r *http.Request, project string, _ []string) (any, err
 	if err != nil {
 		return nil, err
 	}
-	err = s.change(func(apps map[string]map[string]any) (err error) {
-		if apps[project] == nil {
-			return missing(project)
-		}
-		apps[project], err = updateApplication(apps[project], body, r.URL.Query().Get("updateMask"), func(service string) bool { return s.hasService(project, service) })
+	err = s.change(project, func(a *application) (err error) {
+		a.App, err = updateApplication(a.App, body, r.URL.Query().Get("updateMask"), a.has)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return s.done(r, project, "Applications.UpdateApplication", "Application")
+	return s.done(r, project, "Applications.UpdateApplication")
 }
 
 func (s *Server) repairApp(r *http.Request, project string, _ []string) (any, error) {
-	err := s.change(func(apps map[string]map[string]any) error {
-		if apps[project] == nil {
-			return missing(project)
-		}
-		apps[project] = maps.Clone(apps[project])
-		repair(project, apps[project])
-		return nil
-	})
+	err := s.change(project, func(a *application) error { repair(project, a.App); return nil })
 	if err != nil {
 		return nil, err
 	}
-	return s.done(r, project, "Applications.RepairApplication", "Application")
+	return s.done(r, project, "Applications.RepairApplication")
 }
 
 // listLocations needs no application: who creates one asks where it can be.
 func (s *Server) listLocations(r *http.Request, project string, _ []string) (any, error) {
-	all := []map[string]any{}
+	all := []document{}
 	for _, id := range locations {
 		all = append(all, listed(project, id))
 	}
@@ -80,6 +74,3 @@ func (s *Server) getLocation(_ *http.Request, project string, named []string) (a
 	}
 	return listed(project, named[0]), nil
 }
-
-// hasService says whether an application has a service.
-func (s *Server) hasService(string, string) bool { return false }

@@ -27,10 +27,10 @@ func available(location string) bool {
 }
 
 // listed is a location as the API shows it.
-func listed(project, id string) map[string]any {
-	return map[string]any{
-		"name": "apps/" + project + "/locations/" + id, "locationId": id, "labels": map[string]any{"cloud.googleapis.com/region": id},
-		"metadata": map[string]any{
+func listed(project, id string) document {
+	return document{
+		"name": "apps/" + project + "/locations/" + id, "locationId": id, "labels": document{"cloud.googleapis.com/region": id},
+		"metadata": document{
 			"@type":                        "type.googleapis.com/google.appengine.v1.LocationMetadata",
 			"standardEnvironmentAvailable": true, "flexibleEnvironmentAvailable": true, "searchApiAvailable": true,
 		},

@@ -1,12 +1,14 @@
 package appengine
 
 import (
+	"crypto/rand"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -15,25 +17,44 @@ import (
 
 const types = "type.googleapis.com/google.appengine.v1."
 
-// done is the operation of what a call did to an application at once.
-func (s *Server) done(r *http.Request, project, method, kind string) (any, error) {
-	app, err := s.app(project)
-	if err != nil {
-		return nil, err
-	}
+// done is the operation of what a call did at once to an application, or to the service
+// or version that is named. What is gone has an empty response.
+func (s *Server) done(r *http.Request, project, method string, named ...string) (any, error) {
 	now := s.now().UTC().Format(time.RFC3339Nano)
-	response := map[string]any{"@type": types + kind}
-	for k, v := range app {
-		response[k] = v
-	}
-	op := map[string]any{"name": "apps/" + project + "/operations/" + uuid.NewString(), "done": true, "response": response, "metadata": map[string]any{
-		"@type": types + "OperationMetadataV1", "method": "google.appengine.v1." + method, "insertTime": now, "endTime": now,
-		"user": strings.TrimPrefix(strings.TrimPrefix(frame.Caller(r.Context()), "user:"), "serviceAccount:"), "target": "apps/" + project,
-	}}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.operations = append([]map[string]any{op}, s.operations[:min(len(s.operations), 999)]...)
+	target, kind, doc := "apps/"+project, "Application", s.state[project].App
+	if len(named) > 0 {
+		target, kind, doc = target+"/services/"+named[0], "Service", nil
+		v := s.state[project].Services[named[0]]
+		switch {
+		case len(named) > 1:
+			target, kind = target+"/versions/"+named[1], "Version"
+			if v != nil {
+				doc = v.Versions[named[1]]
+			}
+		case v != nil:
+			doc = v.Service
+		}
+	}
+	response := document{"@type": types + kind}
+	if doc == nil {
+		response["@type"] = "type.googleapis.com/google.protobuf.Empty"
+	}
+	maps.Copy(response, doc)
+	op := document{"name": "apps/" + project + "/operations/" + newID(), "done": true, "response": response, "metadata": document{
+		"@type": types + "OperationMetadataV1", "method": "google.appengine.v1." + method, "insertTime": now, "endTime": now, "user": callerOf(r), "target": target,
+	}}
+	s.operations = append([]document{op}, s.operations[:min(len(s.operations), 999)]...)
 	return op, nil
+}
+
+// newID is a random UUID.
+func newID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:])
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 func (s *Server) getOperation(_ *http.Request, project string, named []string) (any, error) {
@@ -56,7 +77,7 @@ func (s *Server) listOperations(r *http.Request, project string, _ []string) (an
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := []map[string]any{}
+	all := []document{}
 	for _, op := range s.operations {
 		done, _ := op["done"].(bool)
 		if strings.HasPrefix(op["name"].(string), "apps/"+project+"/") && (filter == "" || filter == "done:true" == done) {
@@ -67,7 +88,7 @@ func (s *Server) listOperations(r *http.Request, project string, _ []string) (an
 }
 
 // page answers a list.
-func page(r *http.Request, field string, list []map[string]any) (any, error) {
+func page(r *http.Request, field string, list []document) (any, error) {
 	var size int32
 	if text := r.URL.Query().Get("pageSize"); text != "" {
 		if err := json.Unmarshal([]byte(text), &size); err != nil {
@@ -75,7 +96,7 @@ func page(r *http.Request, field string, list []map[string]any) (any, error) {
 		}
 	}
 	some, next, err := frame.Page(list, size, r.URL.Query().Get("pageToken"), 100, 1000)
-	answer := map[string]any{}
+	answer := document{}
 	if len(some) > 0 {
 		answer[field] = some
 	}

@@ -25,11 +25,21 @@ type route struct {
 // routes are all methods that are served.
 var routes = []route{
 	{"POST", "CreateApplication", `apps`, "appengine.applications.create", (*Server).createApp},
-	{"GET", "GetApplication", `apps/([^/:]+)`, "appengine.applications.get", func(s *Server, _ *http.Request, project string, _ []string) (any, error) { return s.app(project) }},
+	{"GET", "GetApplication", `apps/([^/:]+)`, "appengine.applications.get", (*Server).getApp},
 	{"PATCH", "UpdateApplication", `apps/([^/:]+)`, "appengine.applications.update", (*Server).patchApp},
 	{"POST", "RepairApplication", `apps/([^/:]+):repair`, "appengine.applications.update", (*Server).repairApp},
 	{"GET", "ListLocations", `apps/([^/:]+)/locations`, "appengine.applications.get", (*Server).listLocations},
 	{"GET", "GetLocation", `apps/([^/:]+)/locations/([^/:]+)`, "appengine.applications.get", (*Server).getLocation},
+	{"GET", "ListServices", `apps/([^/:]+)/services`, "appengine.services.list", (*Server).listServices},
+	{"GET", "GetService", `apps/([^/:]+)/services/([^/:]+)`, "appengine.services.get", (*Server).getService},
+	{"PATCH", "UpdateService", `apps/([^/:]+)/services/([^/:]+)`, "appengine.services.update", (*Server).patchService},
+	{"DELETE", "DeleteService", `apps/([^/:]+)/services/([^/:]+)`, "appengine.services.delete", (*Server).deleteService},
+	{"GET", "ListVersions", `apps/([^/:]+)/services/([^/:]+)/versions`, "appengine.versions.list", (*Server).listVersions},
+	{"POST", "CreateVersion", `apps/([^/:]+)/services/([^/:]+)/versions`, "appengine.versions.create", (*Server).createVersion},
+	{"GET", "GetVersion", `apps/([^/:]+)/services/([^/:]+)/versions/([^/:]+)`, "appengine.versions.get", (*Server).getVersion},
+	{"PATCH", "UpdateVersion", `apps/([^/:]+)/services/([^/:]+)/versions/([^/:]+)`, "appengine.versions.update", (*Server).patchVersion},
+	{"DELETE", "DeleteVersion", `apps/([^/:]+)/services/([^/:]+)/versions/([^/:]+)`, "appengine.versions.delete", (*Server).deleteVersion},
+	{"GET", "ListInstances", `apps/([^/:]+)/services/([^/:]+)/versions/([^/:]+)/instances`, "appengine.instances.list", (*Server).listInstances},
 	{"GET", "ListOperations", `apps/([^/:]+)/operations`, "appengine.operations.list", (*Server).listOperations},
 	{"GET", "GetOperation", `apps/([^/:]+)/operations/([^/:]+)`, "appengine.operations.get", (*Server).getOperation},
 }
@@ -82,11 +92,11 @@ func (s *Server) may(r *http.Request, permission, project string) error {
 }
 
 // read takes a document from a body.
-func read(r *http.Request) (map[string]any, error) {
-	var v map[string]any
+func read(r *http.Request) (document, error) {
+	var v document
 	err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 1<<20)).Decode(&v)
 	if errors.Is(err, io.EOF) || err == nil && v == nil {
-		return map[string]any{}, nil
+		return document{}, nil
 	}
 	if err != nil {
 		return nil, invalid("Invalid JSON payload received. %v", err)

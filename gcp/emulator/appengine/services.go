@@ -1,0 +1,129 @@
+package appengine
+
+import (
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+func (s *Server) listServices(r *http.Request, project string, _ []string) (any, error) {
+	return s.look(project, func(a *application) (any, error) {
+		all := []document{}
+		for _, id := range a.services() {
+			all = append(all, a.Services[id].Service)
+		}
+		return page(r, "services", all)
+	})
+}
+
+func (s *Server) getService(_ *http.Request, project string, named []string) (any, error) {
+	return s.look(project, func(a *application) (any, error) {
+		v, _, err := a.find(project, named)
+		if err != nil {
+			return nil, err
+		}
+		return v.Service, nil
+	})
+}
+
+// patchService changes how the traffic is split, and who may call.
+func (s *Server) patchService(r *http.Request, project string, named []string) (any, error) {
+	body, err := read(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := known(body, "service", "generatedCustomerMetadata", "id", "labels", "name", "networkSettings", "split"); err != nil {
+		return nil, err
+	}
+	mask := r.URL.Query().Get("updateMask")
+	err = s.change(project, func(a *application) error {
+		v, _, err := a.find(project, named)
+		switch {
+		case err != nil:
+			return err
+		case mask == "networkSettings":
+			settings, _ := body["networkSettings"].(document)
+			allowed := []string{"INGRESS_TRAFFIC_ALLOWED_UNSPECIFIED", "INGRESS_TRAFFIC_ALLOWED_ALL", "INGRESS_TRAFFIC_ALLOWED_INTERNAL_ONLY", "INGRESS_TRAFFIC_ALLOWED_INTERNAL_AND_LB"}
+			if text, _ := settings["ingressTrafficAllowed"].(string); !slices.Contains(allowed, text) {
+				return invalid("Invalid value at 'service.network_settings.ingress_traffic_allowed', %q", text)
+			}
+			v.Service["networkSettings"] = settings
+			return nil
+		case mask != "split":
+			return invalid("Invalid field in update_mask: %.200q", mask)
+		case strings.EqualFold(r.URL.Query().Get("migrateTraffic"), "true"):
+			return invalid("Migrating traffic gradually is not supported in the flexible environment.")
+		}
+		split, err := splitOf(v, body["split"])
+		v.Service["split"] = split
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.done(r, project, "Services.UpdateService", named[0])
+}
+
+// places are how many of a share count, by what callers are told apart by.
+var places = map[string]float64{"": 1e3, "UNSPECIFIED": 1e3, "IP": 1e2, "COOKIE": 1e3, "RANDOM": 1e3}
+
+// splitOf is a split of a service's traffic that can be.
+func splitOf(v *service, given any) (document, error) {
+	split, _ := given.(document)
+	by, _ := split["shardBy"].(string)
+	allocations, _ := split["allocations"].(document)
+	unit, ok := places[by]
+	switch {
+	case known(split, "service.split", "allocations", "shardBy") != nil:
+		return nil, known(split, "service.split", "allocations", "shardBy")
+	case !ok:
+		return nil, invalid("Invalid value at 'service.split.shard_by', %q", by)
+	case len(allocations) == 0:
+		return nil, invalid("The traffic split must have allocations.")
+	case len(allocations) > 1 && unit == 1e3 && (by == "" || by == "UNSPECIFIED"):
+		return nil, invalid("The traffic split of several versions must say what it is by.")
+	}
+	sum := 0.0
+	for version, part := range allocations {
+		share, ok := part.(float64)
+		if !ok || share <= 0 || share > 1 || math.Abs(math.Round(share*unit)-share*unit) > 1e-6 {
+			return nil, invalid("Invalid allocation of version %q: %v", version, part)
+		}
+		doc := v.Versions[version]
+		if doc == nil {
+			return nil, invalid("Could not find Version '%s' of the traffic split.", version)
+		}
+		if doc["servingStatus"] != "SERVING" {
+			return nil, status.Errorf(codes.FailedPrecondition, "Version '%s' is not serving, and can have no traffic.", version)
+		}
+		sum += share
+	}
+	if math.Abs(sum-1) > 1e-6 {
+		return nil, invalid("The allocations of the traffic split must sum to 1, not %g.", sum)
+	}
+	if by == "" {
+		split["shardBy"] = "UNSPECIFIED"
+	}
+	return split, nil
+}
+
+func (s *Server) deleteService(r *http.Request, project string, named []string) (any, error) {
+	err := s.change(project, func(a *application) error {
+		if _, _, err := a.find(project, named); err != nil {
+			return err
+		}
+		if named[0] == "default" {
+			return invalid("The default service (module) may not be deleted, and must comprise at least one version.")
+		}
+		delete(a.Services, named[0])
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.done(r, project, "Services.DeleteService", named[0])
+}

@@ -1,0 +1,108 @@
+package appengine
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+// versionFields are those of a version.
+var versionFields = strings.Fields(`apiConfig appEngineApis automaticScaling basicScaling betaSettings buildEnvVariables createTime createdBy defaultExpiration deployment
+	diskUsageBytes endpointsApiService entrypoint env envVariables errorHandlers flexibleRuntimeSettings generatedCustomerMetadata handlers healthCheck id inboundServices
+	instanceClass libraries livenessCheck manualScaling name network nobuildFilesRegex readinessCheck resources runtime runtimeApiVersion runtimeChannel
+	runtimeMainExecutablePath serviceAccount servingStatus threadsafe versionUrl vm vpcAccessConnector zones`)
+
+var idForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`) })
+
+func isID(id string) bool { return idForm().MatchString(id) && !strings.Contains(id, "-dot-") }
+
+// known refuses fields that a message does not have.
+func known(body document, message string, fields ...string) error {
+	for _, name := range slices.Sorted(maps.Keys(body)) {
+		if !slices.Contains(fields, name) {
+			return invalid("Invalid JSON payload received. Unknown name %q at '%s': Cannot find field.", name, message)
+		}
+	}
+	return nil
+}
+
+// newVersion is a version of the flexible environment as it is kept.
+func newVersion(id string, body document) (document, error) {
+	if err := known(body, "version", versionFields...); err != nil {
+		return nil, err
+	}
+	if !isID(id) || id == "default" || id == "latest" || strings.HasPrefix(id, "ah-") {
+		return nil, invalid("Invalid version id %.200q.", id)
+	}
+	env, _ := body["env"].(string)
+	switch env {
+	case "2", "flex", "flexible":
+	default:
+		return nil, status.Error(codes.Unimplemented, "the emulators have the flexible environment alone")
+	}
+	deployment, _ := body["deployment"].(document)
+	container, _ := deployment["container"].(document)
+	if image, _ := container["image"].(string); image == "" {
+		return nil, status.Error(codes.Unimplemented, "the emulators deploy images alone: deployment.container.image is missing")
+	}
+	scalings := 0
+	for _, name := range []string{"automaticScaling", "basicScaling", "manualScaling"} {
+		if body[name] != nil {
+			scalings++
+		}
+	}
+	if scalings > 1 {
+		return nil, invalid("At most one of automatic_scaling, basic_scaling and manual_scaling may be set.")
+	}
+	doc := maps.Clone(body)
+	doc["env"], doc["vm"], doc["servingStatus"] = "flexible", true, "SERVING"
+	if doc["runtime"] == "vm" {
+		beta, _ := body["betaSettings"].(document)
+		doc["runtime"] = beta["vm_runtime"]
+	}
+	if runtime, _ := doc["runtime"].(string); runtime == "" {
+		return nil, invalid("The version has no runtime.")
+	}
+	if scalings == 0 {
+		doc["automaticScaling"] = document{"minTotalInstances": 2.0, "maxTotalInstances": 20.0, "coolDownPeriod": "120s", "cpuUtilization": document{"targetUtilization": 0.5}}
+	}
+	return doc, nil
+}
+
+// changeable are the fields of a version that may change, by the rest of their paths.
+var changeable = []string{"servingStatus", "manualScaling.instances", "automaticScaling.minTotalInstances", "automaticScaling.maxTotalInstances",
+	"automaticScaling.coolDownPeriod", "automaticScaling.cpuUtilization.targetUtilization"}
+
+// updateVersion changes what the mask names. All else is for a new version.
+func updateVersion(doc, body document, mask string) error {
+	if err := known(body, "version", versionFields...); err != nil {
+		return err
+	}
+	for _, path := range strings.Split(mask, ",") {
+		path = jsonName(path)
+		if !slices.Contains(changeable, path) {
+			return invalid("Invalid field in update_mask: %.200q", path)
+		}
+		to, from := doc, body
+		parts := strings.Split(path, ".")
+		for _, p := range parts[:len(parts)-1] {
+			from, _ = from[p].(document)
+			next, ok := to[p].(document)
+			if !ok {
+				return invalid("The version has no %s.", p)
+			}
+			to = next
+		}
+		last := parts[len(parts)-1]
+		if last == "servingStatus" && from[last] != "SERVING" && from[last] != "STOPPED" {
+			return invalid("Invalid value at 'version.serving_status', %q", from[last])
+		}
+		to[last] = from[last]
+	}
+	return nil
+}
