@@ -22,7 +22,8 @@ var Kind = release.Kind{
 			o, _ := optionsOf(s) // what cannot be read is told where it is released
 			return o.ServiceAccount
 		},
-		Public: func(release.Spec) bool { return true },
+		Public: func(release.Spec) bool { return true }, Machines: true,
+		Agent: &release.Agent{Domain: "gae-api-prod.google.com", Role: "roles/appengineflex.serviceAgent"},
 	},
 	Front:  front,
 	Splits: splits,

@@ -121,4 +121,6 @@ func (d Deps) emulatorsCheck() []doctor.Finding {
 
 // NotSetUp says whether a deploy may have failed for want of what setup makes. It
 // asks nobody; whether something lacks is to be looked at then.
-func NotSetUp(err error) bool { return errors.Is(err, engine.ErrNoBuilder) || gcp.Disabled(err) != "" }
+func NotSetUp(err error) bool {
+	return errors.Is(err, engine.ErrNoBuilder) || errors.Is(err, release.ErrNotSetUp) || gcp.Disabled(err) != ""
+}

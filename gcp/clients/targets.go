@@ -1,9 +1,12 @@
 package clients
 
 import (
+	"slices"
+
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/appengine"
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	"github.com/gcpdeploy/gcpdeploy/gcp/setup"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
@@ -13,12 +16,13 @@ import (
 type target struct {
 	release.Kind
 	connect func(*gcp.Access) release.Target
+	setup   func(*gcp.Access, *config.Config) []setup.Resource // that it alone needs; nil = none
 }
 
 // targets are where an image can be released. The first is the default.
 var targets = []target{
-	{run.Kind, run.NewTarget},
-	{appengine.Kind, appengine.NewTarget},
+	{run.Kind, run.NewTarget, nil},
+	{appengine.Kind, appengine.NewTarget, appengine.Setup},
 }
 
 // Settings are the targets' parts of the configuration.
@@ -27,6 +31,18 @@ func Settings() (all []config.Target) {
 		all = append(all, t.Config)
 	}
 	return all
+}
+
+// unused are the APIs that other targets alone need.
+func (t target) unused() (apis []string) {
+	for _, other := range targets {
+		for _, api := range other.Needs.APIs {
+			if !slices.Contains(t.Needs.APIs, api) {
+				apis = append(apis, api)
+			}
+		}
+	}
+	return apis
 }
 
 // KindOf is the kind of target that a configuration or plan names.

@@ -31,6 +31,9 @@ var has = map[string]string{
 	"roles/artifactregistry.writer":              reader + writer,
 	"roles/artifactregistry.repoAdmin":           reader + writer + " artifactregistry.repositories.deleteArtifacts artifactregistry.packages.delete artifactregistry.tags.delete artifactregistry.versions.delete",
 	"roles/artifactregistry.admin":               reader + writer + " artifactregistry.repositories.create artifactregistry.repositories.delete artifactregistry.repositories.update artifactregistry.repositories.getIamPolicy artifactregistry.repositories.setIamPolicy",
+	"roles/appengine.appViewer":                  "appengine.applications.get appengine.operations.get appengine.services.get appengine.services.list appengine.versions.get appengine.versions.list",
+	"roles/appengine.appCreator":                 "appengine.applications.create",
+	"roles/monitoring.metricWriter":              "monitoring.timeSeries.create",
 	"roles/run.viewer":                           runs,
 	"roles/run.developer":                        runs + " run.services.create run.services.update run.services.delete run.revisions.delete",
 	"roles/run.admin":                            runs + " run.services.create run.services.update run.services.delete run.revisions.delete run.services.setIamPolicy run.routes.invoke",
@@ -92,15 +95,16 @@ func TestNothingTwice(t *testing.T) {
 
 func TestGrants(t *testing.T) {
 	t.Parallel()
+	without := []string{"appengine.googleapis.com"}
 	want := []rights.Grant{
 		{Role: "roles/storage.objectViewer", On: rights.SourceBucket}, {Role: "roles/artifactregistry.writer", On: rights.Repository},
 		{Role: "roles/run.developer", On: rights.Project}, {Role: "roles/iam.serviceAccountUser", On: rights.AppAccount},
 		{Role: "roles/storage.objectAdmin", On: rights.LogsBucket},
 	}
-	if diff := cmp.Diff(want, rights.Grants(rights.Builds, rights.NamedLogs)); diff != "" {
+	if diff := cmp.Diff(want, rights.Grants(rights.Builds, rights.Cases{When: []rights.When{rights.NamedLogs}, Without: without})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if got := rights.Grants(rights.App); got != nil {
+	if got := rights.Grants(rights.App, rights.Cases{Without: without}); got != nil {
 		t.Errorf("an app without secrets gets %v", got)
 	}
 }
@@ -113,7 +117,7 @@ func TestPullRequestsSeeNothing(t *testing.T) {
 		{Role: "roles/artifactregistry.writer", On: rights.Repository}, {Role: "roles/cloudbuild.builds.viewer", On: rights.Project},
 		{Role: "roles/logging.logWriter", On: rights.Project},
 	}
-	if diff := cmp.Diff(want, rights.Grants(rights.PullRequests)); diff != "" {
+	if diff := cmp.Diff(want, rights.Grants(rights.PullRequests, rights.Cases{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
