@@ -155,7 +155,7 @@ func printPlan(w io.Writer, p plan.Plan) {
 		return
 	}
 	if p.NothingToDo {
-		fmt.Fprintf(w, "\nnothing to do: %s serves this source and configuration%s\n", p.Current.Revision, share(",", p.Current.Percent()))
+		fmt.Fprintf(w, "\nnothing to do: %s\n", asWanted(p.Current.Revision, p.Current.Percent()))
 		return
 	}
 	fmt.Fprintln(w, "\nsteps")

@@ -180,6 +180,14 @@ func share(comma string, percent int) string {
 	return fmt.Sprintf("%s %d %% of the traffic", comma, percent)
 }
 
+// asWanted says that a revision is what is asked for.
+func asWanted(revision string, percent int) string {
+	if percent == 0 {
+		return revision + " is of this source and configuration, and has no traffic"
+	}
+	return revision + " serves this source and configuration" + share(",", percent)
+}
+
 // printResult is the end for people: what came of it on Err, the URL on Out.
 func printResult(s ui.Streams, r engine.Result) {
 	took := ui.Duration(time.Duration(r.Seconds * float64(time.Second)))
@@ -188,11 +196,7 @@ func printResult(s ui.Streams, r engine.Result) {
 		return
 	}
 	if r.Status == "nothing_to_do" {
-		if r.Percent == 0 {
-			fmt.Fprintf(s.Err, "nothing to do: %s is of this source and configuration, and has no traffic (%s)\n", r.Revision, took)
-		} else {
-			fmt.Fprintf(s.Err, "nothing to do: %s serves this source and configuration%s (%s)\n", r.Revision, share(",", r.Percent), took)
-		}
+		fmt.Fprintf(s.Err, "nothing to do: %s (%s)\n", asWanted(r.Revision, r.Percent), took)
 		fmt.Fprintln(s.Out, r.URL)
 		return
 	}

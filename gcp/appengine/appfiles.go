@@ -15,6 +15,8 @@ import (
 // is there stays.
 type appFiles struct{ dispatch, cron string }
 
+func (o Options) files() appFiles { return appFiles{o.DispatchYAML, o.CronYAML} }
+
 // wanted reads them.
 func (f appFiles) wanted() (rules []Rule, jobs []Job, err error) {
 	if f.dispatch != "" {

@@ -159,8 +159,8 @@ func files(settings any, dir string) (*config.Conflict, error) {
 		text      *string
 		check     func(string, []byte) error
 	}{
-		{"dispatch", s.Dispatch, &s.DispatchYAML, func(name string, data []byte) error { _, err := appyaml.Dispatch(name, data); return err }},
-		{"cron", s.Cron, &s.CronYAML, func(name string, data []byte) error { _, err := appyaml.Cron(name, data); return err }},
+		{"dispatch", s.Dispatch, &s.DispatchYAML, func(name string, data []byte) error { _, err := rulesOf(name, data); return err }},
+		{"cron", s.Cron, &s.CronYAML, func(name string, data []byte) error { _, err := jobsOf(name, data); return err }},
 	} {
 		if f.name == "" {
 			continue

@@ -71,7 +71,10 @@ func (d *deploy) run(ctx context.Context) (err error) {
 		return err
 	}
 	d.serves(now, id, where)
-	return nil
+	if d.r.Percent == 0 {
+		return nil
+	}
+	return d.target.putFiles(ctx, d.s.Project, d.wanted.options.files(), d.tell)
 }
 
 // version gives the version that is to serve: one that is there, or a new one.

@@ -32,6 +32,10 @@ func (t Target) Check(ctx context.Context, s release.Spec) error {
 }
 
 func (t Target) checkApplication(ctx context.Context, s release.Spec) error {
+	o, err := optionsOf(s)
+	if err != nil {
+		return err
+	}
 	a, ok, err := t.application(ctx, s.Project)
 	switch {
 	case err != nil:
@@ -44,14 +48,21 @@ func (t Target) checkApplication(ctx context.Context, s release.Spec) error {
 	case a.ServingStatus == "SYSTEM_DISABLED":
 		return errs.New(errs.Usage, "Look at the project's billing and quotas, or ask Google's support.",
 			"Google has disabled the App Engine application of %s: nothing can be deployed to it", s.Project)
-	case s.Service == first:
+	case s.Service == first && o.files() == (appFiles{}):
 		return nil
 	}
 	services, err := t.services(ctx, s.Project)
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(services, func(v service) bool { return v.ID == first }) {
+	names := []string{s.Service}
+	for _, v := range services {
+		names = append(names, v.ID)
+	}
+	if err := checkFiles(o.files(), names); err != nil || s.Service == first {
+		return err
+	}
+	if !slices.Contains(names, first) {
 		return errs.New(errs.Usage, "Deploy an app with --service default first.",
 			"the first service of an application must be %s, and %s has none yet: App Engine would refuse %s", first, s.Project, s.Service)
 	}

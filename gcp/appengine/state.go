@@ -21,7 +21,8 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 	if err != nil || len(seen.versions) == 0 {
 		return release.Service{}, func(string) bool { return false }, err
 	}
-	if _, err := want(s, ""); err != nil {
+	files, err := t.asFiles(ctx, s.Project, o.files())
+	if err != nil {
 		return release.Service{}, nil, err
 	}
 	v := seen.shown()
@@ -36,11 +37,11 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 	}
 	return now, func(digest string) bool {
 		w, err := want(s, s.Image+"@"+digest)
-		if err != nil || o.Stop() && len(seen.idle(nil)) > 0 {
-			return false
-		}
-		if s.NoTraffic {
+		if err == nil && s.NoTraffic {
 			return w.is(seen.versions[0])
+		}
+		if err != nil || !files || o.Stop() && len(seen.idle(nil)) > 0 {
+			return false
 		}
 		current, ok := seen.current()
 		return ok && w.is(current) && !current.stopped()

@@ -14,10 +14,11 @@ import (
 
 // Target is App Engine as a target. It may be shared.
 type Target struct {
-	access     *gcp.Access
-	api, usage *gcp.JSON
-	scheduler  *gcp.JSON // which runs the jobs of a cron.yaml
-	logs       *logging.Client
+	access    *gcp.Access
+	api       *gcp.JSON
+	usage     *gcp.JSON // which knows what is enabled
+	scheduler *gcp.JSON // which runs the jobs of a cron.yaml
+	logs      *logging.Client
 }
 
 var _ release.Target = Target{}

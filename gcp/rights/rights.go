@@ -77,6 +77,8 @@ const (
 	Doctor       When = "doctor"
 	Impersonate  When = "impersonate_service_account"
 	Machines     When = "a target that runs the app on machines of the project"
+	Dispatch     When = "dispatch rules of a release"
+	Cron         When = "cron jobs of a release"
 )
 
 // Cases say which rights somebody needs in a project, beside those that all do.

@@ -50,6 +50,8 @@ var has = map[string]string{
 	"roles/cloudscheduler.admin":                 "cloudscheduler.jobs.create cloudscheduler.jobs.delete cloudscheduler.jobs.enable cloudscheduler.jobs.get cloudscheduler.jobs.list cloudscheduler.jobs.pause cloudscheduler.jobs.run cloudscheduler.jobs.update",
 	"roles/orgpolicy.policyViewer":               "orgpolicy.policy.get",
 	"roles/secretmanager.admin":                  "secretmanager.secrets.create secretmanager.secrets.delete secretmanager.secrets.get secretmanager.versions.access secretmanager.versions.add secretmanager.versions.destroy secretmanager.versions.get",
+	"roles/appengine.appViewer":                  apps,
+	"roles/appengine.appAdmin":                   apps + " appengine.applications.update appengine.services.delete appengine.services.update appengine.versions.create appengine.versions.delete appengine.versions.update",
 	"roles/run.invoker":                          "run.routes.invoke",
 	"roles/pubsub.publisher":                     "pubsub.topics.publish",
 	"roles/iam.serviceAccountOpenIdTokenCreator": "iam.serviceAccounts.getOpenIdToken",
@@ -59,7 +61,9 @@ const (
 	reader = "artifactregistry.dockerimages.get artifactregistry.dockerimages.list artifactregistry.packages.get artifactregistry.packages.list artifactregistry.repositories.downloadArtifacts " +
 		"artifactregistry.repositories.get artifactregistry.repositories.list artifactregistry.tags.get artifactregistry.tags.list artifactregistry.versions.get artifactregistry.versions.list"
 	writer = " artifactregistry.repositories.uploadArtifacts artifactregistry.tags.create artifactregistry.tags.update"
-	runs   = "run.operations.get run.operations.list run.revisions.get run.revisions.list run.services.get run.services.getIamPolicy run.services.list"
+	apps   = "appengine.applications.get appengine.instances.get appengine.instances.list appengine.operations.get appengine.operations.list appengine.services.get appengine.services.list " +
+		"appengine.versions.get appengine.versions.list"
+	runs = "run.operations.get run.operations.list run.revisions.get run.revisions.list run.services.get run.services.getIamPolicy run.services.list"
 )
 
 func TestRolesCoverTheirPermissions(t *testing.T) {

@@ -40,6 +40,8 @@ const (
 	schedulerViewer = "roles/cloudscheduler.viewer"
 	schedulerRunner = "roles/cloudscheduler.jobRunner"
 	schedulerAdmin  = "roles/cloudscheduler.admin"
+	appViewer       = "roles/appengine.appViewer"
+	appAdmin        = "roles/appengine.appAdmin"
 )
 
 type calls = []string
@@ -136,6 +138,17 @@ var table = []Right{
 	{Person, "cloudscheduler.jobs.pause", schedulerAdmin, Project, Schedules, false, calls{"schedule.PauseJob"}},
 	{Person, "cloudscheduler.jobs.enable", schedulerAdmin, Project, Schedules, false, calls{"schedule.ResumeJob"}},
 	{Person, "iam.serviceAccounts.actAs", accountUser, SchedulerAccount, Schedules, false, calls{"schedule.CreateJob", "schedule.UpdateJob"}},
+
+	{Person, "appengine.applications.get", appViewer, Project, Dispatch, false, calls{"appengine.GetApplication"}},
+	{Person, "appengine.applications.get", appViewer, Project, Cron, false, calls{"appengine.GetApplication"}},
+	{Person, "cloudscheduler.jobs.list", schedulerViewer, Project, Cron, false, calls{"appengine.ListJobs"}},
+	{Builds, "appengine.applications.get", appAdmin, Project, Dispatch, false, calls{"appengine.GetApplication"}},
+	{Builds, "appengine.applications.update", appAdmin, Project, Dispatch, false, calls{"appengine.UpdateApplication"}},
+	{Builds, "appengine.operations.get", appAdmin, Project, Dispatch, false, calls{"appengine.GetOperation"}},
+	{Builds, "appengine.applications.get", appViewer, Project, Cron, false, calls{"appengine.GetApplication"}},
+	{Builds, "cloudscheduler.jobs.list", schedulerAdmin, Project, Cron, false, calls{"appengine.ListJobs"}},
+	{Builds, "cloudscheduler.jobs.create", schedulerAdmin, Project, Cron, false, calls{"appengine.CreateJob"}},
+	{Builds, "cloudscheduler.jobs.delete", schedulerAdmin, Project, Cron, false, calls{"appengine.DeleteJob"}},
 
 	{Builds, "storage.objects.get", objectViewer, SourceBucket, Always, false, calls{"worker.FetchSource", "storage.Attrs", "storage.NewRangeReader"}},
 	{Builds, "artifactregistry.repositories.downloadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Pull", "registry.Get"}},

@@ -108,6 +108,27 @@ func TestDeployOverPin(t *testing.T) {
 	}
 }
 
+// TestMovedDuringRollout: a release whose revision comes up after a later run has been
+// there is told so.
+func TestMovedDuringRollout(t *testing.T) {
+	t.Parallel()
+	s := &cloudRun{service: apply(nil, run.Merge(nil, desired()))}
+	later := release.Run{ID: "traffic-1", Started: noon.Add(time.Hour)}
+	s.before = func(call string) error {
+		if call == "operation" {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.service.Annotations["gcpdeploy.dev/run"] = later.String()
+			s.service.Traffic = traffic("old=100")
+		}
+		return nil
+	}
+	r, err := run.NewTarget(access(t, s)).Deploy(t.Context(), desired().Spec, image+"0", release.Run{ID: "up", Started: noon.Add(time.Minute)}, nil)
+	if err != nil || r.Superseded != later.ID {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 // TestShiftWins: a release that started before yields to who moved the traffic since.
 func TestShiftWins(t *testing.T) {
 	t.Parallel()

@@ -9,7 +9,6 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
 	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
-	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
@@ -81,7 +80,8 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 			return berr
 		}
 		p.Release.Origin = builder.OriginOf(lookup)
-		output, err = builder.Release(ctx, reg, builder.To{Target: run.NewTarget(access), Front: run.Kind.Front, Invoke: run.Kind.Invoke}, p, app, flags["--image"], by, r.Stdout)
+		to := kindOf(p.Release.Target)
+		output, err = builder.Release(ctx, reg, builder.To{Target: to.dial(access), Front: to.Front, Invoke: to.Invoke}, p, app, flags["--image"], by, r.Stdout)
 	}
 	if err != nil {
 		return err

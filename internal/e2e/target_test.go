@@ -33,6 +33,11 @@ var kinds = []kind{
 	{Kind: run.Kind, dial: run.NewTarget, settings: "run: {allow_unauthenticated: true}\n"},
 }
 
+// kindOf is the target of a name.
+func kindOf(name string) kind {
+	return kinds[slices.IndexFunc(kinds, func(k kind) bool { return k.Config.Name == name })]
+}
+
 // early are the targets that are not built yet.
 var early = []string{"app-engine"}
 

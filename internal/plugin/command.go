@@ -45,7 +45,7 @@ func (r *reader) command(from ci.Origin) error {
 	does, ok := actions[name]
 	switch {
 	case name == "update-traffic":
-		return Refuse("action", "Take it out: a deploy moves all traffic to what it released. Other shares are for gcloud to set.", "gcpdeploy cannot move traffic yet")
+		return Refuse("action", "Take it out: a deploy moves all traffic to what it released. Other shares are for `gcpdeploy traffic`, in a command of its own.", "the plugin divides no traffic")
 	case !ok:
 		names := slices.Sorted(maps.Keys(actions))
 		return Refuse("action", cmp.Or(suggest.Hint(name, names), "Known are "+strings.Join(names, ", ")+"."), "is none that is known")

@@ -120,7 +120,7 @@ func TestRefused(t *testing.T) {
 	for _, tt := range []struct{ name, setting, value, want, hint string }{
 		{"an action", "action", "deplyo", "PLUGIN_ACTION: is none that is known", "Did you mean deploy?"},
 		{"an action of others", "action", "call", "PLUGIN_ACTION: is none that is known", "Known are deploy, plan, "},
-		{"traffic", "action", "update-traffic", "PLUGIN_ACTION: gcpdeploy cannot move traffic yet", "for gcloud to set"},
+		{"traffic", "action", "update-traffic", "PLUGIN_ACTION: the plugin divides no traffic", "for `gcpdeploy traffic`"},
 		{"an image", "image", "eu.gcr.io/p/i", "PLUGIN_IMAGE: gcpdeploy builds the image", "base_image"},
 		{"a version", "version", "v1", "PLUGIN_VERSION: revisions are not named", "Take it out"},
 		{"variables of a template", "vars", "{}", "PLUGIN_VARS: ", "environment"},

@@ -3,6 +3,10 @@
 // among those. It is served over JSON alone, as v1 and, for what gcloud asks there, as
 // v1beta; documents are kept as they came, and fields that the API does not have are
 // refused. Versions are kept, and run nothing yet.
+//
+// Applications are created by the call. The project `local` alone has one from the
+// beginning, in a location that is called like that: what runs on one machine is asked
+// for no region.
 package appengine
 
 import (
@@ -52,6 +56,13 @@ func Service(f frame.Frame) (frame.Service, error) {
 	}
 	if s.state == nil {
 		s.state = state{}
+	}
+	if f.Projects.Exists(local) && s.state[local] == nil {
+		app, err := newApplication(local, strings.TrimPrefix(s.URL(local, "", ""), "http://"), document{"id": local, "locationId": local})
+		if err != nil {
+			return frame.Service{}, err
+		}
+		s.state[local] = &application{App: app}
 	}
 	on := frame.Surface{Handler: s, Takes: frame.JSON, Challenge: frame.Google, Refuse: frame.RefuseJSON}
 	web := &frame.Web{Host: api, Has: has, Surface: func(path string) frame.Surface {

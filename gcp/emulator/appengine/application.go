@@ -8,34 +8,16 @@ import (
 	"strings"
 )
 
-// applicationFields are those that callers may set; updatable those that may change later.
+// updatable are the fields that callers may change, outputFields those that they may not set.
 var (
-	applicationFields = []string{"id", "name", "locationId", "serviceAccount", "authDomain", "databaseType", "defaultCookieExpiration", "dispatchRules", "featureSettings", "iap", "servingStatus", "sslPolicy"}
-	updatable         = []string{"authDomain", "databaseType", "defaultCookieExpiration", "dispatchRules", "featureSettings", "iap", "serviceAccount", "servingStatus", "sslPolicy"}
-	outputFields      = []string{"codeBucket", "defaultBucket", "defaultHostname", "gcrDomain", "generatedCustomerMetadata"}
+	updatable    = []string{"authDomain", "databaseType", "defaultCookieExpiration", "dispatchRules", "featureSettings", "iap", "serviceAccount", "servingStatus", "sslPolicy"}
+	outputFields = []string{"codeBucket", "defaultBucket", "defaultHostname", "gcrDomain", "generatedCustomerMetadata"}
 )
-
-// Enums of an application. Source: the API's reference of Application.
-var applicationEnums = map[string][]string{
-	"databaseType":  {"DATABASE_TYPE_UNSPECIFIED", "CLOUD_DATASTORE", "CLOUD_FIRESTORE", "CLOUD_DATASTORE_COMPATIBILITY"},
-	"servingStatus": {"UNSPECIFIED", "SERVING", "USER_DISABLED", "SYSTEM_DISABLED"},
-	"sslPolicy":     {"SSL_POLICY_UNSPECIFIED", "DEFAULT", "MODERN"},
-}
 
 var accountForm = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
 
-// checkApplication refuses what is no application's, and rules that cannot be.
+// checkApplication refuses an account, and rules, that cannot be.
 func checkApplication(body document, exists func(service string) bool) error {
-	for _, name := range slices.Sorted(maps.Keys(body)) {
-		if !slices.Contains(applicationFields, name) && !slices.Contains(outputFields, name) {
-			return invalid("Invalid JSON payload received. Unknown name %q at 'application': Cannot find field.", name)
-		}
-		if enum, ok := applicationEnums[name]; ok {
-			if text, _ := body[name].(string); !slices.Contains(enum, text) {
-				return invalid("Invalid value at 'application.%s', %q", name, body[name])
-			}
-		}
-	}
 	if account, ok := body["serviceAccount"].(string); ok && account != "" && !accountForm.MatchString(account) {
 		return invalid("Invalid service account %.200q.", account)
 	}

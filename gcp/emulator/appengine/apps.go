@@ -10,7 +10,7 @@ import (
 )
 
 func (s *Server) createApp(r *http.Request, _ string, _ []string) (any, error) {
-	body, err := read(r)
+	body, err := read(r, "Application")
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (s *Server) getApp(_ *http.Request, project string, _ []string) (any, error
 }
 
 func (s *Server) patchApp(r *http.Request, project string, _ []string) (any, error) {
-	body, err := read(r)
+	body, err := read(r, "Application")
 	if err != nil {
 		return nil, err
 	}

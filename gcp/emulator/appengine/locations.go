@@ -10,7 +10,7 @@ var locations = []string{
 	"southamerica-east1", "us-central", "us-east1", "us-east4", "us-west1", "us-west2", "us-west3", "us-west4",
 }
 
-// local is where the application of a project is that lives on this machine alone.
+// local is the project of what runs on this machine alone, and where its application is.
 const local = "local"
 
 // region is that of a location.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"strings"
 	"sync"
 
 	"google.golang.org/grpc/codes"
@@ -91,8 +92,8 @@ func (s *Server) may(r *http.Request, permission, project string) error {
 	return s.allow(r.Context(), frame.Access{API: api, Project: project, Permission: permission, Resource: "projects/" + project})
 }
 
-// read takes a document from a body.
-func read(r *http.Request) (document, error) {
+// read takes a message from a body.
+func read(r *http.Request, message string) (document, error) {
 	var v document
 	err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, 1<<20)).Decode(&v)
 	if errors.Is(err, io.EOF) || err == nil && v == nil {
@@ -101,5 +102,5 @@ func read(r *http.Request) (document, error) {
 	if err != nil {
 		return nil, invalid("Invalid JSON payload received. %v", err)
 	}
-	return v, nil
+	return conform(v, message, strings.HasPrefix(r.URL.Path, "/v1beta/"))
 }

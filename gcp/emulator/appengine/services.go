@@ -1,10 +1,12 @@
 package appengine
 
 import (
+	"maps"
 	"math"
 	"net/http"
-	"slices"
+	"regexp"
 	"strings"
+	"sync"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -32,40 +34,67 @@ func (s *Server) getService(_ *http.Request, project string, named []string) (an
 
 // patchService changes how the traffic is split, and who may call.
 func (s *Server) patchService(r *http.Request, project string, named []string) (any, error) {
-	body, err := read(r)
+	body, err := read(r, "Service")
 	if err != nil {
 		return nil, err
 	}
-	if err := known(body, "service", "generatedCustomerMetadata", "id", "labels", "name", "networkSettings", "split"); err != nil {
-		return nil, err
-	}
-	mask := r.URL.Query().Get("updateMask")
 	err = s.change(project, func(a *application) error {
 		v, _, err := a.find(project, named)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case mask == "networkSettings":
-			settings, _ := body["networkSettings"].(document)
-			allowed := []string{"INGRESS_TRAFFIC_ALLOWED_UNSPECIFIED", "INGRESS_TRAFFIC_ALLOWED_ALL", "INGRESS_TRAFFIC_ALLOWED_INTERNAL_ONLY", "INGRESS_TRAFFIC_ALLOWED_INTERNAL_AND_LB"}
-			if text, _ := settings["ingressTrafficAllowed"].(string); !slices.Contains(allowed, text) {
-				return invalid("Invalid value at 'service.network_settings.ingress_traffic_allowed', %q", text)
-			}
-			v.Service["networkSettings"] = settings
-			return nil
-		case mask != "split":
-			return invalid("Invalid field in update_mask: %.200q", mask)
-		case strings.EqualFold(r.URL.Query().Get("migrateTraffic"), "true"):
-			return invalid("Migrating traffic gradually is not supported in the flexible environment.")
 		}
-		split, err := splitOf(v, body["split"])
-		v.Service["split"] = split
-		return err
+		changed := document{}
+		for path := range strings.SplitSeq(r.URL.Query().Get("updateMask"), ",") {
+			switch path = jsonName(path); path {
+			case "networkSettings":
+				changed[path], err = networkSettingsOf(body[path])
+			case "labels":
+				changed[path], err = labelsOf(body[path])
+			case "split":
+				if strings.EqualFold(r.URL.Query().Get("migrateTraffic"), "true") {
+					return invalid("Migrating traffic gradually is not supported in the flexible environment.")
+				}
+				changed[path], err = splitOf(v, body[path])
+			default:
+				return invalid("Invalid field in update_mask: %.200q", path)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		maps.Copy(v.Service, changed)
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return s.done(r, project, "Services.UpdateService", named[0])
+}
+
+func networkSettingsOf(given any) (document, error) {
+	settings, _ := given.(document)
+	if settings["ingressTrafficAllowed"] == nil {
+		return nil, invalid("The network settings must say which traffic is allowed.")
+	}
+	return settings, nil
+}
+
+// labelForm is that of a label's key and value, but for letters of other alphabets.
+var labelForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9_-]{0,63}$`) })
+
+// labelsOf are a service's labels, which replace those that it had.
+func labelsOf(given any) (document, error) {
+	labels, _ := given.(document)
+	if len(labels) > 32 {
+		return nil, invalid("A service can have at most 32 labels.")
+	}
+	for key, value := range labels {
+		text, _ := value.(string)
+		if !labelForm().MatchString(text) || !labelForm().MatchString(key) || key == "" || key[0] < 'a' {
+			return nil, invalid("Invalid label %.200q: %.200v", key, value)
+		}
+	}
+	return labels, nil
 }
 
 // places are how many of a share count, by what callers are told apart by.
@@ -76,12 +105,8 @@ func splitOf(v *service, given any) (document, error) {
 	split, _ := given.(document)
 	by, _ := split["shardBy"].(string)
 	allocations, _ := split["allocations"].(document)
-	unit, ok := places[by]
+	unit := places[by]
 	switch {
-	case known(split, "service.split", "allocations", "shardBy") != nil:
-		return nil, known(split, "service.split", "allocations", "shardBy")
-	case !ok:
-		return nil, invalid("Invalid value at 'service.split.shard_by', %q", by)
 	case len(allocations) == 0:
 		return nil, invalid("The traffic split must have allocations.")
 	case len(allocations) > 1 && unit == 1e3 && (by == "" || by == "UNSPECIFIED"):

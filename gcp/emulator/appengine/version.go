@@ -11,31 +11,12 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// versionFields are those of a version.
-var versionFields = strings.Fields(`apiConfig appEngineApis automaticScaling basicScaling betaSettings buildEnvVariables createTime createdBy defaultExpiration deployment
-	diskUsageBytes endpointsApiService entrypoint env envVariables errorHandlers flexibleRuntimeSettings generatedCustomerMetadata handlers healthCheck id inboundServices
-	instanceClass libraries livenessCheck manualScaling name network nobuildFilesRegex readinessCheck resources runtime runtimeApiVersion runtimeChannel
-	runtimeMainExecutablePath serviceAccount servingStatus threadsafe versionUrl vm vpcAccessConnector zones`)
-
 var idForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$`) })
 
 func isID(id string) bool { return idForm().MatchString(id) && !strings.Contains(id, "-dot-") }
 
-// known refuses fields that a message does not have.
-func known(body document, message string, fields ...string) error {
-	for _, name := range slices.Sorted(maps.Keys(body)) {
-		if !slices.Contains(fields, name) {
-			return invalid("Invalid JSON payload received. Unknown name %q at '%s': Cannot find field.", name, message)
-		}
-	}
-	return nil
-}
-
 // newVersion is a version of the flexible environment as it is kept.
 func newVersion(id string, body document) (document, error) {
-	if err := known(body, "version", versionFields...); err != nil {
-		return nil, err
-	}
 	if !isID(id) || id == "default" || id == "latest" || strings.HasPrefix(id, "ah-") {
 		return nil, invalid("Invalid version id %.200q.", id)
 	}
@@ -80,9 +61,6 @@ var changeable = []string{"servingStatus", "manualScaling.instances", "automatic
 
 // updateVersion changes what the mask names. All else is for a new version.
 func updateVersion(doc, body document, mask string) error {
-	if err := known(body, "version", versionFields...); err != nil {
-		return err
-	}
 	for _, path := range strings.Split(mask, ",") {
 		path = jsonName(path)
 		if !slices.Contains(changeable, path) {

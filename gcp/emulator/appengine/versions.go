@@ -53,7 +53,7 @@ func (s *Server) getVersion(r *http.Request, project string, named []string) (an
 // createVersion makes a version, or one of the same id anew. The first of a service has
 // all its traffic.
 func (s *Server) createVersion(r *http.Request, project string, named []string) (any, error) {
-	body, err := read(r)
+	body, err := read(r, "Version")
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func callerOf(r *http.Request) string {
 }
 
 func (s *Server) patchVersion(r *http.Request, project string, named []string) (any, error) {
-	body, err := read(r)
+	body, err := read(r, "Version")
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,9 @@
 // Package filter reads the filters of Google's lists, in the grammar of
 // google.aip.dev/160 as far as Cloud Build and Cloud Logging have it in common:
-// comparisons `field op value` joined by AND (or just a space), OR (which binds
-// tighter), NOT or -, and parentheses. Which fields and operators there are it
-// does not know; what it cannot read is an error, never ignored.
+// comparisons `field op value`, or of one of several values in parentheses with OR
+// between, joined by AND (or just a space), OR (which binds tighter), NOT or -, and
+// parentheses. Which fields and operators there are it does not know; what it cannot
+// read is an error, never ignored.
 package filter
 
 import (
@@ -199,6 +200,30 @@ func (p *parser[T]) term() (node[T], error) {
 		return node[T]{}, fmt.Errorf("expected an operator after %s instead of %s", field, op)
 	}
 	p.at++
+	if p.take(punct, "(") {
+		return p.among(field.text, op)
+	}
+	return p.comparison(field.text, op)
+}
+
+// among reads values of which one has to fit: field=("a" OR "b").
+func (p *parser[T]) among(field string, op lexeme) (node[T], error) {
+	n, err := p.comparison(field, op)
+	for err == nil && p.take(word, "OR") {
+		var next node[T]
+		if next, err = p.comparison(field, op); err == nil {
+			a := n.match
+			n = node[T]{match: func(v T) bool { return a(v) || next.match(v) }}
+		}
+	}
+	if err == nil && !p.take(punct, ")") {
+		err = fmt.Errorf("expected %q instead of %s", ")", p.peek())
+	}
+	return n, err
+}
+
+// comparison reads the value of one.
+func (p *parser[T]) comparison(field string, op lexeme) (node[T], error) {
 	// A bare value may have signs in it that mean nothing there: times, ids.
 	value := p.peek()
 	if value.kind != word && value.kind != quoted {
@@ -213,7 +238,7 @@ func (p *parser[T]) term() (node[T], error) {
 			p.at++
 		}
 	}
-	c := Comparison{field.text, op.text, value.text}
+	c := Comparison{field, op.text, value.text}
 	match, err := p.compare(c)
 	return node[T]{match, []Comparison{c}}, err
 }

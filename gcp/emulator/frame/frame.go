@@ -87,6 +87,16 @@ type Containers interface {
 
 var _ Containers = (*docker.Client)(nil)
 
+// All gives the servers that are a T.
+func All[T any](services []Service) (all []T) {
+	for _, s := range services {
+		if t, ok := s.Server.(T); ok {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
 // Find gives the server that is a T. T may be an interface, so that a service
 // can ask for what it needs and not for who does it.
 func Find[T any](services []Service) (T, error) {

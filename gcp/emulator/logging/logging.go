@@ -1,7 +1,7 @@
 // Package logging emulates as much of Cloud Logging as reading logs takes:
-// ListLogEntries over what containers of Cloud Run wrote and what builds logged,
+// ListLogEntries over what containers of services wrote and what builds logged,
 // with the filters that our clients and `gcloud logging read` send. The lines of
-// containers it asks the Cloud Run emulator for; those of builds it keeps.
+// containers it asks the emulators that run them for; those of builds it keeps.
 package logging
 
 import (
@@ -26,12 +26,12 @@ type Server struct {
 	loggingpb.UnimplementedLoggingServiceV2Server
 	Faults fault.Set // by the RPCs' names
 
-	services Services
+	services []Services
 	builds   builds
 }
 
 // New makes a Server over services, which keeps the logs of builds in dir.
-func New(s Services, dir string) *Server { return &Server{services: s, builds: builds{dir: dir}} }
+func New(dir string, s ...Services) *Server { return &Server{services: s, builds: builds{dir: dir}} }
 
 var _ loggingpb.LoggingServiceV2Server = (*Server)(nil)
 

@@ -11,8 +11,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/container"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/logging"
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
 )
 
 // services have five lines each, in s also one of JSON.
@@ -22,14 +22,29 @@ func (services) Logged(project string) ([]string, error) {
 	return []string{"projects/" + project + "/locations/l/services/s", "projects/" + project + "/locations/l/services/other"}, nil
 }
 
-func (services) Logs(name string, limit int) ([]run.LogLine, error) {
+func (services) Logs(name string, limit int) ([]container.Line, error) {
 	s := name[strings.LastIndexByte(name, '/')+1:]
-	var lines []run.LogLine
+	var lines []container.Line
 	for i := range 5 {
-		lines = append(lines, run.LogLine{Time: time.Unix(int64(i), 0), Revision: fmt.Sprint(s, "-", i/3+1), Stream: "stdout", Text: fmt.Sprint(s, " ", i)})
+		lines = append(lines, container.Line{Time: time.Unix(int64(i), 0), Revision: fmt.Sprint(s, "-", i/3+1), Stream: "stdout", Text: fmt.Sprint(s, " ", i)})
 	}
 	if s == "s" {
-		lines = append(lines, run.LogLine{Time: time.Unix(5, 0), Revision: "s-2", Stream: "stderr", Text: `{"severity":"error","message":"s fails"}`})
+		lines = append(lines, container.Line{Time: time.Unix(5, 0), Revision: "s-2", Stream: "stderr", Text: `{"severity":"error","message":"s fails"}`})
+	}
+	return lines[max(0, len(lines)-limit):], nil
+}
+
+// apps is a service of App Engine with two versions.
+type apps struct{}
+
+func (apps) Logged(project string) ([]string, error) {
+	return []string{"apps/" + project + "/services/default"}, nil
+}
+
+func (apps) Logs(_ string, limit int) ([]container.Line, error) {
+	lines := []container.Line{
+		{Time: time.Unix(20, 0), Revision: "v1", Stream: "stdout", Text: "v1 hello"}, {Time: time.Unix(21, 0), Revision: "v2", Stream: "stderr", Text: "v2 oh"},
+		{Time: time.Unix(22, 0), Revision: "v2", Stream: container.System, Text: "v2 crashed"},
 	}
 	return lines[max(0, len(lines)-limit):], nil
 }
@@ -37,7 +52,7 @@ func (services) Logs(name string, limit int) ([]run.LogLine, error) {
 // server has two builds beside the services.
 func server(t *testing.T) *logging.Server {
 	t.Helper()
-	s := logging.New(services{}, t.TempDir())
+	s := logging.New(t.TempDir(), services{}, apps{})
 	at := time.Unix(10, 0)
 	for _, id := range []string{"b1", "b2"} {
 		w, err := s.BuildLog("p", id, func() time.Time { at = at.Add(time.Second); return at })
@@ -95,10 +110,15 @@ func TestListLogEntries(t *testing.T) {
 		{s + ` AND NOT textPayload:"S 4" AND (textPayload="s 3" OR textPayload=~"^s fa")`, "", "s 3; s fails"},
 		{`resource.type=cloud_run_revision textPayload="other 1"`, "", "other 1"},
 		{`resource.type="build" AND resource.labels.build_id="b2" AND logName="projects/p/logs/cloudbuild"`, "timestamp asc", "b2 one; two; b2 three"},
+		{`resource.labels.build_id=("b3" OR "b2") AND logName=("projects/p/logs/other" OR "projects/p/logs/cloudbuild")`, "timestamp asc", "b2 one; two; b2 three"},
 		{`resource.type="build"`, "timestamp desc", "b2 three; two; b2 one; b1 three; two; b1 one"},
 		{`resource.type="build" timestamp>"1970-01-01T00:00:12Z"`, "", "b2 one; two; b2 three"},
 		{`resource.type="gce_instance"`, "", ""},
-		{`severity=ERROR OR textPayload="b1 one"`, "", "s fails; b1 one"},
+		{`resource.type="gae_app" AND resource.labels.module_id="default"`, "", "v1 hello; v2 oh; v2 crashed"},
+		{`resource.type="gae_app" AND resource.labels.module_id="worker"`, "", ""},
+		{`resource.type="gae_app" AND resource.labels.version_id="v2" AND severity>=ERROR`, "", "v2 crashed"},
+		{`resource.type="gae_app" AND logName="projects/p/logs/appengine.googleapis.com%2Fstderr"`, "", "v2 oh"},
+		{`severity=ERROR OR textPayload="b1 one"`, "", "s fails; b1 one; v2 crashed"},
 	} {
 		for _, size := range []int32{0, 2} {
 			if got := list(t, srv, tt.filter, tt.order, size); got != tt.want {

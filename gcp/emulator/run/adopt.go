@@ -17,7 +17,7 @@ func (s *Server) adopt() {
 	if s.cfg.Docker == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(s.host.Context(), 10*time.Second)
 	defer cancel()
 	list, err := s.cfg.Docker.List(ctx, map[string]string{docker.Label: s.cfg.StateID, labelService: ""})
 	if err != nil {
@@ -26,7 +26,7 @@ func (s *Server) adopt() {
 	}
 	for _, k := range list {
 		if !s.takeOver(ctx, k) {
-			s.spawn(func() { s.removeContainer(k.ID) })
+			s.host.Go(func() { s.host.Remove(k.ID) })
 		}
 	}
 }
@@ -38,22 +38,7 @@ func (s *Server) takeOver(ctx context.Context, k docker.Summary) bool {
 		return false
 	}
 	r := svc.revisions[k.Labels[labelRevision]]
-	if r == nil || !r.inst.wanted || r.inst.box != nil {
-		return false
-	}
-	state, err := s.cfg.Docker.Inspect(ctx, k.ID)
-	if err != nil {
-		return false
-	}
-	base, err := r.inst.try(ctx, state.IP, state.HostPort, r.template.GetContainers()[0].GetStartupProbe())
-	if err != nil {
-		return false
-	}
-	b := r.inst.follow(k.ID, s.lastLogTime(r))
-	r.inst.serve(b, base)
-	r.inst.box = b
-	r.inst.watch(b)
-	return true
+	return r != nil && r.inst.Adopt(ctx, k.ID)
 }
 
 // observedRoute is the route that was in force when the state was written.
@@ -89,7 +74,7 @@ func (s *Server) Running() []string {
 	s.mu.Unlock()
 	var names []string
 	for _, r := range all {
-		if r.inst.running() {
+		if r.inst.Running() {
 			names = append(names, r.pb.GetName())
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/container"
 )
 
 // DeleteService implements the API: the service stops serving at once, its
@@ -46,7 +48,7 @@ func (s *Server) DeleteService(ctx context.Context, req *runpb.DeleteServiceRequ
 	delete(s.services, req.GetName())
 	svc.stopListening()
 	svc.route.Store(&route{})
-	var instances []*instance
+	var instances []*container.Instance
 	for _, r := range svc.revisions {
 		instances = append(instances, r.inst)
 	}
@@ -54,7 +56,7 @@ func (s *Server) DeleteService(ctx context.Context, req *runpb.DeleteServiceRequ
 	s.keep(o)
 	s.mu.Unlock()
 	for _, in := range instances {
-		in.retire(10 * time.Second)
+		in.Retire(10 * time.Second)
 	}
 	if err != nil {
 		return nil, status.Errorf(codes.Internal, "deleting %s: %v", req.GetName(), err)

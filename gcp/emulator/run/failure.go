@@ -26,12 +26,38 @@ type failure struct {
 // Error makes a failure an error.
 func (f *failure) Error() string { return f.Message }
 
+// Details is what the container's log says of it.
+func (f *failure) Details() string { return f.Detail }
+
+// start brings the revision's container up.
+func (r *revision) start() *failure {
+	switch f, err := (*failure)(nil), r.inst.Start(r.svc.srv.host.Context()); {
+	case err == nil:
+		return nil
+	case errors.As(err, &f):
+		return f
+	default:
+		return internal(r, "starting the container", err)
+	}
+}
+
+// Exited implements container.Maker.
+func (r *revision) Exited(code int) error {
+	return r.Unready(fmt.Sprintf("The container exited with code %d before it listened on port %d.", code, r.Terms().Port))
+}
+
+// Unready implements container.Maker.
+func (r *revision) Unready(detail string) error { return unhealthy(r, r.Terms().Port, detail) }
+
+// Failed implements container.Maker.
+func (r *revision) Failed(doing string, err error) error { return internal(r, doing, err) }
+
 func notReady(r *revision, format string, args ...any) string {
 	return fmt.Sprintf("Revision '%s' is not ready and cannot serve traffic. ", r.id()) + fmt.Sprintf(format, args...)
 }
 
 // unhealthy is a container that does not listen.
-func unhealthy(r *revision, port int32, detail string) *failure {
+func unhealthy(r *revision, port int, detail string) *failure {
 	return &failure{
 		Code: codes.FailedPrecondition, RevisionReason: runpb.Condition_HEALTH_CHECK_CONTAINER_ERROR, Condition: "ContainerHealthy", Detail: detail,
 		Message: notReady(r, "The user-provided container failed to start and listen on the port defined provided by the PORT=%d environment variable within the allocated timeout. "+

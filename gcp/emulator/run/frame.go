@@ -4,12 +4,11 @@ import (
 	"context"
 	"crypto/subtle"
 	"strings"
-	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/container"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run/knative"
-	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
 
 // secrets has the values of projects/*/secrets/*/versions/*.
@@ -23,7 +22,7 @@ func Service(f frame.Frame) (frame.Service, error) {
 	if err != nil {
 		return frame.Service{}, err
 	}
-	images, err := frame.Find[images](f.Beside)
+	pull, err := container.PullAs(f, agent)
 	if err != nil {
 		return frame.Service{}, err
 	}
@@ -32,7 +31,7 @@ func Service(f frame.Frame) (frame.Service, error) {
 		return frame.Service{}, err
 	}
 	s, err := New(Config{
-		Dir: f.Dir, Docker: f.Containers, PullAuth: pullAuth(f), MayPull: mayPull(f, images.Repository),
+		Dir: f.Dir, Docker: f.Containers, Pull: pull,
 		StateID: f.StateID, Addr: f.Addr, Secret: from.Value, Caller: callers(f), Policies: policies, Allow: f.Allow, Now: f.Now, Log: f.Log,
 	})
 	if err != nil {
@@ -45,31 +44,9 @@ func Service(f frame.Frame) (frame.Service, error) {
 	return frame.Service{Server: s, APIs: []string{"run"}, Register: s.Register, Operation: s.Operation, Locations: s.locations, Web: v1.Web(), App: s.App, Stop: s.Close, Close: v1.Close}, nil
 }
 
-// images has the full names of repositories, by the images in them.
-type images interface {
-	Repository(image string) string
-}
-
 // agent is Cloud Run's own account in a project, which pulls images.
 func agent(project string) string {
 	return "serviceAccount:service-" + frame.ProjectNumber(project) + "@serverless-robot-prod.iam.gserviceaccount.com"
-}
-
-func pullAuth(f frame.Frame) func(project string) docker.Auth {
-	return func(project string) docker.Auth {
-		return docker.Auth{Username: frame.TokenUser, Password: f.Tokens.Access(agent(project), f.Now().Add(time.Hour))}
-	}
-}
-
-func mayPull(f frame.Frame, repository func(image string) string) func(ctx context.Context, project, image string) error {
-	return func(ctx context.Context, project, image string) error {
-		name := repository(image)
-		if name == "" {
-			return nil // told by the pull
-		}
-		return f.Allow(frame.WithCaller(ctx, agent(project)), frame.Access{API: "artifactregistry.googleapis.com", Project: frame.First(image),
-			Permission: "artifactregistry.repositories.downloadArtifacts", Resource: name})
-	}
 }
 
 // callers knows the owner by the emulators' own token, others by a token that was

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/container"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
 
@@ -38,7 +39,7 @@ func (s *Server) load() error {
 	defer s.mu.Unlock()
 	for _, o := range s.ops {
 		if svc := s.services[o.service]; !o.pb.GetDone() && svc != nil {
-			s.spawn(func() { s.rollout(o, svc) })
+			s.host.Go(func() { s.rollout(o, svc) })
 		} else if !o.pb.GetDone() {
 			o.finish(&runpb.Service{Name: o.service}, &failure{Code: codeAborted, Message: "The service was deleted."})
 		}
@@ -88,7 +89,7 @@ func (s *Server) loadService(path string) error {
 	}
 	rt := svc.observedRoute()
 	for r := range rt.used {
-		r.inst.want()
+		r.inst.Want()
 	}
 	svc.route.Store(rt)
 	s.services[svc.pb.GetName()] = svc
@@ -108,7 +109,7 @@ func (s *Server) loadRevision(svc *service, path string) error {
 		return err
 	}
 	r.image, r.seq, r.ready, r.failure = f.Image, f.Seq, f.Ready, f.Failure
-	r.inst = &instance{rev: r, srv: s}
+	r.inst = &container.Instance{Host: s.host, Maker: r}
 	svc.revisions[r.id()] = r
 	return nil
 }

@@ -89,7 +89,7 @@ func (s *Server) WaitOperation(ctx context.Context, name string) (*longrunningpb
 	select {
 	case <-o.done:
 	case <-ctx.Done():
-	case <-s.ctx.Done():
+	case <-s.host.Context().Done():
 	}
 	return s.Operation(ctx, name)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/container"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
 
@@ -41,17 +42,17 @@ func (svc *service) listen() error {
 	svc.http = &http.Server{Handler: svc, ReadHeaderTimeout: time.Minute, ErrorLog: quiet, Protocols: new(http.Protocols)}
 	svc.http.Protocols.SetHTTP1(true)
 	svc.http.Protocols.SetUnencryptedHTTP2(true)
-	svc.srv.spawn(func() { _ = svc.http.Serve(ln) }) // ends with stopListening
+	svc.srv.host.Go(func() { _ = svc.http.Serve(ln) }) // ends with stopListening
 	return nil
 }
 
 // stopListening closes the port; requests under way go on.
 func (svc *service) stopListening() {
-	if svc.srv.ctx.Err() != nil || svc.srv.closed {
+	if svc.srv.host.Context().Err() != nil || svc.srv.closed {
 		_ = svc.http.Close()
 		return
 	}
-	go func() { _ = svc.http.Shutdown(svc.srv.ctx) }()
+	go func() { _ = svc.http.Shutdown(svc.srv.host.Context()) }()
 }
 
 // ServeHTTP answers on the service's own port, for its own names only.
@@ -130,16 +131,16 @@ func (svc *service) serve(w http.ResponseWriter, r *http.Request, tag string) {
 func (r *revision) serve(w http.ResponseWriter, req *http.Request) bool {
 	ctx, cancel := context.WithTimeoutCause(req.Context(), r.template.GetTimeout().AsDuration(), errTimeout)
 	defer cancel()
-	b, err := r.inst.acquire(ctx)
+	b, err := r.inst.Acquire(ctx)
 	if err != nil {
-		if errors.Is(err, errRetired) && r.inst.srv.ctx.Err() == nil && ctx.Err() == nil {
+		if errors.Is(err, container.ErrRetired) && r.svc.srv.host.Context().Err() == nil && ctx.Err() == nil {
 			return false
 		}
 		upstreamError(w, req.WithContext(ctx), err)
 		return true
 	}
-	defer r.inst.release(b)
-	b.proxy.ServeHTTP(w, req.WithContext(ctx))
+	defer r.inst.Release(b)
+	b.ServeHTTP(w, req.WithContext(ctx))
 	return true
 }
 

@@ -59,11 +59,11 @@ func TestPull(t *testing.T) {
 	}
 	forget()
 	denied := start(t, c) // without a token
-	c.Addr = strings.TrimPrefix(srv.URL, "http://")
+	c.Pull.Addr = strings.TrimPrefix(srv.URL, "http://")
 	if _, err := denied.create("denied", service(&runpb.Container{Image: digest})); status.Code(err) != codes.PermissionDenied {
 		t.Errorf("without a token: %v", err)
 	}
-	c.PullAuth, c.Dir = func(string) docker.Auth { return auth }, t.TempDir()
+	c.Pull.Auth, c.Dir = func(string) docker.Auth { return auth }, t.TempDir()
 	t.Cleanup(forget) // after the containers are gone
 	e := start(t, c)
 	svc, err := e.create("hello", service(&runpb.Container{Image: digest}))

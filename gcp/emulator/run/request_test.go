@@ -11,7 +11,7 @@ import (
 
 	"cloud.google.com/go/run/apiv2/runpb"
 
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/container"
 )
 
 // TestProtocols: WebSocket upgrades and cleartext HTTP/2 go through.
@@ -67,7 +67,7 @@ socketserver.ThreadingTCPServer(("", 8080), H).serve_forever()
 	}
 	wait(t, "the preface", func() bool {
 		lines, err := e.server.Logs(h2.GetName(), 100)
-		return err == nil && slices.ContainsFunc(lines, func(l run.LogLine) bool { return strings.Contains(l.Text, "PRI * HTTP/2.0") })
+		return err == nil && slices.ContainsFunc(lines, func(l container.Line) bool { return strings.Contains(l.Text, "PRI * HTTP/2.0") })
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/container"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
@@ -147,7 +148,7 @@ func TestCrash(t *testing.T) {
 		t.Errorf("after the crash: %q", body)
 	}
 	lines, err := e.server.Logs(one.GetName(), 100)
-	if err != nil || !slices.ContainsFunc(lines, func(l run.LogLine) bool { return l.Text == "Container called exit(137)." }) {
+	if err != nil || !slices.ContainsFunc(lines, func(l container.Line) bool { return l.Text == "Container called exit(137)." }) {
 		t.Errorf("log: %v, %v", lines, err)
 	}
 }

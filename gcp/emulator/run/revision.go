@@ -8,6 +8,8 @@ import (
 	"google.golang.org/genproto/googleapis/api"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/container"
 )
 
 var _ runpb.RevisionsServer = (*Server)(nil)
@@ -22,7 +24,7 @@ type revision struct {
 	pins     int                     // rollouts that are about it
 	ready    bool                    // it has listened once
 	failure  *failure                // why it never did
-	inst     *instance
+	inst     *container.Instance
 }
 
 // id is the revision's short name.
@@ -42,12 +44,12 @@ func (svc *service) newRevision(now *timestamppb.Timestamp) *revision {
 		MaxInstanceRequestConcurrency: t.GetMaxInstanceRequestConcurrency(), Timeout: t.GetTimeout(),
 		ServiceAccount: t.GetServiceAccount(), Containers: t.GetContainers(), ExecutionEnvironment: t.GetExecutionEnvironment(),
 		SessionAffinity: t.GetSessionAffinity(), Reconciling: true, Creator: creator,
-		LogUri:     "file://" + svc.srv.logPath(svc, id),
+		LogUri:     "file://" + string(svc.srv.logOf(svc, id)),
 		Conditions: []*runpb.Condition{condition("Ready", runpb.Condition_CONDITION_PENDING, now)},
 	}}
 	r.pb.Etag = fmt.Sprintf("%q", r.pb.GetUid())
 	r.pb = proto.CloneOf(r.pb)
-	r.inst = &instance{rev: r, srv: svc.srv}
+	r.inst = &container.Instance{Host: svc.srv.host, Maker: r}
 	svc.revisions[id] = r
 	return r
 }

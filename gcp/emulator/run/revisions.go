@@ -116,11 +116,9 @@ func (s *Server) DeleteRevision(ctx context.Context, req *runpb.DeleteRevisionRe
 		if err := os.Remove(s.revisionPath(r)); err != nil {
 			return nil, status.Errorf(codes.Internal, "deleting %s: %v", req.GetName(), err)
 		}
-		for _, log := range []string{s.logPath(svc, r.id()), s.logPath(svc, r.id()) + rotated} {
-			_ = os.Remove(log) // it may have none
-		}
+		s.logOf(svc, r.id()).Remove()
 		s.keep(o)
-		go r.inst.retire(10 * time.Second)
+		go r.inst.Retire(10 * time.Second)
 	}
 	return o.pb, nil
 }

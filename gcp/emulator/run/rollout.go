@@ -6,6 +6,8 @@ import (
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/container"
 )
 
 // rollout brings a service to what it wanted when o was made: the latest
@@ -23,7 +25,7 @@ func (s *Server) rollout(o *operation, svc *service) {
 	}
 	s.mu.Unlock()
 	if rev != nil && known == nil {
-		if fail = rev.inst.start(s.ctx); s.ctx.Err() != nil {
+		if fail = rev.start(); s.host.Context().Err() != nil {
 			return // it goes on after the restart
 		}
 		s.mu.Lock()
@@ -43,7 +45,7 @@ func (s *Server) rollout(o *operation, svc *service) {
 	if fail == nil {
 		fail = known
 	}
-	if s.ctx.Err() != nil {
+	if s.host.Context().Err() != nil {
 		return
 	}
 	s.settle(o, svc, rev, fail)
@@ -76,7 +78,7 @@ func (s *Server) moveTraffic(svc *service) *failure {
 		}
 		s.mu.Unlock()
 		for r := range missing {
-			if f := r.inst.start(s.ctx); f != nil {
+			if f := r.start(); f != nil {
 				return f
 			}
 			s.mu.Lock()
@@ -93,7 +95,7 @@ func (s *Server) settle(o *operation, svc *service, rev *revision, fail *failure
 	if rev != nil {
 		rev.pins--
 	}
-	var idle []*instance
+	var idle []*container.Instance
 	for _, r := range svc.revisions {
 		if r.pins == 0 && !svc.route.Load().used[r] {
 			idle = append(idle, r.inst)
@@ -113,7 +115,7 @@ func (s *Server) settle(o *operation, svc *service, rev *revision, fail *failure
 	drain := svc.pb.GetTemplate().GetTimeout().AsDuration()
 	s.mu.Unlock()
 	for _, in := range idle {
-		in.retire(drain)
+		in.Retire(drain)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/container"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
 )
 
@@ -67,7 +67,7 @@ func TestFailedRollout(t *testing.T) {
 			t.Errorf("%s: %v", tt.name, rev.GetConditions())
 		}
 		lines, err := e.server.Logs(first.GetName(), 100)
-		if err != nil || !slices.ContainsFunc(lines, func(l run.LogLine) bool { return l.Revision == revision && strings.Contains(l.Text, tt.log) }) && tt.log != "" {
+		if err != nil || !slices.ContainsFunc(lines, func(l container.Line) bool { return l.Revision == revision && strings.Contains(l.Text, tt.log) }) && tt.log != "" {
 			t.Errorf("%s: log %v, %v lacks %q", tt.name, lines, err, tt.log)
 		}
 		if _, body, _ := fetch(t, first.GetUri(), ""); body != "one" {

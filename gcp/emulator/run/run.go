@@ -21,6 +21,7 @@ import (
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/grpc"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/container"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
@@ -36,14 +37,11 @@ const (
 // Config is what a Server needs. Dir and Docker are required; without Docker
 // every rollout fails.
 type Config struct {
-	Dir      string                           // state and logs; made if absent
-	Docker   frame.Containers                 // nil: nothing can be started
-	PullAuth func(project string) docker.Auth // for the registry at Addr; nil, and others: asked anonymously
-	// MayPull says whether Cloud Run's account in a project may have an image of the
-	// registry at Addr, which Docker may have already; nil: it may.
-	MayPull func(ctx context.Context, project, image string) error
-	StateID string // value of docker.Label
-	Addr    string // host:port of the main port: SERVICE.localhost URLs and the registry; "" = none
+	Dir     string           // state and logs; made if absent
+	Docker  frame.Containers // nil: nothing can be started
+	Pull    container.Pull   // whence images come
+	StateID string           // value of docker.Label
+	Addr    string           // host:port of the main port, for SERVICE.localhost URLs; "" = none
 	// StartTimeout caps the startup probe; default 240 s.
 	StartTimeout time.Duration
 	// Secret reads projects/*/secrets/*/versions/* in the name of the context's caller;
@@ -67,10 +65,8 @@ type Server struct {
 
 	Faults fault.Set
 
-	cfg    Config
-	ctx    context.Context // ends with Close
-	cancel context.CancelFunc
-	work   sync.WaitGroup // rollouts, copies of logs, stops of containers
+	cfg  Config
+	host *container.Host // ends with Close; rollouts go on beside
 
 	mu       sync.Mutex // guards all below, and the services' and revisions' messages
 	closed   bool
@@ -91,10 +87,10 @@ func New(c Config) (*Server, error) {
 	if c.Policies == nil {
 		c.Policies = rights.Memory()
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	s := &Server{cfg: c, ctx: ctx, cancel: cancel, services: map[string]*service{}, ops: map[string]*operation{}}
+	host := (&container.Host{Docker: c.Docker, Pull: c.Pull, Now: c.Now, Log: c.Log}).Open()
+	s := &Server{cfg: c, host: host, services: map[string]*service{}, ops: map[string]*operation{}}
 	if err := s.load(); err != nil {
-		cancel()
+		host.Close()
 		return nil, err
 	}
 	return s, nil
@@ -111,7 +107,7 @@ func (s *Server) Register(g *grpc.Server) {
 func (s *Server) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
-	var instances []*instance
+	var instances []*container.Instance
 	for _, svc := range s.services {
 		svc.stopListening()
 		for _, r := range svc.revisions {
@@ -119,30 +115,17 @@ func (s *Server) Close(ctx context.Context) error {
 		}
 	}
 	s.mu.Unlock()
-	s.cancel()
+	s.host.Close()
 	for _, in := range instances {
-		in.retire(0)
+		in.Retire(0)
 	}
-	done := make(chan struct{})
-	go func() { s.work.Wait(); close(done) }()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return s.host.Wait(ctx)
 }
 
 // Purge closes, and removes all containers and the whole state.
 func (s *Server) Purge(ctx context.Context) error {
 	err := s.Close(ctx)
-	if s.cfg.Docker != nil {
-		list, lerr := s.cfg.Docker.List(ctx, map[string]string{docker.Label: s.cfg.StateID, labelService: ""})
-		err = cmp.Or(err, lerr)
-		for _, k := range list {
-			err = cmp.Or(err, s.cfg.Docker.Remove(ctx, k.ID))
-		}
-	}
+	err = cmp.Or(err, s.host.Purge(ctx, map[string]string{docker.Label: s.cfg.StateID, labelService: ""}))
 	for _, dir := range []string{"services", "operations", "logs"} {
 		err = cmp.Or(err, os.RemoveAll(filepath.Join(s.cfg.Dir, dir)))
 	}

@@ -99,6 +99,6 @@ func (s *Server) deploy(svc *service, newRevision bool, reuse string) *longrunni
 	o := newOperation(svc.loc, pb.GetName(), pb.GetGeneration(), proto.CloneOf(pb))
 	s.keep(o)
 	answer := proto.CloneOf(o.pb)
-	s.spawn(func() { s.rollout(o, svc) })
+	s.host.Go(func() { s.rollout(o, svc) })
 	return answer
 }

@@ -69,6 +69,21 @@ func (h *held) deploy(t *testing.T, s release.Spec, image string, by release.Run
 	return r
 }
 
+// serve is a release that answers, as a build makes it.
+func (h *held) serve(t *testing.T, s release.Spec, image string, by release.Run) release.Released {
+	t.Helper()
+	r := h.deploy(t, s, image, by)
+	h.settle(t, r, by)
+	return r
+}
+
+func (h *held) settle(t *testing.T, r release.Released, by release.Run) {
+	t.Helper()
+	if warning := h.Target.Settle(t.Context(), h.Spec, r, by, func(string) {}); warning != "" {
+		t.Errorf("settled with a warning: %s", warning)
+	}
+}
+
 func (h *held) revisions(t *testing.T) []release.Revision {
 	t.Helper()
 	all, err := h.Target.Revisions(t.Context(), h.Spec)

@@ -68,14 +68,11 @@ func (h *held) same(t *testing.T) {
 
 func (h *held) second(t *testing.T) {
 	by := h.run()
-	r := h.deploy(t, h.Spec, h.Image("two"), by)
+	r := h.serve(t, h.Spec, h.Image("two"), by)
 	if r.Percent != 100 || !release.SameShares(r.Before, []release.Share{all(h.names[0])}) || r.Revision == h.names[0] {
 		t.Fatalf("%+v", r)
 	}
 	h.names = append(h.names, r.Revision)
-	if warning := h.Target.Settle(t.Context(), h.Spec, r, by, func(string) {}); warning != "" {
-		t.Errorf("settled with a warning: %s", warning)
-	}
 	h.has(t, all(r.Revision))
 	found := h.revisions(t)
 	if len(found) != 2 || found[0].Name != h.names[1] || found[1].Name != h.names[0] {
@@ -117,8 +114,10 @@ func (h *held) uses(t *testing.T) {
 func (h *held) atOnce(t *testing.T) {
 	var g sync.WaitGroup
 	var last release.Released
+	var newest release.Run
 	for _, text := range []string{"a", "b", "c"} {
 		by := h.run()
+		newest = by
 		g.Go(func() {
 			r, err := h.Target.Deploy(t.Context(), h.Spec, h.Image(text), by, nil)
 			switch {
@@ -134,6 +133,7 @@ func (h *held) atOnce(t *testing.T) {
 		t.Errorf("the last one: %+v", last)
 	}
 	h.has(t, all(last.Revision))
+	h.settle(t, last, newest)
 	if now, as := h.observe(t, h.Spec, "c"); !as {
 		t.Errorf("there is something left to do: %+v", now)
 	}

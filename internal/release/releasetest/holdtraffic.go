@@ -90,7 +90,7 @@ func (h *held) withheld(t *testing.T) {
 	if _, as := h.observe(t, h.Spec, "three"); as {
 		t.Error("with traffic there is nothing to do")
 	}
-	r = h.deploy(t, h.Spec, h.Image("three"), h.run())
+	r = h.serve(t, h.Spec, h.Image("three"), h.run())
 	if r.Percent != 100 {
 		t.Errorf("%+v", r)
 	}

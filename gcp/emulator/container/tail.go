@@ -1,4 +1,4 @@
-package run
+package container
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 
 // readTail gives the last n lines of a revision's log, oldest first; of the file
 // that was rotated out too, where one is not enough.
-func readTail(path string, n int) []LogLine {
+func readTail(path string, n int) []Line {
 	lines := tailOf(path, path, n)
 	if len(lines) < n {
 		lines = append(tailOf(path, path+rotated, n-len(lines)), lines...)
@@ -21,7 +21,7 @@ func readTail(path string, n int) []LogLine {
 
 // tailOf reads one file from its end, so that a few lines of a large one cost
 // little. Lines that are cut or damaged are left out.
-func tailOf(log, path string, n int) (lines []LogLine) {
+func tailOf(log, path string, n int) (lines []Line) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil
@@ -63,11 +63,11 @@ func tailOf(log, path string, n int) (lines []LogLine) {
 	return lines
 }
 
-func parseLine(revision, line string) (LogLine, bool) {
+func parseLine(revision, line string) (Line, bool) {
 	p := strings.SplitN(line, " ", 3)
 	if len(p) < 3 {
-		return LogLine{}, false
+		return Line{}, false
 	}
 	at, err := time.Parse(time.RFC3339Nano, p[0])
-	return LogLine{Time: at, Revision: revision, Stream: p[1], Text: p[2]}, err == nil
+	return Line{Time: at, Revision: revision, Stream: p[1], Text: p[2]}, err == nil
 }

@@ -1,4 +1,4 @@
-package run
+package container
 
 import (
 	"context"
@@ -6,8 +6,8 @@ import (
 )
 
 // watch forgets the container when it ends by itself.
-func (in *instance) watch(b *box) {
-	in.srv.spawn(func() {
+func (in *Instance) watch(b *Box) {
+	in.Host.Go(func() {
 		<-b.ended
 		in.mu.Lock()
 		defer in.mu.Unlock()
@@ -17,9 +17,9 @@ func (in *instance) watch(b *box) {
 	})
 }
 
-// retire takes the container out of service: its requests may end within
+// Retire takes the container out of service: its requests may end within
 // drain, then it is stopped. Requests do not start it again.
-func (in *instance) retire(drain time.Duration) {
+func (in *Instance) Retire(drain time.Duration) {
 	in.mu.Lock()
 	in.wanted = false
 	if in.starting != nil {
@@ -35,31 +35,32 @@ func (in *instance) retire(drain time.Duration) {
 	}
 	in.mu.Unlock()
 	if b != nil {
-		in.srv.work.Go(func() { in.stop(b, drain) })
+		in.Host.Go(func() { in.stop(b, drain) })
 	}
 }
 
 // stop ends a container that is out of service, and returns when it is gone.
-func (in *instance) stop(b *box, drain time.Duration) {
+func (in *Instance) stop(b *Box, drain time.Duration) {
+	h, t := in.Host, in.Maker.Terms()
 	if b.idle != nil && drain > 0 {
-		t := time.NewTimer(drain)
-		defer t.Stop()
+		timer := time.NewTimer(drain)
+		defer timer.Stop()
 		select {
 		case <-b.idle:
-		case <-t.C:
+		case <-timer.C:
 		case <-b.ended:
-		case <-in.srv.ctx.Done():
+		case <-h.ctx.Done():
 		}
 	}
-	grace := 10 * time.Second // as Cloud Run gives
-	if in.srv.ctx.Err() != nil {
+	grace := t.Grace
+	if h.ctx.Err() != nil {
 		grace = time.Second // the emulator itself is going down
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(in.srv.ctx), grace+20*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(h.ctx), grace+20*time.Second)
 	defer cancel()
 	b.stopped.Store(true)
-	if err := in.srv.cfg.Docker.Stop(ctx, b.id, grace); err != nil {
-		in.srv.cfg.Log.Warn("stopping a container", "revision", in.rev.id(), "error", err)
+	if err := h.Docker.Stop(ctx, b.id, grace); err != nil {
+		h.Log.Warn("stopping a container", "revision", t.Name, "error", err)
 		return
 	}
 	select {

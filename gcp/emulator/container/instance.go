@@ -1,0 +1,196 @@
+package container
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httputil"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
+)
+
+// ErrRetired says that an instance does not serve any more: look for the route again.
+var ErrRetired = errors.New("the revision has no traffic any more")
+
+// Maker says what the container of an instance is, and what can be wrong with it in
+// the service's words.
+type Maker interface {
+	Terms() Terms
+	// Make gives the container, whose image is there.
+	Make(ctx context.Context) (docker.Container, error)
+	// Ready asks a container that listens at base, host:port.
+	Ready(ctx context.Context, base string) error
+	// Exited is the failure of a container that ends before it is ready, Unready of one
+	// that does not get so for another reason, Failed of what could not be done to it.
+	Exited(code int) error
+	Unready(detail string) error
+	Failed(doing string, err error) error
+}
+
+// detailed is an error that has something to say in the container's log.
+type detailed interface {
+	error
+	Details() string
+}
+
+// Terms are what a service runs a container under.
+type Terms struct {
+	Name   string        // of the revision, for the emulators' own log
+	Port   int           // that it listens on
+	H2C    bool          // it speaks HTTP/2 without TLS
+	Limit  time.Duration // for getting ready
+	Times  int           // how often in a row it must be ready; 0 = once
+	Grace  time.Duration // between the signal that ends it and the one that kills it
+	Memory string        // its limit, as users write it
+	Log    Log
+	// Refuse answers a request that its container does not answer.
+	Refuse func(w http.ResponseWriter, r *http.Request, err error)
+}
+
+// Instance is the one container that a revision runs in, when it runs.
+type Instance struct {
+	Host  *Host
+	Maker Maker
+
+	mu       sync.Mutex
+	wanted   bool
+	box      *Box     // ready to serve
+	starting *attempt // under way
+}
+
+// Box is one running container.
+type Box struct {
+	id        string
+	proxy     *httputil.ReverseProxy
+	transport *http.Transport
+	stopped   atomic.Bool   // by us
+	ended     chan struct{} // closed when the container has ended and its log is written
+	gone      chan struct{} // closed when it is removed
+	code      int           // its exit code, once ended
+
+	inflight int           // requests, guarded by Instance.mu
+	idle     chan struct{} // set by Retire; closed when inflight is 0
+}
+
+// ServeHTTP hands a request to the container.
+func (b *Box) ServeHTTP(w http.ResponseWriter, r *http.Request) { b.proxy.ServeHTTP(w, r) }
+
+// attempt is one start of a container; its result is there when done closes.
+type attempt struct {
+	done   chan struct{}
+	err    error
+	cancel context.CancelFunc
+}
+
+// Want lets requests start the container.
+func (in *Instance) Want() {
+	in.mu.Lock()
+	in.wanted = true
+	in.mu.Unlock()
+}
+
+// Running says whether a container is ready.
+func (in *Instance) Running() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.box != nil
+}
+
+// Start brings the container up, or joins who does, and waits until it serves.
+func (in *Instance) Start(ctx context.Context) error {
+	for {
+		in.mu.Lock()
+		in.wanted = true
+		if in.box != nil {
+			in.mu.Unlock()
+			return nil
+		}
+		a := in.begin()
+		in.mu.Unlock()
+		select {
+		case <-a.done:
+			return a.err
+		case <-ctx.Done():
+			return in.Maker.Failed("waiting for the container", context.Cause(ctx))
+		}
+	}
+}
+
+// Acquire gives the running container for one request, starting it if it
+// sleeps; Release must follow.
+func (in *Instance) Acquire(ctx context.Context) (*Box, error) {
+	for {
+		in.mu.Lock()
+		if !in.wanted {
+			in.mu.Unlock()
+			return nil, ErrRetired
+		}
+		if b := in.box; b != nil {
+			b.inflight++
+			in.mu.Unlock()
+			return b, nil
+		}
+		a := in.begin()
+		in.mu.Unlock()
+		select {
+		case <-a.done:
+			if a.err != nil {
+				return nil, a.err
+			}
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// Release gives back what Acquire gave.
+func (in *Instance) Release(b *Box) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if b.inflight--; b.inflight == 0 && b.idle != nil {
+		close(b.idle)
+	}
+}
+
+// begin starts the container unless that is under way; the caller holds mu.
+func (in *Instance) begin() *attempt {
+	if in.starting != nil {
+		return in.starting
+	}
+	ctx, cancel := context.WithCancel(in.Host.ctx)
+	a := &attempt{done: make(chan struct{}), cancel: cancel}
+	in.starting = a
+	in.Host.Go(func() {
+		b, err := in.launch(ctx)
+		if d, ok := errors.AsType[detailed](err); ok && d.Details() != "" {
+			in.note(d.Details())
+		}
+		in.mu.Lock()
+		in.starting = nil
+		late := b != nil && !in.wanted // retired meanwhile
+		if b != nil && !late {
+			in.box = b
+		}
+		a.err = err
+		in.mu.Unlock()
+		cancel()
+		if late {
+			in.stop(b, 0)
+		} else if b != nil {
+			in.watch(b)
+		}
+		close(a.done)
+	})
+	return a
+}
+
+// note appends a line of the emulator's own to the log.
+func (in *Instance) note(text string) {
+	t := in.Maker.Terms()
+	if err := t.Log.Add(in.Host.Now(), text); err != nil {
+		in.Host.Log.Warn("writing a log", "revision", t.Name, "error", err)
+	}
+}
