@@ -10,6 +10,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/project"
+	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
 	"github.com/gcpdeploy/gcpdeploy/gcp/setup"
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
@@ -48,9 +49,10 @@ func (s *Set) Setup(from App, o SetupOptions) (_ Setup, err error) {
 	needs := s.target.Needs
 	of := release.Of(c)
 	topics, webhooks := told(c)
-	apis := needs.APIs
+	also, more := s.also(of, o.All)
+	apis := slices.Concat(needs.APIs, more)
 	if len(topics) > 0 {
-		apis = append(slices.Clone(apis), gcp.PubSub.Service())
+		apis = append(apis, gcp.PubSub.Service())
 	}
 	spec := setup.Spec{
 		Project: c.Project, Region: c.Region, Repository: c.Repository, Services: apis, Deployers: o.Deployers,
@@ -58,7 +60,7 @@ func (s *Set) Setup(from App, o SetupOptions) (_ Setup, err error) {
 		Builds: c.Build.ServiceAccount, App: needs.RunsAs(of), PullRequests: c.Build.PullRequests,
 		AppSecrets: secretsOf(maps.Values(of.Secrets)), LoginSecrets: secretsOf(slices.Values([]string{c.Wheels.NetrcSecret})),
 		Indexes: s.pythonRepositories(from), Topics: topics, WebhookSecrets: webhooks,
-		KeptSecret: keptSecret(c), CloudLogging: c.Build.Logging == config.CloudLoggingOnly, Private: !needs.Public(of), Machines: needs.Machines || o.All,
+		KeptSecret: keptSecret(c), CloudLogging: c.Build.Logging == config.CloudLoggingOnly, Private: !needs.Public(of), Also: also,
 	}.Complete()
 	if !o.All {
 		spec.Unused = s.target.unused()
@@ -84,6 +86,22 @@ func (s *Set) Setup(from App, o SetupOptions) (_ Setup, err error) {
 	)
 	list = slices.DeleteFunc(list, func(r setup.Resource) bool { return len(only) > 0 && !slices.Contains(only, r.Kind()) })
 	return Setup{s, spec, cloud, list}, nil
+}
+
+// also is what the target needs of a release, beside what all need; with all it is
+// whatever targets may need.
+func (s *Set) also(of release.Spec, all bool) (cases []rights.When, apis []string) {
+	if all {
+		return []rights.When{rights.Machines, rights.Dispatch, rights.Cron}, nil
+	}
+	if s.target.Needs.Also == nil {
+		return nil, nil
+	}
+	named, apis := s.target.Needs.Also(of)
+	for _, name := range named {
+		cases = append(cases, rights.When(name))
+	}
+	return cases, apis
 }
 
 // told are the project's own topics and secrets that refreshes are told through.

@@ -31,9 +31,11 @@ var has = map[string]string{
 	"roles/artifactregistry.writer":              reader + writer,
 	"roles/artifactregistry.repoAdmin":           reader + writer + " artifactregistry.repositories.deleteArtifacts artifactregistry.packages.delete artifactregistry.tags.delete artifactregistry.versions.delete",
 	"roles/artifactregistry.admin":               reader + writer + " artifactregistry.repositories.create artifactregistry.repositories.delete artifactregistry.repositories.update artifactregistry.repositories.getIamPolicy artifactregistry.repositories.setIamPolicy",
-	"roles/appengine.appViewer":                  "appengine.applications.get appengine.operations.get appengine.services.get appengine.services.list appengine.versions.get appengine.versions.list",
 	"roles/appengine.appCreator":                 "appengine.applications.create",
 	"roles/monitoring.metricWriter":              "monitoring.timeSeries.create",
+	"roles/appengine.appViewer":                  apps,
+	"roles/appengine.deployer":                   apps + " appengine.versions.create appengine.versions.delete",
+	"roles/appengine.serviceAdmin":               apps + " appengine.services.update appengine.services.delete appengine.versions.update appengine.versions.delete",
 	"roles/run.viewer":                           runs,
 	"roles/run.developer":                        runs + " run.services.create run.services.update run.services.delete run.revisions.delete",
 	"roles/run.admin":                            runs + " run.services.create run.services.update run.services.delete run.revisions.delete run.services.setIamPolicy run.routes.invoke",
@@ -50,7 +52,6 @@ var has = map[string]string{
 	"roles/cloudscheduler.admin":                 "cloudscheduler.jobs.create cloudscheduler.jobs.delete cloudscheduler.jobs.enable cloudscheduler.jobs.get cloudscheduler.jobs.list cloudscheduler.jobs.pause cloudscheduler.jobs.run cloudscheduler.jobs.update",
 	"roles/orgpolicy.policyViewer":               "orgpolicy.policy.get",
 	"roles/secretmanager.admin":                  "secretmanager.secrets.create secretmanager.secrets.delete secretmanager.secrets.get secretmanager.versions.access secretmanager.versions.add secretmanager.versions.destroy secretmanager.versions.get",
-	"roles/appengine.appViewer":                  apps,
 	"roles/appengine.appAdmin":                   apps + " appengine.applications.update appengine.services.delete appengine.services.update appengine.versions.create appengine.versions.delete appengine.versions.update",
 	"roles/run.invoker":                          "run.routes.invoke",
 	"roles/pubsub.publisher":                     "pubsub.topics.publish",
@@ -107,6 +108,12 @@ func TestGrants(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, rights.Grants(rights.Builds, rights.Cases{When: []rights.When{rights.NamedLogs}, Without: without})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
+	}
+	want[2] = rights.Grant{Role: "roles/appengine.deployer", On: rights.Project}
+	want[2], want[3] = want[3], want[2]
+	want = slices.Insert(want, 4, rights.Grant{Role: "roles/appengine.serviceAdmin", On: rights.Project})
+	if diff := cmp.Diff(want, rights.Grants(rights.Builds, rights.Cases{When: []rights.When{rights.NamedLogs}, Without: []string{"run.googleapis.com"}})); diff != "" {
+		t.Errorf("of the other target, -want +got:\n%s", diff)
 	}
 	if got := rights.Grants(rights.App, rights.Cases{Without: without}); got != nil {
 		t.Errorf("an app without secrets gets %v", got)

@@ -66,18 +66,18 @@ var mark = map[string]string{Label: LabelValue}
 type Spec struct {
 	Project, Region, Repository string
 	SourceBucket, LogsBucket    string
-	Builds, App, Scheduler      string   // e-mail addresses of service accounts
-	PullRequests                string   // that of builds of pull requests; "" = there are to be none
-	Services                    []string // APIs to enable: "run.googleapis.com"
-	Deployers                   []string // members who may deploy: "user:ada@example.com"
-	AppSecrets, LoginSecrets    []string // names of secrets that the app, and builds, read
-	Indexes                     []Index  // of Artifact Registry, that packages come from
-	Topics, WebhookSecrets      []string // names of topics, and of secrets with URLs, that refreshes are told through
-	KeptSecret                  string   // the one of those that deploys keep logins in, where there are some; "" = none
-	CloudLogging                bool     // builds log to Cloud Logging, and to no bucket
-	Private                     bool     // the app is to be called by those alone who may
-	Machines                    bool     // the app runs on machines of the project
-	Unused                      []string // APIs of targets that nothing is released to
+	Builds, App, Scheduler      string        // e-mail addresses of service accounts
+	PullRequests                string        // that of builds of pull requests; "" = there are to be none
+	Services                    []string      // APIs to enable: "run.googleapis.com"
+	Deployers                   []string      // members who may deploy: "user:ada@example.com"
+	AppSecrets, LoginSecrets    []string      // names of secrets that the app, and builds, read
+	Indexes                     []Index       // of Artifact Registry, that packages come from
+	Topics, WebhookSecrets      []string      // names of topics, and of secrets with URLs, that refreshes are told through
+	KeptSecret                  string        // the one of those that deploys keep logins in, where there are some; "" = none
+	CloudLogging                bool          // builds log to Cloud Logging, and to no bucket
+	Private                     bool          // the app is to be called by those alone who may
+	Also                        []rights.When // what the target needs beside what all do
+	Unused                      []string      // APIs of targets that nothing is released to
 }
 
 // Cases are those of the table of rights that deploys bring about.
@@ -94,10 +94,7 @@ func (s Spec) Cases() rights.Cases {
 	if s.PullRequests != "" {
 		cases = append(cases, rights.Pulls)
 	}
-	if s.Machines {
-		cases = append(cases, rights.Machines)
-	}
-	return rights.Cases{When: cases, Without: s.Unused}
+	return rights.Cases{When: append(cases, s.Also...), Without: s.Unused}
 }
 
 // Names of the service accounts that are made where none is configured.

@@ -33,9 +33,9 @@ type Needs struct {
 	Account string
 	RunsAs  func(Spec) string
 	Public  func(Spec) bool // a release is to be called by everybody
-	// Machines says that the app runs on machines of the project, which as its account
-	// pull the image and write logs and metrics.
-	Machines bool
+	// Also gives what a release needs beside what any does: cases of the table of rights,
+	// by their names, and APIs. nil = nothing.
+	Also func(Spec) (cases, apis []string)
 	// Agent is the service agent by which the target acts in the project; nil = none is
 	// looked at.
 	Agent *Agent
