@@ -20,7 +20,7 @@ const output = "Output"
 // flags come before them.
 var headings = []string{
 	string(config.GroupWhere), string(config.GroupWhat), string(config.GroupTests),
-	string(config.GroupService), string(config.GroupBuild), output,
+	string(config.GroupService), string(config.GroupBuild), string(config.GroupSetup), output,
 }
 
 // What commands take of the flags that they share: flags by name, or all below a
@@ -29,10 +29,10 @@ var (
 	theFiles      = []string{"source", "app", "config", "env"}
 	theRepository = []string{"source", "app", "config", "env", "local", "project", "region", "repository", "impersonate-service-account"}
 	theService    = []string{"source", "app", "config", "env", "local", "project", "region", "service", "target", "impersonate-service-account"}
-	theProject    = []string{"source", "app", "config", "env", "local", "project", "region", "repository", "target", "build-service-account", "pull-request-account", "service-account", "source-bucket", "logs-bucket", "impersonate-service-account"}
+	theProject    = []string{"source", "app", "config", "env", "local", "project", "region", "repository", "target", "build-service-account", "pull-request-account", "service-account", "source-bucket", "logs-bucket", "impersonate-service-account", string(config.GroupSetup)}
 	theWheels     = []string{string(config.GroupWhat)}
 	theImages     = []string{string(config.GroupWhat), string(config.GroupTests)}
-	everything    = headings
+	everything    = slices.DeleteFunc(slices.Clone(headings), func(h string) bool { return h == string(config.GroupSetup) })
 	theTelling    = []string{"notify", "notify-on"}
 )
 

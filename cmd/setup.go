@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -85,7 +86,7 @@ func Setup(ctx context.Context, s ui.Streams, d Deps, o SetupOptions) error {
 		return err
 	}
 	defer set.Close()
-	prepared, err := set.Setup(o.App, clients.SetupOptions{Deployers: o.Deployers, Only: o.Only, PullRequests: o.PullRequests || o.Undo})
+	prepared, err := set.Setup(o.App, clients.SetupOptions{Deployers: o.Deployers, Only: o.Only, PullRequests: o.PullRequests, All: o.Undo})
 	if err != nil {
 		return err
 	}
@@ -98,7 +99,7 @@ func Setup(ctx context.Context, s ui.Streams, d Deps, o SetupOptions) error {
 		return undoSetup(ctx, s, d, prepared, o)
 	}
 	steps := prepared.Observe(ctx)
-	if err := clients.SetupErr(steps); err != nil {
+	if err := cmp.Or(clients.SetupErr(steps), clients.SetupStuck(steps)); err != nil {
 		return err
 	}
 	report := reportSetup(prepared, steps, o.DryRun)
@@ -127,6 +128,9 @@ func doSetup(ctx context.Context, s ui.Streams, d Deps, prepared clients.Setup, 
 	if o.DryRun {
 		return nil
 	}
+	if err := clients.SetupUndecided(lack); err != nil && (o.Yes || !asks(s, o.Output)) {
+		return err
+	}
 	if !o.Yes {
 		if err := agree(s, report, "Make this?", "Run it again with --yes, or with --dry-run to see it.", o); err != nil {
 			return err
@@ -137,7 +141,7 @@ func doSetup(ctx context.Context, s ui.Streams, d Deps, prepared clients.Setup, 
 
 // agree shows what would be done and asks for it.
 func agree(s ui.Streams, report *setupReport, question, hint string, o SetupOptions) error {
-	if !s.Answers || o.JSON {
+	if !asks(s, o.Output) {
 		return errs.New(errs.Usage, hint, "this changes the project %s, and nobody is here to agree to it", report.Project)
 	}
 	report.list(s.Err)
@@ -147,9 +151,22 @@ func agree(s ui.Streams, report *setupReport, question, hint string, o SetupOpti
 	return nil
 }
 
-// applySetup makes what lacks, and shows it as it goes.
+// asks says whether somebody is there who can be asked.
+func asks(s ui.Streams, o Output) bool { return s.Answers && !o.JSON }
+
+// applySetup makes what lacks, and shows it as it goes. Whoever is there is asked for
+// what has to be chosen.
 func applySetup(ctx context.Context, s ui.Streams, d Deps, prepared clients.Setup, lack []clients.SetupStep, o Output) error {
 	view := warner(s, d)
 	defer view.Close()
-	return prepared.Apply(ctx, lack, clients.SetupProgress(view))
+	if !asks(s, o) {
+		return prepared.Apply(ctx, lack, clients.SetupProgress(view, nil))
+	}
+	return prepared.Apply(ctx, lack, clients.SetupProgress(view, func(question string, answers []string, proposed string) (string, error) {
+		answer, ok := s.Choose(question, answers, proposed)
+		if !ok {
+			return "", errs.New(errs.Interrupted, "Run it again: what is done stays done.", "nothing was chosen")
+		}
+		return answer, nil
+	}))
 }

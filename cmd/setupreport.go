@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
@@ -15,8 +16,10 @@ type setupReport struct {
 	Region  string      `json:"region"`
 	DryRun  bool        `json:"dry_run"`
 	Undo    bool        `json:"undo,omitempty"`
-	Steps   []setupStep `json:"steps"` // of what was there, too
+	Steps   []setupStep `json:"steps"`          // of what was there, too
+	Stay    []string    `json:"stay,omitempty"` // what undo leaves, beside APIs, and why
 	lack    int
+	again   []string // words that lead to the same target
 }
 
 type setupStep struct {
@@ -28,7 +31,7 @@ type setupStep struct {
 }
 
 func reportSetup(p clients.Setup, steps []clients.SetupStep, dryRun bool) setupReport {
-	r := setupReport{Project: p.Spec.Project, Region: p.Spec.Region, DryRun: dryRun, Steps: []setupStep{}}
+	r := setupReport{Project: p.Spec.Project, Region: p.Spec.Region, DryRun: dryRun, Steps: []setupStep{}, again: p.Again()}
 	for _, step := range steps {
 		row := setupStep{Kind: step.Kind(), Name: step.Name(), State: string(step.Found), Detail: step.Detail}
 		if step.Lacks() {
@@ -70,7 +73,7 @@ func (r setupReport) print(s ui.Streams, o SetupOptions) error {
 		r.list(s.Out)
 		fmt.Fprintln(s.Out, "\nThis was a dry run: without --dry-run, setup makes it.")
 	default:
-		fmt.Fprintf(s.Out, "%s is ready for deploys to %s: run `%s`\n", r.Project, r.Region, strings.Join(append([]string{"gcpdeploy", "up"}, o.App.Same()...), " "))
+		fmt.Fprintf(s.Out, "%s is ready for deploys to %s: run `%s`\n", r.Project, r.Region, strings.Join(slices.Concat([]string{"gcpdeploy", "up"}, r.again, o.App.Same()), " "))
 	}
 	return nil
 }

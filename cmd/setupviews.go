@@ -16,6 +16,9 @@ import (
 // taken for missing: who runs them may be somebody else.
 func printCommands(ctx context.Context, s ui.Streams, p clients.Setup, o SetupOptions) error {
 	steps := p.Observe(ctx)
+	if err := clients.SetupUndecided(clients.SetupLacking(steps)); err != nil {
+		return err
+	}
 	if o.JSON {
 		return ui.WriteJSON(s.Out, reportSetup(p, steps, true))
 	}
@@ -28,6 +31,9 @@ func printCommands(ctx context.Context, s ui.Streams, p clients.Setup, o SetupOp
 		if step.Err != nil {
 			fmt.Fprintf(s.Out, "# whether it is there could not be seen\n")
 		}
+		if step.Fix != "" {
+			fmt.Fprintf(s.Out, "# it %s. %s\n", step.Detail, step.Fix)
+		}
 		for _, line := range step.Commands(step.State) {
 			fmt.Fprintln(s.Out, line)
 		}
@@ -38,6 +44,9 @@ func printCommands(ctx context.Context, s ui.Streams, p clients.Setup, o SetupOp
 // writeTerraform writes the module. It asks nobody: the module says all that is
 // needed, whatever is there.
 func writeTerraform(s ui.Streams, p clients.Setup, o SetupOptions) error {
+	if err := p.Undecided(); err != nil {
+		return err
+	}
 	file := filepath.Join(o.Terraform, "main.tf")
 	if _, err := os.Lstat(file); err == nil && !o.Yes {
 		return errs.New(errs.Usage, "Name another folder, or overwrite it with --yes.", "%s is there already", file)
@@ -68,7 +77,7 @@ func undoSetup(ctx context.Context, s ui.Streams, d Deps, p clients.Setup, o Set
 		return err
 	}
 	report := reportSetup(p, undo, o.DryRun || !o.Yes)
-	report.Undo = true
+	report.Undo, report.Stay = true, clients.SetupStay(steps)
 	if o.Yes && !o.DryRun {
 		view := warner(s, d)
 		for _, step := range undo {
@@ -98,6 +107,9 @@ func (r setupReport) printUndo(w io.Writer) error {
 		_, err = fmt.Fprintln(w, "\nThis was a dry run: --undo --yes removes it, with all that is in it. APIs stay enabled.")
 	default:
 		_, err = fmt.Fprintf(w, "removed what setup made in %s, %s; APIs stay enabled\n", r.Project, r.Region)
+	}
+	for _, text := range r.Stay {
+		fmt.Fprintln(w, text)
 	}
 	return err
 }

@@ -25,6 +25,9 @@ func offerSetup(ctx context.Context, s ui.Streams, d Deps, set *clients.Set, o U
 	steps := prepared.Observe(look)
 	cancel()
 	lack := clients.SetupLacking(steps)
+	if err := clients.SetupStuck(steps); err != nil {
+		return err
+	}
 	if clients.SetupErr(steps) != nil || len(lack) == 0 {
 		return cause
 	}
@@ -34,7 +37,7 @@ func offerSetup(ctx context.Context, s ui.Streams, d Deps, set *clients.Set, o U
 	}
 	project, region := prepared.Spec.Project, prepared.Spec.Region
 	if !s.Answers || o.JSON {
-		return errs.New(errs.Auth, "Run `gcpdeploy setup --project "+project+" --region "+region+"`.",
+		return errs.New(errs.Auth, "Run `"+strings.Join(append([]string{"gcpdeploy", "setup", "--project", project, "--region", region}, prepared.Again()...), " ")+"`.",
 			"%s is not set up for deploys to %s: it lacks %s", project, region, strings.Join(names, ", "))
 	}
 	report := reportSetup(prepared, lack, false)

@@ -102,5 +102,5 @@ func teller(progress func(string)) func(string) {
 }
 
 func noApplication(s release.Spec) error {
-	return errs.New(errs.NotFound, "Run `gcpdeploy setup --target app-engine`.", "there is no App Engine application in the project %s", s.Project)
+	return errs.New(errs.NotFound, "Run `gcpdeploy setup --target app-engine`.", "%w in %s: it has no App Engine application", release.ErrNotSetUp, s.Project)
 }

@@ -24,6 +24,8 @@ var keys = append([]config.Key{
 	{Name: "keep_versions", Set: config.SetOptionalInt(func(s *Settings) **int { return &s.KeepVersions }, 0, 200)},
 	{Name: "split_by", Set: config.SetText(func(s *Settings) *string { return &s.SplitBy }, oneOf(splits...))},
 	{Name: "dispatch", Set: config.SetText(func(s *Settings) *string { return &s.Dispatch }, checkFile)},
+	{Name: "location", Flag: "app-engine-location", Group: config.GroupSetup, Usage: "where the application of App Engine is, for ever, such as europe-west; asked for where it has to be made",
+		Set: config.SetText(func(s *Settings) *string { return &s.Location }, checkLocation)},
 	{Name: "cron", Set: config.SetText(func(s *Settings) *string { return &s.Cron }, checkFile)},
 
 	{Name: "resources.cpu", Set: config.SetNumber(func(s *Settings) *float64 { return &s.Resources.CPU }, 1, mostCPUs)},

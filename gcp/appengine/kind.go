@@ -2,6 +2,7 @@ package appengine
 
 import (
 	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
@@ -22,10 +23,25 @@ var Kind = release.Kind{
 			o, _ := optionsOf(s) // what cannot be read is told where it is released
 			return o.ServiceAccount
 		},
-		Public: func(release.Spec) bool { return true },
+		Public: func(release.Spec) bool { return true }, Also: also,
+		Agent: &release.Agent{Domain: "gae-api-prod.google.com", Role: "roles/appengineflex.serviceAgent"},
 	},
 	Front:  front,
 	Import: importFile,
 	Splits: splits,
 	Notes:  notes,
+}
+
+// also is what a release needs that not every one on every target does: its instances
+// are machines of the project, and files that go with it have calls of their own.
+func also(s release.Spec) (cases, apis []string) {
+	cases = append(cases, string(rights.Machines))
+	o, _ := optionsOf(s) // what cannot be read is told where it is released
+	if o.DispatchYAML != "" {
+		cases = append(cases, string(rights.Dispatch))
+	}
+	if o.CronYAML != "" {
+		cases, apis = append(cases, string(rights.Cron)), append(apis, gcp.CloudScheduler.Service())
+	}
+	return cases, apis
 }

@@ -85,7 +85,7 @@ func (t Target) checkAPI(ctx context.Context, project string) error {
 		return err
 	case api.State != "ENABLED":
 		return errs.New(errs.Auth, "Run `gcpdeploy setup --target app-engine`, or `gcloud services enable "+flexibleAPI+" --project="+project+"`.",
-			"the App Engine flexible environment is not enabled in %s", project)
+			"%w in %s: the App Engine flexible environment is not enabled", release.ErrNotSetUp, project)
 	}
 	return nil
 }

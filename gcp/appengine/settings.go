@@ -19,6 +19,7 @@ type Settings struct {
 	File     string // in place of app.yaml; "" = that, if it is there
 	Dispatch string // names a file like dispatch.yaml
 	Cron     string // names a file like cron.yaml
+	Location string // of the application that setup makes; "" = somebody is asked
 	Env      map[string]string
 	Options
 }

@@ -42,7 +42,7 @@ func Doctor(ctx context.Context, d Deps, app App) (checks []doctor.Check, prepar
 	patient := health.Patient{
 		Cloud: prepared.cloud, Spec: prepared.Spec, Mend: func(kind string) string { return set.again(app, kind) }, Now: d.Now,
 		Steps: sync.OnceValue(func() []setup.Step { return prepared.Observe(ctx) }),
-		Named: c.Build.ServiceAccount != "", Public: set.target.Needs.Public(release.Of(c)),
+		Named: c.Build.ServiceAccount != "", Public: set.target.Needs.Public(release.Of(c)), Agent: set.target.Needs.Agent,
 	}
 	if own := set.target.Needs.Own; own != nil && c.Service != "" {
 		patient.Own = own(set.Service())
@@ -121,4 +121,6 @@ func (d Deps) emulatorsCheck() []doctor.Finding {
 
 // NotSetUp says whether a deploy may have failed for want of what setup makes. It
 // asks nobody; whether something lacks is to be looked at then.
-func NotSetUp(err error) bool { return errors.Is(err, engine.ErrNoBuilder) || gcp.Disabled(err) != "" }
+func NotSetUp(err error) bool {
+	return errors.Is(err, engine.ErrNoBuilder) || errors.Is(err, release.ErrNotSetUp) || gcp.Disabled(err) != ""
+}

@@ -7,10 +7,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/project"
+	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
 	"github.com/gcpdeploy/gcpdeploy/gcp/setup"
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
@@ -19,7 +19,6 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
-	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
 // Setup is what the project of a Set needs, and what makes it.
@@ -30,34 +29,12 @@ type Setup struct {
 	List  []setup.Resource
 }
 
-// SetupKinds are the kinds of what setup makes.
-var SetupKinds = []string{"apis", "service_account", "repository", "bucket", "roles", "settings", "builder"}
-
-// SetupStep is one of what a project needs, and how it stands.
-type SetupStep = setup.Step
-
-// SetupErr is why something cannot be seen, or nil.
-func SetupErr(steps []SetupStep) error { return setup.Err(steps) }
-
-// SetupLacking are the steps that there is something to do for.
-func SetupLacking(steps []SetupStep) []SetupStep { return setup.Lacking(steps) }
-
-// SetupProgress shows what is made.
-func SetupProgress(to ui.Reporter) setup.Progress {
-	return setup.Progress{
-		Start: func(s setup.Step) { to.Start(s.Kind()) },
-		Wait:  func(s setup.Step, why string) { to.Note("waiting " + why) },
-		Done: func(s setup.Step, took time.Duration) {
-			to.Done(ui.Stage{Name: s.Kind(), Detail: s.Name(), Took: took})
-		},
-	}
-}
-
 // SetupOptions say what of setup is wanted beyond what any deploy needs.
 type SetupOptions struct {
 	Deployers    []string // members who may deploy; they get the roles of a person
 	Only         []string // kinds of resources; none = all
 	PullRequests bool     // the account of their builds, where the settings name none
+	All          bool     // whatever setup may have made for other settings, to undo it
 }
 
 // Setup gives what deploys of the configuration need.
@@ -72,9 +49,10 @@ func (s *Set) Setup(from App, o SetupOptions) (_ Setup, err error) {
 	needs := s.target.Needs
 	of := release.Of(c)
 	topics, webhooks := told(c)
-	apis := needs.APIs
+	also, more := s.also(of, o.All)
+	apis := slices.Concat(needs.APIs, more)
 	if len(topics) > 0 {
-		apis = append(slices.Clone(apis), gcp.PubSub.Service())
+		apis = append(apis, gcp.PubSub.Service())
 	}
 	spec := setup.Spec{
 		Project: c.Project, Region: c.Region, Repository: c.Repository, Services: apis, Deployers: o.Deployers,
@@ -82,9 +60,12 @@ func (s *Set) Setup(from App, o SetupOptions) (_ Setup, err error) {
 		Builds: c.Build.ServiceAccount, App: needs.RunsAs(of), PullRequests: c.Build.PullRequests,
 		AppSecrets: secretsOf(maps.Values(of.Secrets)), LoginSecrets: secretsOf(slices.Values([]string{c.Wheels.NetrcSecret})),
 		Indexes: s.pythonRepositories(from), Topics: topics, WebhookSecrets: webhooks,
-		KeptSecret: keptSecret(c), CloudLogging: c.Build.Logging == config.CloudLoggingOnly, Private: !needs.Public(of),
+		KeptSecret: keptSecret(c), CloudLogging: c.Build.Logging == config.CloudLoggingOnly, Private: !needs.Public(of), Also: also,
 	}.Complete()
-	if o.PullRequests && spec.PullRequests == "" {
+	if !o.All {
+		spec.Unused = s.target.unused()
+	}
+	if (o.PullRequests || o.All) && spec.PullRequests == "" {
 		spec.PullRequests = setup.PullRequests(c.Project)
 	}
 	cloud := setup.Cloud{Access: s.access, Project: project.New(s.access, c.Project), Registry: s.reg, Storage: s.storage}
@@ -95,12 +76,32 @@ func (s *Set) Setup(from App, o SetupOptions) (_ Setup, err error) {
 		return Setup{}, err
 	}
 	settings.Keys = keysOf(spec, needs, c)
-	list := append(setup.List(cloud, spec),
+	var own []setup.Resource
+	if s.target.setup != nil {
+		own = s.target.setup(s.access, c)
+	}
+	list := append(setup.List(cloud, spec, own...),
 		settings,
 		setup.Builder{Cloud: cloud, Package: plan.Builder, Version: s.deps.Version(), Push: func(ctx context.Context) error { return s.builderImage(ctx, from.BuilderSource, spec) }, Line: s.again(from, "builder")},
 	)
 	list = slices.DeleteFunc(list, func(r setup.Resource) bool { return len(only) > 0 && !slices.Contains(only, r.Kind()) })
 	return Setup{s, spec, cloud, list}, nil
+}
+
+// also is what the target needs of a release, beside what all need; with all it is
+// whatever targets may need.
+func (s *Set) also(of release.Spec, all bool) (cases []rights.When, apis []string) {
+	if all {
+		return []rights.When{rights.Machines, rights.Dispatch, rights.Cron}, nil
+	}
+	if s.target.Needs.Also == nil {
+		return nil, nil
+	}
+	named, apis := s.target.Needs.Also(of)
+	for _, name := range named {
+		cases = append(cases, rights.When(name))
+	}
+	return cases, apis
 }
 
 // told are the project's own topics and secrets that refreshes are told through.
@@ -174,11 +175,32 @@ func keysOf(s setup.Spec, needs release.Needs, c *config.Config) map[string]stri
 // again is the command that does one kind of setup alone, for the same app.
 func (s *Set) again(app App, kind string) string {
 	c := s.Config
-	words := []string{"gcpdeploy", "setup", "--only=" + kind, "--project=" + c.Project, "--region=" + c.Region, "--repository=" + c.Repository, "--yes"}
+	words := append([]string{"gcpdeploy", "setup", "--only=" + kind, "--project=" + c.Project, "--region=" + c.Region, "--repository=" + c.Repository}, s.toTarget()...)
+	words = append(words, "--yes")
 	if kind == builderKind {
 		words = append(words, s.builderSource(app.BuilderSource)...)
 	}
 	return strings.Join(append(words, app.Same()...), " ")
+}
+
+// Again are the words of a command line that lead to the same target.
+func (s Setup) Again() []string { return s.Set.toTarget() }
+
+// Undecided is what somebody has to choose where all is to be made, or nil.
+func (s Setup) Undecided() error {
+	var steps []setup.Step
+	for _, r := range s.List {
+		steps = append(steps, setup.Step{Resource: r, State: setup.State{Found: setup.Missing}})
+	}
+	return setup.Undecided(steps)
+}
+
+// toTarget are the words that lead to the target, where no file says it.
+func (s *Set) toTarget() []string {
+	if c := s.Config; c.Target != targets[0].Config.Name && !c.InFile("target") {
+		return []string{"--target=" + c.Target}
+	}
+	return nil
 }
 
 // Observe looks at all of it.

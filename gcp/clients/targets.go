@@ -1,9 +1,12 @@
 package clients
 
 import (
+	"slices"
+
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/appengine"
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	"github.com/gcpdeploy/gcpdeploy/gcp/setup"
 	"github.com/gcpdeploy/gcpdeploy/internal/appyaml"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -15,12 +18,13 @@ import (
 type target struct {
 	release.Kind
 	connect func(*gcp.Access) release.Target
+	setup   func(*gcp.Access, *config.Config) []setup.Resource // that it alone needs; nil = none
 }
 
 // targets are where an image can be released. The first is the default.
 var targets = []target{
-	{run.Kind, run.NewTarget},
-	{appengine.Kind, appengine.NewTarget},
+	{run.Kind, run.NewTarget, nil},
+	{appengine.Kind, appengine.NewTarget, appengine.Setup},
 }
 
 // Settings are the targets' parts of the configuration.
@@ -42,6 +46,18 @@ func Imports(f *appyaml.File, bundled []string) (all []migrate.To) {
 		}
 	}
 	return all
+}
+
+// unused are the APIs that other targets alone need.
+func (t target) unused() (apis []string) {
+	for _, other := range targets {
+		for _, api := range other.Needs.APIs {
+			if !slices.Contains(t.Needs.APIs, api) {
+				apis = append(apis, api)
+			}
+		}
+	}
+	return apis
 }
 
 // KindOf is the kind of target that a configuration or plan names.

@@ -13,6 +13,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/setup"
 	"github.com/gcpdeploy/gcpdeploy/internal/doctor"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
@@ -23,9 +24,10 @@ type Patient struct {
 	Spec   setup.Spec
 	Steps  func() []setup.Step // how it stands; asked once
 	Mend   func(kind string) string
-	Named  bool        // the builds' account is the configuration's
-	Public bool        // the app is to be called by everybody
-	Own    release.Own // the service, where roles may be on it; zero = they may not
+	Named  bool           // the builds' account is the configuration's
+	Public bool           // the app is to be called by everybody
+	Own    release.Own    // the service, where roles may be on it; zero = they may not
+	Agent  *release.Agent // of the target; nil = it has none that is looked at
 	Now    func() time.Time
 }
 
@@ -43,6 +45,7 @@ func Checks(ctx context.Context, p Patient) []doctor.Check {
 		{Name: "billing", Run: p.billing},
 		{Name: "setup", Run: p.setup},
 		{Name: "builds' account", Run: p.buildsAccount},
+		{Name: "service agent", Run: p.agent},
 		{Name: "notify", Run: p.told},
 		{Name: "package index", Run: p.indexes},
 	}
@@ -172,10 +175,15 @@ func (p Patient) setup(context.Context) (all []doctor.Finding) {
 		case s.Err != nil:
 			f = unseen(s.Err)[0]
 			f.Name, f.Text = s.Kind(), s.Name()+" cannot be seen: "+f.Text
+		case s.Fix != "":
+			f.Mark, f.Fix = doctor.Fail, s.Fix
 		case s.Found == setup.Missing && optional(s.Kind()):
 			f.Mark, f.Fix = doctor.Warn, p.Mend(s.Kind())
 		case s.Lacks():
 			f.Mark, f.Text, f.Fix = doctor.Fail, fmt.Sprintf("%s, %s", f.Text, s.Found), p.Mend(s.Kind())
+			if err := setup.Undecided([]setup.Step{s}); err != nil {
+				f.Fix += ". " + errs.HintOf(err)
+			}
 		}
 		all = append(all, f)
 	}

@@ -39,7 +39,7 @@ var constraints = []constraint{
 	}},
 	{"iam.disableServiceAccountCreation", func(p Patient, r project.Rules) string {
 		if r.Enforced && lacksAccount(p) {
-			return "service accounts cannot be made: name ones that are there as build.service_account and that of the app"
+			return "service accounts cannot be made: name ones that are there as build.service_account and that of the app; an application, which is made with one, cannot be made either"
 		}
 		return ""
 	}},
@@ -52,7 +52,7 @@ func compatible(Patient, project.Rules) string { return "" }
 
 func lacksAccount(p Patient) bool {
 	for _, s := range p.Steps() {
-		if s.Kind() == "service_account" && s.Err == nil && s.Lacks() {
+		if (s.Kind() == "service_account" || s.Kind() == "application") && s.Err == nil && s.Lacks() {
 			return true
 		}
 	}

@@ -21,7 +21,7 @@ func (p Patient) permissions(ctx context.Context, on rights.Resource) (all []doc
 	needs := map[string]rights.Right{}
 	var names []string
 	for _, r := range rights.Table() {
-		if r.Who == rights.Person && r.On == on && (r.When == rights.Always || slices.Contains(cases, r.When)) && needs[r.Permission].Role == "" {
+		if r.Who == rights.Person && r.On == on && cases.Need(r) && needs[r.Permission].Role == "" {
 			needs[r.Permission] = r
 			names = append(names, r.Permission)
 		}

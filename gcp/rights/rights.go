@@ -76,9 +76,22 @@ const (
 	Undo         When = "setup --undo"
 	Doctor       When = "doctor"
 	Impersonate  When = "impersonate_service_account"
+	Machines     When = "a target that runs the app on machines of the project"
 	Dispatch     When = "dispatch rules of a release"
 	Cron         When = "cron jobs of a release"
 )
+
+// Cases say which rights somebody needs in a project, beside those that all do.
+type Cases struct {
+	When    []When
+	Without []string // APIs of targets that nothing is released to: "run.googleapis.com"
+}
+
+// Need says whether a right is needed.
+func (c Cases) Need(r Right) bool {
+	api, _, _ := strings.Cut(r.Permission, ".")
+	return (r.When == Always || slices.Contains(c.When, r.When)) && !slices.Contains(c.Without, api+".googleapis.com")
+}
 
 // Right is one permission that one identity needs.
 type Right struct {
@@ -103,12 +116,11 @@ type Grant struct {
 	On   Resource
 }
 
-// Grants are the roles that an identity needs always, and those that it needs in
-// the given cases, each once.
-func Grants(who Identity, when ...When) (all []Grant) {
+// Grants are the roles that an identity needs, each once.
+func Grants(who Identity, in Cases) (all []Grant) {
 	for _, r := range table {
 		g := Grant{r.Role, r.On}
-		if r.Who == who && (r.When == Always || slices.Contains(when, r.When)) && !slices.Contains(all, g) {
+		if r.Who == who && in.Need(r) && !slices.Contains(all, g) {
 			all = append(all, g)
 		}
 	}

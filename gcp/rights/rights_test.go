@@ -31,6 +31,8 @@ var has = map[string]string{
 	"roles/artifactregistry.writer":              reader + writer,
 	"roles/artifactregistry.repoAdmin":           reader + writer + " artifactregistry.repositories.deleteArtifacts artifactregistry.packages.delete artifactregistry.tags.delete artifactregistry.versions.delete",
 	"roles/artifactregistry.admin":               reader + writer + " artifactregistry.repositories.create artifactregistry.repositories.delete artifactregistry.repositories.update artifactregistry.repositories.getIamPolicy artifactregistry.repositories.setIamPolicy",
+	"roles/appengine.appCreator":                 "appengine.applications.create",
+	"roles/monitoring.metricWriter":              "monitoring.timeSeries.create",
 	"roles/appengine.appViewer":                  apps,
 	"roles/appengine.deployer":                   apps + " appengine.versions.create appengine.versions.delete",
 	"roles/appengine.serviceAdmin":               apps + " appengine.services.update appengine.services.delete appengine.versions.update appengine.versions.delete",
@@ -98,16 +100,22 @@ func TestNothingTwice(t *testing.T) {
 
 func TestGrants(t *testing.T) {
 	t.Parallel()
+	without := []string{"appengine.googleapis.com"}
 	want := []rights.Grant{
 		{Role: "roles/storage.objectViewer", On: rights.SourceBucket}, {Role: "roles/artifactregistry.writer", On: rights.Repository},
 		{Role: "roles/run.developer", On: rights.Project}, {Role: "roles/iam.serviceAccountUser", On: rights.AppAccount},
-		{Role: "roles/appengine.deployer", On: rights.Project}, {Role: "roles/appengine.serviceAdmin", On: rights.Project},
 		{Role: "roles/storage.objectAdmin", On: rights.LogsBucket},
 	}
-	if diff := cmp.Diff(want, rights.Grants(rights.Builds, rights.NamedLogs)); diff != "" {
+	if diff := cmp.Diff(want, rights.Grants(rights.Builds, rights.Cases{When: []rights.When{rights.NamedLogs}, Without: without})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if got := rights.Grants(rights.App); got != nil {
+	want[2] = rights.Grant{Role: "roles/appengine.deployer", On: rights.Project}
+	want[2], want[3] = want[3], want[2]
+	want = slices.Insert(want, 4, rights.Grant{Role: "roles/appengine.serviceAdmin", On: rights.Project})
+	if diff := cmp.Diff(want, rights.Grants(rights.Builds, rights.Cases{When: []rights.When{rights.NamedLogs}, Without: []string{"run.googleapis.com"}})); diff != "" {
+		t.Errorf("of the other target, -want +got:\n%s", diff)
+	}
+	if got := rights.Grants(rights.App, rights.Cases{Without: without}); got != nil {
 		t.Errorf("an app without secrets gets %v", got)
 	}
 }
@@ -120,7 +128,7 @@ func TestPullRequestsSeeNothing(t *testing.T) {
 		{Role: "roles/artifactregistry.writer", On: rights.Repository}, {Role: "roles/cloudbuild.builds.viewer", On: rights.Project},
 		{Role: "roles/logging.logWriter", On: rights.Project},
 	}
-	if diff := cmp.Diff(want, rights.Grants(rights.PullRequests)); diff != "" {
+	if diff := cmp.Diff(want, rights.Grants(rights.PullRequests, rights.Cases{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

@@ -19,8 +19,10 @@ const (
 	registryRepo    = "roles/artifactregistry.repoAdmin"
 	registryAdmin   = "roles/artifactregistry.admin"
 	appViewer       = "roles/appengine.appViewer"
+	appCreator      = "roles/appengine.appCreator"
 	appDeployer     = "roles/appengine.deployer"
 	appService      = "roles/appengine.serviceAdmin"
+	appAdmin        = "roles/appengine.appAdmin"
 	runViewer       = "roles/run.viewer"
 	runDeveloper    = "roles/run.developer"
 	runAdmin        = "roles/run.admin"
@@ -28,6 +30,7 @@ const (
 	openIDCreator   = "roles/iam.serviceAccountOpenIdTokenCreator"
 	logViewer       = "roles/logging.viewer"
 	logWriter       = "roles/logging.logWriter"
+	metricWriter    = "roles/monitoring.metricWriter"
 	secretViewer    = "roles/secretmanager.viewer"
 	secretAccessor  = "roles/secretmanager.secretAccessor"
 	secretVersioner = "roles/secretmanager.secretVersionManager"
@@ -40,7 +43,6 @@ const (
 	schedulerViewer = "roles/cloudscheduler.viewer"
 	schedulerRunner = "roles/cloudscheduler.jobRunner"
 	schedulerAdmin  = "roles/cloudscheduler.admin"
-	appAdmin        = "roles/appengine.appAdmin"
 )
 
 type calls = []string
@@ -66,7 +68,7 @@ var table = []Right{
 	{Person, "artifactregistry.repositories.get", registryReader, Repository, Always, false, calls{"registry.GetRepository"}},
 	{Person, "artifactregistry.repositories.downloadArtifacts", registryReader, Repository, Always, false, calls{"registry.Get"}},
 	{Person, "run.services.get", runViewer, Project, Always, false, calls{"run.GetService"}},
-	{Person, "appengine.applications.get", appViewer, Project, Always, false, calls{"appengine.GetApplication"}},
+	{Person, "appengine.applications.get", appViewer, Project, Always, false, calls{"appengine.GetApplication", "appengine.ListLocations"}},
 	{Person, "appengine.services.get", appViewer, Project, Always, false, calls{"appengine.GetService"}},
 	{Person, "appengine.services.list", appViewer, Project, Always, false, calls{"appengine.ListServices"}},
 	{Person, "appengine.versions.list", appViewer, Project, Always, false, calls{"appengine.ListVersions"}},
@@ -88,6 +90,8 @@ var table = []Right{
 	{Person, "resourcemanager.projects.setIamPolicy", policyAdmin, Project, Setup, false, calls{"project.Change", "project.SetIamPolicy"}},
 	{Person, "resourcemanager.projects.getIamPolicy", policyAdmin, Project, Setup, false, calls{"project.Policy", "project.GetIamPolicy"}},
 	{Person, "serviceusage.services.enable", usageAdmin, Project, Setup, false, calls{"project.Enable", "project.BatchEnable"}},
+	{Person, "appengine.applications.create", appCreator, Project, Setup, false, calls{"appengine.CreateApplication"}},
+	{Person, "appengine.operations.get", appViewer, Project, Setup, false, calls{"appengine.GetOperation"}},
 	{Person, "artifactregistry.repositories.delete", registryAdmin, Project, Undo, false, calls{"registry.DeleteRepository"}},
 	{Person, "storage.buckets.delete", storageAdmin, Project, Undo, false, calls{"storage.Delete"}},
 	{Person, "storage.objects.list", storageAdmin, Project, Undo, false, calls{"storage.Objects"}},
@@ -202,6 +206,9 @@ var table = []Right{
 	{Builds, "cloudbuild.builds.get", buildsViewer, Project, InBuild, false, calls{"cloudbuild.GetBuild"}},
 
 	{App, "secretmanager.versions.access", secretAccessor, Secret, Secrets, false, calls{"service.ReadSecret"}},
+	{App, "artifactregistry.repositories.downloadArtifacts", registryReader, Repository, Machines, false, calls{"service.Pull"}},
+	{App, "logging.logEntries.create", logWriter, Project, Machines, true, calls{"service.WriteLog"}},
+	{App, "monitoring.timeSeries.create", metricWriter, Project, Machines, true, calls{"service.WriteMetric"}},
 
 	{Scheduler, "cloudbuild.builds.create", buildsEditor, Project, Schedule, false, calls{"cloudbuild.CreateBuild"}},
 	{Scheduler, "iam.serviceAccounts.actAs", accountUser, BuildsAccount, Schedule, false, calls{"cloudbuild.CreateBuild"}},

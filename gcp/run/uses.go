@@ -19,6 +19,9 @@ import (
 func (t Target) Uses(ctx context.Context, project, region string) ([]release.Use, error) {
 	// Services first: a revision that comes in between is in the second list.
 	services, err := t.client.list(ctx, project, region)
+	if gcp.Disabled(err) == gcp.Run.Service() {
+		return nil, nil // of a project that releases elsewhere
+	}
 	if err != nil {
 		return nil, err
 	}

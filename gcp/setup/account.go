@@ -71,9 +71,9 @@ func (a account) Terraform() string {
 	if !a.own() {
 		return ""
 	}
-	return block(`resource "google_service_account" "`+a.label+`"`,
-		"project = "+hcl(a.project), "account_id = "+hcl(a.name),
-		"display_name = "+hcl(a.title), "description = "+hcl(Description),
+	return Block(`resource "google_service_account" "`+a.label+`"`,
+		"project = "+HCL(a.project), "account_id = "+HCL(a.name),
+		"display_name = "+HCL(a.title), "description = "+HCL(Description),
 		"depends_on = [google_project_service.gcpdeploy]",
 	)
 }

@@ -65,9 +65,9 @@ func (a apis) Commands(State) []string {
 
 // Terraform implements Resource.
 func (a apis) Terraform() string {
-	return block(`resource "google_project_service" "gcpdeploy"`,
+	return Block(`resource "google_project_service" "gcpdeploy"`,
 		"for_each = toset("+hclList(a.services)+")",
-		"project = "+hcl(a.project),
+		"project = "+HCL(a.project),
 		"service = each.value",
 		"disable_on_destroy = false", // others may use them
 	)

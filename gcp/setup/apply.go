@@ -57,6 +57,27 @@ func Err(steps []Step) error {
 	return nil
 }
 
+// Stuck is the error of what is there in a way that deploys fail for and setup cannot
+// mend; nil = there is no such thing.
+func Stuck(steps []Step) error {
+	for _, s := range steps {
+		if s.Fix != "" {
+			return errs.New(errs.Usage, s.Fix, "%s %s", s.Name(), s.Detail)
+		}
+	}
+	return nil
+}
+
+// Stay are what undo leaves, each with why.
+func Stay(steps []Step) (all []string) {
+	for _, s := range steps {
+		if r, ok := s.Resource.(interface{ Stays() string }); ok && s.Found != Missing {
+			all = append(all, r.Stays())
+		}
+	}
+	return all
+}
+
 // Lacking are the steps that there is something to do for.
 func Lacking(steps []Step) (lack []Step) {
 	for _, s := range steps {
@@ -79,44 +100,57 @@ type Progress struct {
 	Start func(Step)
 	Wait  func(s Step, why string)
 	Done  func(Step, time.Duration)
+	// Choose asks somebody; nil = nobody is there.
+	Choose func(question string, answers []string, proposed string) (string, error)
+}
+
+// maker makes resources one after another.
+type maker struct {
+	Progress
+	access *gcp.Access
+	fresh  map[string]bool // kinds that were made
 }
 
 // Apply makes what lacks, in the order of the list.
 func Apply(ctx context.Context, a *gcp.Access, lack []Step, p Progress) error {
-	fresh := map[string]bool{}
+	m := &maker{p, a, map[string]bool{}}
 	for _, s := range lack {
-		began := a.Clock.Now()
-		p.Start(s)
-		if err := patiently(ctx, a, s, fresh, p.Wait); err != nil {
+		s, err := m.decide(ctx, s)
+		if err != nil {
 			return err
 		}
-		fresh[s.Kind()] = true
+		began := a.Clock.Now()
+		p.Start(s)
+		if err := m.patiently(ctx, s, s.Make); err != nil {
+			return err
+		}
+		m.fresh[s.Kind()] = true
 		p.Done(s, a.Clock.Now().Sub(began))
 	}
 	return nil
 }
 
-// patiently makes a resource, and tries again as long as what was made before it
-// may not have got around.
-func patiently(ctx context.Context, a *gcp.Access, s Step, fresh map[string]bool, wait func(Step, string)) error {
-	began, told := a.Clock.Now(), false
-	return poll.Until(ctx, a.Clock, lag(a), func(ctx context.Context) (bool, error) {
-		err := s.Make(ctx)
+// patiently does something for a step, and tries again as long as what was made
+// before it may not have got around.
+func (m *maker) patiently(ctx context.Context, s Step, do func(context.Context) error) error {
+	began, told := m.access.Clock.Now(), false
+	return poll.Until(ctx, m.access.Clock, lag(m.access), func(ctx context.Context) (bool, error) {
+		err := do(ctx)
 		why, most := "", time.Duration(0)
 		switch api := gcp.Disabled(err); {
-		case api != "" && fresh["apis"]:
+		case api != "" && m.fresh["apis"]:
 			why, most = "until "+api+" can be called", apiLag
-		case unknownMember(err) && s.Kind() == "roles" && fresh["service_account"]:
+		case unknownMember(err) && s.Kind() == "roles" && m.fresh["service_account"]:
 			why, most = "until the service accounts are known everywhere", accountLag
 		}
 		if why == "" {
 			return true, err
 		}
-		if a.Clock.Now().Sub(began) >= most {
+		if m.access.Clock.Now().Sub(began) >= most {
 			return true, errs.New(errs.Transient, "Run it again in a few minutes: what is done stays done.", "waited %v %s: %w", most, why, err)
 		}
 		if !told {
-			wait(s, why)
+			m.Wait(s, why)
 		}
 		told = true
 		return false, nil

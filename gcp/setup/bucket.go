@@ -125,16 +125,16 @@ func jsonRules(rules []storage.Rule) (all []any) {
 // Terraform implements Resource.
 func (b bucket) Terraform() string {
 	lines := []string{
-		"project = " + hcl(b.project), "name = " + hcl(b.name),
-		"location = " + hcl(b.region), "uniform_bucket_level_access = true",
+		"project = " + HCL(b.project), "name = " + HCL(b.name),
+		"location = " + HCL(b.region), "uniform_bucket_level_access = true",
 		`public_access_prevention = "enforced"`, terraformLabels(),
 	}
 	for _, r := range b.rules {
-		action := []string{"type = " + hcl(r.Action)}
+		action := []string{"type = " + HCL(r.Action)}
 		if r.Action == storage.Nearline {
-			action = []string{`type = "SetStorageClass"`, "storage_class = " + hcl(storage.Nearline)}
+			action = []string{`type = "SetStorageClass"`, "storage_class = " + HCL(storage.Nearline)}
 		}
-		lines = append(lines, block("lifecycle_rule", block("condition", fmt.Sprintf("age = %d", r.Days)), block("action", action...)))
+		lines = append(lines, Block("lifecycle_rule", Block("condition", fmt.Sprintf("age = %d", r.Days)), Block("action", action...)))
 	}
-	return block(`resource "google_storage_bucket" "`+b.label+`"`, append(lines, "depends_on = [google_project_service.gcpdeploy]")...)
+	return Block(`resource "google_storage_bucket" "`+b.label+`"`, append(lines, "depends_on = [google_project_service.gcpdeploy]")...)
 }

@@ -29,7 +29,7 @@ var _ Resource = grants{}
 func grantsOn(c Cloud, s Spec, on rights.Resource) grants {
 	g := grants{cloud: c, spec: s, on: on}
 	for _, who := range []rights.Identity{rights.Builds, rights.App, rights.Scheduler, rights.PullRequests, rights.Person} {
-		g.add(who, on, s.Cases()...)
+		g.add(who, on, s.Cases().When...)
 	}
 	return g
 }
@@ -65,7 +65,7 @@ func (g *grants) add(who rights.Identity, on rights.Resource, when ...rights.Whe
 		members[rights.PullRequests] = []string{"serviceAccount:" + s.PullRequests}
 	}
 	for _, member := range members[who] {
-		for _, r := range rights.Grants(who, when...) {
+		for _, r := range rights.Grants(who, rights.Cases{When: when, Without: s.Unused}) {
 			grant := project.Grant{Role: r.Role, Member: member}
 			if r.On == on && !slices.Contains(g.grants, grant) {
 				g.grants = append(g.grants, grant)

@@ -17,29 +17,29 @@ func (g grants) Terraform() string {
 	}
 	var b strings.Builder
 	for n, grant := range g.grants {
-		kind, at := "google_project_iam_member", []string{"project = " + hcl(s.Project)}
+		kind, at := "google_project_iam_member", []string{"project = " + HCL(s.Project)}
 		switch g.on {
 		case rights.Repository:
 			kind = "google_artifact_registry_repository_iam_member"
-			at = append(at, "location = "+hcl(s.Region), "repository = google_artifact_registry_repository.gcpdeploy.name")
+			at = append(at, "location = "+HCL(s.Region), "repository = google_artifact_registry_repository.gcpdeploy.name")
 		case rights.SourceBucket, rights.LogsBucket:
 			kind, at = "google_storage_bucket_iam_member", []string{"bucket = google_storage_bucket." + labels[g.on] + ".name"}
 		case rights.BuildsAccount:
-			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.Builds))}
+			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + HCL(accountName(s.Project, s.Builds))}
 		case rights.Secret:
-			kind, at = "google_secret_manager_secret_iam_member", []string{"project = " + hcl(s.Project), "secret_id = " + hcl(g.name)}
+			kind, at = "google_secret_manager_secret_iam_member", []string{"project = " + HCL(s.Project), "secret_id = " + HCL(g.name)}
 		case rights.PythonRepository:
 			kind = "google_artifact_registry_repository_iam_member"
-			at = append(at, "location = "+hcl(g.index.Location), "repository = "+hcl(g.index.Repository))
+			at = append(at, "location = "+HCL(g.index.Location), "repository = "+HCL(g.index.Repository))
 		case rights.Topic:
-			kind, at = "google_pubsub_topic_iam_member", []string{"project = " + hcl(s.Project), "topic = " + hcl(g.name)}
+			kind, at = "google_pubsub_topic_iam_member", []string{"project = " + HCL(s.Project), "topic = " + HCL(g.name)}
 		case rights.AppAccount:
-			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.App))}
+			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + HCL(accountName(s.Project, s.App))}
 		case rights.PullsAccount:
-			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + hcl(accountName(s.Project, s.PullRequests))}
+			kind, at = "google_service_account_iam_member", []string{"service_account_id = " + HCL(accountName(s.Project, s.PullRequests))}
 		}
-		b.WriteString(block(fmt.Sprintf("resource %q %q", kind, fmt.Sprintf("%s_%d", labels[g.on]+notLabel.ReplaceAllString(g.name, "_"), n+1)),
-			append(at, "role = "+hcl(grant.Role), "member = "+hcl(grant.Member), "depends_on = ["+strings.Join(accountsIn(s), ", ")+"]")...))
+		b.WriteString(Block(fmt.Sprintf("resource %q %q", kind, fmt.Sprintf("%s_%d", labels[g.on]+notLabel.ReplaceAllString(g.name, "_"), n+1)),
+			append(at, "role = "+HCL(grant.Role), "member = "+HCL(grant.Member), "depends_on = ["+strings.Join(accountsIn(s), ", ")+"]")...))
 	}
 	return b.String()
 }

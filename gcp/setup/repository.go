@@ -133,8 +133,8 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%ds", int(d.Seconds()
 // Terraform implements Resource.
 func (r repository) Terraform() string {
 	lines := []string{
-		"project = " + hcl(r.spec.Project), "location = " + hcl(r.spec.Region), "repository_id = " + hcl(r.spec.Repository),
-		`format = "DOCKER"`, "description = " + hcl(registry.Description), terraformLabels(),
+		"project = " + HCL(r.spec.Project), "location = " + HCL(r.spec.Region), "repository_id = " + HCL(r.spec.Repository),
+		`format = "DOCKER"`, "description = " + HCL(registry.Description), terraformLabels(),
 	}
 	for _, p := range Policies {
 		condition := []string{`tag_state = "ANY"`}
@@ -145,9 +145,9 @@ func (r repository) Terraform() string {
 			condition = append(condition, "package_name_prefixes = "+hclList(p.Packages))
 		}
 		if p.OlderThan > 0 {
-			condition = append(condition, "older_than = "+hcl(seconds(p.OlderThan)))
+			condition = append(condition, "older_than = "+HCL(seconds(p.OlderThan)))
 		}
-		lines = append(lines, block("cleanup_policies", "id = "+hcl(p.ID), "action = "+hcl(action(p)), block("condition", condition...)))
+		lines = append(lines, Block("cleanup_policies", "id = "+HCL(p.ID), "action = "+HCL(action(p)), Block("condition", condition...)))
 	}
-	return block(`resource "google_artifact_registry_repository" "gcpdeploy"`, append(lines, "depends_on = [google_project_service.gcpdeploy]")...)
+	return Block(`resource "google_artifact_registry_repository" "gcpdeploy"`, append(lines, "depends_on = [google_project_service.gcpdeploy]")...)
 }

@@ -18,12 +18,13 @@ func Schedules(c Cloud, s Spec, prunes bool) []Resource {
 			list = append(list, a)
 		}
 	}
+	pruning := rights.Cases{When: []rights.When{rights.Pruning}, Without: s.Unused}
 	for _, on := range []rights.Resource{rights.Project, rights.Repository, rights.BuildsAccount} {
 		g := grants{cloud: c, spec: s, on: on}
 		g.add(rights.Scheduler, on, rights.Schedule)
 		for _, r := range rights.Table() {
 			grant := project.Grant{Role: r.Role, Member: "serviceAccount:" + s.Builds}
-			if prunes && r.Who == rights.Builds && r.When == rights.Pruning && r.On == on && !slices.Contains(g.grants, grant) {
+			if prunes && r.Who == rights.Builds && r.When == rights.Pruning && pruning.Need(r) && r.On == on && !slices.Contains(g.grants, grant) {
 				g.grants = append(g.grants, grant)
 			}
 		}

@@ -48,6 +48,7 @@ const (
 type State struct {
 	Found  Found
 	Detail string // what lacks, or what it is
+	Fix    string // what mends it, where that is not for setup; "" = Make does
 	Ours   bool   // setup made it: it has the mark
 	Added  bool   // somebody else did, and setup added to it what can be told apart
 }
@@ -65,20 +66,22 @@ var mark = map[string]string{Label: LabelValue}
 type Spec struct {
 	Project, Region, Repository string
 	SourceBucket, LogsBucket    string
-	Builds, App, Scheduler      string   // e-mail addresses of service accounts
-	PullRequests                string   // that of builds of pull requests; "" = there are to be none
-	Services                    []string // APIs to enable: "run.googleapis.com"
-	Deployers                   []string // members who may deploy: "user:ada@example.com"
-	AppSecrets, LoginSecrets    []string // names of secrets that the app, and builds, read
-	Indexes                     []Index  // of Artifact Registry, that packages come from
-	Topics, WebhookSecrets      []string // names of topics, and of secrets with URLs, that refreshes are told through
-	KeptSecret                  string   // the one of those that deploys keep logins in, where there are some; "" = none
-	CloudLogging                bool     // builds log to Cloud Logging, and to no bucket
-	Private                     bool     // the app is to be called by those alone who may
+	Builds, App, Scheduler      string        // e-mail addresses of service accounts
+	PullRequests                string        // that of builds of pull requests; "" = there are to be none
+	Services                    []string      // APIs to enable: "run.googleapis.com"
+	Deployers                   []string      // members who may deploy: "user:ada@example.com"
+	AppSecrets, LoginSecrets    []string      // names of secrets that the app, and builds, read
+	Indexes                     []Index       // of Artifact Registry, that packages come from
+	Topics, WebhookSecrets      []string      // names of topics, and of secrets with URLs, that refreshes are told through
+	KeptSecret                  string        // the one of those that deploys keep logins in, where there are some; "" = none
+	CloudLogging                bool          // builds log to Cloud Logging, and to no bucket
+	Private                     bool          // the app is to be called by those alone who may
+	Also                        []rights.When // what the target needs beside what all do
+	Unused                      []string      // APIs of targets that nothing is released to
 }
 
 // Cases are those of the table of rights that deploys bring about.
-func (s Spec) Cases() []rights.When {
+func (s Spec) Cases() rights.Cases {
 	cases := []rights.When{rights.ReadLogs, rights.Schedule, rights.InBuild}
 	if s.CloudLogging {
 		cases = append(cases, rights.CloudLogging)
@@ -91,7 +94,7 @@ func (s Spec) Cases() []rights.When {
 	if s.PullRequests != "" {
 		cases = append(cases, rights.Pulls)
 	}
-	return cases
+	return rights.Cases{When: append(cases, s.Also...), Without: s.Unused}
 }
 
 // Names of the service accounts that are made where none is configured.
@@ -137,9 +140,10 @@ type Cloud struct {
 	Storage  *storage.Client
 }
 
-// List is what a project needs, in the order in which it is made.
-func List(c Cloud, s Spec) []Resource {
-	list := []Resource{apis{c, s.Project, s.Services}}
+// List is what a project needs, in the order in which it is made. own are the
+// resources of the target: the project is nothing to it without them.
+func List(c Cloud, s Spec, own ...Resource) []Resource {
+	list := append([]Resource{apis{c, s.Project, s.Services}}, own...)
 	for _, a := range accounts(c, s) {
 		list = append(list, a)
 	}

@@ -26,14 +26,14 @@ func fed(command, text string) string {
 	return command + " <<'EOF'\n" + strings.TrimSuffix(text, "\n") + "\nEOF"
 }
 
-// hcl is a text as a string of Terraform's.
-func hcl(s string) string {
+// HCL is a text as a string of Terraform's.
+func HCL(s string) string {
 	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(strconv.Quote(s))
 }
 
-// block is a block of Terraform's, in the form that its fmt gives it. A line is a
+// Block is a block of Terraform's, in the form that its fmt gives it. A line is a
 // `name = value`, or a block of its own.
-func block(head string, lines ...string) string {
+func Block(head string, lines ...string) string {
 	var b strings.Builder
 	b.WriteString(head + " {\n")
 	for n, l := range lines {
@@ -70,7 +70,7 @@ func neighbours(lines []string, n int) []string {
 func hclList(all []string) string {
 	quoted := make([]string, len(all))
 	for n, s := range all {
-		quoted[n] = hcl(s)
+		quoted[n] = HCL(s)
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
@@ -79,7 +79,7 @@ func hclList(all []string) string {
 func Module(list []Resource) string {
 	blocks := []string{
 		"# Made by gcpdeploy setup --terraform.\n",
-		block("terraform", block("required_providers", `google = { source = "hashicorp/google", version = ">= 5.14" }`)),
+		Block("terraform", Block("required_providers", `google = { source = "hashicorp/google", version = ">= 5.14" }`)),
 	}
 	for _, r := range list {
 		if text := r.Terraform(); text != "" {
@@ -90,4 +90,4 @@ func Module(list []Resource) string {
 }
 
 // terraformLabels are the mark.
-func terraformLabels() string { return "labels = { " + hcl(Label) + " = " + hcl(LabelValue) + " }" }
+func terraformLabels() string { return "labels = { " + HCL(Label) + " = " + HCL(LabelValue) + " }" }

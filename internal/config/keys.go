@@ -26,6 +26,7 @@ const (
 	GroupTests   Group = "Tests"         // what is checked before an image is released
 	GroupService Group = "Service"       // how the image is run
 	GroupBuild   Group = "Build"         // how and where builds run
+	GroupSetup   Group = "Setup"         // what setup makes
 	GroupOwn     Group = ""              // of few commands: among their own flags
 )
 

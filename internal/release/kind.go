@@ -40,11 +40,23 @@ type Needs struct {
 	Account string
 	RunsAs  func(Spec) string
 	Public  func(Spec) bool // a release is to be called by everybody
+	// Also gives what a release needs beside what any does: cases of the table of rights,
+	// by their names, and APIs. nil = nothing.
+	Also func(Spec) (cases, apis []string)
+	// Agent is the service agent by which the target acts in the project; nil = none is
+	// looked at.
+	Agent *Agent
 	// Own is the service as what rights are granted on; nil = it has no policy of its own.
 	Own func(Spec) Own
 	// Demand is what a release takes at most of something that projects have a quota
 	// of; false: it does not say. nil = there is no such thing.
 	Demand func(Spec) (Demand, bool)
+}
+
+// Agent is a service agent: an account of Google's own, one for each project.
+type Agent struct {
+	Domain string // service-NUMBER@DOMAIN.iam.gserviceaccount.com
+	Role   string // that Google gives it on the project, and without which it can do nothing
 }
 
 // Demand is an amount of what a quota limits, in a region.

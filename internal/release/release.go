@@ -7,11 +7,15 @@ package release
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 )
+
+// ErrNotSetUp is that a project has no place for releases of a kind, which setup makes.
+var ErrNotSetUp = errors.New("there is nothing to release to")
 
 // Target is a place to release to, with a connection. It may be shared.
 type Target interface {

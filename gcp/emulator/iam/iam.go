@@ -96,7 +96,7 @@ var (
 	accountID   = regexp.MustCompile(`^[a-z](?:[-a-z0-9]{4,28}[a-z0-9])$`)
 	accountName = regexp.MustCompile(`^projects/([^/]+)/serviceAccounts/([^/]+)$`)
 	projectName = regexp.MustCompile(`^projects/([a-z0-9][a-z0-9:.-]*)$`)
-	agentOf     = regexp.MustCompile(`^(?:service-[0-9]+@[a-z0-9-]+\.iam|[0-9]+@(?:cloudbuild|cloudservices))\.gserviceaccount\.com$`)
+	agentOf     = regexp.MustCompile(`^(?:service-[0-9]+@[a-z0-9-]+(?:\.google\.com)?\.iam|[0-9]+@(?:cloudbuild|cloudservices))\.gserviceaccount\.com$`)
 	computeOf   = regexp.MustCompile(`^([0-9]+)-compute@developer\.gserviceaccount\.com$`)
 )
 

@@ -31,6 +31,7 @@ func (s *Store) fresh(resource string) *iampb.Policy {
 		agent := func(domain string) string {
 			return "serviceAccount:service-" + number + "@" + domain + ".iam.gserviceaccount.com"
 		}
+		grant("roles/appengineflex.serviceAgent", agent("gae-api-prod.google.com"))
 		grant("roles/artifactregistry.serviceAgent", agent("gcp-sa-artifactregistry"))
 		if s.projects.Account == frame.CloudBuild {
 			grant("roles/cloudbuild.builds.builder", "serviceAccount:"+s.projects.BuildAccount(project))

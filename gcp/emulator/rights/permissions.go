@@ -41,6 +41,7 @@ iam.serviceAccounts.actAs iam.serviceAccounts.create iam.serviceAccounts.delete 
 iam.serviceAccounts.get iam.serviceAccounts.getAccessToken iam.serviceAccounts.getIamPolicy iam.serviceAccounts.getOpenIdToken
 iam.serviceAccounts.list iam.serviceAccounts.setIamPolicy iam.serviceAccounts.signBlob iam.serviceAccounts.signJwt iam.serviceAccounts.update
 logging.buckets.get logging.buckets.list logging.logEntries.create logging.logEntries.list logging.logEntries.route logging.logs.list logging.logs.delete logging.views.access
+monitoring.timeSeries.create
 orgpolicy.policy.get
 pubsub.subscriptions.consume pubsub.subscriptions.create pubsub.subscriptions.delete pubsub.subscriptions.get pubsub.subscriptions.getIamPolicy
 pubsub.subscriptions.list pubsub.subscriptions.setIamPolicy pubsub.subscriptions.update

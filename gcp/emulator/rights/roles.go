@@ -42,6 +42,8 @@ var definitions = []definition{
 	{"roles/appengine.deployer", "App Engine Deployer", appRead + " appengine.versions.create appengine.versions.delete artifactregistry.repositories.deleteArtifacts artifactregistry.repositories.downloadArtifacts artifactregistry.repositories.uploadArtifacts" + project},
 	{"roles/appengine.serviceAdmin", "App Engine Service Admin", appRead + " appengine.instances.delete appengine.services.* appengine.versions.delete appengine.versions.update" + project},
 
+	{"roles/appengineflex.serviceAgent", "App Engine flexible environment Service Agent", "artifactregistry.repositories.create artifactregistry.repositories.downloadArtifacts artifactregistry.repositories.get artifactregistry.repositories.uploadArtifacts cloudbuild.builds.create cloudbuild.builds.get iam.serviceAccounts.actAs iam.serviceAccounts.getAccessToken logging.logEntries.create" + project},
+
 	{"roles/artifactregistry.admin", "Artifact Registry Administrator", "artifactregistry.**"},
 	{"roles/artifactregistry.reader", "Artifact Registry Reader", repoRead},
 	{"roles/artifactregistry.writer", "Artifact Registry Writer", repoWrite},
@@ -86,6 +88,8 @@ var definitions = []definition{
 	{"roles/logging.viewAccessor", "Logs View Accessor", "logging.views.access"},
 
 	{"roles/orgpolicy.policyViewer", "Organization Policy Viewer", "orgpolicy.policy.get"},
+	{"roles/monitoring.metricWriter", "Monitoring Metric Writer", "monitoring.timeSeries.create"},
+
 	{"roles/pubsub.admin", "Pub/Sub Admin", "pubsub.** serviceusage.quotas.get serviceusage.services.get serviceusage.services.list" + project},
 	{"roles/pubsub.editor", "Pub/Sub Editor", "pubsub.** -pubsub.*.getIamPolicy -pubsub.*.setIamPolicy serviceusage.quotas.get serviceusage.services.get serviceusage.services.list" + project},
 	{"roles/pubsub.publisher", "Pub/Sub Publisher", "pubsub.topics.publish"},
