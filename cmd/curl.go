@@ -100,7 +100,7 @@ func Curl(ctx context.Context, s ui.Streams, d Deps, o CurlOptions) error {
 	refused := res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden
 	if state.Private && refused {
 		c := set.Config
-		fmt.Fprintf(s.Err, "%s: unless that is the app's own answer, %s needs %s %s, or on the project %s\n", res.Status, set.Caller(), set.Kind().Invoke, c.Service, c.Project)
+		fmt.Fprintf(s.Err, "%s: unless that is the app's own answer, %s needs %s %s, or on the project %s\n", res.Status, set.Caller(), set.Kind().Invoke, set.Service().Service, c.Project)
 	}
 	if o.Fail && res.StatusCode >= http.StatusBadRequest {
 		kind := errs.Build

@@ -121,11 +121,13 @@ func (r *reader) flags() error {
 			}
 			value = strconv.FormatBool(on != strings.HasPrefix(flag.Name, "no-"))
 		}
-		at := variable(flag.Key)
-		if _, twice := r.call.Settings[at]; twice || r.says(flag.Key) {
-			return Refuse(setting, "Give one of them.", "--%s and another setting both say %s", flag.Name, flag.Key)
+		for _, key := range append([]string{flag.Key}, flag.Also...) { // the one of the chosen target is read
+			at := variable(key)
+			if _, twice := r.call.Settings[at]; twice || r.says(key) {
+				return Refuse(setting, "Give one of them.", "--%s and another setting both say %s", flag.Name, key)
+			}
+			r.call.Settings[at] = value
 		}
-		r.call.Settings[at] = value
 	}
 	return nil
 }
