@@ -74,6 +74,7 @@ func TestKeysOfASecondTarget(t *testing.T) {
 		"":      &releasetest.Settings{Port: 2, Label: "B", Env: map[string]string{"MODE": "prod"}},
 		"cloud": &run.Settings{Port: 9000, Secrets: map[string]string{"KEY": "key:1"}},
 	} {
+		in := in
 		in.Env = env
 		if env != "" {
 			in.Flags = nil // which is the shelf's
