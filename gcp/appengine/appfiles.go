@@ -78,9 +78,9 @@ func checkFiles(f appFiles, services []string) error {
 	return nil
 }
 
-// putFiles deploys the files, and tells progress what it changed. It is the release's
+// putFiles deploys the files, and tells what it changed. It is the release's
 // last step: the versions that they send requests to serve by then.
-func (t Target) putFiles(ctx context.Context, project string, f appFiles, progress func(string)) error {
+func (t Target) putFiles(ctx context.Context, project string, f appFiles, tell func(string)) error {
 	if f == (appFiles{}) {
 		return nil
 	}
@@ -94,19 +94,19 @@ func (t Target) putFiles(ctx context.Context, project string, f appFiles, progre
 	}
 	var changed bool
 	if f.dispatch != "" {
-		if changed, err = t.putDispatch(ctx, project, app.DispatchRules, rules); err != nil {
+		if changed, err = t.putDispatch(ctx, project, app.DispatchRules, rules, tell); err != nil {
 			return err
 		}
-		if changed && progress != nil {
-			progress("dispatch rules are deployed")
+		if changed {
+			tell("dispatch rules are deployed")
 		}
 	}
 	if f.cron != "" {
 		if changed, err = t.putCron(ctx, app.parent(project), jobs); err != nil {
 			return err
 		}
-		if changed && progress != nil {
-			progress("cron jobs are deployed")
+		if changed {
+			tell("cron jobs are deployed")
 		}
 	}
 	return nil

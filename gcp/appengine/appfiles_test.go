@@ -118,12 +118,30 @@ func TestPutCronLost(t *testing.T) {
 func TestPutDispatch(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	err := s.putFiles(t.Context(), "shop", appFiles{dispatch: "dispatch:\n- {url: '*/mobile/*', service: mobile}\n"}, nil)
+	err := s.putFiles(t.Context(), "shop", appFiles{dispatch: "dispatch:\n- {url: '*/mobile/*', service: mobile}\n"}, func(string) {})
 	if err == nil || !strings.Contains(err.Error(), "mobile") {
 		t.Errorf("a rule for no service: %v", err)
 	}
 	if said := s.put(t, appFiles{dispatch: "dispatch: []\n"}); said != nil {
 		t.Errorf("told %q of nothing", said)
+	}
+	for _, service := range []string{"default", "mobile"} {
+		err := s.api.Call(t.Context(), "deploying", http.MethodPost, "v1/apps/shop/services/"+service+"/versions", map[string]any{
+			"id": "one", "env": "flex", "runtime": "custom", "deployment": map[string]any{"container": map[string]string{"image": "europe-west1-docker.pkg.dev/shop/r/a@sha256:" + strings.Repeat("1", 64)}},
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := appFiles{dispatch: "dispatch:\n- {url: '*/mobile/*', service: mobile}\n"}
+	if said := s.put(t, f); !slices.Equal(said, []string{"dispatch rules are deployed"}) {
+		t.Errorf("told %q", said)
+	}
+	if said := s.put(t, f); said != nil {
+		t.Errorf("told %q of nothing", said)
+	}
+	if got, err := s.whole(t.Context(), "shop"); err != nil || !slices.Equal(got.DispatchRules, []Rule{{"*", "/mobile/*", "mobile"}}) {
+		t.Errorf("rules %v, %v", got.DispatchRules, err)
 	}
 	app := emulator.Get[*emulated.Server](s.Server)
 	app.Faults.Fail("UpdateApplication", 5, codes.Internal)

@@ -31,6 +31,9 @@ var has = map[string]string{
 	"roles/artifactregistry.writer":              reader + writer,
 	"roles/artifactregistry.repoAdmin":           reader + writer + " artifactregistry.repositories.deleteArtifacts artifactregistry.packages.delete artifactregistry.tags.delete artifactregistry.versions.delete",
 	"roles/artifactregistry.admin":               reader + writer + " artifactregistry.repositories.create artifactregistry.repositories.delete artifactregistry.repositories.update artifactregistry.repositories.getIamPolicy artifactregistry.repositories.setIamPolicy",
+	"roles/appengine.appViewer":                  apps,
+	"roles/appengine.deployer":                   apps + " appengine.versions.create appengine.versions.delete",
+	"roles/appengine.serviceAdmin":               apps + " appengine.services.update appengine.services.delete appengine.versions.update appengine.versions.delete",
 	"roles/run.viewer":                           runs,
 	"roles/run.developer":                        runs + " run.services.create run.services.update run.services.delete run.revisions.delete",
 	"roles/run.admin":                            runs + " run.services.create run.services.update run.services.delete run.revisions.delete run.services.setIamPolicy run.routes.invoke",
@@ -47,7 +50,6 @@ var has = map[string]string{
 	"roles/cloudscheduler.admin":                 "cloudscheduler.jobs.create cloudscheduler.jobs.delete cloudscheduler.jobs.enable cloudscheduler.jobs.get cloudscheduler.jobs.list cloudscheduler.jobs.pause cloudscheduler.jobs.run cloudscheduler.jobs.update",
 	"roles/orgpolicy.policyViewer":               "orgpolicy.policy.get",
 	"roles/secretmanager.admin":                  "secretmanager.secrets.create secretmanager.secrets.delete secretmanager.secrets.get secretmanager.versions.access secretmanager.versions.add secretmanager.versions.destroy secretmanager.versions.get",
-	"roles/appengine.appViewer":                  apps,
 	"roles/appengine.appAdmin":                   apps + " appengine.applications.update appengine.services.delete appengine.services.update appengine.versions.create appengine.versions.delete appengine.versions.update",
 	"roles/run.invoker":                          "run.routes.invoke",
 	"roles/pubsub.publisher":                     "pubsub.topics.publish",
@@ -99,6 +101,7 @@ func TestGrants(t *testing.T) {
 	want := []rights.Grant{
 		{Role: "roles/storage.objectViewer", On: rights.SourceBucket}, {Role: "roles/artifactregistry.writer", On: rights.Repository},
 		{Role: "roles/run.developer", On: rights.Project}, {Role: "roles/iam.serviceAccountUser", On: rights.AppAccount},
+		{Role: "roles/appengine.deployer", On: rights.Project}, {Role: "roles/appengine.serviceAdmin", On: rights.Project},
 		{Role: "roles/storage.objectAdmin", On: rights.LogsBucket},
 	}
 	if diff := cmp.Diff(want, rights.Grants(rights.Builds, rights.NamedLogs)); diff != "" {

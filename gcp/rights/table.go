@@ -18,6 +18,9 @@ const (
 	registryWriter  = "roles/artifactregistry.writer"
 	registryRepo    = "roles/artifactregistry.repoAdmin"
 	registryAdmin   = "roles/artifactregistry.admin"
+	appViewer       = "roles/appengine.appViewer"
+	appDeployer     = "roles/appengine.deployer"
+	appService      = "roles/appengine.serviceAdmin"
 	runViewer       = "roles/run.viewer"
 	runDeveloper    = "roles/run.developer"
 	runAdmin        = "roles/run.admin"
@@ -37,7 +40,6 @@ const (
 	schedulerViewer = "roles/cloudscheduler.viewer"
 	schedulerRunner = "roles/cloudscheduler.jobRunner"
 	schedulerAdmin  = "roles/cloudscheduler.admin"
-	appViewer       = "roles/appengine.appViewer"
 	appAdmin        = "roles/appengine.appAdmin"
 )
 
@@ -53,6 +55,7 @@ var table = []Right{
 	{Person, "iam.serviceAccounts.actAs", accountUser, BuildsAccount, Always, false, calls{"cloudbuild.CreateBuild", "trigger.Create", "trigger.Update", "trigger.Run"}},
 	{Person, "iam.serviceAccounts.actAs", accountUser, PullsAccount, Pulls, false, calls{"trigger.Create", "trigger.Update", "trigger.Run"}},
 	{Person, "serviceusage.services.use", usageConsumer, Project, Always, false, calls{EveryCall}},
+	{Person, "serviceusage.services.get", usageConsumer, Project, Always, true, calls{"project.Enabled", "appengine.EnabledAPI"}},
 	{Person, "storage.buckets.list", bucketViewer, Project, DefaultPlace, false, calls{"storage.Buckets"}},
 	{Person, "storage.objects.get", objectViewer, SourceBucket, Always, false, calls{"storage.Attrs", "storage.NewRangeReader"}},
 	{Person, "storage.objects.create", objectCreator, SourceBucket, Always, false, calls{"storage.NewWriter"}},
@@ -63,6 +66,10 @@ var table = []Right{
 	{Person, "artifactregistry.repositories.get", registryReader, Repository, Always, false, calls{"registry.GetRepository"}},
 	{Person, "artifactregistry.repositories.downloadArtifacts", registryReader, Repository, Always, false, calls{"registry.Get"}},
 	{Person, "run.services.get", runViewer, Project, Always, false, calls{"run.GetService"}},
+	{Person, "appengine.applications.get", appViewer, Project, Always, false, calls{"appengine.GetApplication"}},
+	{Person, "appengine.services.get", appViewer, Project, Always, false, calls{"appengine.GetService"}},
+	{Person, "appengine.services.list", appViewer, Project, Always, false, calls{"appengine.ListServices"}},
+	{Person, "appengine.versions.list", appViewer, Project, Always, false, calls{"appengine.ListVersions"}},
 
 	{Person, "storage.buckets.create", storageAdmin, Project, Setup, false, calls{"storage.Create"}},
 	{Person, "artifactregistry.repositories.create", registryAdmin, Project, Setup, false, calls{"registry.CreateRepository"}},
@@ -81,7 +88,6 @@ var table = []Right{
 	{Person, "resourcemanager.projects.setIamPolicy", policyAdmin, Project, Setup, false, calls{"project.Change", "project.SetIamPolicy"}},
 	{Person, "resourcemanager.projects.getIamPolicy", policyAdmin, Project, Setup, false, calls{"project.Policy", "project.GetIamPolicy"}},
 	{Person, "serviceusage.services.enable", usageAdmin, Project, Setup, false, calls{"project.Enable", "project.BatchEnable"}},
-	{Person, "serviceusage.services.get", usageAdmin, Project, Setup, false, calls{"project.Enabled"}},
 	{Person, "artifactregistry.repositories.delete", registryAdmin, Project, Undo, false, calls{"registry.DeleteRepository"}},
 	{Person, "storage.buckets.delete", storageAdmin, Project, Undo, false, calls{"storage.Delete"}},
 	{Person, "storage.objects.list", storageAdmin, Project, Undo, false, calls{"storage.Objects"}},
@@ -114,6 +120,10 @@ var table = []Right{
 	{Person, "run.services.update", runDeveloper, Project, Traffic, false, calls{"run.UpdateService"}},
 	{Person, "run.operations.get", runDeveloper, Project, Traffic, false, calls{"run.WaitOperation", "gcp.GetOperation"}},
 	{Person, "iam.serviceAccounts.actAs", accountUser, AppAccount, Traffic, false, calls{"run.UpdateService"}},
+	{Person, "appengine.operations.list", appViewer, Project, History, false, calls{"appengine.ListOperations"}},
+	{Person, "appengine.services.update", appService, Project, Traffic, false, calls{"appengine.UpdateService"}},
+	{Person, "appengine.versions.update", appService, Project, Traffic, false, calls{"appengine.UpdateVersion"}},
+	{Person, "appengine.operations.get", appService, Project, Traffic, false, calls{"appengine.GetOperation"}},
 	{Person, "cloudbuild.connections.list", connections, Project, Triggers, false, calls{"trigger.Connections"}},
 	{Person, "cloudbuild.repositories.list", connections, Project, Triggers, false, calls{"trigger.Repositories"}},
 	{Person, "cloudbuild.repositories.fetchGitRefs", connections, Project, Triggers, true, calls{"trigger.FetchGitRefs"}},
@@ -121,6 +131,10 @@ var table = []Right{
 	{Person, "developerconnect.gitRepositoryLinks.list", linkViewer, Project, Triggers, true, calls{"trigger.Repositories"}},
 	{Person, "logging.logEntries.list", logViewer, Project, ReadLogs, false, calls{"logging.ListLogEntries"}},
 	{Person, "run.services.delete", runDeveloper, Project, Down, false, calls{"run.DeleteService"}},
+	{Person, "appengine.services.delete", appService, Project, Down, false, calls{"appengine.DeleteService"}},
+	{Person, "appengine.versions.delete", appService, Project, Down, false, calls{"appengine.DeleteVersion"}},
+	{Person, "appengine.versions.update", appService, Project, Down, false, calls{"appengine.UpdateVersion"}},
+	{Person, "appengine.operations.get", appService, Project, Down, false, calls{"appengine.GetOperation"}},
 	{Person, "run.operations.get", runViewer, Project, Down, false, calls{"run.WaitOperation", "gcp.GetOperation"}},
 
 	{Person, "cloudscheduler.jobs.get", schedulerViewer, Project, Schedules, false, calls{"schedule.GetJob"}},
@@ -133,13 +147,8 @@ var table = []Right{
 	{Person, "cloudscheduler.jobs.enable", schedulerAdmin, Project, Schedules, false, calls{"schedule.ResumeJob"}},
 	{Person, "iam.serviceAccounts.actAs", accountUser, SchedulerAccount, Schedules, false, calls{"schedule.CreateJob", "schedule.UpdateJob"}},
 
-	{Person, "appengine.applications.get", appViewer, Project, Dispatch, false, calls{"appengine.GetApplication"}},
-	{Person, "appengine.applications.get", appViewer, Project, Cron, false, calls{"appengine.GetApplication"}},
 	{Person, "cloudscheduler.jobs.list", schedulerViewer, Project, Cron, false, calls{"appengine.ListJobs"}},
-	{Builds, "appengine.applications.get", appAdmin, Project, Dispatch, false, calls{"appengine.GetApplication"}},
 	{Builds, "appengine.applications.update", appAdmin, Project, Dispatch, false, calls{"appengine.UpdateApplication"}},
-	{Builds, "appengine.operations.get", appAdmin, Project, Dispatch, false, calls{"appengine.GetOperation"}},
-	{Builds, "appengine.applications.get", appViewer, Project, Cron, false, calls{"appengine.GetApplication"}},
 	{Builds, "cloudscheduler.jobs.list", schedulerAdmin, Project, Cron, false, calls{"appengine.ListJobs"}},
 	{Builds, "cloudscheduler.jobs.create", schedulerAdmin, Project, Cron, false, calls{"appengine.CreateJob"}},
 	{Builds, "cloudscheduler.jobs.delete", schedulerAdmin, Project, Cron, false, calls{"appengine.DeleteJob"}},
@@ -159,7 +168,16 @@ var table = []Right{
 	{Builds, "run.operations.get", runDeveloper, Project, Always, false, calls{"run.WaitOperation", "gcp.GetOperation"}},
 	{Builds, "run.revisions.get", runDeveloper, Project, Always, true, calls{"run.GetRevision"}},
 	{Builds, "logging.logEntries.list", logViewer, Project, AppLog, true, calls{"logging.ListLogEntries"}},
-	{Builds, "iam.serviceAccounts.actAs", accountUser, AppAccount, Always, false, calls{"run.CreateService", "run.UpdateService"}},
+	{Builds, "iam.serviceAccounts.actAs", accountUser, AppAccount, Always, false, calls{"run.CreateService", "run.UpdateService", "appengine.CreateVersion"}},
+	{Builds, "appengine.applications.get", appDeployer, Project, Always, false, calls{"appengine.GetApplication"}},
+	{Builds, "appengine.services.get", appDeployer, Project, Always, false, calls{"appengine.GetService"}},
+	{Builds, "appengine.versions.list", appDeployer, Project, Always, false, calls{"appengine.ListVersions"}},
+	{Builds, "appengine.versions.create", appDeployer, Project, Always, false, calls{"appengine.CreateVersion"}},
+	{Builds, "appengine.operations.get", appDeployer, Project, Always, false, calls{"appengine.GetOperation"}},
+	{Builds, "appengine.operations.list", appDeployer, Project, Always, false, calls{"appengine.ListOperations"}},
+	{Builds, "appengine.services.update", appService, Project, Always, false, calls{"appengine.UpdateService"}},
+	{Builds, "appengine.versions.update", appService, Project, Always, false, calls{"appengine.UpdateVersion"}},
+	{Builds, "appengine.versions.delete", appService, Project, Always, false, calls{"appengine.DeleteVersion"}},
 
 	{Builds, "run.services.setIamPolicy", runAdmin, Project, PublicAccess, true, calls{"run.CreateService", "run.UpdateService", "run.SetIamPolicy"}},
 	{Builds, "run.services.getIamPolicy", runDeveloper, Project, Always, true, calls{"run.GetIamPolicy"}},
@@ -178,6 +196,7 @@ var table = []Right{
 	{Builds, "artifactregistry.dockerimages.list", registryWriter, Repository, Pruning, false, calls{"registry.ListDockerImages"}},
 	{Builds, "artifactregistry.versions.delete", registryRepo, Repository, Pruning, false, calls{"registry.DeleteVersion"}},
 	{Builds, "run.services.list", runDeveloper, Project, Pruning, false, calls{"run.ListServices"}},
+	{Builds, "appengine.services.list", appDeployer, Project, Pruning, false, calls{"appengine.ListServices"}},
 	{Builds, "run.revisions.list", runDeveloper, Project, Pruning, false, calls{"run.ListRevisions"}},
 	{Builds, "cloudbuild.builds.list", buildsViewer, Project, InBuild, false, calls{"cloudbuild.ListBuilds"}},
 	{Builds, "cloudbuild.builds.get", buildsViewer, Project, InBuild, false, calls{"cloudbuild.GetBuild"}},
