@@ -64,7 +64,7 @@ func TestRefused(t *testing.T) {
 		{"split_by: user", "must be ip, cookie or random"},
 		{"keep_versions: -1", "must be from 0 to 200"},
 		{"file: ../app.yaml", "must be a file in the app's folder"},
-		{"file: none.yaml", "reading app_engine.file"},
+		{"file: none.yaml", `1:20: app_engine.file names "none.yaml", which cannot be read`},
 		{"dispatch: none.yaml", `app_engine.dispatch names "none.yaml", which cannot be read`},
 		{"readiness_check: {pth: /}", "unknown key app_engine.readiness_check.pth"},
 		{"env: {A: b}", "unknown key app_engine.env"},
