@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
+	"github.com/gcpdeploy/gcpdeploy/internal/ask"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
@@ -84,7 +85,7 @@ func Curl(ctx context.Context, s ui.Streams, d Deps, o CurlOptions) error {
 		}
 		req.Header.Set(who.Name, who.Value)
 	}
-	res, err := http.DefaultTransport.RoundTrip(req) // which follows no redirect: the token is for this service
+	res, err := ask.Transport().RoundTrip(req) // which follows no redirect: the token is for this service
 	if err != nil {
 		return errs.New(errs.Transient, "Run `gcpdeploy status`.", "asking %s: %w", state.URL, err)
 	}

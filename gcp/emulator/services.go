@@ -53,13 +53,13 @@ var (
 		{"secretmanager", secretmanager.Service},
 		{"pubsub", pubsub.Service},
 		{"run", run.Service},
+		{"appengine", appengine.Service},
 		{"logging", logging.Service},
 		{"git", git.Service},
 		{"repository", repository.Service},
 		{"developerconnect", developerconnect.Service},
 		{"cloudbuild", cloudbuild.Service},
 		{"containeranalysis", containeranalysis.Service},
-		{"appengine", appengine.Service},
 		{"scheduler", scheduler.Service},
 	}
 )

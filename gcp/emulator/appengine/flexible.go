@@ -159,13 +159,6 @@ func checkSize(doc document) error {
 	return nil
 }
 
-// imageOf is the image of a version.
-func imageOf(doc document) string {
-	deployment, _ := doc["deployment"].(document)
-	container, _ := deployment["container"].(document)
-	return textAt(container, "image")
-}
-
 func textAt(doc document, name string) string {
 	text, _ := doc[name].(string)
 	return text
