@@ -25,6 +25,7 @@ var Kind = release.Kind{
 		Public: func(release.Spec) bool { return true },
 	},
 	Front:  front,
+	Import: importFile,
 	Splits: splits,
 	Notes:  notes,
 }
