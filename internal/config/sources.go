@@ -96,6 +96,16 @@ type Flag struct {
 // have the key is the first one's.
 func Flags(targets []Target) []Flag { return schemaOf(targets).flags() }
 
+// KeysOf are the names of the keys that a flag sets: several targets may have one each.
+func KeysOf(targets []Target, flag string) (names []string) {
+	for _, k := range schemaOf(targets).keys {
+		if flag != "" && (k.flag == flag || k.form == Bool && "no-"+k.flag == flag) {
+			names = append(names, k.name)
+		}
+	}
+	return names
+}
+
 // Keys are the names of all keys of ours and of some targets.
 func Keys(targets []Target) (names []string) {
 	for _, k := range schemaOf(targets).keys {
