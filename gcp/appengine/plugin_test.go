@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	cloudrun "github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
@@ -24,7 +24,7 @@ func TestSettingsOfPlugins(t *testing.T) {
 	vars := map[string]string{"PLUGIN_TARGET": "app-engine", "PLUGIN_APP_FILE": "prod.yaml", "PLUGIN_CRON_FILE": "cron.yaml", "PLUGIN_MAX_VERSIONS": "3", "PLUGIN_ENVIRONMENT": `{"A":"1"}`, "PLUGIN_ENV_SECRET_B": "2"}
 	load := func() (*config.Config, error) {
 		return config.Load(config.Input{
-			Dir: dir, Targets: []config.Target{run.Kind.Config, Kind.Config}, Lookup: func(name string) (string, bool) { v, ok := vars[name]; return v, ok },
+			Dir: dir, Targets: []config.Target{cloudrun.Kind.Config, Kind.Config}, Lookup: func(name string) (string, bool) { v, ok := vars[name]; return v, ok },
 			Names: func() (names []string) {
 				for name := range vars {
 					names = append(names, name)

@@ -135,7 +135,7 @@ func (s schema) chosenOnly(settings layer) error {
 			case flag && !own[k.Flag]:
 				return at.errorf("Leave it out, or choose the target with --target.", "is of the target %s, and the target is %s", t.Name, s.chosen.Name)
 			case at.hidden != "" && !own[at.name] && slices.ContainsFunc(k.Also, func(setting string) bool { return at.name == pluginPrefix+variable(setting) }):
-				return at.errorf("Leave it out, or choose the target with the setting target.", "is of the target %s, and the target is %s", t.Name, s.chosen.Name)
+				return at.fault(name, " ", &Fault{Hint: "Leave it out, or choose the target with the setting target.", Message: "is of the target " + t.Name + ", and the target is " + s.chosen.Name})
 			case flag || at.hidden != "":
 				delete(settings, name)
 			}
