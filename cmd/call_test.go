@@ -11,6 +11,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/cmd"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/internal/ask"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -119,3 +120,10 @@ func TestCallPrivate(t *testing.T) {
 		t.Errorf("no service: %d %s", exit, stderr)
 	}
 }
+
+// client asks once: what is served must answer.
+var client = &http.Client{Transport: func() *http.Transport {
+	t := ask.Transport()
+	t.DisableKeepAlives = true
+	return t
+}()}

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
+	"github.com/gcpdeploy/gcpdeploy/internal/ask"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
@@ -84,7 +85,7 @@ func Curl(ctx context.Context, s ui.Streams, d Deps, o CurlOptions) error {
 		}
 		req.Header.Set(who.Name, who.Value)
 	}
-	res, err := http.DefaultTransport.RoundTrip(req) // which follows no redirect: the token is for this service
+	res, err := ask.Transport().RoundTrip(req) // which follows no redirect: the token is for this service
 	if err != nil {
 		return errs.New(errs.Transient, "Run `gcpdeploy status`.", "asking %s: %w", state.URL, err)
 	}
@@ -100,7 +101,7 @@ func Curl(ctx context.Context, s ui.Streams, d Deps, o CurlOptions) error {
 	refused := res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden
 	if state.Private && refused {
 		c := set.Config
-		fmt.Fprintf(s.Err, "%s: unless that is the app's own answer, %s needs %s %s, or on the project %s\n", res.Status, set.Caller(), set.Kind().Invoke, c.Service, c.Project)
+		fmt.Fprintf(s.Err, "%s: unless that is the app's own answer, %s needs %s %s, or on the project %s\n", res.Status, set.Caller(), set.Kind().Invoke, set.Service().Service, c.Project)
 	}
 	if o.Fail && res.StatusCode >= http.StatusBadRequest {
 		kind := errs.Build

@@ -34,14 +34,14 @@ func Down(ctx context.Context, s ui.Streams, d Deps, o DownOptions) error {
 		return err
 	}
 	defer set.Close()
-	c := set.Config
-	deleted, left, err := set.Target().Delete(ctx, set.Service())
+	service := set.Service()
+	deleted, left, err := set.Target().Delete(ctx, service)
 	if err != nil {
 		return err
 	}
 	switch {
 	case o.JSON:
-		result := map[string]any{"service": c.Service, "deleted": deleted}
+		result := map[string]any{"service": service.Service, "deleted": deleted}
 		if left != "" {
 			result["left"] = left
 		}
@@ -49,9 +49,9 @@ func Down(ctx context.Context, s ui.Streams, d Deps, o DownOptions) error {
 	case left != "":
 		fmt.Fprintln(s.Err, left)
 	case deleted:
-		fmt.Fprintf(s.Err, "deleted the service %s; its images stay\n", c.Service)
+		fmt.Fprintf(s.Err, "deleted the service %s; its images stay\n", service.Service)
 	default:
-		fmt.Fprintf(s.Err, "nothing to do: there is no service %s\n", c.Service)
+		fmt.Fprintf(s.Err, "nothing to do: there is no service %s\n", service.Service)
 	}
 	return nil
 }

@@ -40,18 +40,22 @@ var (
 // those the ones that a command takes.
 func shared(takes ...[]string) (flags []cli.Flag) {
 	where, taken := string(config.GroupWhere), slices.Concat(takes...)
-	all := []cli.Flag{
+	takesIt := func(name, heading string) bool {
+		return slices.Contains(taken, name) || slices.Contains(taken, heading)
+	}
+	for _, f := range []cli.Flag{
 		&cli.StringFlag{Name: "source", Category: where, Value: ".", Usage: "`FOLDER` of the app"},
 		&cli.StringFlag{Name: "config", Category: where, Usage: "`FILE` of settings (default: gcpdeploy.yaml in the folder)"},
 		&cli.StringFlag{Name: "env", Category: where, Usage: "`NAME` of the environment in the settings"},
 		&cli.BoolFlag{Name: "local", Category: where, Usage: "use the emulators on this machine instead of Google Cloud"},
+	} {
+		if takesIt(f.Names()[0], where) {
+			flags = append(flags, f)
+		}
 	}
 	for _, f := range config.Flags(clients.Settings()) {
-		all = append(all, setting(f))
-	}
-	for _, f := range all {
-		if slices.Contains(taken, f.Names()[0]) || slices.Contains(taken, category(f)) {
-			flags = append(flags, f)
+		if takesIt(f.Name, string(f.Group)) { // names of flags that are made cost a regular expression each
+			flags = append(flags, setting(f))
 		}
 	}
 	return flags

@@ -32,6 +32,7 @@ type InitOptions struct {
 	App           clients.App
 	JSON          bool
 	CI            string // the system
+	From          string // an app.yaml of App Engine, in the app's folder
 	Branch        string // that is deployed; "" = the repository's default
 	Force, DryRun bool
 }
@@ -40,8 +41,12 @@ type InitOptions struct {
 func (o InitOptions) Validate() error {
 	known := "Known are " + strings.Join(systems, ", ") + "."
 	switch {
+	case o.From != "" && (o.CI != "" || o.Branch != ""):
+		return errs.New(errs.Usage, "Give one after the other.", "--from and --ci exclude each other")
+	case o.From != "":
+		return nil
 	case o.CI == "":
-		return errs.New(errs.Usage, known, "which file to write is not said: give --ci")
+		return errs.New(errs.Usage, known, "which file to write is not said: give --ci, or --from with an app.yaml")
 	case !slices.Contains(systems, o.CI):
 		if hint := suggest.Hint(o.CI, systems); hint != "" {
 			known = hint
@@ -56,15 +61,16 @@ func (o InitOptions) Validate() error {
 func initCommand(s ui.Streams, d Deps, run Func[InitOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "init",
-		Usage: "write the file by which a CI system deploys the app, and say what else that needs",
+		Usage: "write the file by which a CI system deploys the app, or the configuration of an app of App Engine, and say what else that needs",
 		Flags: append(shared(theService, []string{"repository"}), jsonFlag(),
 			&cli.StringFlag{Name: "ci", Usage: "the `SYSTEM`: " + strings.Join(systems, ", ")},
+			&cli.StringFlag{Name: "from", Usage: "write gcpdeploy.yaml from an app.yaml of App Engine: `FILE`, relative to the app"},
 			&cli.StringFlag{Name: "branch", Usage: "`BRANCH` whose pushes are deployed (default: the repository's default branch)"},
 			&cli.BoolFlag{Name: "force", Usage: "write over a file that is there"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "print the file instead of writing it"},
 		),
 		Action: action(s, d, run, func(c *cli.Context) (InitOptions, error) {
-			return InitOptions{App: appOptions(c), JSON: c.Bool("json"), CI: c.String("ci"), Branch: c.String("branch"), Force: c.Bool("force"), DryRun: c.Bool("dry-run")}, nil
+			return InitOptions{App: appOptions(c), JSON: c.Bool("json"), CI: c.String("ci"), From: c.String("from"), Branch: c.String("branch"), Force: c.Bool("force"), DryRun: c.Bool("dry-run")}, nil
 		}),
 	}
 }
@@ -75,11 +81,15 @@ type initResult struct {
 	Written bool     `json:"written"`
 	Text    string   `json:"text"`
 	Next    []string `json:"next"` // lines of a shell; those with # are comments
+	Notes   []string `json:"notes,omitempty"`
 }
 
 // Init writes the file, which must not be there yet, and prints what is to be done
 // by hand.
 func Init(ctx context.Context, s ui.Streams, d Deps, o InitOptions) error {
+	if o.From != "" {
+		return initFrom(ctx, s, d, o)
+	}
 	report := warner(s, d)
 	defer report.Close()
 	app, set, err := clients.OpenApp(ctx, d, o.App)
@@ -120,7 +130,7 @@ func Init(ctx context.Context, s ui.Streams, d Deps, o InitOptions) error {
 		}
 	}
 	if o.JSON {
-		return ui.WriteJSON(s.Out, initResult{path, !o.DryRun, file.Text, next})
+		return ui.WriteJSON(s.Out, initResult{File: path, Written: !o.DryRun, Text: file.Text, Next: next})
 	}
 	if o.DryRun {
 		fmt.Fprint(s.Out, file.Text)

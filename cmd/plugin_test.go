@@ -33,7 +33,8 @@ func onWoodpecker(t *testing.T, more map[string]string) map[string]string {
 }
 
 // TestPluginCanary: whatever a setting holds that cannot be used, no output has any
-// of it, and which setting it is is said.
+// of it, and which setting it is is said. Each setting gets two of the shapes, and each
+// shape a quarter of the settings: config's FuzzPluginCanary has each in each.
 func TestPluginCanary(t *testing.T) {
 	t.Parallel()
 	var settings []string
@@ -48,8 +49,11 @@ func TestPluginCanary(t *testing.T) {
 	// Without a project a run ends before it asks anybody.
 	app := smallApp(t, map[string]string{"gcpdeploy.yaml": "service: hello\npython: '3.12'\nentrypoint: [python, wsgi.py]\ntest: false\n"})
 	refused := 0
-	for _, name := range settings {
-		for _, shape := range []string{canary, "{" + canary, `{"` + canary + `":1}`, `{"A":["` + canary + `"]}`, `["` + canary + `!"]`, "^" + canary, "'" + canary, "https://u:" + canary + "@h/"} {
+	for i, name := range settings {
+		for j, shape := range []string{canary, "{" + canary, `{"` + canary + `":1}`, `{"A":["` + canary + `"]}`, `["` + canary + `!"]`, "^" + canary, "'" + canary, "https://u:" + canary + "@h/"} {
+			if (i+j)%4 != 0 {
+				continue
+			}
 			env := onWoodpecker(t, map[string]string{"PLUGIN_ACTION": "plan", "PLUGIN_DIR": app})
 			env["PLUGIN_"+name] = shape
 			exit, stdout, stderr := asPlugin(t, env)
@@ -65,7 +69,7 @@ func TestPluginCanary(t *testing.T) {
 			}
 		}
 	}
-	if refused < 300 {
+	if refused < 150 {
 		t.Errorf("%d were refused", refused)
 	}
 }

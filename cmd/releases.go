@@ -79,7 +79,7 @@ func Releases(ctx context.Context, s ui.Streams, d Deps, o ReleasesOptions) erro
 	}
 	older := max(0, len(all)-o.Limit)
 	c := set.Config
-	out := releasesReport{c.Service, c.Project, c.Region, []revisionReport{}}
+	out := releasesReport{set.Service().Service, c.Project, c.Region, []revisionReport{}}
 	for _, r := range all[:len(all)-older] {
 		out.Releases = append(out.Releases, revisionReport{
 			r.Name, r.Image, r.Created, r.Ready, r.Message, r.Stopped, r.Percent, r.Tags, r.Run.ID, r.Origin, r.Before,

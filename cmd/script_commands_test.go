@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -93,9 +92,6 @@ func exitCode(err error) int {
 	}
 	return 0
 }
-
-// client asks once: what is served must answer.
-var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
 // setFile keeps a file's text, or the last output ("stdout"), in a variable.
 func setFile(ts *testscript.TestScript, neg bool, args []string) {

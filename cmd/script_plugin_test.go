@@ -26,8 +26,14 @@ var pluginImage = sync.OnceValues(func() (string, error) {
 	if err := os.Link(filepath.Join(suite.dir, "bin", "gcpdeploy"), filepath.Join(dir, "gcpdeploy")); err != nil {
 		return "", err
 	}
-	out, err := exec.Command("docker", "build", "-q", dir).CombinedOutput()
-	return strings.TrimSpace(string(out)), err
+	command, err := docker.Command(context.Background())
+	if err != nil {
+		return "", err
+	}
+	c := exec.Command(command, "build", "-q", dir)
+	c.Env, c.Stderr = append(os.Environ(), "DOCKER_BUILDKIT=1"), os.Stderr
+	id, err := c.Output() // stderr has what the client says besides
+	return strings.TrimSpace(string(id)), err
 })
 
 // dockerBuilder is an image that stands for Google's docker builder, which tests do

@@ -94,7 +94,7 @@ func Status(ctx context.Context, s ui.Streams, d Deps, o StatusOptions) error {
 		return err
 	}
 	r := statusReport{
-		Service: c.Service, Project: c.Project, Region: c.Region, URL: state.URL, Revision: state.Revision,
+		Service: set.Service().Service, Project: c.Project, Region: c.Region, URL: state.URL, Revision: state.Revision,
 		Image: state.Image, Ready: state.Ready, Message: state.Message, Traffic: state.Traffic, Pinned: state.Pinned,
 		Idle: state.Idle, Stopped: state.Stopped, Private: state.Private, Origin: state.Origin,
 	}
@@ -134,7 +134,7 @@ func stateOf(ctx context.Context, set *clients.Set) (release.State, error) {
 // noService is the error of what needs a service.
 func noService(set *clients.Set) error {
 	c := set.Config
-	return errs.New(errs.NotFound, "Run `gcpdeploy up`.", "there is no service %s in %s, %s", c.Service, c.Project, c.Region)
+	return errs.New(errs.NotFound, "Run `gcpdeploy up`.", "there is no service %s in %s, %s", set.Service().Service, c.Project, c.Region)
 }
 
 // private says what there is to say of a private service: how to call it, and what

@@ -171,13 +171,13 @@ func shift(ctx context.Context, s ui.Streams, d Deps, set *clients.Set, all []re
 	report.Close()
 	c := set.Config
 	if o.JSON {
-		return ui.WriteJSON(s.Out, trafficReport{c.Service, c.Project, c.Region, now, release.Parts(all)})
+		return ui.WriteJSON(s.Out, trafficReport{set.Service().Service, c.Project, c.Region, now, release.Parts(all)})
 	}
 	if release.SameShares(now, release.Parts(all)) {
-		fmt.Fprintf(s.Err, "nothing to do: the traffic of %s is so already: %s\n", c.Service, plan.Shares(now))
+		fmt.Fprintf(s.Err, "nothing to do: the traffic of %s is so already: %s\n", set.Service().Service, plan.Shares(now))
 		return nil
 	}
-	fmt.Fprintf(s.Err, "the traffic of %s: %s; before: %s\n", c.Service, plan.Shares(now), cmp.Or(plan.Shares(release.Parts(all)), "none"))
+	fmt.Fprintf(s.Err, "the traffic of %s: %s; before: %s\n", set.Service().Service, plan.Shares(now), cmp.Or(plan.Shares(release.Parts(all)), "none"))
 	if len(to.Shares) > 0 {
 		fmt.Fprintln(s.Err, "it is pinned to that until the next `gcpdeploy up`, which gives all of it to what it releases")
 	}
@@ -187,7 +187,7 @@ func shift(ctx context.Context, s ui.Streams, d Deps, set *clients.Set, all []re
 // showTraffic prints what has the traffic.
 func showTraffic(s ui.Streams, set *clients.Set, all []release.Revision, asJSON bool) error {
 	c := set.Config
-	r := trafficReport{Service: c.Service, Project: c.Project, Region: c.Region, Traffic: []release.Share{}}
+	r := trafficReport{Service: set.Service().Service, Project: c.Project, Region: c.Region, Traffic: []release.Share{}}
 	for _, v := range all {
 		for _, tag := range v.Tags {
 			r.Traffic = append(r.Traffic, release.Share{Revision: v.Name, Tag: tag})
@@ -197,7 +197,7 @@ func showTraffic(s ui.Streams, set *clients.Set, all []release.Revision, asJSON 
 	if asJSON {
 		return ui.WriteJSON(s.Out, r)
 	}
-	fmt.Fprintf(s.Out, "%s  %s, %s\n", c.Service, c.Project, c.Region)
+	fmt.Fprintf(s.Out, "%s  %s, %s\n", set.Service().Service, c.Project, c.Region)
 	for _, share := range r.Traffic {
 		fmt.Fprintf(s.Out, "  %3d %%  %s\n", share.Percent, strings.TrimSpace(share.Revision+"  "+share.Tag))
 	}

@@ -39,6 +39,8 @@ func TestVariablesMeanOneThing(t *testing.T) {
 		switch filepath.ToSlash(filepath.Dir(path)) {
 		case "../internal/config", "../internal/bench": // which mean the keys
 			return nil
+		case "../gcp/appengine": // which means variables of versions: this program reads none of those
+			return nil
 		}
 		text, err := os.ReadFile(path)
 		for _, m := range literal.FindAllStringSubmatch(string(text), -1) {

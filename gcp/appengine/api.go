@@ -77,6 +77,11 @@ type operation struct {
 	Error *failed
 }
 
+// creates says whether it makes a version, whichever of the API's versions was asked.
+func (o operation) creates() bool {
+	return strings.HasSuffix(o.Metadata.Method, ".Versions.CreateVersion")
+}
+
 // failed is what an operation ended with.
 type failed struct {
 	Code    int // of google.rpc.Code

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/appengine"
 	emulated "github.com/gcpdeploy/gcpdeploy/gcp/emulator/appengine"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/scheduler"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -30,6 +31,7 @@ func newStage(t *testing.T) stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close(context.WithoutCancel(t.Context())) })
+	emulator.Get[*appengine.Server](s).RunNothing()
 	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Base: s.URL()}, TokenFile: s.TokenFile()})
 	t.Cleanup(func() { _ = a.Close() })
 	st := stage{s, NewTarget(a).(Target)}

@@ -22,10 +22,16 @@ func named(s release.Spec) string { return app(s.Project) + "/services/" + s.Ser
 
 func versionNamed(s release.Spec, id string) string { return named(s) + "/versions/" + id }
 
+// read makes a call that reads, again where a change of something is in its way.
+func (t Target) read(ctx context.Context, q gcp.Request) (err error) {
+	q.Method = http.MethodGet
+	return t.soon(ctx, q)
+}
+
 // get makes a call that reads; ok is false where there is no such thing.
 func (t Target) get(ctx context.Context, q gcp.Request) (ok bool, err error) {
-	q.Method, q.Path = http.MethodGet, "v1/"+q.Resource
-	err = t.api.Do(ctx, q)
+	q.Path = "v1/" + q.Resource
+	err = t.read(ctx, q)
 	if gcp.Code(err) == codes.NotFound {
 		return false, nil
 	}
@@ -52,11 +58,11 @@ func (t Target) service(ctx context.Context, s release.Spec) (v service, ok bool
 // when it is there. What is not there has no pages.
 func (t Target) pages(ctx context.Context, q gcp.Request, resource string, values url.Values, page func() (out any, take func() (next string))) error {
 	values.Set("pageSize", most)
-	q.Method, q.Resource = http.MethodGet, resource
+	q.Resource = resource
 	for {
 		out, take := page()
 		q.Path, q.Out = "v1/"+resource+"?"+values.Encode(), out
-		err := t.api.Do(ctx, q)
+		err := t.read(ctx, q)
 		if gcp.Code(err) == codes.NotFound {
 			return nil
 		}
@@ -114,14 +120,28 @@ type sight struct {
 	versions []existing // the newest first
 }
 
-// look gives a service as it is. The service is read before its versions: what it
-// serves is among them, and a version that came in between is, too.
+// look gives a service as it is. The service is read last, which says what may be
+// changed; what it serves is among the versions.
 func (t Target) look(ctx context.Context, s release.Spec) (now sight, err error) {
-	if now.service, now.exists, err = t.service(ctx, s); err != nil || !now.exists {
-		return now, err
+	for range 2 {
+		if now.versions, err = t.versions(ctx, s); err != nil {
+			return now, err
+		}
+		if now.service, now.exists, err = t.service(ctx, s); err != nil || !now.exists || now.whole() {
+			break
+		}
 	}
-	now.versions, err = t.versions(ctx, s)
 	return now, err
+}
+
+// whole says whether all that serves was there already when the versions were read.
+func (n sight) whole() bool {
+	for id := range n.Split.Allocations {
+		if _, ok := n.at(id); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // at is the version of an ID.

@@ -28,7 +28,7 @@ func (t Target) create(ctx context.Context, s release.Spec, id string, body Vers
 			return op, gcp.Error(context.Cause(ctx), doing)
 		case contended(err):
 			other, failed := t.outwait(ctx, doing, err, try, tell)
-			if failed != nil || other.Done && other.Metadata.Target == ours && other.Metadata.Method == createVersion {
+			if failed != nil || other.Done && other.Metadata.Target == ours && other.creates() {
 				return other, failed
 			}
 			continue
@@ -54,5 +54,3 @@ func (t Target) create(ctx context.Context, s release.Spec, id string, body Vers
 	}
 	return op, err
 }
-
-const createVersion = "google.appengine.v1.Versions.CreateVersion"

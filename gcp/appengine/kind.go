@@ -27,6 +27,7 @@ var Kind = release.Kind{
 		Agent: &release.Agent{Domain: "gae-api-prod.google.com", Role: "roles/appengineflex.serviceAgent"},
 	},
 	Front:  front,
+	Import: importFile,
 	Splits: splits,
 	Notes:  notes,
 }

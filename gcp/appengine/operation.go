@@ -2,7 +2,6 @@ package appengine
 
 import (
 	"context"
-	"net/http"
 	"regexp"
 	"strings"
 	"sync"
@@ -62,9 +61,7 @@ func (t Target) wait(ctx context.Context, doing string, op operation, tell func(
 		if looked {
 			name := op.Name
 			op = operation{}
-			err := t.api.Do(ctx, gcp.Request{
-				Doing: doing, Call: "appengine.GetOperation", Resource: name, Method: http.MethodGet, Path: "v1/" + name, Out: &op,
-			})
+			err := t.read(ctx, gcp.Request{Doing: doing, Call: "appengine.GetOperation", Resource: name, Path: "v1/" + name, Out: &op})
 			if op.Name = name; err != nil {
 				return false, err
 			}

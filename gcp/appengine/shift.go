@@ -52,13 +52,13 @@ func (t Target) Shift(ctx context.Context, s release.Spec, to release.Split, pro
 	if err != nil {
 		return nil, err
 	}
-	for _, share := range before {
-		if v, ok := now.at(share.Revision); ok && o.Stop() && !now.serves(v.ID) && !v.stopped() {
-			if warning := t.stop(ctx, s, v.ID); warning != "" {
-				tell(warning)
-				continue
-			}
-			tell("version " + v.ID + " serves no more, and is stopped")
+	// A release that settled at the same time may have stopped what it took for idle.
+	if err := t.startAll(ctx, s, now, now.shares(), tell); err != nil {
+		return nil, err
+	}
+	if o.Stop() {
+		for _, warning := range t.stopIdle(ctx, s, now, before, tell) {
+			tell(warning)
 		}
 	}
 	return now.shares(), nil

@@ -74,6 +74,14 @@ func (t Target) State(ctx context.Context, s release.Spec) (st release.State, ok
 		URL: v.serviceURL(), Revision: v.ID, Image: v.Deployment.Container.Image, Ready: !v.stopped(),
 		Traffic: append([]release.Share{}, now.shares()...), Pinned: now.pinned(), Origin: v.note().origin(),
 	}
+	for _, other := range now.versions {
+		switch {
+		case other.stopped():
+			st.Stopped = append(st.Stopped, other.ID)
+		case !now.serves(other.ID):
+			st.Idle = append(st.Idle, other.ID)
+		}
+	}
 	if v.stopped() {
 		st.Message = "version " + v.ID + " is stopped"
 	}
@@ -101,7 +109,7 @@ func (t Target) revisions(ctx context.Context, s release.Spec, now sight) (all [
 			Percent: now.percent(v.ID), Run: n.run(), Origin: n.origin(), Before: n.Before,
 		}
 		if slices.ContainsFunc(under, func(op operation) bool {
-			return op.Metadata.Target == versionNamed(s, v.ID) && op.Metadata.Method == createVersion
+			return op.Metadata.Target == versionNamed(s, v.ID) && op.creates()
 		}) {
 			r.Ready, r.Message = false, "it is being started"
 		}

@@ -38,8 +38,7 @@ func (t Target) stop(ctx context.Context, s release.Spec, id string) (warning st
 	return "version " + id + " runs on, and is billed: " + err.Error() + "; `gcloud app versions stop " + id + " --service=" + s.Service + " --project=" + s.Project + "` stops it"
 }
 
-// soon asks for a change that is not waited for; where something else is being changed
-// it tries again a few times.
+// soon makes a call once, and a few times more where something else is being changed.
 func (t Target) soon(ctx context.Context, q gcp.Request) (err error) {
 	for try := range conflicts {
 		if err = t.api.Do(ctx, q); !contended(err) {
@@ -69,13 +68,7 @@ func (t Target) Settle(ctx context.Context, s release.Spec, r release.Released, 
 	tell := teller(progress)
 	var warnings []string
 	if o.Stop() {
-		for _, id := range now.idle(r.Before) {
-			if w := t.stop(ctx, s, id); w != "" {
-				warnings = append(warnings, w)
-				continue
-			}
-			tell("version " + id + " serves no more, and is stopped")
-		}
+		warnings = t.stopIdle(ctx, s, now, r.Before, tell)
 	}
 	for _, id := range now.surplus(o, r.Before) {
 		err := t.soon(ctx, deletion(s, id))
@@ -96,17 +89,38 @@ func deletion(s release.Spec, id string) gcp.Request {
 	}
 }
 
-// idle are the versions that run for nobody: of ours those that are older than what has
-// the traffic, whatever their runs came to, and whoever's had it before.
+// idle are the versions that run for nobody: whoever's had the traffic before, and of
+// ours those that are older than what has it or had it, whatever their runs came to.
 func (n sight) idle(before []release.Share) (ids []string) {
-	current, ok := n.current()
+	old := false // versions are the newest first
 	for _, v := range n.versions {
-		old := ok && v.note().Run != "" && v.CreateTime.Before(current.CreateTime)
-		if (served(before, v.ID) || old) && !n.serves(v.ID) && !v.stopped() {
+		was := served(before, v.ID)
+		if (was || old && v.note().Run != "") && !n.serves(v.ID) && !v.stopped() {
 			ids = append(ids, v.ID)
 		}
+		old = old || was || n.serves(v.ID)
 	}
 	return ids
+}
+
+// stopIdle has those versions stopped, and says so. Each is looked at before: the traffic
+// may have been moved to it meanwhile.
+func (t Target) stopIdle(ctx context.Context, s release.Spec, now sight, before []release.Share, tell func(string)) (warnings []string) {
+	for _, id := range now.idle(before) {
+		v, _, err := t.service(ctx, s)
+		switch {
+		case err != nil:
+			warnings = append(warnings, "version "+id+" runs on, and is billed: "+err.Error())
+		case v.serves(id):
+		default:
+			if w := t.stop(ctx, s, id); w != "" {
+				warnings = append(warnings, w)
+				continue
+			}
+			tell("version " + id + " serves no more, and is stopped")
+		}
+	}
+	return warnings
 }
 
 func served(before []release.Share, id string) bool {

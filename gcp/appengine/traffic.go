@@ -101,11 +101,15 @@ func (t Target) move(ctx context.Context, m move, now sight) (sight, error) {
 		if err != nil || shares == nil {
 			return now, err
 		}
-		if err := t.divide(ctx, m, now, shares, m.by); err != nil {
-			return now, err
-		}
+		refused := t.divide(ctx, m, now, shares, m.by)
 		if now, err = t.look(ctx, m.s); err != nil {
-			return now, err
+			return now, errors.Join(refused, err)
+		}
+		if refused != nil {
+			if m.by.ID != "" && now.later(m.by).ID != "" { // it may have stopped what we would give it to
+				return now, errOvertaken
+			}
+			return now, refused
 		}
 		if later := now.later(m.by); m.by.ID != "" && later.ID != "" {
 			return t.mend(ctx, m, now, shares)

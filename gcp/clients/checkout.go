@@ -7,6 +7,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // mine are the flags that say who calls from this machine, and to where.
@@ -50,6 +51,9 @@ func (a App) InCheckout(c *config.Config) (flags, here []string, err error) {
 		}
 		value := map[string]string{"service": c.Service, "project": c.Project, "region": c.Region, "repository": c.Repository}[n.key]
 		flags = append(flags, "--"+n.flag+"="+value)
+		if n.key == "service" {
+			flags = append(flags, inPlaceOfService(c)...)
+		}
 	}
 	for _, f := range config.Flags(Settings()) {
 		for _, value := range a.Flags[f.Name] {
@@ -61,6 +65,22 @@ func (a App) InCheckout(c *config.Config) (flags, here []string, err error) {
 	return flags, variables(c, func(key string) bool {
 		return !slices.ContainsFunc(needed, func(n struct{ key, flag string }) bool { return n.key == key })
 	}), nil
+}
+
+// inPlaceOfService is the flag that keeps the name that the service has at its target,
+// where that is another one: what --service says would be it.
+func inPlaceOfService(c *config.Config) (flags []string) {
+	name := release.Named(c).Service
+	kind, err := KindOf(c.Target)
+	if err != nil || name == c.Service {
+		return nil
+	}
+	for _, k := range kind.Config.Keys {
+		if k.InPlaceOf == "service" {
+			flags = append(flags, "--"+k.Flag+"="+name)
+		}
+	}
+	return flags
 }
 
 // inside is a path from top, slashed.

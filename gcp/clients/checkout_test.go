@@ -26,6 +26,8 @@ func TestInCheckout(t *testing.T) {
 		{"from elsewhere", "", clients.App{Flags: map[string][]string{"region": {"europe-west1"}, "memory": {"1Gi"}, "impersonate-service-account": {"x@my-project.iam.gserviceaccount.com"}}},
 			map[string]string{"GCPDEPLOY_PROJECT": "my-project", "GCPDEPLOY_RUN_CPU": "2"},
 			[]string{"--source=apps/shop", "--service=shop", "--project=my-project", "--region=europe-west1", "--memory=1Gi"}, []string{"GCPDEPLOY_RUN_CPU"}},
+		{"another name at the target", "target: app-engine\nproject: my-project\nregion: europe-west1\n", clients.App{Flags: map[string][]string{"service-account": {"x@my-project.iam.gserviceaccount.com"}}}, nil,
+			[]string{"--source=apps/shop", "--service=shop", "--app-engine-service=default", "--service-account=x@my-project.iam.gserviceaccount.com"}, nil},
 		{"an environment and a list", "project: my-project\nregion: europe-west1\nservice: shop\nrepository: ours\nenvironments: {prod: {region: us-east1}}\n",
 			clients.App{Env: "prod", Flags: map[string][]string{"requirements": {"a.txt", "b.txt"}}}, nil,
 			[]string{"--source=apps/shop", "--env=prod", "--requirements=a.txt", "--requirements=b.txt"}, nil},

@@ -33,7 +33,7 @@ func (s *Set) Checkout(ctx context.Context, app App, system, builder string) (at
 	if err != nil {
 		return at, err
 	}
-	if v.Flags, err = asFlags(flags); err != nil {
+	if v.Flags, err = asFlags(s.target.Config.Section, flags); err != nil {
 		return at, err
 	}
 	repository, place, err := app.origin()
@@ -85,11 +85,18 @@ func (a App) Top() (string, error) {
 	return filepath.Abs(a.Source)
 }
 
-// asFlags takes flags apart, and finds the setting of a plugin that says the same.
-func asFlags(words []string) (flags []cifile.Flag, err error) {
+// asFlags takes flags apart, and finds the setting of a plugin that says the same: of
+// several, that in the section of the target.
+func asFlags(section string, words []string) (flags []cifile.Flag, err error) {
 	settings := map[string]string{"source": "dir", "config": "config", "env": "env"}
 	for _, f := range config.Flags(Settings()) {
-		settings[f.Name] = strings.ReplaceAll(f.Key, ".", "_")
+		key := f.Key
+		for _, also := range f.Also {
+			if strings.HasPrefix(also, section+".") {
+				key = also
+			}
+		}
+		settings[f.Name] = strings.ReplaceAll(key, ".", "_")
 	}
 	for _, w := range words {
 		name, value, _ := strings.Cut(strings.TrimPrefix(w, "--"), "=")

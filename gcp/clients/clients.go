@@ -74,6 +74,9 @@ func OpenApp(ctx context.Context, d Deps, from App) (*engine.App, *Set, error) {
 	if err == nil {
 		app.Tree.Warnings = append(app.Tree.Warnings, s.warnings...)
 		app.UseCloud(s.cloud())
+		if says := s.target.Notes; says != nil {
+			app.ReleaseNotes = says(app.Release)
+		}
 	}
 	return app, s, err
 }
@@ -138,7 +141,7 @@ func (s *Set) Kind() release.Kind { return s.target.Kind }
 
 // Service names the service among all others.
 func (s *Set) Service() release.Spec {
-	return release.Spec{Target: s.Config.Target, Project: s.Config.Project, Region: s.Config.Region, Service: s.Config.Service}
+	return release.Named(s.Config)
 }
 
 // Builds are those of the project and region; report hears of logs that cannot be

@@ -58,7 +58,7 @@ func deployed(ctx context.Context, d Deps, from App, report ui.Reporter, temp st
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return from, "", err
 	}
-	why, err := s.engine(report).Deployed(ctx, s.Service(), dir)
+	why, err := s.engine(report).Deployed(ctx, s.Config.Service, s.Service(), dir)
 	if err != nil {
 		return from, "", err
 	}

@@ -7,8 +7,10 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/appengine"
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/gcp/setup"
+	"github.com/gcpdeploy/gcpdeploy/internal/appyaml"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/migrate"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
@@ -29,6 +31,19 @@ var targets = []target{
 func Settings() (all []config.Target) {
 	for _, t := range targets {
 		all = append(all, t.Config)
+	}
+	return all
+}
+
+// Imports are what the targets make of an app.yaml of App Engine, see release.Kind.
+func Imports(f *appyaml.File, bundled []string) (all []migrate.To) {
+	for _, t := range targets {
+		if t.Import == nil {
+			continue
+		}
+		if i, ok := t.Import(f, bundled); ok {
+			all = append(all, migrate.To{Target: t.Config.Name, Section: t.Config.Section, Import: i})
+		}
 	}
 	return all
 }

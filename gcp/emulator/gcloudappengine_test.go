@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/appengine"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/gcloudtest"
 )
 
@@ -77,6 +79,7 @@ func TestGcloudCron(t *testing.T) {
 func TestGcloudVersions(t *testing.T) {
 	t.Parallel()
 	s, g := judge(t, "roles/appengine.deployer", "roles/appengine.serviceAdmin", "roles/serviceusage.serviceUsageConsumer", "roles/logging.viewer")
+	emulator.Get[*appengine.Server](s).RunNothing()
 	own := guarded{s, t}
 	for _, api := range []string{"appengine", "appengineflex"} {
 		own.must("POST", "/v1/"+p+"/services/"+api+".googleapis.com:enable", "{}")

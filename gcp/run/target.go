@@ -19,7 +19,7 @@ var Kind = release.Kind{
 	Title: title,
 	Config: config.Target{
 		Name: "cloud-run", Section: "run", Keys: keys, New: func() any { return &Settings{} },
-		Service: checkService, Variable: checkVariable, Rules: rules,
+		Service: checkService, Variable: checkVariable, Rules: rules, Unchosen: unchosen,
 	},
 	Contract: contract,
 	Needs: release.Needs{
@@ -41,6 +41,7 @@ var Kind = release.Kind{
 		},
 	},
 	Front:  front,
+	Import: importFile,
 	Public: "run.allow_unauthenticated: true",
 	Invoke: "the role roles/run.invoker on the service",
 }

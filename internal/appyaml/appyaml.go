@@ -90,9 +90,14 @@ func (f *File) Python() string {
 	return ""
 }
 
-// Line is the line of a key at the top, 0 where it is not there.
-func (f *File) Line(key string) int {
-	field, _ := f.Field(key)
+// Line is the line of a key by its path, 0 where it is not there.
+func (f *File) Line(path string) int {
+	section, name := f.Value, path
+	if i := strings.LastIndexByte(path, '.'); i >= 0 {
+		section, _ = f.At(path[:i])
+		name = path[i+1:]
+	}
+	field, _ := section.Field(name)
 	return field.Place.Line
 }
 

@@ -158,11 +158,14 @@ func object(keys map[string]form, needed ...string) form {
 // unknown is the error for a key that there is not.
 func unknown(f Field, full, section string, known []string) error {
 	hint := suggest.Hint(f.Name, known)
-	if hint == "" {
+	switch {
+	case hint != "":
+	case section == "" && len(known) > 10:
+		hint = "The keys are told at cloud.google.com/appengine/docs/flexible/reference/app-yaml."
+	case section == "":
 		hint = "Known are " + strings.Join(known, ", ") + "."
-		if section != "" {
-			hint = "Known in " + section + " are " + strings.Join(known, ", ") + "."
-		}
+	default:
+		hint = "Known in " + section + " are " + strings.Join(known, ", ") + "."
 	}
 	return errs.At(f.Place, hint, "unknown key %s", full)
 }

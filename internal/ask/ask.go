@@ -66,7 +66,8 @@ func HTTP(ctx context.Context, q Question) Reply {
 	if q.Header != "" {
 		req.Header.Set(q.Header, q.Value)
 	}
-	t := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}
+	t := Transport()
+	t.DisableKeepAlives, t.ForceAttemptHTTP2 = true, false
 	defer t.CloseIdleConnections()
 	res, err := t.RoundTrip(req)
 	if err != nil {

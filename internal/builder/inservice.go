@@ -72,12 +72,13 @@ func (to To) answers(ctx context.Context, p plan.Plan, r *release.Released, out 
 }
 
 // questions is how many are asked, so that one of them comes to a revision with
-// that share of the traffic as good as surely.
+// that share of the traffic as good as surely. One without any that is asked has a URL of
+// its own.
 func questions(percent int) int {
-	if percent >= 100 {
+	if percent >= 100 || percent == 0 {
 		return 1
 	}
-	return min(50, 500/max(percent, 1))
+	return min(50, 500/percent)
 }
 
 // ask gives the app's answer, or one of no status where the app could not be

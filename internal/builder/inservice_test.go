@@ -31,7 +31,7 @@ func TestReleaseAnswers(t *testing.T) {
 		unknown  bool   // who asks has no identity token
 		says     string // its output
 		before   []release.Share
-		percent  int
+		percent  int // 0 = all of the traffic, below that none
 		asked    int
 		warns    string
 		fails    string
@@ -59,6 +59,7 @@ func TestReleaseAnswers(t *testing.T) {
 		{name: "the first one is dead", want: &plan.Answer{}, statuses: []int{503}, text: front, asked: 5, fails: "there is no earlier revision to go back to"},
 		{name: "some of a split is dead", want: &plan.Answer{}, statuses: []int{200, 200, 200, 503}, text: front, percent: 50, before: first, asked: 8, fails: "the traffic is back at hello-1"},
 		{name: "a split", want: &plan.Answer{}, statuses: []int{200}, percent: 50, asked: 10},
+		{name: "no traffic, and a URL of its own", want: &plan.Answer{}, statuses: []int{200}, percent: -1, asked: 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -77,7 +78,7 @@ func TestReleaseAnswers(t *testing.T) {
 			defer s.Close()
 			to := &target{released: release.Released{Revision: "hello-2", Percent: 100, URL: s.URL, Hidden: tt.hidden, Private: tt.private}, before: tt.before, unknown: tt.unknown}
 			if tt.percent != 0 {
-				to.released.Percent = tt.percent
+				to.released.Percent = max(tt.percent, 0)
 			}
 			p := thePlan()
 			p.Release.Project, p.Release.Service = "p", "hello"

@@ -29,6 +29,13 @@ const besideKey = "file"
 
 // beside adds what the chosen target's own file says, below all else.
 func (s schema) beside(c *Config, settings layer) error {
+	if s.chosen.Unchosen != nil && settings["target"].at.name == "default" {
+		notes, err := s.chosen.Unchosen(c.Dir)
+		if err != nil {
+			return err
+		}
+		c.Notes = append(c.Notes, notes...)
+	}
 	if s.chosen.Beside == nil {
 		return nil
 	}

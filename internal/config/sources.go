@@ -87,6 +87,7 @@ func entriesJSON(key string, v value) (value, error) {
 // Flag describes a command line flag of a key, for the command to declare.
 type Flag struct {
 	Name, Key, Usage string
+	Also             []string // keys of other targets that have the flag, too
 	Group            Group
 	Form             Form
 }
@@ -95,16 +96,6 @@ type Flag struct {
 // documentation. Every Bool has a twin named no-NAME. Of a flag that several targets
 // have the key is the first one's.
 func Flags(targets []Target) []Flag { return schemaOf(targets).flags() }
-
-// KeysOf are the names of the keys that a flag sets: several targets may have one each.
-func KeysOf(targets []Target, flag string) (names []string) {
-	for _, k := range schemaOf(targets).keys {
-		if flag != "" && (k.flag == flag || k.form == Bool && "no-"+k.flag == flag) {
-			names = append(names, k.name)
-		}
-	}
-	return names
-}
 
 // Keys are the names of all keys of ours and of some targets.
 func Keys(targets []Target) (names []string) {
@@ -116,15 +107,23 @@ func Keys(targets []Target) (names []string) {
 
 func (s schema) flags() []Flag {
 	var out []Flag
-	seen := map[string]bool{"": true}
+	seen := map[string]bool{}
 	for _, k := range s.keys {
+		if k.flag == "" {
+			continue
+		}
 		if seen[k.flag] {
+			for i, f := range out {
+				if f.Name == k.flag || f.Form == Bool && f.Name == "no-"+k.flag {
+					out[i].Also = append(f.Also, k.name)
+				}
+			}
 			continue
 		}
 		seen[k.flag] = true
-		out = append(out, Flag{k.flag, k.name, k.usage, k.group, k.form})
+		out = append(out, Flag{Name: k.flag, Key: k.name, Usage: k.usage, Group: k.group, Form: k.form})
 		if k.form == Bool {
-			out = append(out, Flag{"no-" + k.flag, k.name, "the opposite of --" + k.flag, k.group, Bool})
+			out = append(out, Flag{Name: "no-" + k.flag, Key: k.name, Usage: "the opposite of --" + k.flag, Group: k.group, Form: Bool})
 		}
 	}
 	return out

@@ -24,6 +24,9 @@ type Target struct {
 	// value of the key `file`, "" = the file of the usual name, if there is one. nil =
 	// the target has none.
 	Beside func(dir, named string) (Beside, error)
+	// Unchosen is what to say of an app's folder where nobody chose a target, and it is
+	// this one because it is the first; nil = nothing.
+	Unchosen func(dir string) ([]string, error)
 	// Files reads the files in the app's folder that keys name into the value. What is
 	// wrong with a key is a Conflict, what is wrong in a file the error. nil = no key
 	// names one.

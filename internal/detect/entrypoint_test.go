@@ -34,6 +34,7 @@ func TestEntrypoint(t *testing.T) {
 		{name: "procfile with quotes", fsys: tree("Procfile", "web: gunicorn 'app:create_app()'\n"), want: "gunicorn app:create_app()", from: "Procfile:1"},
 		{name: "procfile broken", fsys: tree("Procfile", "\nweb: gunicorn 'app\n"), err: "Procfile:2:1: the command has a ' without"},
 		{name: "procfile without web", fsys: tree("Procfile", "worker: x\nrelease: y\n", "wsgi.py", serves), want: "/env/bin/python /app/wsgi.py", from: "wsgi.py", note: "release"},
+		{name: "app.yaml with a Dockerfile", fsys: tree("app.yaml", "runtime: custom\nenv: flex\nentrypoint: gunicorn -b :$PORT main:app\n", "wsgi.py", serves), want: "/bin/sh -c exec gunicorn -b :$PORT main:app", from: "app.yaml:3"},
 		{name: "app.yaml", fsys: tree("app.yaml", "runtime: python312\nentrypoint: gunicorn -b :$PORT main:app\n", "wsgi.py", serves), want: "/bin/sh -c exec gunicorn -b :$PORT main:app", from: "app.yaml:2"},
 		{name: "recipe", has: "flask gunicorn", fsys: tree("wsgi.py", flask+serves), want: "/env/bin/python /app/wsgi.py", from: "wsgi.py"},
 		{name: "recipe without a guard", has: "flask", fsys: tree("wsgi.py", flask+"app.run(host='0.0.0.0', port=8080)\n"), want: "/env/bin/python /app/wsgi.py", from: "wsgi.py"},

@@ -56,18 +56,19 @@ func (e *Engine) keepArchive(ctx context.Context, name string, src Source, taken
 	})
 }
 
-// lastSource is the archive that the service was last deployed from: what keep said of
+// lastSource is the archive that the service was last deployed from, whose images and
+// builds have a name of theirs: what keep said of
 // the image that serves, else the source of its newest build. "" = there is none. serves says whether the
 // service is there.
-func (e *Engine) lastSource(ctx context.Context, s release.Spec) (object string, serves bool, err error) {
+func (e *Engine) lastSource(ctx context.Context, name string, s release.Spec) (object string, serves bool, err error) {
 	current, serves, err := e.Target.State(ctx, s)
 	if err != nil {
 		return "", false, err
 	}
-	if object, err = e.kept(ctx, s.Service, current.Image); err != nil || object != "" {
+	if object, err = e.kept(ctx, name, current.Image); err != nil || object != "" {
 		return object, serves, err
 	}
-	last, ok, err := e.Builds.Last(ctx, ServiceTag(s.Service))
+	last, ok, err := e.Builds.Last(ctx, ServiceTag(name))
 	if err != nil || !ok {
 		return "", serves, err
 	}

@@ -166,9 +166,9 @@ const NotStored = "the run that deployed what serves did not store its source"
 
 // Deployed unpacks the source that the service was last deployed from into dir. why
 // says why there is none to go on with; "" when there is.
-func (e *Engine) Deployed(ctx context.Context, s release.Spec, dir string) (why string, err error) {
+func (e *Engine) Deployed(ctx context.Context, name string, s release.Spec, dir string) (why string, err error) {
 	none := "the service was not deployed yet"
-	object, serves, err := e.lastSource(ctx, s)
+	object, serves, err := e.lastSource(ctx, name, s)
 	if serves {
 		none = NotStored
 	}

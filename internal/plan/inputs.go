@@ -30,7 +30,9 @@ type App struct {
 	OwnLogins []string
 	Before    string   // RFC 3339: packages uploaded later are not taken; "" = no limit
 	Notes     []string // what loading wants the user to know
-	Goal      Goal     // how far a run goes; in no key
+	// ReleaseNotes is what the target has to say of a release; in no key.
+	ReleaseNotes []string
+	Goal         Goal // how far a run goes; in no key
 	// Origin is where the run comes from; nil = nothing says. It is in no key, and not in
 	// what is sent.
 	Origin *ci.Origin

@@ -164,6 +164,9 @@ func outline(app App, place Place, f Facts) Plan {
 
 		Untrusted: app.Stranger != "",
 	}
+	if app.Goal == GoalRelease {
+		p.Notes = append(p.Notes, app.ReleaseNotes...)
+	}
 	if p.Check.Start && len(app.Release.Secrets) > 0 && app.Goal != GoalShared {
 		p.Check.Start = false
 		p.Notes = append(p.Notes, "start: off, the service needs secrets that this check does not have; `start: false` silences this")
@@ -235,7 +238,7 @@ func builder(place Place, f Facts) string {
 func ReleaseOf(app App, place Place) release.Spec {
 	s := app.Release
 	s.Project, s.Region = place.Project, place.Region
-	s.Image = place.Repository + "/" + s.Service
+	s.Image = place.Repository + "/" + app.Config.Service
 	return s
 }
 

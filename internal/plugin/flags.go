@@ -99,7 +99,7 @@ func (r *reader) flag(setting string, flag config.Flag, given any) error {
 	if r.call.Settings == nil {
 		r.call.Settings = map[string]string{}
 	}
-	for _, key := range config.KeysOf(r.Targets, flag.Name) {
+	for _, key := range append([]string{flag.Key}, flag.Also...) { // the one of the chosen target is read
 		at := variable(key)
 		if _, twice := r.call.Settings[at]; twice || r.says(key) {
 			return Refuse(setting, "Give one of them.", "--%s and another setting both say %s", flag.Name, key)

@@ -1,6 +1,9 @@
 package release
 
-import "github.com/gcpdeploy/gcpdeploy/internal/config"
+import (
+	"github.com/gcpdeploy/gcpdeploy/internal/appyaml"
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+)
 
 // Kind is a target as it is known without a connection.
 type Kind struct {
@@ -23,6 +26,10 @@ type Kind struct {
 	// Notes is what there is to say of a release before it is made, such as what it
 	// keeps running; nil = nothing.
 	Notes func(Spec) []string
+	// Import says what becomes of an app.yaml; bundled is where the app uses services of
+	// App Engine's own. ok is false where such an app cannot be released to the target.
+	// nil = nothing is known.
+	Import func(f *appyaml.File, bundled []string) (i Import, ok bool)
 }
 
 // Needs is what a project must have for a target.

@@ -42,3 +42,9 @@ func Of(c *config.Config) Spec {
 	c.Settings.(Section).Fill(&s, c)
 	return s
 }
+
+// Named is the service that a configuration names, without what it shall be. A target's
+// section may give it another name than images and builds have.
+func Named(c *config.Config) Spec {
+	return Spec{Target: c.Target, Project: c.Project, Region: c.Region, Service: Of(c).Service}
+}

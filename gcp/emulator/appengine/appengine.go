@@ -2,7 +2,9 @@
 // services with their versions of the flexible environment, and how traffic is split
 // among those. It is served over JSON alone, as v1 and, for what gcloud asks there, as
 // v1beta; documents are kept as they came, and fields that the API does not have are
-// refused. Versions are kept, and run nothing yet.
+// refused. A version is one container of its image, or as many as Most lets it have,
+// started and asked for its readiness as the flexible environment does it; requests come to
+// it by names under localhost, by the split of its service and by dispatch rules.
 //
 // Applications are created by the call. The project `local` alone has one from the
 // beginning, in a location that is called like that: what runs on one machine is asked
@@ -10,6 +12,7 @@
 package appengine
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +20,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +28,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/container"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
@@ -32,25 +37,39 @@ const api = "appengine.googleapis.com"
 
 // Server is the emulator. Its methods are safe for concurrent use.
 type Server struct {
-	Faults fault.Set // what to get wrong, for tests
+	Faults fault.Set // what to get wrong, for tests; "Start" is that of a container
+	Most   int       // how many containers a version has at most on this machine; 0 = 1
+	PerApp bool      // operations of an application exclude each other, not only those of a version
 
-	file  string
-	addr  string // of the port that all share
-	allow frame.Allow
-	now   func() time.Time
+	host    *container.Host
+	logs    string // folder
+	stateID string
+	still   bool // see RunNothing
+	file    string
+	addr    string // of the port that all share
+	allow   frame.Allow
+	now     func() time.Time
 
 	mu         sync.Mutex
 	state      state
-	operations []document // of this process, the newest first
+	operations []document       // of this process, the newest first
+	lives      map[string]*live // by their full names
 }
 
 // Service is App Engine for the frame.
 func Service(f frame.Frame) (frame.Service, error) {
-	s := &Server{file: filepath.Join(f.Dir, "apps.json"), addr: f.Addr, allow: f.Allow, now: f.Now, state: state{}}
+	pull, err := container.PullAs(f, agent)
+	if err != nil {
+		return frame.Service{}, err
+	}
+	s := &Server{
+		file: filepath.Join(f.Dir, "apps.json"), logs: filepath.Join(f.Dir, "logs"), addr: f.Addr, allow: f.Allow, now: f.Now, stateID: f.StateID, state: state{},
+		lives: map[string]*live{}, host: (&container.Host{Docker: f.Containers, Pull: pull, Now: f.Now, Log: f.Log}).Open(),
+	}
 	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
 		return frame.Service{}, fmt.Errorf("opening the emulator of App Engine: %w", err)
 	}
-	_, err := frame.ReadState(f.Log, s.file, func(data []byte) error { return json.Unmarshal(data, &s.state) })
+	_, err = frame.ReadState(f.Log, s.file, func(data []byte) error { return json.Unmarshal(data, &s.state) })
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return frame.Service{}, fmt.Errorf("opening the emulator of App Engine: %w", err)
 	}
@@ -64,6 +83,7 @@ func Service(f frame.Frame) (frame.Service, error) {
 		}
 		s.state[local] = &application{App: app}
 	}
+	s.resume()
 	on := frame.Surface{Handler: s, Takes: frame.JSON, Challenge: frame.Google, Refuse: frame.RefuseJSON}
 	web := &frame.Web{Host: api, Has: has, Surface: func(path string) frame.Surface {
 		if !has(path) {
@@ -71,7 +91,37 @@ func Service(f frame.Frame) (frame.Service, error) {
 		}
 		return on
 	}}
-	return frame.Service{Server: s, APIs: []string{"appengine"}, Web: web}, nil
+	return frame.Service{Server: s, APIs: []string{"appengine"}, Web: web, App: s.App, Stop: s.Close}, nil
+}
+
+// RunNothing has versions kept, and nothing of them run: for tests of the API alone.
+func (s *Server) RunNothing() { s.still = true }
+
+// Running lists the full names of the versions that have a container ready, for tests.
+func (s *Server) Running() (names []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name, v := range s.lives {
+		if slices.ContainsFunc(v.instances, func(in *instance) bool { return in.Instance.Running() }) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Close removes the running containers; the state stays, and a later Server starts
+// them again when they are asked for.
+func (s *Server) Close(ctx context.Context) error {
+	s.host.Close()
+	s.mu.Lock()
+	for _, v := range s.lives {
+		for _, in := range v.instances {
+			in.Retire(0)
+		}
+	}
+	s.mu.Unlock()
+	return s.host.Wait(ctx)
 }
 
 func has(path string) bool {

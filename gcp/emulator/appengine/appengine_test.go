@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/appengine"
 )
 
 // env is emulators, and the owner's calls to them.
@@ -24,6 +25,7 @@ func start(t *testing.T, dir string) env {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close(context.WithoutCancel(t.Context())) })
+	emulator.Get[*appengine.Server](s).RunNothing()
 	return env{s, t}
 }
 
@@ -46,7 +48,7 @@ func (e env) call(method, path, body string) (int, string) {
 		e.t.Fatal(err)
 	}
 	var failed struct{ Error struct{ Message string } }
-	if json.Unmarshal(text, &failed) == nil && failed.Error.Message != "" {
+	if resp.StatusCode != http.StatusOK && json.Unmarshal(text, &failed) == nil && failed.Error.Message != "" {
 		return resp.StatusCode, failed.Error.Message
 	}
 	return resp.StatusCode, string(text)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,33 +21,123 @@ const types = "type.googleapis.com/google.appengine.v1."
 // done is the operation of what a call did at once to an application, or to the service
 // or version that is named. What is gone has an empty response.
 func (s *Server) done(r *http.Request, project, method string, named ...string) (any, error) {
-	now := s.now().UTC().Format(time.RFC3339Nano)
+	name, err := s.begin(r, project, method, named...)
+	if err != nil {
+		return nil, err
+	}
+	return s.finish(name, nil), nil
+}
+
+// begin notes an operation on what is named, and refuses it where another one is under
+// way there.
+func (s *Server) begin(r *http.Request, project, method string, named ...string) (name string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	target, kind, doc := "apps/"+project, "Application", s.state[project].App
-	if len(named) > 0 {
-		target, kind, doc = target+"/services/"+named[0], "Service", nil
-		v := s.state[project].Services[named[0]]
-		switch {
-		case len(named) > 1:
-			target, kind = target+"/versions/"+named[1], "Version"
-			if v != nil {
-				doc = v.Versions[named[1]]
-			}
-		case v != nil:
-			doc = v.Service
-		}
+	target := targetOf(project, named)
+	if err := s.free(project, target); err != nil {
+		return "", err
 	}
-	response := document{"@type": types + kind}
-	if doc == nil {
-		response["@type"] = "type.googleapis.com/google.protobuf.Empty"
-	}
-	maps.Copy(response, doc)
-	op := document{"name": "apps/" + project + "/operations/" + newID(), "done": true, "response": response, "metadata": document{
-		"@type": types + "OperationMetadataV1", "method": "google.appengine.v1." + method, "insertTime": now, "endTime": now, "user": callerOf(r), "target": target,
+	name = "apps/" + project + "/operations/" + newID()
+	op := document{"name": name, "metadata": document{
+		"@type": types + "OperationMetadataV1", "method": "google.appengine.v1." + method, "insertTime": s.now().UTC().Format(time.RFC3339Nano), "user": callerOf(r), "target": target,
 	}}
 	s.operations = append([]document{op}, s.operations[:min(len(s.operations), 999)]...)
-	return op, nil
+	return name, nil
+}
+
+func targetOf(project string, named []string) string {
+	switch len(named) {
+	case 0:
+		return "apps/" + project
+	case 1:
+		return "apps/" + project + "/services/" + named[0]
+	}
+	return versionName(project, named[0], named[1])
+}
+
+// free refuses a change while another is under way; the caller holds s.mu.
+func (s *Server) free(project, target string) error {
+	for _, op := range s.operations {
+		if op["done"] == true {
+			continue
+		}
+		at, _ := op["metadata"].(document)["target"].(string)
+		if at == target || s.PerApp && strings.HasPrefix(at+"/", "apps/"+project+"/") {
+			_, id, _ := strings.Cut(op["name"].(string), "/operations/")
+			return status.Errorf(codes.Aborted, "Cannot operate on %s because an operation is already in progress for %s by %s.", target, at, id)
+		}
+	}
+	return nil
+}
+
+// tell says what an operation waits for.
+func (s *Server) tell(name, message string) {
+	s.replace(name, func(op, metadata document) { metadata["ephemeralMessage"] = message })
+}
+
+// drop forgets an operation that was refused.
+func (s *Server) drop(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.operations = slices.DeleteFunc(s.operations, func(op document) bool { return op["name"] == name })
+}
+
+// finish ends an operation, and gives it as it is then.
+func (s *Server) finish(name string, err error) document {
+	return s.replace(name, func(op, metadata document) {
+		delete(metadata, "ephemeralMessage")
+		metadata["endTime"], op["done"] = s.now().UTC().Format(time.RFC3339Nano), true
+		if err != nil {
+			st := status.Convert(err)
+			op["error"] = document{"code": float64(st.Code()), "message": st.Message()}
+			return
+		}
+		op["response"] = s.response(metadata["target"].(string))
+	})
+}
+
+// replace puts a changed copy in an operation's place: who was given one may still read it.
+func (s *Server) replace(name string, f func(op, metadata document)) document {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, op := range s.operations {
+		if op["name"] == name {
+			op = maps.Clone(op)
+			metadata := maps.Clone(op["metadata"].(document))
+			op["metadata"] = metadata
+			f(op, metadata)
+			s.operations[i] = op
+			return op
+		}
+	}
+	return nil
+}
+
+// response is what an operation on a target came to; the caller holds s.mu.
+func (s *Server) response(target string) document {
+	parts := strings.Split(target, "/") // apps/P/services/S/versions/V
+	a, kind, doc := s.state[parts[1]], "Application", document(nil)
+	switch v := (*service)(nil); len(parts) {
+	case 2:
+		doc = a.App
+	default:
+		kind, v = "Service", a.Services[parts[3]]
+		if v != nil && len(parts) == 4 {
+			doc = v.Service
+		}
+		if len(parts) == 6 {
+			kind = "Version"
+			if v != nil {
+				doc = v.Versions[parts[5]]
+			}
+		}
+	}
+	answer := document{"@type": types + kind}
+	if doc == nil {
+		answer["@type"] = "type.googleapis.com/google.protobuf.Empty"
+	}
+	maps.Copy(answer, doc)
+	return answer
 }
 
 // newID is a random UUID.

@@ -40,6 +40,9 @@ var routes = []route{
 	{"GET", "GetVersion", `apps/([^/:]+)/services/([^/:]+)/versions/([^/:]+)`, "appengine.versions.get", (*Server).getVersion},
 	{"PATCH", "UpdateVersion", `apps/([^/:]+)/services/([^/:]+)/versions/([^/:]+)`, "appengine.versions.update", (*Server).patchVersion},
 	{"DELETE", "DeleteVersion", `apps/([^/:]+)/services/([^/:]+)/versions/([^/:]+)`, "appengine.versions.delete", (*Server).deleteVersion},
+	{"GET", "GetInstance", `apps/([^/:]+)/services/([^/:]+)/versions/([^/:]+)/instances/([^/:]+)`, "appengine.instances.get", (*Server).getInstance},
+	{"DELETE", "DeleteInstance", `apps/([^/:]+)/services/([^/:]+)/versions/([^/:]+)/instances/([^/:]+)`, "appengine.instances.delete", (*Server).deleteInstance},
+	{"POST", "DebugInstance", `apps/([^/:]+)/services/([^/:]+)/versions/([^/:]+)/instances/([^/:]+):debug`, "appengine.instances.enableDebug", (*Server).debugInstance},
 	{"GET", "ListInstances", `apps/([^/:]+)/services/([^/:]+)/versions/([^/:]+)/instances`, "appengine.instances.list", (*Server).listInstances},
 	{"GET", "ListOperations", `apps/([^/:]+)/operations`, "appengine.operations.list", (*Server).listOperations},
 	{"GET", "GetOperation", `apps/([^/:]+)/operations/([^/:]+)`, "appengine.operations.get", (*Server).getOperation},
@@ -75,13 +78,14 @@ func (s *Server) call(r *http.Request, t route, named []string) (any, error) {
 	if err := s.Faults.Take(r.Context(), t.name); err != nil {
 		return nil, err
 	}
-	if len(named) == 0 { // the project is in the body, which createApp reads
-		return t.serve(s, r, "", nil)
+	project, rest := "", named // createApp reads it from the body, and asks whether it may
+	if len(named) > 0 {
+		project, rest = named[0], named[1:]
+		if err := s.may(r, t.permission, project); err != nil {
+			return nil, err
+		}
 	}
-	if err := s.may(r, t.permission, named[0]); err != nil {
-		return nil, err
-	}
-	answer, err := t.serve(s, r, named[0], named[1:])
+	answer, err := t.serve(s, r, project, rest)
 	if err == nil {
 		err = s.Faults.Take(r.Context(), t.name+".reply")
 	}

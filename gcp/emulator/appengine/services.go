@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -137,18 +138,24 @@ func splitOf(v *service, given any) (document, error) {
 }
 
 func (s *Server) deleteService(r *http.Request, project string, named []string) (any, error) {
+	var gone []string
 	err := s.change(project, func(a *application) error {
-		if _, _, err := a.find(project, named); err != nil {
+		v, _, err := a.find(project, named)
+		if err != nil {
 			return err
 		}
 		if named[0] == "default" {
 			return invalid("The default service (module) may not be deleted, and must comprise at least one version.")
 		}
+		gone = slices.Collect(maps.Keys(v.Versions))
 		delete(a.Services, named[0])
 		return nil
 	})
 	if err != nil {
 		return nil, err
+	}
+	for _, id := range gone {
+		s.live(versionName(project, named[0], id), nil)
 	}
 	return s.done(r, project, "Services.DeleteService", named[0])
 }

@@ -63,6 +63,20 @@ func (s *Server) change(project string, f func(a *application) error) error {
 	})
 }
 
+// try says whether f could change the application of a project, and changes nothing.
+func (s *Server) try(project string, f func(a *application) error) error {
+	s.mu.Lock()
+	next, err := s.state.copied()
+	s.mu.Unlock()
+	switch {
+	case err != nil:
+		return status.Errorf(codes.Internal, "reading applications: %v", err)
+	case next[project] == nil:
+		return missing(project)
+	}
+	return f(next[project])
+}
+
 func (s *Server) changeAll(f func(state) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

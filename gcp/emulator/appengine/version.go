@@ -26,9 +26,7 @@ func newVersion(id string, body document) (document, error) {
 	default:
 		return nil, status.Error(codes.Unimplemented, "the emulators have the flexible environment alone")
 	}
-	deployment, _ := body["deployment"].(document)
-	container, _ := deployment["container"].(document)
-	if image, _ := container["image"].(string); image == "" {
+	if imageOf(body) == "" {
 		return nil, status.Error(codes.Unimplemented, "the emulators deploy images alone: deployment.container.image is missing")
 	}
 	scalings := 0
@@ -41,6 +39,9 @@ func newVersion(id string, body document) (document, error) {
 		return nil, invalid("At most one of automatic_scaling, basic_scaling and manual_scaling may be set.")
 	}
 	doc := maps.Clone(body)
+	for _, name := range []string{"createTime", "createdBy", "diskUsageBytes", "name", "versionUrl"} { // which Google alone says
+		delete(doc, name)
+	}
 	doc["env"], doc["vm"], doc["servingStatus"] = "flexible", true, "SERVING"
 	if doc["runtime"] == "vm" {
 		beta, _ := body["betaSettings"].(document)
@@ -77,10 +78,10 @@ func updateVersion(doc, body document, mask string) error {
 			to = next
 		}
 		last := parts[len(parts)-1]
-		if last == "servingStatus" && from[last] != "SERVING" && from[last] != "STOPPED" {
-			return invalid("Invalid value at 'version.serving_status', %q", from[last])
+		if from[last] == nil || from[last] == "SERVING_STATUS_UNSPECIFIED" {
+			return invalid("The update_mask names %s, which the version does not say.", path)
 		}
 		to[last] = from[last]
 	}
-	return nil
+	return checkScaling(doc)
 }

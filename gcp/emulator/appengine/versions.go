@@ -57,43 +57,66 @@ func (s *Server) createVersion(r *http.Request, project string, named []string) 
 	if err != nil {
 		return nil, err
 	}
-	id := named[0]
-	version, _ := body["id"].(string)
+	id, _ := body["id"].(string)
 	if err := s.allow(r.Context(), frame.Access{API: "appengineflex.googleapis.com", Project: project}); err != nil {
 		return nil, err
 	}
-	err = s.change(project, func(a *application) error {
-		switch {
-		case stopped(a.App):
-			return status.Errorf(codes.FailedPrecondition, "The application %s is disabled: nothing can be deployed to it.", project)
-		case !isID(id):
-			return invalid("Invalid service id %.200q.", id)
-		case id != "default" && !a.has("default"):
-			return invalid(firstService, id, id)
-		}
-		doc, err := newVersion(version, body)
-		if err != nil {
-			return err
-		}
-		full := "apps/" + project + "/services/" + id
-		doc["name"], doc["createTime"] = full+"/versions/"+version, s.now().UTC().Format(time.RFC3339Nano)
-		doc["createdBy"], doc["versionUrl"] = callerOf(r), s.URL(project, id, version)
-		if doc["serviceAccount"] == nil {
-			doc["serviceAccount"] = a.App["serviceAccount"]
-		}
+	doc, err := s.wanted(r, project, named[0], id, body)
+	if err != nil {
+		return nil, err
+	}
+	op, err := s.begin(r, project, "Versions.CreateVersion", named[0], id)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkSize(doc); err != nil {
+		return s.finish(op, err), nil
+	}
+	return s.run(op, project, named[0], id, doc, func(a *application) error {
+		full := "apps/" + project + "/services/" + named[0]
 		if a.Services == nil {
 			a.Services = map[string]*service{}
 		}
-		if !a.has(id) {
-			a.Services[id] = &service{Service: document{"name": full, "id": id, "split": document{"allocations": document{version: 1.0}}}, Versions: map[string]document{}}
+		if !a.has(named[0]) {
+			a.Services[named[0]] = &service{Service: document{"name": full, "id": named[0], "split": document{"allocations": document{id: 1.0}}}, Versions: map[string]document{}}
 		}
-		a.Services[id].Versions[version] = doc
+		a.Services[named[0]].Versions[id] = doc
 		return nil
+	})
+}
+
+// wanted is the version that a call asks for, where it can be.
+func (s *Server) wanted(r *http.Request, project, serviceID, id string, body document) (document, error) {
+	found, err := s.look(project, func(a *application) (any, error) {
+		switch {
+		case stopped(a.App):
+			return nil, status.Errorf(codes.FailedPrecondition, "The application %s is disabled: nothing can be deployed to it.", project)
+		case !isID(serviceID):
+			return nil, invalid("Invalid service id %.200q.", serviceID)
+		case serviceID != "default" && !a.has("default"):
+			return nil, invalid(firstService, serviceID, serviceID)
+		}
+		doc, err := newVersion(id, body)
+		if err == nil {
+			features, _ := a.App["featureSettings"].(document)
+			err = checkFlexible(features, doc, s.addr)
+		}
+		if err != nil {
+			return nil, err
+		}
+		doc["name"], doc["createTime"] = versionName(project, serviceID, id), s.now().UTC().Format(time.RFC3339Nano)
+		doc["createdBy"] = callerOf(r)
+		if doc["serviceAccount"] == nil {
+			doc["serviceAccount"] = a.App["serviceAccount"]
+		}
+		return doc, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return s.done(r, project, "Versions.CreateVersion", id, version)
+	doc := found.(document)
+	doc["versionUrl"] = s.URL(project, serviceID, id)
+	return doc, nil
 }
 
 // firstService is what Google says.
@@ -111,21 +134,45 @@ func (s *Server) patchVersion(r *http.Request, project string, named []string) (
 	if err != nil {
 		return nil, err
 	}
-	err = s.change(project, func(a *application) error {
+	change := func(a *application) (document, error) {
 		_, doc, err := a.find(project, named)
-		if err != nil {
-			return err
+		if err == nil {
+			err = updateVersion(doc, body, r.URL.Query().Get("updateMask"))
 		}
-		return updateVersion(doc, body, r.URL.Query().Get("updateMask"))
+		return doc, err
+	}
+	var doc document
+	err = s.try(project, func(a *application) (err error) {
+		doc, err = change(a)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return s.done(r, project, "Versions.UpdateVersion", named...)
+	op, err := s.begin(r, project, "Versions.UpdateVersion", named...)
+	if err != nil {
+		return nil, err
+	}
+	store := func(a *application) error {
+		_, err := change(a)
+		return err
+	}
+	if now := s.runs(versionName(project, named[0], named[1])); now != nil && doc["servingStatus"] == "SERVING" && instancesOf(now.doc) == instancesOf(doc) {
+		if err := s.change(project, store); err != nil {
+			s.drop(op)
+			return nil, err
+		}
+		return s.finish(op, nil), nil
+	}
+	return s.run(op, project, named[0], named[1], doc, store)
 }
 
 func (s *Server) deleteVersion(r *http.Request, project string, named []string) (any, error) {
-	err := s.change(project, func(a *application) error {
+	op, err := s.begin(r, project, "Versions.DeleteVersion", named...)
+	if err != nil {
+		return nil, err
+	}
+	err = s.change(project, func(a *application) error {
 		v, _, err := a.find(project, named)
 		switch {
 		case err != nil:
@@ -139,18 +186,9 @@ func (s *Server) deleteVersion(r *http.Request, project string, named []string) 
 		return nil
 	})
 	if err != nil {
+		s.drop(op)
 		return nil, err
 	}
-	return s.done(r, project, "Versions.DeleteVersion", named...)
-}
-
-// listInstances lists what a version runs, which is nothing here.
-func (s *Server) listInstances(r *http.Request, project string, named []string) (any, error) {
-	return s.look(project, func(a *application) (any, error) {
-		_, _, err := a.find(project, named)
-		if err != nil {
-			return nil, err
-		}
-		return page(r, "instances", []document{})
-	})
+	s.live(versionName(project, named[0], named[1]), nil)
+	return s.finish(op, nil), nil
 }

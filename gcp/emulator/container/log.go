@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -29,10 +30,14 @@ type Line struct {
 // Log is a file with what the containers of a revision wrote, named after it.
 type Log string
 
-// Newest gives the newest lines of several logs together, at most limit, the oldest first.
-func Newest(logs []string, limit int) (all []Line) {
-	for _, path := range logs {
-		all = append(all, readTail(path, limit)...)
+// Newest gives the newest lines of all logs in a folder together, at most limit, the
+// oldest first.
+func Newest(dir string, limit int) (all []Line) {
+	files, _ := os.ReadDir(dir) // what is not there has none
+	for _, f := range files {
+		if filepath.Ext(f.Name()) == ".log" {
+			all = append(all, readTail(filepath.Join(dir, f.Name()), limit)...)
+		}
 	}
 	slices.SortStableFunc(all, func(a, b Line) int { return a.Time.Compare(b.Time) })
 	return all[max(0, len(all)-limit):]

@@ -104,6 +104,7 @@ func Get(ctx context.Context, base, path string, header http.Header, timeout tim
 	for name, values := range header {
 		req.Header[name] = values
 	}
+	req.Host = header.Get("Host")
 	req.Header.Set("User-Agent", "GoogleHC/1.0")
 	res, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(req)
 	if err != nil {

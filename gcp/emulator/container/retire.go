@@ -59,6 +59,11 @@ func (in *Instance) stop(b *Box, drain time.Duration) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(h.ctx), grace+20*time.Second)
 	defer cancel()
 	b.stopped.Store(true)
+	defer context.AfterFunc(h.ctx, func() { // it goes down meanwhile: the rest of the grace is not waited for
+		if grace > time.Second {
+			_ = h.Docker.Stop(ctx, b.id, time.Second)
+		}
+	})()
 	if err := h.Docker.Stop(ctx, b.id, grace); err != nil {
 		h.Log.Warn("stopping a container", "revision", t.Name, "error", err)
 		return

@@ -87,16 +87,6 @@ type Containers interface {
 
 var _ Containers = (*docker.Client)(nil)
 
-// All gives the servers that are a T.
-func All[T any](services []Service) (all []T) {
-	for _, s := range services {
-		if t, ok := s.Server.(T); ok {
-			all = append(all, t)
-		}
-	}
-	return all
-}
-
 // Find gives the server that is a T. T may be an interface, so that a service
 // can ask for what it needs and not for who does it.
 func Find[T any](services []Service) (T, error) {
@@ -107,4 +97,14 @@ func Find[T any](services []Service) (T, error) {
 	}
 	var none T
 	return none, fmt.Errorf("no service here is a %T", &none)
+}
+
+// All gives every server that is a T.
+func All[T any](services []Service) (all []T) {
+	for _, s := range services {
+		if t, ok := s.Server.(T); ok {
+			all = append(all, t)
+		}
+	}
+	return all
 }

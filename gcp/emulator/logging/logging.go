@@ -1,7 +1,7 @@
 // Package logging emulates as much of Cloud Logging as reading logs takes:
 // ListLogEntries over what containers of services wrote and what builds logged,
 // with the filters that our clients and `gcloud logging read` send. The lines of
-// containers it asks the emulators that run them for; those of builds it keeps.
+// containers it asks the emulators for that run them; those of builds it keeps.
 package logging
 
 import (
@@ -26,12 +26,14 @@ type Server struct {
 	loggingpb.UnimplementedLoggingServiceV2Server
 	Faults fault.Set // by the RPCs' names
 
-	services []Services
-	builds   builds
+	sources []Source
+	builds  builds
 }
 
-// New makes a Server over services, which keeps the logs of builds in dir.
-func New(dir string, s ...Services) *Server { return &Server{services: s, builds: builds{dir: dir}} }
+// New makes a Server over what services wrote, which keeps the logs of builds in dir.
+func New(sources []Source, dir string) *Server {
+	return &Server{sources: sources, builds: builds{dir: dir}}
+}
 
 var _ loggingpb.LoggingServiceV2Server = (*Server)(nil)
 

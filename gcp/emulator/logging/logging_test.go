@@ -18,41 +18,32 @@ import (
 // services have five lines each, in s also one of JSON.
 type services struct{}
 
-func (services) Logged(project string) ([]string, error) {
-	return []string{"projects/" + project + "/locations/l/services/s", "projects/" + project + "/locations/l/services/other"}, nil
+func (services) Written(project string) (all []container.Written, err error) {
+	for _, name := range []string{"s", "other"} {
+		all = append(all, container.Written{
+			Kind: "cloud_run_revision", Revision: "revision_name",
+			Labels: map[string]string{"project_id": project, "service_name": name, "location": "l", "configuration_name": name},
+			Log:    func(stream string) string { return "run.googleapis.com%2F" + stream },
+			Lines:  func(limit int) []container.Line { return lines(name, limit) },
+		})
+	}
+	return all, nil
 }
 
-func (services) Logs(name string, limit int) ([]container.Line, error) {
-	s := name[strings.LastIndexByte(name, '/')+1:]
-	var lines []container.Line
+func lines(s string, limit int) (lines []container.Line) {
 	for i := range 5 {
 		lines = append(lines, container.Line{Time: time.Unix(int64(i), 0), Revision: fmt.Sprint(s, "-", i/3+1), Stream: "stdout", Text: fmt.Sprint(s, " ", i)})
 	}
 	if s == "s" {
 		lines = append(lines, container.Line{Time: time.Unix(5, 0), Revision: "s-2", Stream: "stderr", Text: `{"severity":"error","message":"s fails"}`})
 	}
-	return lines[max(0, len(lines)-limit):], nil
-}
-
-// apps is a service of App Engine with two versions.
-type apps struct{}
-
-func (apps) Logged(project string) ([]string, error) {
-	return []string{"apps/" + project + "/services/default"}, nil
-}
-
-func (apps) Logs(_ string, limit int) ([]container.Line, error) {
-	lines := []container.Line{
-		{Time: time.Unix(20, 0), Revision: "v1", Stream: "stdout", Text: "v1 hello"}, {Time: time.Unix(21, 0), Revision: "v2", Stream: "stderr", Text: "v2 oh"},
-		{Time: time.Unix(22, 0), Revision: "v2", Stream: container.System, Text: "v2 crashed"},
-	}
-	return lines[max(0, len(lines)-limit):], nil
+	return lines[max(0, len(lines)-limit):]
 }
 
 // server has two builds beside the services.
 func server(t *testing.T) *logging.Server {
 	t.Helper()
-	s := logging.New(t.TempDir(), services{}, apps{})
+	s := logging.New([]logging.Source{services{}}, t.TempDir())
 	at := time.Unix(10, 0)
 	for _, id := range []string{"b1", "b2"} {
 		w, err := s.BuildLog("p", id, func() time.Time { at = at.Add(time.Second); return at })
@@ -114,11 +105,7 @@ func TestListLogEntries(t *testing.T) {
 		{`resource.type="build"`, "timestamp desc", "b2 three; two; b2 one; b1 three; two; b1 one"},
 		{`resource.type="build" timestamp>"1970-01-01T00:00:12Z"`, "", "b2 one; two; b2 three"},
 		{`resource.type="gce_instance"`, "", ""},
-		{`resource.type="gae_app" AND resource.labels.module_id="default"`, "", "v1 hello; v2 oh; v2 crashed"},
-		{`resource.type="gae_app" AND resource.labels.module_id="worker"`, "", ""},
-		{`resource.type="gae_app" AND resource.labels.version_id="v2" AND severity>=ERROR`, "", "v2 crashed"},
-		{`resource.type="gae_app" AND logName="projects/p/logs/appengine.googleapis.com%2Fstderr"`, "", "v2 oh"},
-		{`severity=ERROR OR textPayload="b1 one"`, "", "s fails; b1 one; v2 crashed"},
+		{`severity=ERROR OR textPayload="b1 one"`, "", "s fails; b1 one"},
 	} {
 		for _, size := range []int32{0, 2} {
 			if got := list(t, srv, tt.filter, tt.order, size); got != tt.want {

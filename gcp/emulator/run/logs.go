@@ -11,14 +11,24 @@ func (s *Server) logOf(svc *service, revision string) container.Log {
 	return container.Log(filepath.Join(s.cfg.Dir, "logs", svc.loc.project, svc.loc.location, svc.id, revision+".log"))
 }
 
-// Logged gives the full names of a project's services that have a log.
-func (s *Server) Logged(project string) (names []string, err error) {
+// Written is what a project's services wrote.
+func (s *Server) Written(project string) (all []container.Written, err error) {
 	dirs, err := filepath.Glob(filepath.Join(s.cfg.Dir, "logs", project, "*", "*"))
-	for _, d := range dirs {
-		location, service := filepath.Split(d)
-		names = append(names, "projects/"+project+"/locations/"+filepath.Base(location)+"/services/"+service)
+	for _, dir := range dirs {
+		location, service := filepath.Split(dir)
+		all = append(all, container.Written{
+			Kind: "cloud_run_revision", Revision: "revision_name",
+			Labels: map[string]string{"project_id": project, "service_name": service, "location": filepath.Base(location), "configuration_name": service},
+			Log: func(stream string) string {
+				if stream == container.System {
+					stream = "varlog%2Fsystem"
+				}
+				return "run.googleapis.com%2F" + stream
+			},
+			Lines: func(limit int) []container.Line { return container.Newest(dir, limit) },
+		})
 	}
-	return names, err
+	return all, err
 }
 
 // Logs gives the newest lines of a service by its full name, at most limit, all
@@ -29,9 +39,5 @@ func (s *Server) Logs(service string, limit int) ([]container.Line, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := filepath.Glob(filepath.Join(s.cfg.Dir, "logs", l.project, l.location, id, "*.log"))
-	if err != nil {
-		return nil, err
-	}
-	return container.Newest(files, limit), nil
+	return container.Newest(filepath.Join(s.cfg.Dir, "logs", l.project, l.location, id), limit), nil
 }

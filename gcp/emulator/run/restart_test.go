@@ -1,6 +1,7 @@
 package run_test
 
 import (
+	"context"
 	"os"
 	"slices"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
+	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
 
 // copyDir copies the state as it is on disk now, as a kill would leave it.
@@ -153,16 +155,13 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-// wait polls until ok, at most for a while.
+// wait returns when something holds, however long that takes.
 func wait(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for range 3000 {
-		if ok() {
-			return
-		}
-		<-tick.C
+	err := poll.Until(t.Context(), nil, poll.Backoff{Initial: time.Millisecond, Max: 50 * time.Millisecond, Factor: 2}, func(context.Context) (bool, error) {
+		return ok(), nil
+	})
+	if err != nil {
+		t.Fatalf("waiting for %s: %v", what, err)
 	}
-	t.Fatalf("waited too long for %s", what)
 }

@@ -84,9 +84,7 @@ func TestFailedRollout(t *testing.T) {
 	if _, body, _ := fetch(t, first.GetUri(), ""); body != "two" {
 		t.Errorf("after the good one: %q", body)
 	}
-	if n := len(e.server.Running()); n != 1 {
-		t.Errorf("%d revisions run: %v", n, e.server.Running())
-	}
+	wait(t, "all but one revision to stop", func() bool { return len(e.server.Running()) == 1 })
 }
 
 func TestFirstRolloutFails(t *testing.T) {
@@ -131,7 +129,5 @@ func TestOrder(t *testing.T) {
 	if _, body, _ := fetch(t, one.GetUri(), ""); body != "fast" || svc.GetLatestReadyRevision() != fast.GetLatestReadyRevision() || svc.GetReconciling() {
 		t.Errorf("the older one is ready too: %q, %v", body, svc)
 	}
-	if got := e.server.Running(); len(got) != 1 {
-		t.Errorf("running %v", got)
-	}
+	wait(t, "all but one revision to stop", func() bool { return len(e.server.Running()) == 1 })
 }

@@ -2,14 +2,12 @@ package run_test
 
 import (
 	"bufio"
-	"context"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/grpc/codes"
@@ -17,7 +15,6 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/docker/dockertest"
-	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
 
 // TestTraffic: splits, tags, rollback; what has no traffic sleeps.
@@ -35,12 +32,10 @@ func TestTraffic(t *testing.T) {
 	}
 	r2 := shortName(two.GetLatestReadyRevision())
 	// The old one goes when its last requests are answered.
-	if err := poll.Until(t.Context(), nil, poll.Backoff{Initial: time.Millisecond, Max: 50 * time.Millisecond, Factor: 2}, func(context.Context) (bool, error) {
+	wait(t, "only "+r2+" to run", func() bool {
 		got := e.server.Running()
-		return len(got) == 1 && shortName(got[0]) == r2, nil
-	}); err != nil {
-		t.Errorf("running %v, want %s only: %v", e.server.Running(), r2, err)
-	}
+		return len(got) == 1 && shortName(got[0]) == r2
+	})
 	split, err := e.update(routed(name, target(byRevision, r1, 30, "old"), target(latest, "", 70, "")))
 	if err != nil {
 		t.Fatal(err)
@@ -104,9 +99,10 @@ func TestTraffic(t *testing.T) {
 	if _, body, _ := fetch(t, one.GetUri(), ""); body != "one" {
 		t.Errorf("pinned traffic went to %q", body)
 	}
-	if got := e.server.Running(); len(got) != 1 || shortName(got[0]) != r1 {
-		t.Errorf("running %v, want %s only", got, r1)
-	}
+	wait(t, "only "+r1+" to run", func() bool {
+		got := e.server.Running()
+		return len(got) == 1 && shortName(got[0]) == r1
+	})
 	for revision, want := range map[string]codes.Code{r1: codes.FailedPrecondition, shortName(svc.GetLatestReadyRevision()): codes.FailedPrecondition, r2: codes.OK} {
 		if _, err := e.revisions.DeleteRevision(t.Context(), &runpb.DeleteRevisionRequest{Name: name + "/revisions/" + revision}); status.Code(err) != want {
 			t.Errorf("deleting %s: %v, want %v", revision, err, want)

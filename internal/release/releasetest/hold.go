@@ -2,6 +2,7 @@ package releasetest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,7 +61,20 @@ func (h *held) before() release.Run {
 	return release.Run{ID: "ffffffff-late", Started: h.began.Add(time.Duration(h.runs)*time.Minute - time.Second)}
 }
 
+// deploy releases as a build does: what answers is settled.
 func (h *held) deploy(t *testing.T, s release.Spec, image string, by release.Run) release.Released {
+	t.Helper()
+	r := h.unsettled(t, s, image, by)
+	if r.Superseded == "" {
+		if warning := h.Target.Settle(t.Context(), s, r, by, func(string) {}); warning != "" {
+			t.Errorf("settled with a warning: %s", warning)
+		}
+	}
+	return r
+}
+
+// unsettled is a release that is not known to answer.
+func (h *held) unsettled(t *testing.T, s release.Spec, image string, by release.Run) release.Released {
 	t.Helper()
 	r, err := h.Target.Deploy(t.Context(), s, image, by, func(string) {})
 	if err != nil {
@@ -103,8 +117,14 @@ func (h *held) has(t *testing.T, want ...release.Share) {
 	if !release.SameShares(st.Traffic, want) {
 		t.Errorf("the state says %v, want %v", st.Traffic, want)
 	}
-	if got := release.Parts(h.revisions(t)); !release.SameShares(got, want) {
+	found := h.revisions(t)
+	if got := release.Parts(found); !release.SameShares(got, want) {
 		t.Errorf("the revisions say %v, want %v", got, want)
+	}
+	for _, v := range found {
+		if v.Stopped != slices.Contains(st.Stopped, v.Name) || v.Percent > 0 && (v.Stopped || slices.Contains(st.Idle, v.Name)) {
+			t.Errorf("the state says that %v are stopped and %v idle, and a revision is %+v", st.Stopped, st.Idle, v)
+		}
 	}
 }
 

@@ -120,6 +120,9 @@ func (h *held) atOnce(t *testing.T) {
 		newest = by
 		g.Go(func() {
 			r, err := h.Target.Deploy(t.Context(), h.Spec, h.Image(text), by, nil)
+			if err == nil && r.Superseded == "" {
+				h.Target.Settle(t.Context(), h.Spec, r, by, nil)
+			}
 			switch {
 			case err != nil:
 				t.Errorf("%s: %v", text, err)

@@ -103,7 +103,7 @@ func (h *held) withheld(t *testing.T) {
 
 func (h *held) returned(t *testing.T) {
 	by := h.run()
-	r := h.deploy(t, h.Spec, h.Image("four"), by)
+	r := h.unsettled(t, h.Spec, h.Image("four"), by)
 	if back, err := h.Target.Return(t.Context(), h.Spec, r, h.before()); err != nil || len(back) > 0 {
 		t.Errorf("another run takes it back: %v, %v", back, err)
 	}
