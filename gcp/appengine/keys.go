@@ -9,9 +9,9 @@ import (
 var keys = append([]config.Key{
 	{Name: "service", Flag: "app-engine-service", Group: config.GroupWhere, Usage: "name of the service on App Engine (default: that of --service, or default)", Default: "default", InPlaceOf: "service",
 		Set: config.SetText(func(s *Settings) *string { return &s.Service }, checkService)},
-	{Name: "file", Flag: "appyaml", Group: config.GroupService, Usage: "`FILE` with App Engine's settings in place of app.yaml, relative to the app",
+	{Name: "file", Flag: "appyaml", Group: config.GroupService, Usage: "`FILE` with App Engine's settings in place of app.yaml, relative to the app", Also: []string{"app_file"},
 		Set: config.SetText(func(s *Settings) *string { return &s.File }, checkFile)},
-	{Name: "env_variables", Flag: "set-env-vars", Group: config.GroupService, Form: config.List, Usage: "`KEY=VALUE`s of the service, in place of the file's", Also: []string{"environment"},
+	{Name: "env_variables", Flag: "set-env-vars", Group: config.GroupService, Form: config.List, Usage: "`KEY=VALUE`s of the service, in place of the file's", Also: []string{"environment"}, Each: "env_secret_",
 		Set: config.PythonBooleans(config.SetMap(func(s *Settings) *map[string]string { return &s.Env }, checkVariable, config.AnyText))},
 	{Name: "secrets", Flag: "set-secrets", Group: config.GroupService, Form: config.List, Usage: "`KEY=SECRET:VERSION`s of the service, in place of the file's", Also: []string{"secrets"},
 		Set: config.Refused(&config.Fault{
@@ -21,12 +21,12 @@ var keys = append([]config.Key{
 		Set: config.SetText(func(s *Settings) *string { return &s.ServiceAccount }, config.CheckAccount)},
 	{Name: "stop_previous_version", Flag: "stop-previous-version", Group: config.GroupService, Form: config.Bool, Usage: "stop the version that a release replaces (default: true)",
 		Set: config.SetOptionalBool(func(s *Settings) **bool { return &s.StopPrevious })},
-	{Name: "keep_versions", Set: config.SetOptionalInt(func(s *Settings) **int { return &s.KeepVersions }, 0, 200)},
+	{Name: "keep_versions", Also: []string{"max_versions"}, Set: config.SetOptionalInt(func(s *Settings) **int { return &s.KeepVersions }, 0, 200)},
 	{Name: "split_by", Set: config.SetText(func(s *Settings) *string { return &s.SplitBy }, oneOf(splits...))},
-	{Name: "dispatch", Set: config.SetText(func(s *Settings) *string { return &s.Dispatch }, checkFile)},
+	{Name: "dispatch", Also: []string{"dispatch_file"}, Set: config.SetText(func(s *Settings) *string { return &s.Dispatch }, checkFile)},
 	{Name: "location", Flag: "app-engine-location", Group: config.GroupSetup, Usage: "where the application of App Engine is, for ever, such as europe-west; asked for where it has to be made",
 		Set: config.SetText(func(s *Settings) *string { return &s.Location }, checkLocation)},
-	{Name: "cron", Set: config.SetText(func(s *Settings) *string { return &s.Cron }, checkFile)},
+	{Name: "cron", Also: []string{"cron_file"}, Set: config.SetText(func(s *Settings) *string { return &s.Cron }, checkFile)},
 
 	{Name: "resources.cpu", Set: config.SetNumber(func(s *Settings) *float64 { return &s.Resources.CPU }, 1, mostCPUs)},
 	{Name: "resources.memory_gb", Set: config.SetNumber(func(s *Settings) *float64 { return &s.Resources.MemoryGB }, leastMemory, mostPerCPU*mostCPUs-overhead)},

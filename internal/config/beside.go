@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
@@ -124,12 +125,15 @@ func (l layer) gives(key string) bool {
 }
 
 // chosenOnly takes out what flags and a plugin's settings say of targets that are not
-// chosen: some are the same for several targets. A flag that is of others alone is an
-// error.
+// chosen: some are the same for several targets. A flag that is of others alone, or a
+// setting by such a name, is an error.
 func (s schema) chosenOnly(settings layer) error {
 	own := map[string]bool{}
 	for _, k := range s.chosen.Keys {
 		own[k.Flag] = true
+		for _, setting := range k.Also {
+			own[pluginPrefix+variable(setting)] = true
+		}
 	}
 	for _, t := range s.targets {
 		if t.Name == s.chosen.Name {
@@ -142,6 +146,8 @@ func (s schema) chosenOnly(settings layer) error {
 			switch {
 			case flag && !own[k.Flag]:
 				return at.errorf("Leave it out, or choose the target with --target.", "is of the target %s, and the target is %s", t.Name, s.chosen.Name)
+			case at.hidden != "" && !own[at.name] && slices.ContainsFunc(k.Also, func(setting string) bool { return at.name == pluginPrefix+variable(setting) }):
+				return at.fault(name, " ", &Fault{Hint: "Leave it out, or choose the target with the setting target.", Message: "is of the target " + t.Name + ", and the target is " + s.chosen.Name})
 			case flag || at.hidden != "":
 				delete(settings, name)
 			}

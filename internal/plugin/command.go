@@ -2,16 +2,13 @@ package plugin
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/ci"
-	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
-	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
 // action is a command line, and which of the flags that settings turn on it takes.
@@ -25,6 +22,7 @@ var ofUp = []string{"verbose", "json"}
 // actions are what a step may do, by the names that users know and our own.
 var actions = map[string]action{
 	"deploy":   {[]string{"up"}, ofUp},
+	"update":   {[]string{"up"}, ofUp}, // as of appcfg.py
 	"up":       {[]string{"up"}, ofUp},
 	"test":     {[]string{"up", noRelease}, ofUp},
 	"plan":     {[]string{"plan"}, []string{"json"}},
@@ -84,65 +82,4 @@ func (r *reader) truth(setting string) (is, said bool, err error) {
 		return false, true, Refuse(setting, "", "must be true or false")
 	}
 	return is, true, nil
-}
-
-// flags reads those of gcloud's that settings name, which are ours by the same
-// names: each is the setting of its key.
-func (r *reader) flags() error {
-	const setting = "addl_flags"
-	text := strings.TrimSpace(r.value(setting))
-	if text == "" {
-		return nil
-	}
-	var given map[string]any
-	if json.Unmarshal([]byte(text), &given) != nil {
-		return Refuse(setting, `Write a mapping of flags without their dashes: {"min-instances": 1}.`, "must be a mapping")
-	}
-	known := map[string]config.Flag{}
-	for _, f := range config.Flags(r.Targets) {
-		known[f.Name] = f
-	}
-	r.call.Settings = map[string]string{}
-	for n, name := range slices.Sorted(maps.Keys(given)) {
-		flag, ok := known[name]
-		if !ok {
-			hint := cmp.Or(suggest.Hint(name, slices.Sorted(maps.Keys(known))),
-				"`gcpdeploy up --help` shows the flags that there are; what gcpdeploy does not set stays as others set it.")
-			return Refuse(setting, hint, "of its %s, in the order of the alphabet, number %d is none of gcpdeploy's", ui.Count(len(given), "flag"), n+1)
-		}
-		value, ok := scalar(given[name])
-		if !ok {
-			return Refuse(setting, "", "--%s must have one text, number or boolean", flag.Name)
-		}
-		if flag.Form == config.Bool {
-			on, err := strconv.ParseBool(cmp.Or(value, "true")) // gcloud's have no value
-			if err != nil {
-				return Refuse(setting, "", "--%s must be true or false", flag.Name)
-			}
-			value = strconv.FormatBool(on != strings.HasPrefix(flag.Name, "no-"))
-		}
-		for _, key := range append([]string{flag.Key}, flag.Also...) { // the one of the chosen target is read
-			at := variable(key)
-			if _, twice := r.call.Settings[at]; twice || r.says(key) {
-				return Refuse(setting, "Give one of them.", "--%s and another setting both say %s", flag.Name, key)
-			}
-			r.call.Settings[at] = value
-		}
-	}
-	return nil
-}
-
-// scalar is a value as a variable would hold it.
-func scalar(v any) (string, bool) {
-	switch v := v.(type) {
-	case nil:
-		return "", true
-	case string:
-		return v, true
-	case bool:
-		return strconv.FormatBool(v), true
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64), true
-	}
-	return "", false
 }

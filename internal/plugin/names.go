@@ -7,7 +7,7 @@ import (
 )
 
 // own are the settings that say what to do, and are no keys of a configuration.
-var own = []string{"action", "dir", "addl_flags", "no_release", "verbose", "json", "config", "env", "token", "gae_credentials", "credentials"}
+var own = []string{"action", "dir", "addl_flags", "addl_args", "no_release", "verbose", "json", "config", "env", "token", "gae_credentials", "credentials"}
 
 // reason is why a setting is refused, and what to do.
 type reason struct{ text, hint string }
@@ -19,11 +19,11 @@ var refused = map[string]reason{
 	"deployment_image": noImage,
 	"flex_image":       noImage,
 	"functions":        {"gcpdeploy deploys web apps, not functions", "Take it out, or go on with the plugin that it is of."},
-	"version":          {"revisions are not named by who deploys them", "Take it out; the run says which revision serves, and its labels say of which commit it is."},
-	"vars":             {"gcpdeploy fills in no app.yaml", "Give variables of the app as environment, and secrets of Secret Manager as secrets."},
-	"app_file":         {"gcpdeploy reads app.yaml in the app's folder alone", "Name that folder as dir, or say in gcpdeploy.yaml what the file says."},
-	"max_versions":     {"gcpdeploy removes no revisions", "Take it out: revisions that do not serve cost nothing; action prune removes images that nothing uses."},
-	"addl_args":        {"gcpdeploy runs no gcloud", "Give flags of `gcpdeploy up` as addl_flags, or settings of gcpdeploy.yaml by their names."},
+	"version":          {"releases are not named by who deploys them", "Take it out; the run says which revision serves, and `gcpdeploy releases` of which commit each is."},
+	"vars":             {"gcpdeploy fills in no files", "Give variables of the app as environment; `environments` in gcpdeploy.yaml say what differs from one to the other."},
+	"ae_environment":   {"it was for appcfg.py, which is gone", "Give variables of the app as environment."},
+	"queue_file":       {"gcpdeploy deploys no queues", "Take it out; `gcloud tasks` makes them."},
+	"sub_commands":     {"gcpdeploy runs no gcloud", "Take it out; `gcpdeploy traffic`, `rollback`, `releases` and `down` are commands of their own."},
 }
 
 var noImage = reason{
@@ -33,9 +33,12 @@ var noImage = reason{
 
 // ignored are settings of other plugins without which the same is done.
 var ignored = map[string]string{
-	"variant":   "gcpdeploy runs no gcloud, of whichever variant",
-	"runtime":   "there is one, and it is fully managed",
-	"verbosity": "gcpdeploy runs no gcloud; verbose shows the build's log",
+	"variant":    "gcpdeploy runs no gcloud, of whichever variant",
+	"gcloud_cmd": "gcpdeploy runs no gcloud",
+	"appcfg_cmd": "gcpdeploy runs no appcfg.py",
+	"beta":       "gcpdeploy runs no gcloud, of whichever variant",
+	"runtime":    "there is one, and it is fully managed",
+	"verbosity":  "gcpdeploy runs no gcloud; verbose shows the build's log",
 }
 
 // known are all settings that are read, in lower case.

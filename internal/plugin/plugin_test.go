@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/appengine"
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -20,7 +21,7 @@ const key = `{"type":"service_account","project_id":"of-the-key","private_key":"
 func input(vars map[string]string) plugin.Input {
 	return plugin.Input{
 		Lookup: func(name string) (string, bool) { v, ok := vars[name]; return v, ok },
-		Names:  slices.Collect(maps.Keys(vars)), Dir: "/", Targets: []config.Target{run.Kind.Config},
+		Names:  slices.Collect(maps.Keys(vars)), Dir: "/", Targets: []config.Target{run.Kind.Config, appengine.Kind.Config},
 	}
 }
 
@@ -69,8 +70,14 @@ func TestCommand(t *testing.T) {
 		{"what is known", with(drone, "PLUGIN_WHEELS_NO_BINARY", "numpy", "PLUGIN_RUN", "{}", "PLUGIN_ENVIRONMENT", "{}", "PLUGIN_CONFIG", "x", "PLUGIN_ENV", "x", "PLUGIN_TEST_COMMAND", "x", "PLUGIN_ENV_SECRET_A", "x"),
 			plugin.Call{Args: []string{"up"}, Dir: src}},
 		{"flags", with(drone, "PLUGIN_ADDL_FLAGS", `{"min-instances":1,"cpu":0.5,"no-allow-unauthenticated":"","set-env-vars":"A=1,B=2"}`), plugin.Call{Args: []string{"up"}, Dir: src, Settings: map[string]string{
-			"PLUGIN_RUN_MIN_INSTANCES": "1", "PLUGIN_RUN_CPU": "0.5", "PLUGIN_RUN_ALLOW_UNAUTHENTICATED": "false", "PLUGIN_RUN_ENV": "A=1,B=2",
+			"PLUGIN_RUN_MIN_INSTANCES": "1", "PLUGIN_RUN_CPU": "0.5", "PLUGIN_RUN_ALLOW_UNAUTHENTICATED": "false", "PLUGIN_RUN_ENV": "A=1,B=2", "PLUGIN_APP_ENGINE_ENV_VARIABLES": "A=1,B=2",
 		}}},
+		{"drone-gae's", with(drone, "PLUGIN_TARGET", "app-engine", "PLUGIN_ACTION", "update", "PLUGIN_APP_FILE", "prod.yaml", "PLUGIN_CRON_FILE", "cron.yaml", "PLUGIN_DISPATCH_FILE", "dispatch.yaml", "PLUGIN_MAX_VERSIONS", "3",
+			"PLUGIN_ADDL_ARGS", `{"--service-account":"a@b.iam.gserviceaccount.com","--quiet":""}`, "PLUGIN_ADDL_FLAGS", "--no-promote,--no-stop-previous-version", "PLUGIN_BETA", "true", "PLUGIN_GCLOUD_CMD", "/bin/gcloud"),
+			plugin.Call{Args: []string{"up", "--no-traffic"}, Dir: src, Settings: map[string]string{
+				"PLUGIN_RUN_SERVICE_ACCOUNT": "a@b.iam.gserviceaccount.com", "PLUGIN_APP_ENGINE_SERVICE_ACCOUNT": "a@b.iam.gserviceaccount.com", "PLUGIN_APP_ENGINE_STOP_PREVIOUS_VERSION": "false",
+			}, Warnings: []string{"PLUGIN_BETA has no effect: gcpdeploy runs no gcloud, of whichever variant", "PLUGIN_GCLOUD_CMD has no effect: gcpdeploy runs no gcloud"}}},
+		{"of a test", with(drone, "PLUGIN_ACTION", "test", "PLUGIN_ADDL_FLAGS", `["--promote","--no-traffic"]`), plugin.Call{Args: []string{"up", "--no-release"}, Dir: src}},
 		{"a variable is no secret that others see", with(drone, "PLUGIN_ENV_SECRET_API_KEY", "s3cret-value"), plugin.Call{Args: []string{"up"}, Dir: src, Secrets: []string{"s3cret-value"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -122,8 +129,12 @@ func TestRefused(t *testing.T) {
 		{"an action of others", "action", "call", "PLUGIN_ACTION: is none that is known", "Known are deploy, plan, "},
 		{"traffic", "action", "update-traffic", "PLUGIN_ACTION: the plugin divides no traffic", "for `gcpdeploy traffic`"},
 		{"an image", "image", "eu.gcr.io/p/i", "PLUGIN_IMAGE: gcpdeploy builds the image", "base_image"},
-		{"a version", "version", "v1", "PLUGIN_VERSION: revisions are not named", "Take it out"},
+		{"a version", "version", "v1", "PLUGIN_VERSION: releases are not named", "Take it out"},
 		{"variables of a template", "vars", "{}", "PLUGIN_VARS: ", "environment"},
+		{"variables of appcfg.py", "ae_environment", `{"A":"$B"}`, "PLUGIN_AE_ENVIRONMENT: it was for appcfg.py", "environment"},
+		{"queues", "queue_file", "queue.yaml", "PLUGIN_QUEUE_FILE: gcpdeploy deploys no queues", "gcloud tasks"},
+		{"commands of gcloud", "sub_commands", "list", "PLUGIN_SUB_COMMANDS: gcpdeploy runs no gcloud", "releases"},
+		{"an image by a flag", "addl_flags", "--image-url=x", "PLUGIN_ADDL_FLAGS: of its 1 flag, in the order of the alphabet, number 1 is none", "gcpdeploy up --help"},
 		{"a boolean", "no_release", "perhaps", "PLUGIN_NO_RELEASE: must be true or false", ""},
 		{"no mapping", "addl_flags", "[1]", "PLUGIN_ADDL_FLAGS: must be a mapping", "without their dashes"},
 		{"a flag", "addl_flags", `{"cpu":1,"min-instance":1}`, "PLUGIN_ADDL_FLAGS: of its 2 flags, in the order of the alphabet, number 2 is none of gcpdeploy's", "Did you mean min-instances?"},
