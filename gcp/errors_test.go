@@ -172,6 +172,18 @@ func TestErrorOfABuild(t *testing.T) {
 	}
 }
 
+// TestErrorThatNamesNothing: an application is named as its project is, and a denial
+// that says nothing is told by its call.
+func TestErrorThatNamesNothing(t *testing.T) {
+	t.Parallel()
+	named := gcp.New(gcp.Config{As: rights.Builds, Account: "builds@p.iam.gserviceaccount.com"})
+	err := gcp.Called(status.Error(codes.PermissionDenied, "Operation not allowed"), "appengine.CreateVersion", "apps/p/services/default")
+	want := "Grant roles/appengine.deployer (for appengine.versions.create) on the project p to builds@p.iam.gserviceaccount.com: `gcloud projects add-iam-policy-binding p --condition=None --member="
+	if got := errs.HintOf(named.Error(err, "", "trying")); !strings.Contains(got, want) {
+		t.Errorf("hint = %q", got)
+	}
+}
+
 // TestWhatCanBeMendedHasAHint: whatever code a call of ours is refused with, an
 // error that somebody can do something about says what.
 func TestWhatCanBeMendedHasAHint(t *testing.T) {

@@ -94,6 +94,9 @@ func grantable(name string, project bool) granted {
 	for i := 0; i+1 < len(parts); i += 2 {
 		at[parts[i]] = parts[i+1]
 	}
+	if at["apps"] != "" { // an application is named as its project is
+		at["projects"] = at["apps"]
+	}
 	p := ""
 	if at["projects"] != "" && at["projects"] != "_" && at["projects"] != "-" {
 		p = " --project=" + at["projects"]

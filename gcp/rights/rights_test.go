@@ -109,9 +109,7 @@ func TestGrants(t *testing.T) {
 	if diff := cmp.Diff(want, rights.Grants(rights.Builds, rights.Cases{When: []rights.When{rights.NamedLogs}, Without: without})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	want[2] = rights.Grant{Role: "roles/appengine.deployer", On: rights.Project}
-	want[2], want[3] = want[3], want[2]
-	want = slices.Insert(want, 4, rights.Grant{Role: "roles/appengine.serviceAdmin", On: rights.Project})
+	want = slices.Replace(want, 2, 3, rights.Grant{Role: "roles/appengine.deployer", On: rights.Project}, rights.Grant{Role: "roles/appengine.serviceAdmin", On: rights.Project})
 	if diff := cmp.Diff(want, rights.Grants(rights.Builds, rights.Cases{When: []rights.When{rights.NamedLogs}, Without: []string{"run.googleapis.com"}})); diff != "" {
 		t.Errorf("of the other target, -want +got:\n%s", diff)
 	}

@@ -172,7 +172,6 @@ var table = []Right{
 	{Builds, "run.operations.get", runDeveloper, Project, Always, false, calls{"run.WaitOperation", "gcp.GetOperation"}},
 	{Builds, "run.revisions.get", runDeveloper, Project, Always, true, calls{"run.GetRevision"}},
 	{Builds, "logging.logEntries.list", logViewer, Project, AppLog, true, calls{"logging.ListLogEntries"}},
-	{Builds, "iam.serviceAccounts.actAs", accountUser, AppAccount, Always, false, calls{"run.CreateService", "run.UpdateService", "appengine.CreateVersion"}},
 	{Builds, "appengine.applications.get", appDeployer, Project, Always, false, calls{"appengine.GetApplication"}},
 	{Builds, "appengine.services.get", appDeployer, Project, Always, false, calls{"appengine.GetService"}},
 	{Builds, "appengine.versions.list", appDeployer, Project, Always, false, calls{"appengine.ListVersions"}},
@@ -182,6 +181,7 @@ var table = []Right{
 	{Builds, "appengine.services.update", appService, Project, Always, false, calls{"appengine.UpdateService"}},
 	{Builds, "appengine.versions.update", appService, Project, Always, false, calls{"appengine.UpdateVersion"}},
 	{Builds, "appengine.versions.delete", appService, Project, Always, false, calls{"appengine.DeleteVersion"}},
+	{Builds, "iam.serviceAccounts.actAs", accountUser, AppAccount, Always, false, calls{"run.CreateService", "run.UpdateService", "appengine.CreateVersion"}},
 
 	{Builds, "run.services.setIamPolicy", runAdmin, Project, PublicAccess, true, calls{"run.CreateService", "run.UpdateService", "run.SetIamPolicy"}},
 	{Builds, "run.services.getIamPolicy", runDeveloper, Project, Always, true, calls{"run.GetIamPolicy"}},

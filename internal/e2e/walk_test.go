@@ -34,6 +34,7 @@ type walk struct {
 	base  string // of the app's settings
 	index string // lines of the requirements that name a package index with a login
 	texts int
+	files map[string]string // with a verb for a number, which moves with every fourth text: what tells of a right may be asked where they change, or where they do not
 }
 
 // settings are the app's, which is private.
@@ -91,6 +92,11 @@ func (w *walk) change(t *testing.T) {
 	w.texts++
 	if err := os.WriteFile(filepath.Join(w.app, "wsgi.py"), fmt.Appendf(nil, "text %d\n", w.texts), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	for name, text := range w.files {
+		if err := os.WriteFile(filepath.Join(w.app, name), fmt.Appendf(nil, text, w.texts/4), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

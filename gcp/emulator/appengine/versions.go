@@ -65,6 +65,11 @@ func (s *Server) createVersion(r *http.Request, project string, named []string) 
 	if err != nil {
 		return nil, err
 	}
+	account, _ := doc["serviceAccount"].(string)
+	as := frame.Access{API: api, Project: project, Permission: "iam.serviceAccounts.actAs", Resource: "projects/" + project + "/serviceAccounts/" + account}
+	if err := s.allow(r.Context(), as); err != nil {
+		return nil, err
+	}
 	op, err := s.begin(r, project, "Versions.CreateVersion", named[0], id)
 	if err != nil {
 		return nil, err
