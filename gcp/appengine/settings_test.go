@@ -22,6 +22,7 @@ func TestRefused(t *testing.T) {
 		{"resources: {cpu: 81}", "app_engine.resources.cpu must be from 1 to 80, not 81"},
 		{"resources: {cpu: 4}", "app_engine.resources.cpu is 4, which needs at least 3.6 GB of memory, and the default is 0.6 GB"},
 		{"resources: {cpu: 2, memory_gb: 12.7}", "app_engine.resources.memory_gb is 12.7, and with 2 CPU there are at most 12.6 GB"},
+		{"resources: {cpu: 2, memory_gb: 1.3}", "app_engine.resources.memory_gb is 1.3, and 2 CPU need at least 1.6 GB"},
 		{"resources: {memory_gb: 7}", "with 1 CPU there are at most 6.1 GB"},
 		{"resources: {disk_size_gb: 9}", "must be from 10 to 10240, not 9"},
 		{"resources: {disk_size_gb: 10241}", "must be from 10 to 10240, not 10241"},
