@@ -75,11 +75,13 @@ func serveWheels(ts *testscript.TestScript, projects []string, c docker.Containe
 // user "u", in all that the script's runs have left: the state of its emulators
 // (sources, logs, messages, layers, manifests), apart from Secret Manager's own and
 // the emulators' token; the images in Docker with their history; and the folder out/. Archives are
-// looked into. `! hidden` wants them found, and prints where.
+// looked into. What comes after -- is no secret: it is looked for as well, printed with where it is,
+// and fails nothing.
 func hidden(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, len(args) > 0, "[!] hidden SECRET…")
-	s := &search{ts: ts}
-	for _, secret := range args {
+	at := slices.Index(args, "--")
+	usage(ts, !neg && at > 0, "hidden SECRET… -- TEXT…")
+	s := &search{ts: ts, texts: args[at+1:]}
+	for _, secret := range args[:at] {
 		s.secrets = append(s.secrets, secret, base64.StdEncoding.EncodeToString([]byte("u:"+secret)))
 	}
 	state := ts.Getenv("GCPDEPLOY_STATE_DIR")
@@ -87,15 +89,17 @@ func hidden(ts *testscript.TestScript, neg bool, args []string) {
 	s.folder(ts.MkAbs("out"))
 	s.images(filepath.Join(state, "local", "state", "port"))
 	fmt.Fprintln(ts.Stdout(), strings.Join(s.found, "\n"))
-	if (len(s.found) > 0) != neg {
-		ts.Fatalf("found: %q", s.found)
+	if len(s.shown) > 0 {
+		ts.Fatalf("found: %q", s.shown)
 	}
 }
 
 type search struct {
 	ts      *testscript.TestScript
 	secrets []string
-	found   []string
+	shown   []string // of them, and where
+	texts   []string
+	found   []string // of those
 }
 
 func (s *search) folder(root string, without ...string) {
@@ -134,11 +138,8 @@ func (s *search) read(name string, r io.Reader) error {
 	for {
 		n, err := b.Read(buffer[kept:])
 		text := buffer[:kept+n]
-		for _, secret := range s.secrets {
-			if bytes.Contains(text, []byte(secret)) {
-				s.found = append(s.found, secret+" is in "+name)
-			}
-		}
+		s.shown = append(s.shown, in(text, s.secrets, name)...)
+		s.found = append(s.found, in(text, s.texts, name)...)
 		kept = copy(buffer, text[max(0, len(text)-200):]) // a secret may lie across
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -147,6 +148,15 @@ func (s *search) read(name string, r io.Reader) error {
 			return err
 		}
 	}
+}
+
+func in(text []byte, all []string, name string) (found []string) {
+	for _, one := range all {
+		if bytes.Contains(text, []byte(one)) {
+			found = append(found, one+" is in "+name)
+		}
+	}
+	return found
 }
 
 // images looks into the emulators' images as Docker has them.
@@ -170,13 +180,19 @@ func (s *search) images(port string) {
 		s.ts.Check(s.read("the history of "+ref, bytes.NewReader(output("history", "--no-trunc", ref))))
 		s.ts.Check(s.read("the configuration of "+ref, bytes.NewReader(output("image", "inspect", ref))))
 	}
-	saved := tar.NewReader(bytes.NewReader(output(append([]string{"save"}, refs...)...)))
-	for {
+	save := exec.CommandContext(ctx, command, append([]string{"save"}, refs...)...)
+	out, err := save.StdoutPipe()
+	s.ts.Check(err)
+	s.ts.Check(save.Start())
+	for saved := tar.NewReader(out); ; {
 		h, err := saved.Next()
 		if errors.Is(err, io.EOF) {
-			return
+			break
 		}
 		s.ts.Check(err)
 		s.ts.Check(s.read("a saved image's "+h.Name, saved))
 	}
+	_, err = io.Copy(io.Discard, out)
+	s.ts.Check(err)
+	s.ts.Check(save.Wait())
 }

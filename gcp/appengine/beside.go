@@ -30,7 +30,7 @@ func beside(dir, named string) (b config.Beside, err error) {
 	case errors.Is(err, fs.ErrNotExist) && named == "":
 		return b, nil
 	case err != nil:
-		return b, errs.New(errs.Usage, "Name a file in the app's folder.", "reading app_engine.file: %w", err)
+		return b, err
 	}
 	f, err := appyaml.Parse(name, data)
 	if err != nil {

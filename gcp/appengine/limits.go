@@ -6,7 +6,8 @@ const (
 	mostCPUs    = 80
 	mostPerCPU  = 6.5 // GB of memory for each CPU, with the overhead
 	overhead    = 0.4 // GB that the platform takes of an instance, beside the app's
-	leastMemory = 0.1 // less than 1 GB for a CPU is given as that: Google's samples ask for 0.5
+	leastPerCPU = 0.9 // GB, with the overhead; what is less than 1 is given as 1: Google's samples ask for 0.5 of memory
+	leastMemory = leastPerCPU - overhead
 
 	leastDisk, mostDisk = 10, 10240 // GB
 	leastVolume         = 0.001     // GB

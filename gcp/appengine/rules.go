@@ -40,6 +40,8 @@ func ofResources(s *Settings) *config.Conflict {
 	case r.MemoryGB == 0 && memory < least:
 		return conflict("resources.cpu", "Set app_engine.resources.memory_gb to "+gb(least)+" or more, too.",
 			"is %s, which needs at least %s GB of memory, and the default is %s GB", gb(cpus), gb(least), gb(memory))
+	case memory < cpus*leastPerCPU-overhead-1e-9:
+		return conflict("resources.memory_gb", "Set it to "+gb(least)+" or more.", "is %s, and %s CPU need at least %s GB", gb(memory), gb(cpus), gb(least))
 	case memory > most:
 		return conflict("resources.memory_gb", "Set it to "+gb(most)+" or less, or app_engine.resources.cpu to more.",
 			"is %s, and with %s CPU there are at most %s GB", gb(memory), gb(cpus), gb(most))

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -39,8 +40,12 @@ func (s schema) beside(c *Config, settings layer) error {
 	if s.chosen.Beside == nil {
 		return nil
 	}
-	named := settings[s.chosen.Section+"."+besideKey]
+	key := s.chosen.Section + "." + besideKey
+	named := settings[key]
 	read, err := s.chosen.Beside(c.Dir, named.text)
+	if _, told := errors.AsType[*errs.Error](err); err != nil && !told {
+		return named.fail(key, Wrong("Name a file in the app's folder.", "names %q, which cannot be read", named.text))
+	}
 	if err != nil {
 		return err
 	}

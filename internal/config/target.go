@@ -21,8 +21,8 @@ type Target struct {
 	Rules func(settings any) *Conflict
 	// Beside reads a file of settings that is the target's own, in the app's folder: what
 	// it says is weaker than all that is said of the same key elsewhere. named is the
-	// value of the key `file`, "" = the file of the usual name, if there is one. nil =
-	// the target has none.
+	// value of the key `file`, "" = the file of the usual name, if there is one. An error
+	// that has no place is about that key. nil = the target has none.
 	Beside func(dir, named string) (Beside, error)
 	// Unchosen is what to say of an app's folder where nobody chose a target, and it is
 	// this one because it is the first; nil = nothing.

@@ -32,7 +32,7 @@ func (w *world) spawnStep(t *testing.T) *up {
 // same end, uses what was published, and removes what was left.
 func TestKillStep(t *testing.T) {
 	t.Parallel()
-	eachCut(t, everyStep, func(t *testing.T, phase string, step plan.StepID) {
+	eachCut(t, true, everyStep, func(t *testing.T, phase string, step plan.StepID) {
 		w := newWorld(t, false)
 		w.hold(t, phase, step)
 		cut := w.spawnStep(t)

@@ -82,7 +82,7 @@ func (w *triggered) hear(t *testing.T, h emubuild.Hook) emubuild.Answer {
 // runs the trigger again: the end is the same, and what was published is used.
 func TestKillTriggered(t *testing.T) {
 	t.Parallel()
-	eachCut(t, nil, func(t *testing.T, phase string, step plan.StepID) {
+	eachCut(t, true, nil, func(t *testing.T, phase string, step plan.StepID) {
 		w := newTriggered(t)
 		if err := os.WriteFile(filepath.Join(w.app, "wsgi.py"), []byte("two\n"), 0o600); err != nil {
 			t.Fatal(err)

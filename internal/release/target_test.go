@@ -65,7 +65,6 @@ func TestKeysOfASecondTarget(t *testing.T) {
 		}
 	}
 	in := app(t, shelf)
-	in.Flags = map[string][]string{"label": {"B"}}
 	in.Lookup = func(name string) (string, bool) {
 		v, ok := map[string]string{"PLUGIN_SHELF": `{"label":"C","port":1}`, "GCPDEPLOY_SHELF_PORT": "2"}[name]
 		return v, ok
@@ -74,9 +73,9 @@ func TestKeysOfASecondTarget(t *testing.T) {
 		"":      &releasetest.Settings{Port: 2, Label: "B", Env: map[string]string{"MODE": "prod"}},
 		"cloud": &run.Settings{Port: 9000, Secrets: map[string]string{"KEY": "key:1"}},
 	} {
-		in.Env = env
-		if env != "" {
-			in.Flags = nil // which is the shelf's
+		in.Env, in.Flags = env, nil
+		if env == "" { // the flag is the shelf's
+			in.Flags = map[string][]string{"label": {"B"}}
 		}
 		c, err := config.Load(in)
 		if err != nil {

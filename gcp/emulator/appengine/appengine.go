@@ -43,6 +43,7 @@ type Server struct {
 
 	host    *container.Host
 	logs    string // folder
+	records string // folder of operations
 	stateID string
 	still   bool // see RunNothing
 	file    string
@@ -52,7 +53,7 @@ type Server struct {
 
 	mu         sync.Mutex
 	state      state
-	operations []document       // of this process, the newest first
+	operations []document       // the newest first
 	lives      map[string]*live // by their full names
 }
 
@@ -63,7 +64,7 @@ func Service(f frame.Frame) (frame.Service, error) {
 		return frame.Service{}, err
 	}
 	s := &Server{
-		file: filepath.Join(f.Dir, "apps.json"), logs: filepath.Join(f.Dir, "logs"), addr: f.Addr, allow: f.Allow, now: f.Now, stateID: f.StateID, state: state{},
+		file: filepath.Join(f.Dir, "apps.json"), logs: filepath.Join(f.Dir, "logs"), records: filepath.Join(f.Dir, "operations"), addr: f.Addr, allow: f.Allow, now: f.Now, stateID: f.StateID, state: state{},
 		lives: map[string]*live{}, host: (&container.Host{Docker: f.Containers, Pull: pull, Now: f.Now, Log: f.Log}).Open(),
 	}
 	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
@@ -82,6 +83,9 @@ func Service(f frame.Frame) (frame.Service, error) {
 			return frame.Service{}, err
 		}
 		s.state[local] = &application{App: app}
+	}
+	if err := s.readRecords(f.Log); err != nil {
+		return frame.Service{}, fmt.Errorf("opening the emulator of App Engine: %w", err)
 	}
 	s.resume()
 	on := frame.Surface{Handler: s, Takes: frame.JSON, Challenge: frame.Google, Refuse: frame.RefuseJSON}

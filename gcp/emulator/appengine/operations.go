@@ -42,6 +42,7 @@ func (s *Server) begin(r *http.Request, project, method string, named ...string)
 		"@type": types + "OperationMetadataV1", "method": "google.appengine.v1." + method, "insertTime": s.now().UTC().Format(time.RFC3339Nano), "user": callerOf(r), "target": target,
 	}}
 	s.operations = append([]document{op}, s.operations[:min(len(s.operations), 999)]...)
+	s.record(op)
 	return name, nil
 }
 
@@ -80,6 +81,7 @@ func (s *Server) drop(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.operations = slices.DeleteFunc(s.operations, func(op document) bool { return op["name"] == name })
+	s.forget(document{"name": name})
 }
 
 // finish ends an operation, and gives it as it is then.
@@ -107,6 +109,9 @@ func (s *Server) replace(name string, f func(op, metadata document)) document {
 			op["metadata"] = metadata
 			f(op, metadata)
 			s.operations[i] = op
+			if op["done"] == true {
+				s.record(op)
+			}
 			return op
 		}
 	}

@@ -30,7 +30,7 @@ func called(t *testing.T, s *Server, r route) (int, string) {
 
 func quietServer(t *testing.T, allow frame.Allow) *Server {
 	t.Helper()
-	return &Server{file: filepath.Join(t.TempDir(), "apps.json"), addr: "127.0.0.1:8085", allow: allow, now: time.Now, state: state{}}
+	return &Server{file: filepath.Join(t.TempDir(), "apps.json"), records: t.TempDir(), addr: "127.0.0.1:8085", allow: allow, now: time.Now, state: state{}}
 }
 
 // TestEveryRouteFails: each method has a knob by its name, which it asks before all else.
