@@ -55,7 +55,7 @@ func (c cloud) run(t *testing.T, in string, args ...string) (out, errs string, c
 	var stdout, stderr bytes.Buffer
 	s := ui.Streams{In: strings.NewReader(in), Out: &stdout, Err: &stderr, Answers: in != ""}
 	words := 1
-	if args[0] == "trigger" {
+	if slices.Contains([]string{"trigger", "schedule"}, args[0]) {
 		words = 2
 	}
 	args = slices.Concat([]string{"gcpdeploy"}, args[:words], []string{"--source", c.dir, "--project", "my-project", "--region", "europe-west1"}, args[words:])

@@ -1,12 +1,16 @@
 package cmd_test
 
 import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/cloudbuild"
 )
 
 // TestApplication: where App Engine's application is to be is for ever, so that nobody
@@ -43,5 +47,33 @@ func TestApplication(t *testing.T) {
 	c.want(t, 0, "", "setup --undo --yes", "removed what setup made")
 	if got := c.want(t, 0, "", "setup --target app-engine --dry-run"); !strings.Contains(got, "+ service account gcpdeploy-app") || strings.Contains(got, "+ application") {
 		t.Errorf("after undo:\n%s", got)
+	}
+}
+
+// TestAutomaticDeploysOfApplication: a trigger's step and a schedule's lead to the same
+// target, whose file of settings is among those that a trigger fires for.
+func TestAutomaticDeploysOfApplication(t *testing.T) {
+	t.Parallel()
+	c := shop(t, emulator.Options{})
+	c.file(t, "hello/prod.yaml", "runtime: custom\nenv: flex\nservice: web\n")
+	c.want(t, 0, "", "setup --yes --target app-engine --app-engine-location europe-west")
+	c.git(t, "remote", "add", "origin", "https://github.com/ada/shop")
+	c.commit(t, "one")
+	c.hear(t, cloudbuild.Hook{})
+	c.connect(t)
+	const flags = "--region=europe-west1 --target=app-engine --appyaml=prod.yaml"
+	c.want(t, 0, "", "trigger create --target app-engine --appyaml prod.yaml", "where it touches base.txt, hello/**, lib/**, deploys hello")
+	args := fmt.Sprint(c.show(t, "hello-push").Trigger["build"].(map[string]any)["steps"].([]any)[0].(map[string]any)["args"])
+	if !strings.HasPrefix(args, "[up --source=hello ") || !strings.Contains(args, flags) {
+		t.Errorf("the trigger's step runs %s", args)
+	}
+	out, errs, code := c.run(t, "", "schedule", "create", "--target", "app-engine", "--schedule", "0 3 * * *", "--prune", "--yes")
+	if code != 0 {
+		t.Fatalf("the schedule: %d\n%s%s", code, out, errs)
+	}
+	job := c.ask(t, http.MethodGet, "/v1/projects/my-project/locations/europe-west1/jobs/hello-wheels-refresh", "")
+	build, err := base64.StdEncoding.DecodeString(job["httpTarget"].(map[string]any)["body"].(string))
+	if err != nil || !strings.Contains(string(build), `"refresh"`) || !strings.Contains(string(build), `"--target=app-engine"`) {
+		t.Errorf("the schedule's build: %v\n%s", err, build)
 	}
 }

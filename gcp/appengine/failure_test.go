@@ -96,7 +96,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{"in order", shop(first), "", "", errs.None},
 		{"not the first", shop("worker"), "", "must be default", errs.Usage},
-		{"no application", release.Spec{Project: "other", Service: first}, "", "no App Engine application in the project other", errs.NotFound},
+		{"no application", release.Spec{Project: "other", Service: first}, "", "nothing to release to in other: it has no App Engine application", errs.NotFound},
 		{"stopped", shop(first), `{"servingStatus":"USER_DISABLED"}`, "is disabled", errs.Usage},
 		{"stopped by Google", shop(first), `{"servingStatus":"SYSTEM_DISABLED"}`, "Google has disabled", errs.Usage},
 	} {
