@@ -60,7 +60,9 @@ if ! "$docker" image inspect "$local_image" >/dev/null 2>&1; then
 	./apt.sh mmdebstrap >&2
 	root=
 	[ "$(id -u)" = 0 ] || root=sudo
-	$root mmdebstrap --quiet --variant=minbase \
+	# Without what nobody reads in an image: a fifth less to push and to search.
+	$root mmdebstrap --quiet --variant=minbase --dpkgopt='path-exclude=/usr/share/doc/*' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/man/*' \
 		--include=python3,python3-venv,python3-pip,ca-certificates bookworm - |
 		"$docker" import - "$local_image" >/dev/null
 fi
