@@ -76,7 +76,7 @@ func executing(t *testing.T, e worker.Executor) *emulator.Server {
 
 func at(url, tokenFile string) map[string]string {
 	env := map[string]string{"GCPDEPLOY_REGISTRY": url, "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": tokenFile}
-	for _, api := range []string{"CLOUDBUILD", "STORAGE", "ARTIFACTREGISTRY", "RUN", "LOGGING", "SERVICEUSAGE", "CLOUDRESOURCEMANAGER", "IAM", "SECRETMANAGER"} {
+	for _, api := range []string{"CLOUDBUILD", "STORAGE", "ARTIFACTREGISTRY", "RUN", "APPENGINE", "LOGGING", "SERVICEUSAGE", "CLOUDRESOURCEMANAGER", "IAM", "SECRETMANAGER"} {
 		env["CLOUDSDK_API_ENDPOINT_OVERRIDES_"+api] = url
 	}
 	return env

@@ -111,13 +111,22 @@ func (a *Access) HTTP(endpoint, path string) ([]option.ClientOption, error) {
 		return nil, err
 	}
 	c, err := httptransport.NewClient(&httptransport.Options{
-		Credentials: creds, DisableTelemetry: true, BaseRoundTripper: a.base(), Headers: http.Header{"User-Agent": {a.UserAgent}},
+		Credentials: own(creds), DisableTelemetry: true, BaseRoundTripper: a.base(), Headers: http.Header{"User-Agent": {a.UserAgent}},
 	})
 	opts := []option.ClientOption{option.WithHTTPClient(c), option.WithTelemetryDisabled()}
 	if endpoint != "" {
 		opts = append(opts, option.WithEndpoint(at))
 	}
 	return opts, err
+}
+
+// own are the same credentials for one more client: making one over HTTP changes those
+// that it is given, while others may use them.
+func own(creds *auth.Credentials) *auth.Credentials {
+	return auth.NewCredentials(&auth.CredentialsOptions{
+		TokenProvider: creds, JSON: creds.JSON(), ProjectIDProvider: auth.CredentialsPropertyFunc(creds.ProjectID),
+		QuotaProjectIDProvider: auth.CredentialsPropertyFunc(creds.QuotaProjectID), UniverseDomainProvider: auth.CredentialsPropertyFunc(creds.UniverseDomain),
+	})
 }
 
 // base is an HTTP transport in which a call without an answer ends, once all of

@@ -78,7 +78,7 @@ func TestGcloudCron(t *testing.T) {
 // deletes.
 func TestGcloudVersions(t *testing.T) {
 	t.Parallel()
-	s, g := judge(t, "roles/appengine.deployer", "roles/appengine.serviceAdmin", "roles/serviceusage.serviceUsageConsumer", "roles/logging.viewer")
+	s, g := judge(t, "roles/appengine.deployer", "roles/appengine.serviceAdmin", "roles/iam.serviceAccountUser", "roles/serviceusage.serviceUsageConsumer", "roles/logging.viewer")
 	emulator.Get[*appengine.Server](s).RunNothing()
 	own := guarded{s, t}
 	for _, api := range []string{"appengine", "appengineflex"} {
