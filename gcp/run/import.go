@@ -72,7 +72,7 @@ func (i *importing) note(path, format string, args ...any) {
 }
 
 // classes are the instances of the standard environment, in MiB
-// (cloud.google.com/appengine/docs/standard#instance_classes, read 2026-11).
+// (cloud.google.com/appengine/docs/standard#instance_classes; not checked against it).
 var classes = map[string]int{"F1": 384, "F2": 768, "F4": 1536, "F4_1G": 3072, "B1": 384, "B2": 768, "B4": 1536, "B4_1G": 3072, "B8": 3072}
 
 // size makes CPU and memory of those of an instance: never less than it had.
