@@ -5,8 +5,6 @@ import (
 	"testing"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	cloud "github.com/gcpdeploy/gcpdeploy/gcp/project"
 )
 
@@ -14,18 +12,7 @@ import (
 // on the project, is told of nothing that lacks.
 func TestRoleOnServiceAlone(t *testing.T) {
 	t.Parallel()
-	w := &walk{world: emptyWorld(t)}
-	w.start(t, func(o *emulator.Options) {
-		o.Projects, o.Rights = frame.Projects{Known: []string{project}, New: true}, true
-	})
-	w.connect(t)
-	w.Client = cloud.New(w.access, project)
-	if err := w.Enable(t.Context(), []string{gcp.IAM.Service()}); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.CreateAccount(t.Context(), deployer, cloud.Account{}); err != nil {
-		t.Fatal(err)
-	}
+	w := newWalk(t)
 	w.settings(t, "")
 	w.setup(t)
 	grant := func(on cloud.Resource, how func(*cloud.Policy, cloud.Grant) bool) {

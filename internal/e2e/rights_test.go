@@ -8,8 +8,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	cloud "github.com/gcpdeploy/gcpdeploy/gcp/project"
 	"github.com/gcpdeploy/gcpdeploy/gcp/secretmanager"
 )
@@ -19,18 +17,7 @@ import (
 // which it was, on what, and whose.
 func TestLeastRights(t *testing.T) {
 	t.Parallel()
-	w := &walk{world: emptyWorld(t)}
-	w.start(t, func(o *emulator.Options) {
-		o.Projects, o.Rights = frame.Projects{Known: []string{project}, New: true}, true
-	})
-	w.connect(t)
-	w.Client = cloud.New(w.access, project)
-	if err := w.Enable(t.Context(), []string{gcp.IAM.Service(), gcp.SecretManager.Service()}); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.CreateAccount(t.Context(), deployer, cloud.Account{}); err != nil {
-		t.Fatal(err)
-	}
+	w := newWalk(t, gcp.SecretManager)
 	for _, name := range []string{"api-key", "pip-netrc"} {
 		if _, err := secretmanager.New(w.access, project, region).Keep(t.Context(), name, []byte("machine h login u password p")); err != nil {
 			t.Fatal(err)

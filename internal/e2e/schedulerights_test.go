@@ -4,9 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gcpdeploy/gcpdeploy/gcp"
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	cloud "github.com/gcpdeploy/gcpdeploy/gcp/project"
 )
 
@@ -15,18 +12,7 @@ import (
 // away, and something says which it was and whose.
 func TestScheduleRights(t *testing.T) {
 	t.Parallel()
-	w := &walk{world: emptyWorld(t)}
-	w.start(t, func(o *emulator.Options) {
-		o.Projects, o.Rights = frame.Projects{Known: []string{project}, New: true}, true
-	})
-	w.connect(t)
-	w.Client = cloud.New(w.access, project)
-	if err := w.Enable(t.Context(), []string{gcp.IAM.Service()}); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.CreateAccount(t.Context(), deployer, cloud.Account{}); err != nil {
-		t.Fatal(err)
-	}
+	w := newWalk(t)
 	w.settings(t, "start: {path: /}\n")
 	w.setup(t)
 	if exit, text := w.deploy(t); exit != 0 {

@@ -12,6 +12,8 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/cloudbuild"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 	cloud "github.com/gcpdeploy/gcpdeploy/gcp/project"
 	"github.com/gcpdeploy/gcpdeploy/gcp/storage"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -35,6 +37,29 @@ type walk struct {
 	index string // lines of the requirements that name a package index with a login
 	texts int
 	files map[string]string // with a verb for a number, which moves with every fourth text: what tells of a right may be asked where they change, or where they do not
+}
+
+// newWalk is a new project with the account of somebody who deploys, and with APIs
+// enabled.
+func newWalk(t *testing.T, apis ...gcp.API) *walk {
+	t.Helper()
+	names := []string{gcp.IAM.Service()}
+	for _, api := range apis {
+		names = append(names, api.Service())
+	}
+	w := &walk{world: emptyWorld(t)}
+	w.start(t, func(o *emulator.Options) {
+		o.Projects, o.Rights = frame.Projects{Known: []string{project}, New: true}, true
+	})
+	w.connect(t)
+	w.Client = cloud.New(w.access, project)
+	if err := w.Enable(t.Context(), names); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.CreateAccount(t.Context(), deployer, cloud.Account{}); err != nil {
+		t.Fatal(err)
+	}
+	return w
 }
 
 // settings are the app's, which is private.

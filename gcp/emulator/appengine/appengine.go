@@ -39,7 +39,6 @@ const api = "appengine.googleapis.com"
 type Server struct {
 	Faults fault.Set // what to get wrong, for tests; "Start" is that of a container
 	Most   int       // how many containers a version has at most on this machine; 0 = 1
-	PerApp bool      // operations of an application exclude each other, not only those of a version
 
 	host    *container.Host
 	logs    string // folder

@@ -34,7 +34,7 @@ func (s *Server) begin(r *http.Request, project, method string, named ...string)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	target := targetOf(project, named)
-	if err := s.free(project, target); err != nil {
+	if err := s.free(target); err != nil {
 		return "", err
 	}
 	name = "apps/" + project + "/operations/" + newID()
@@ -57,13 +57,13 @@ func targetOf(project string, named []string) string {
 }
 
 // free refuses a change while another is under way; the caller holds s.mu.
-func (s *Server) free(project, target string) error {
+func (s *Server) free(target string) error {
 	for _, op := range s.operations {
 		if op["done"] == true {
 			continue
 		}
 		at, _ := op["metadata"].(document)["target"].(string)
-		if at == target || s.PerApp && strings.HasPrefix(at+"/", "apps/"+project+"/") {
+		if at == target {
 			_, id, _ := strings.Cut(op["name"].(string), "/operations/")
 			return status.Errorf(codes.Aborted, "Cannot operate on %s because an operation is already in progress for %s by %s.", target, at, id)
 		}

@@ -1,9 +1,5 @@
 package appengine
 
-import (
-	"time"
-)
-
 // run brings what runs of a version to what its document says, then writes it by store,
 // and ends the operation: beside, as containers take their time.
 func (s *Server) run(op, project, serviceID, id string, doc document, store func(*application) error) (any, error) {
@@ -19,7 +15,6 @@ func (s *Server) run(op, project, serviceID, id string, doc document, store func
 	s.tell(op, "Creating the version's instances.")
 	answer := s.replace(op, func(_, _ document) {})
 	s.host.Go(func() {
-		began := s.now()
 		s.tell(op, "Waiting for the instances to become healthy.")
 		err := v.start()
 		if err == nil {
@@ -31,7 +26,6 @@ func (s *Server) run(op, project, serviceID, id string, doc document, store func
 			return
 		}
 		s.live(v.name(), v)
-		s.host.Log.Debug("a version runs", "version", v.name(), "after", s.now().Sub(began).Round(time.Millisecond))
 		s.finish(op, nil)
 	})
 	return answer, nil
