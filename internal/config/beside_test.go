@@ -18,6 +18,7 @@ type crate struct {
 	Depth             int
 	Width             float64
 	Slots             []slot
+	Bins              map[string]slot
 	Env               map[string]string
 	Notice            string // the content of File
 }
@@ -40,6 +41,9 @@ var crates = config.Target{
 			{Name: "name", Set: config.SetText(func(s *slot) *string { return &s.Name }, config.AnyText)},
 			{Name: "size", Set: config.SetNumber(func(s *slot) *float64 { return &s.Size }, 0.001, 9)},
 		}, "name")},
+		{Name: "bins", Set: config.SetNamed(func(c *crate) *map[string]slot { return &c.Bins }, config.Matching("[a-z]+", "small letters", ""), []config.Key{
+			{Name: "size", Set: config.SetNumber(func(s *slot) *float64 { return &s.Size }, 0.001, 9)},
+		}, "size")},
 		{Name: "env", Form: config.List, Flag: "set", Set: config.PythonBooleans(config.SetMap(func(c *crate) *map[string]string { return &c.Env }, config.CheckVariable, config.AnyText))},
 		{Name: "lid", Set: config.Refused(config.Wrong("Stack them.", "there is none"))},
 	},
@@ -106,6 +110,7 @@ func TestKeysThatNest(t *testing.T) {
 crates:
   size: {inner: {depth: 3}, width: 1.5}
   slots: [{name: a, size: 0.5}, {name: b}]
+  bins: {left: {size: 0.5}, right: {size: 2}}
   env: {ON: true, OFF: FALSE, QUOTED: "true", N: 5}
   file: notice
 environments:
@@ -120,11 +125,11 @@ environments:
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &crate{Name: "first", File: "notice", Notice: "fragile", Depth: 4, Width: 2, Slots: []slot{{"c", 2}}, Env: map[string]string{"ON": "True", "OFF": "False", "QUOTED": "true", "N": "5"}}
+	want := &crate{Name: "first", File: "notice", Notice: "fragile", Depth: 4, Width: 2, Slots: []slot{{"c", 2}}, Bins: map[string]slot{"left": {Size: 0.5}, "right": {Size: 2}}, Env: map[string]string{"ON": "True", "OFF": "False", "QUOTED": "true", "N": "5"}}
 	if diff := cmp.Diff(want, c.Settings); diff != "" {
 		t.Error(diff)
 	}
-	if from := c.Origin["crates.size.inner.depth"]; from != "gcpdeploy.yaml:8" {
+	if from := c.Origin["crates.size.inner.depth"]; from != "gcpdeploy.yaml:9" {
 		t.Errorf("the depth is from %q", from)
 	}
 }
@@ -135,6 +140,10 @@ func TestFaultsInKeysThatNest(t *testing.T) {
 		{"crates: {size: {inner: {deepth: 3}}}", "gcpdeploy.yaml:1:25: unknown key crates.size.inner.deepth"},
 		{"crates: {size: {inner: 3}}", "gcpdeploy.yaml:1:24: crates.size.inner must be a mapping"},
 		{"crates: {size.width: 3}", "gcpdeploy.yaml:1:10: unknown key crates.size.width"},
+		{"crates: {bins: {left: {sise: 3}}}", `gcpdeploy.yaml:1:24: unknown key crates.bins.left.sise`},
+		{"crates: {bins: {left: {}}}", "gcpdeploy.yaml:1:23: crates.bins.left has no size"},
+		{"crates: {bins: {Left: {size: 3}}}", "gcpdeploy.yaml:1:17: crates.bins: must be small letters"},
+		{"crates: {bins: [3]}", "gcpdeploy.yaml:1:16: crates.bins must be a mapping of names, but is a list"},
 		{"crates.size: {width: 3}", "gcpdeploy.yaml:1:1: unknown key crates.size"},
 		{"crates: {size: {width: 0.1}}", "gcpdeploy.yaml:1:24: crates.size.width must be from 0.5 to 9, not 0.1"},
 		{"crates: {size: {width: .nan}}", "crates.size.width must be"},

@@ -36,31 +36,69 @@ func SetEach[T, E any](to func(*T) *[]E, keys []Key, needed ...string) Setter {
 		}
 		all := make([]E, len(v.items))
 		for i, item := range v.items {
-			at := key + "[" + strconv.Itoa(i) + "]"
-			if item.kind != mapping {
-				return item.fail(at, mistyped("a mapping", item))
-			}
-			said := map[string]bool{}
-			for _, f := range item.fields {
-				n := slices.IndexFunc(keys, func(k Key) bool { return k.Name == f.name })
-				if n < 0 {
-					return unknownIn(f, at, keys)
-				}
-				f.value.loose = f.value.loose || v.loose
-				if err := keys[n].Set(&all[i], at+"."+f.name, f.value); err != nil {
-					return err
-				}
-				said[f.name] = true
-			}
-			for _, name := range needed {
-				if !said[name] {
-					return item.fail(at, &Fault{Message: "has no " + name})
-				}
+			item.loose = v.loose
+			if err := setKeys(&all[i], key+"["+strconv.Itoa(i)+"]", item, keys, needed); err != nil {
+				return err
 			}
 		}
 		*to(into.(*T)) = all
 		return nil
 	}
+}
+
+// SetNamed accepts a mapping of names to mappings, each of which has some keys; needed
+// are those that none may lack. A flag or variable has it as JSON.
+func SetNamed[T, E any](to func(*T) *map[string]E, name Check, keys []Key, needed ...string) Setter {
+	return func(into any, key string, v value) error {
+		parsed, ok, err := structured(key, v, "{")
+		switch {
+		case err != nil:
+			return err
+		case ok:
+			v, v.loose = parsed, true
+		case v.kind != mapping:
+			return v.fail(key, Wrong("Write NAME: and its keys below it.", "must be a mapping of names, but is %s", keyName(kindNames[v.kind])))
+		}
+		all := map[string]E{}
+		for _, f := range v.fields {
+			if _, bad := name(f.name); bad != nil {
+				return f.at.fault(key, ": ", bad)
+			}
+			var one E
+			f.value.loose = v.loose
+			if err := setKeys(&one, key+"."+f.name, f.value, keys, needed); err != nil {
+				return err
+			}
+			all[f.name] = one
+		}
+		*to(into.(*T)) = all
+		return nil
+	}
+}
+
+// setKeys gives the keys of a mapping their types, and puts them into what has them.
+func setKeys(into any, at string, v value, keys []Key, needed []string) error {
+	if v.kind != mapping {
+		return v.fail(at, mistyped("a mapping", v))
+	}
+	said := map[string]bool{}
+	for _, f := range v.fields {
+		n := slices.IndexFunc(keys, func(k Key) bool { return k.Name == f.name })
+		if n < 0 {
+			return unknownIn(f, at, keys)
+		}
+		f.value.loose = f.value.loose || v.loose
+		if err := keys[n].Set(into, at+"."+f.name, f.value); err != nil {
+			return err
+		}
+		said[f.name] = true
+	}
+	for _, name := range needed {
+		if !said[name] {
+			return v.fail(at, &Fault{Message: "has no " + name})
+		}
+	}
+	return nil
 }
 
 // listed is a list, which a flag or variable has as JSON.
