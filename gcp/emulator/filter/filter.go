@@ -102,8 +102,17 @@ func scan(s string) (tokens []lexeme, err error) {
 			if n < 0 {
 				n = len(s) - i
 			}
-			tokens = append(tokens, lexeme{word, s[i : i+n]})
+			name := s[i : i+n]
 			i += n
+			if strings.HasSuffix(name, ".") && i < len(s) && s[i] == '"' { // labels."a/b"
+				text, n, ok := unquote(s[i:])
+				if !ok {
+					return nil, fmt.Errorf("a string does not end: %s", s[i:])
+				}
+				name += text
+				i += n
+			}
+			tokens = append(tokens, lexeme{word, name})
 		}
 	}
 	return tokens, nil

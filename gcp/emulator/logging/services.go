@@ -66,7 +66,12 @@ func lineEntry(project string, w container.Written, l container.Line) *loggingpb
 		Payload:   &loggingpb.LogEntry_TextPayload{TextPayload: l.Text},
 		LogName:   "projects/" + project + "/logs/" + w.Log(l.Stream),
 	}
-	e.Resource.Labels[w.Revision] = l.Revision
+	if w.Revision != "" {
+		e.Resource.Labels[w.Revision] = l.Revision
+	}
+	if w.Entry != nil {
+		e.Labels = w.Entry(l.Revision)
+	}
 	if l.Stream == container.System {
 		e.Severity = logtype.LogSeverity_ERROR
 	}
