@@ -17,7 +17,7 @@ import (
 
 // Limits (cloud.google.com/run/quotas and the protos' comments, read 2026-11).
 const (
-	maxID      = 63
+	maxID      = 49 // of a job: its executions' names are longer
 	maxTasks   = 10_000
 	maxRetries = 10
 	maxTimeout = 168 * time.Hour
