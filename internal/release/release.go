@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 )
@@ -144,24 +143,4 @@ type Use struct {
 	Service, Revision string
 	Images            []string // references, of all its containers
 	Serving           bool     // it has traffic or a tag
-}
-
-// Line is one line of a service's log.
-type Line struct {
-	Time     time.Time
-	Revision string
-	Severity string // one of Severities; "" = it has none
-	Text     string
-}
-
-// Severities are those that lines may have, the least first.
-var Severities = []string{"DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY"}
-
-// Query is which lines of a service are wanted.
-type Query struct {
-	Limit    int       // at most so many that are there
-	Since    time.Time // zero = however old
-	Revision string    // "" = of all
-	Severity string    // the least; "" = all
-	Follow   bool      // those to come, too
 }
