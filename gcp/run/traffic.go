@@ -99,7 +99,7 @@ func pinned(s *runpb.Service) bool { return latestShare(s.GetTraffic()) == 0 }
 // served is what has the traffic of a service as it is.
 func served(s *runpb.Service) (shares []release.Share) {
 	for _, t := range s.GetTrafficStatuses() {
-		share := release.Share{Revision: short(t.GetRevision()), Percent: int(t.GetPercent()), Tag: t.GetTag()}
+		share := release.Share{Revision: short(t.GetRevision()), Percent: int(t.GetPercent()), Tag: t.GetTag(), URL: t.GetUri()}
 		if t.GetType() == latest {
 			share.Revision = short(s.GetLatestReadyRevision())
 		}

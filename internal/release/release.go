@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 )
@@ -122,6 +123,9 @@ type State struct {
 	Idle                 []string   // revisions that run all the same, without traffic, and cost
 	Stopped              []string   // revisions that are started before they get traffic
 	Origin               *ci.Origin // of the run that released last; nil where it is not said
+	Run                  string     // the ID of that run; "" where it is not known
+	Modified             time.Time  // when something was changed last; zero = not known
+	By                   string     // who did that: an e-mail; "" = not known
 }
 
 // Share is a part of a service's traffic.
@@ -129,6 +133,7 @@ type Share struct {
 	Revision string `json:"revision"`
 	Percent  int    `json:"percent"`
 	Tag      string `json:"tag,omitempty"`
+	URL      string `json:"url,omitempty"` // of the tag, where that is known
 }
 
 // String is the shares as people read them.

@@ -16,17 +16,17 @@ const Requests = "requests"
 
 // Request is one that a service was asked, once it is answered.
 type Request struct {
-	Method     string        `json:"method"`
-	URL        string        `json:"url"`
-	Status     int           `json:"status"`
-	Size       int64         `json:"size"`     // of the request's body, as it says
-	Answer     int64         `json:"answer"`   // bytes of the response's body
-	Latency    time.Duration `json:"latency"`  // in nanoseconds
-	Remote     string        `json:"remote"`   // who asked
-	Agent      string        `json:"agent"`    // with which program
-	Protocol   string        `json:"protocol"` // HTTP/1.1
-	Trace      string        `json:"trace"`
-	Span       string        `json:"span"`
+	Method   string        `json:"method"`
+	URL      string        `json:"url"`
+	Status   int           `json:"status"`
+	Size     int64         `json:"size"`     // of the request's body, as it says
+	Answer   int64         `json:"answer"`   // bytes of the response's body
+	Latency  time.Duration `json:"latency"`  // in nanoseconds
+	Remote   string        `json:"remote"`   // who asked
+	Agent    string        `json:"agent"`    // with which program
+	Protocol string        `json:"protocol"` // HTTP/1.1
+	Trace    string        `json:"trace"`
+	Span     string        `json:"span"`
 }
 
 // AddRequest appends a request that came in at a time.
