@@ -74,6 +74,7 @@ func changedLine(t *testing.T, w targetWorld) {
 	says(t, w.do(t, 0, "logs"), "hello from container")
 	says(t, w.do(t, 0, "logs --requests --revision "+two.Revision), two.Revision+" INFO GET ", "/ 200 ")
 	says(t, w.do(t, 0, "releases --limit 1"), two.Revision, "100 %", "1 older")
+	says(t, w.do(t, 0, "releases --changes --limit 1"), two.Revision, "\n    source changed\n")
 	all := w.releases(t)
 	if len(all) != 2 || all[0].Revision != two.Revision || all[0].Before != one.Revision || all[0].Image != two.Image || all[0].Run == "" || all[1].Image != one.Image {
 		t.Errorf("%+v", all)
