@@ -29,6 +29,8 @@ type Kind struct {
 	// Notes is what there is to say of a release before it is made, such as what it
 	// keeps running; nil = nothing.
 	Notes func(Spec) []string
+	// Pages are those of Google's console that show a service, and its log.
+	Pages func(Spec) (service, logs string)
 	// Import says what becomes of an app.yaml; bundled is where the app uses services of
 	// App Engine's own. ok is false where such an app cannot be released to the target.
 	// nil = nothing is known.
