@@ -25,12 +25,16 @@ type UpOptions struct {
 	Async     bool // leave the build once it is submitted
 	NoRelease bool // build and test, and release nothing
 	NoTraffic bool // release, and give it no traffic
+	Tag       string
 }
 
 // Validate refuses what makes no sense.
 func (o UpOptions) Validate() error {
 	if o.NoRelease && o.NoTraffic {
 		return errs.New(errs.Usage, "Leave one of them out.", "--no-release and --no-traffic exclude each other: what is not released gets no traffic")
+	}
+	if o.NoRelease && o.Tag != "" {
+		return errs.New(errs.Usage, "Leave one of them out.", "--no-release and --tag exclude each other: what is not released has no tag")
 	}
 	if o.Async && o.NoRelease {
 		return errs.New(errs.Usage, "Leave one of them out.", "--async and --no-release exclude each other: nobody would hear how the tests went")
@@ -48,6 +52,26 @@ func noTrafficFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "no-traffic", Aliases: []string{"no-promote"}, Usage: "release, and leave the traffic as it is, for the command traffic to move"}
 }
 
+// releaseTagFlag is of what plans a deploy.
+func releaseTagFlag() cli.Flag {
+	return &cli.StringFlag{Name: "tag", Usage: "release under a `TAG`, by which the revision has a URL of its own, with --no-traffic or without"}
+}
+
+// setRelease has an app released as the options say.
+func (o UpOptions) setRelease(app *engine.App, to release.Kind) error {
+	app.Goal, app.Release.NoTraffic, app.Release.Tag = goal(o.NoRelease), o.NoTraffic, o.Tag
+	switch {
+	case o.Tag == "":
+		return nil
+	case to.Tag == nil:
+		return errs.New(errs.Usage, "Leave it out.", "--tag: %s knows no tags", to.Title)
+	}
+	if err := to.Tag(app.Release.Service, o.Tag); err != nil {
+		return errs.New(errs.Usage, errs.HintOf(err), "--tag: %w", err)
+	}
+	return nil
+}
+
 // goal is how far a run goes.
 func goal(noRelease bool) plan.Goal {
 	if noRelease {
@@ -60,10 +84,10 @@ func upCommand(s ui.Streams, d Deps, run Func[UpOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "up",
 		Usage: "build what is missing, test the image, release it",
-		Flags: append(shared(everything), jsonFlag(), verboseFlag(), noReleaseFlag(), noTrafficFlag(),
+		Flags: append(shared(everything), jsonFlag(), verboseFlag(), noReleaseFlag(), noTrafficFlag(), releaseTagFlag(),
 			&cli.BoolFlag{Name: "async", Usage: "print the build's ID and leave it to itself; status --wait comes back to it"}),
 		Action: action(s, d, run, func(c *cli.Context) (UpOptions, error) {
-			return UpOptions{App: appOptions(c), Output: outputOptions(c), Async: c.Bool("async"), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic")}, nil
+			return UpOptions{App: appOptions(c), Output: outputOptions(c), Async: c.Bool("async"), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag")}, nil
 		}),
 	}
 }
@@ -82,7 +106,9 @@ func up(ctx context.Context, s ui.Streams, d Deps, o UpOptions, offers bool) err
 		return err
 	}
 	defer set.Close()
-	app.Goal, app.Release.NoTraffic = goal(o.NoRelease), o.NoTraffic
+	if err := o.setRelease(app, set.Kind()); err != nil {
+		return err
+	}
 	first := true
 	e, err := set.Runner(ctx, app, report)
 	if err != nil {

@@ -20,9 +20,9 @@ type Kind struct {
 	// Public is the setting that lets everybody call a service, and Invoke what somebody
 	// needs to call a private one; "" = no service is private.
 	Public, Invoke string
-	// Tags says that a revision can have a name, under which it is asked without having
-	// any traffic: see Spec.Tag.
-	Tags bool
+	// Tag refuses what cannot be the tag of a revision of a service: see Spec.Tag. nil =
+	// the target knows none.
+	Tag func(service, tag string) error
 	// Splits are the ways to tell callers apart that somebody can choose from where
 	// traffic is split; nil = there is no choice.
 	Splits []string

@@ -49,6 +49,13 @@ type Target interface {
 	// all three nothing was changed. Of runs that started earlier and are still under way
 	// none moves the traffic afterwards.
 	Shift(ctx context.Context, s Spec, to Split, progress func(string)) (now []Share, err error)
+	// Tag gives a revision of the service a tag, whichever has it, and gives the URL that the
+	// revision is asked at under it; the revision "" takes the tag away, from whichever has
+	// it. A service or a revision that is not there is an error of kind NotFound.
+	Tag(ctx context.Context, s Spec, tag, revision string) (url string, err error)
+	// Discard removes a revision that has no traffic, with its tags. One that has is an
+	// error; left says why one stays that the target keeps, without tags.
+	Discard(ctx context.Context, s Spec, revision string) (left string, err error)
 	// State gives the service for people to look at; ok is false when there is none.
 	State(ctx context.Context, s Spec) (st State, ok bool, err error)
 	// Delete removes the service with all its revisions; ok is false where there was none.
@@ -101,6 +108,9 @@ type Released struct {
 	Image    string  `json:"image"`            // by digest
 	Percent  int     `json:"percent"`          // the share of the traffic that it gets
 	Before   []Share `json:"before,omitempty"` // what served before
+	// Audience is the URL that Authorization is asked for, where that is not URL itself: of
+	// a tag it is the service's.
+	Audience string `json:"audience,omitempty"`
 	// Hidden says why who releases cannot ask the URL; "" = anybody can, perhaps with
 	// credentials.
 	Hidden string `json:"hidden,omitempty"`
