@@ -101,16 +101,3 @@ func (l *lines) Close() error {
 	l.rest = l.rest[:0]
 	return l.each(text)
 }
-
-// printLine prints a line of a service's log.
-func printLine(s ui.Streams, asJSON bool, l logLine) error {
-	if asJSON {
-		return ui.WriteJSON(s.Out, l)
-	}
-	severity := l.Severity
-	if severity != "" {
-		severity += " "
-	}
-	_, err := fmt.Fprintf(s.Out, "%s %s %s%s\n", l.Time, l.Revision, severity, l.Text)
-	return err
-}

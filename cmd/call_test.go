@@ -113,6 +113,21 @@ func TestCallPrivate(t *testing.T) {
 	if exit, out, stderr := run("open", "--no-browser", "--json"); exit != 0 || !strings.Contains(out, `"private":false`) {
 		t.Errorf("open: %d %s %s", exit, out, stderr)
 	}
+	for words, want := range map[string]struct {
+		exit int
+		says string
+	}{
+		"open --no-browser --console":         {0, "https://console.cloud.google.com/run/detail/europe-west1/hello/metrics?project=p-1\n"},
+		"open --no-browser --logs":            {0, "https://console.cloud.google.com/run/detail/europe-west1/hello/logs?project=p-1\n"},
+		"open --no-browser --tag x":           {1, "the service hello has no tag x"},
+		"curl --tag x":                        {1, "the service hello has no tag x"},
+		"open --no-browser --tag x --logs":    {2, "--tag, --console and --logs exclude each other"},
+		"open --no-browser --console --local": {2, "the emulators have no console"},
+	} {
+		if exit, out, stderr := run(strings.Fields(words)...); exit != want.exit || !strings.Contains(out+stderr, want.says) {
+			t.Errorf("%s: %d %s %s", words, exit, out, stderr)
+		}
+	}
 	if exit, out, _ := run("status"); exit != 0 || strings.Contains(out, "access") {
 		t.Errorf("status: %s", out)
 	}

@@ -25,6 +25,7 @@ type CurlOptions struct {
 	Headers []string
 	Include bool // the answer's head
 	Fail    bool // where the status is 400 or above
+	Tag     string
 }
 
 // Validate refuses what is no header.
@@ -48,12 +49,13 @@ func curlCommand(s ui.Streams, d Deps, run Func[CurlOptions]) *cli.Command {
 			&cli.StringSliceFlag{Name: "header", Aliases: []string{"H"}, Usage: "`HEADER: VALUE` to send; may be given several times"},
 			&cli.BoolFlag{Name: "include", Aliases: []string{"i"}, Usage: "print the answer's head, too"},
 			&cli.BoolFlag{Name: "fail", Aliases: []string{"f"}, Usage: "end with 1 where the status is 400 or above"},
+			tagFlag(),
 		),
 		Action: action(s, d, run, func(c *cli.Context) (CurlOptions, error) {
 			args, err := arguments(c, 1)
 			o := CurlOptions{
 				App: appOptions(c), Method: c.String("request"), Data: c.String("data"), Headers: c.StringSlice("header"),
-				Include: c.Bool("include"), Fail: c.Bool("fail"),
+				Include: c.Bool("include"), Fail: c.Bool("fail"), Tag: c.String("tag"),
 			}
 			if len(args) > 0 {
 				o.Path = args[0]
@@ -70,11 +72,11 @@ func Curl(ctx context.Context, s ui.Streams, d Deps, o CurlOptions) error {
 		return err
 	}
 	defer set.Close()
-	state, err := reachable(ctx, set)
+	state, url, err := reachable(ctx, set, o.Tag)
 	if err != nil {
 		return err
 	}
-	req, err := o.request(ctx, state.URL, s.In)
+	req, err := o.request(ctx, url, s.In)
 	if err != nil {
 		return err
 	}
@@ -87,7 +89,7 @@ func Curl(ctx context.Context, s ui.Streams, d Deps, o CurlOptions) error {
 	}
 	res, err := ask.Transport().RoundTrip(req) // which follows no redirect: the token is for this service
 	if err != nil {
-		return errs.New(errs.Transient, "Run `gcpdeploy status`.", "asking %s: %w", state.URL, err)
+		return errs.New(errs.Transient, "Run `gcpdeploy status`.", "asking %s: %w", url, err)
 	}
 	defer res.Body.Close()
 	if o.Include {

@@ -55,17 +55,23 @@ func TestBuildLogLongLine(t *testing.T) {
 func TestLogsFlags(t *testing.T) {
 	t.Parallel()
 	for words, want := range map[string]string{
-		"logs b1":                         "--build",
-		"logs --step test":                "--build",
-		"logs --build --since 1h":         "--since",
-		"logs --since=-1h":                "--since",
-		"logs --severity loud":            "EMERGENCY",
-		"logs --build b1 b2":              "b2",
-		"logs --build b1 --stop test":     "--stop",
-		"logs --build b1 --step":          "--step",
-		"logs --build b1 --step x --json": "nowhere",
-		"logs --severity error --follow":  "nowhere",
-		"cancel a b":                      "b",
+		"logs b1":                          "--build",
+		"logs --step test":                 "--build",
+		"logs --status 5xx":                "--requests",
+		"logs --requests --status 7xx":     "5xx",
+		"logs --requests --status 500-400": "400-499",
+		"logs --by-request --follow":       "--trace",
+		"logs --trace xyz":                 "32 hexadecimal digits",
+		"logs --build --by-request":        "--build",
+		"logs --build --since 1h":          "--since",
+		"logs --since=-1h":                 "--since",
+		"logs --severity loud":             "EMERGENCY",
+		"logs --build b1 b2":               "b2",
+		"logs --build b1 --stop test":      "--stop",
+		"logs --build b1 --step":           "--step",
+		"logs --build b1 --step x --json":  "nowhere",
+		"logs --severity error --follow":   "nowhere",
+		"cancel a b":                       "b",
 	} {
 		f := strings.Fields(words)
 		exit, stdout, stderr := inProcess(t.Context(), nil, t.TempDir(), slices.Insert(f, 1, "--source", "/nowhere")...)

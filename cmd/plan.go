@@ -20,23 +20,29 @@ import (
 type PlanOptions struct {
 	App clients.App
 	Output
-	NoRelease, NoTraffic bool // of `up`
+	NoRelease, NoTraffic bool // of `up`, as is
+	Tag                  string
+}
+
+// up are the options of the deploy that is planned.
+func (o PlanOptions) up() UpOptions {
+	return UpOptions{NoRelease: o.NoRelease, NoTraffic: o.NoTraffic, Tag: o.Tag}
 }
 
 func planCommand(s ui.Streams, d Deps, run Func[PlanOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "plan",
 		Usage: "show what `up` would do, and why",
-		Flags: append(shared(everything), jsonFlag(), noReleaseFlag(), noTrafficFlag()),
+		Flags: append(shared(everything), jsonFlag(), noReleaseFlag(), noTrafficFlag(), releaseTagFlag()),
 		Action: action(s, d, run, func(c *cli.Context) (PlanOptions, error) {
-			return PlanOptions{App: appOptions(c), Output: outputOptions(c), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic")}, nil
+			return PlanOptions{App: appOptions(c), Output: outputOptions(c), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag")}, nil
 		}),
 	}
 }
 
 // Validate refuses what `up` does.
 func (o PlanOptions) Validate() error {
-	return UpOptions{NoRelease: o.NoRelease, NoTraffic: o.NoTraffic}.Validate()
+	return o.up().Validate()
 }
 
 // Plan prints what Up would do. It reads, and changes nothing.
@@ -48,7 +54,9 @@ func Plan(ctx context.Context, s ui.Streams, d Deps, o PlanOptions) error {
 		return err
 	}
 	defer set.Close()
-	app.Goal, app.Release.NoTraffic = goal(o.NoRelease), o.NoTraffic
+	if err := o.up().setRelease(app, set.Kind()); err != nil {
+		return err
+	}
 	p, err := set.Engine(app, report).Plan(ctx, app.App)
 	if err != nil {
 		return err

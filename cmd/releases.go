@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -21,7 +22,8 @@ import (
 type ReleasesOptions struct {
 	App clients.App
 	Output
-	Limit int
+	Limit   int
+	Changes bool
 }
 
 // Validate refuses impossible values.
@@ -37,9 +39,10 @@ func releasesCommand(s ui.Streams, d Deps, run Func[ReleasesOptions]) *cli.Comma
 		Name:  "releases",
 		Usage: "list what was released to the service and is still there, the newest first",
 		Flags: append(shared(theService), jsonFlag(),
-			&cli.IntFlag{Name: "limit", Value: 20, Usage: "show the newest `N`"}),
+			&cli.IntFlag{Name: "limit", Value: 20, Usage: "show the newest `N`"},
+			&cli.BoolFlag{Name: "changes", Usage: "show what changed from each to the next: commit, packages, source, settings"}),
 		Action: action(s, d, run, func(c *cli.Context) (ReleasesOptions, error) {
-			return ReleasesOptions{App: appOptions(c), Output: outputOptions(c), Limit: c.Int("limit")}, nil
+			return ReleasesOptions{App: appOptions(c), Output: outputOptions(c), Limit: c.Int("limit"), Changes: c.Bool("changes")}, nil
 		}),
 	}
 }
@@ -63,7 +66,8 @@ type revisionReport struct {
 	Tags     []string   `json:"tags,omitempty"`
 	Run      string     `json:"run,omitempty"` // that released it
 	Origin   *ci.Origin `json:"origin,omitempty"`
-	Before   string     `json:"before,omitempty"` // the revision that had all traffic until then
+	Before   string     `json:"before,omitempty"`  // the revision that had all traffic until then
+	Changes  []string   `json:"changes,omitempty"` // from the one before it in the list
 }
 
 // Releases prints the history of the service.
@@ -82,8 +86,13 @@ func Releases(ctx context.Context, s ui.Streams, d Deps, o ReleasesOptions) erro
 	out := releasesReport{set.Service().Service, c.Project, c.Region, []revisionReport{}}
 	for _, r := range all[:len(all)-older] {
 		out.Releases = append(out.Releases, revisionReport{
-			r.Name, r.Image, r.Created, r.Ready, r.Message, r.Stopped, r.Percent, r.Tags, r.Run.ID, r.Origin, r.Before,
+			r.Name, r.Image, r.Created, r.Ready, r.Message, r.Stopped, r.Percent, r.Tags, r.Run.ID, r.Origin, r.Before, nil,
 		})
+	}
+	if o.Changes {
+		if err := out.compare(ctx, set, all); err != nil {
+			return err
+		}
 	}
 	if o.JSON {
 		return ui.WriteJSON(s.Out, out)
@@ -98,7 +107,8 @@ func Releases(ctx context.Context, s ui.Streams, d Deps, o ReleasesOptions) erro
 }
 
 func (out releasesReport) print(w io.Writer, now time.Time) error {
-	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	var table bytes.Buffer
+	t := tabwriter.NewWriter(&table, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(t, "REVISION\tAGE\tIMAGE\tTRAFFIC\tSTATE\tFROM")
 	for _, r := range out.Releases {
 		traffic, from := "-", "-"
@@ -116,7 +126,24 @@ func (out releasesReport) print(w io.Writer, now time.Time) error {
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Revision, ui.Age(now.Sub(r.Created)), shortImage(r.Image), traffic, r.state(), from)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	n := -1 // of the release that a line is of
+	for line := range strings.Lines(table.String()) {
+		if _, err := io.WriteString(w, line); err != nil {
+			return err
+		}
+		if n >= 0 {
+			for _, change := range out.Releases[n].Changes {
+				if _, err := fmt.Fprintf(w, "    %s\n", change); err != nil {
+					return err
+				}
+			}
+		}
+		n++
+	}
+	return nil
 }
 
 func (r revisionReport) state() string {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -25,12 +24,16 @@ type UpOptions struct {
 	Async     bool // leave the build once it is submitted
 	NoRelease bool // build and test, and release nothing
 	NoTraffic bool // release, and give it no traffic
+	Tag       string
 }
 
 // Validate refuses what makes no sense.
 func (o UpOptions) Validate() error {
 	if o.NoRelease && o.NoTraffic {
 		return errs.New(errs.Usage, "Leave one of them out.", "--no-release and --no-traffic exclude each other: what is not released gets no traffic")
+	}
+	if o.NoRelease && o.Tag != "" {
+		return errs.New(errs.Usage, "Leave one of them out.", "--no-release and --tag exclude each other: what is not released has no tag")
 	}
 	if o.Async && o.NoRelease {
 		return errs.New(errs.Usage, "Leave one of them out.", "--async and --no-release exclude each other: nobody would hear how the tests went")
@@ -48,6 +51,26 @@ func noTrafficFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "no-traffic", Aliases: []string{"no-promote"}, Usage: "release, and leave the traffic as it is, for the command traffic to move"}
 }
 
+// releaseTagFlag is of what plans a deploy.
+func releaseTagFlag() cli.Flag {
+	return &cli.StringFlag{Name: "tag", Usage: "release under a `TAG`, by which the revision has a URL of its own, with --no-traffic or without"}
+}
+
+// setRelease has an app released as the options say.
+func (o UpOptions) setRelease(app *engine.App, to release.Kind) error {
+	app.Goal, app.Release.NoTraffic, app.Release.Tag = goal(o.NoRelease), o.NoTraffic, o.Tag
+	switch {
+	case o.Tag == "":
+		return nil
+	case to.Tag == nil:
+		return errs.New(errs.Usage, "Leave it out.", "--tag: %s knows no tags", to.Title)
+	}
+	if err := to.Tag(app.Release.Service, o.Tag); err != nil {
+		return errs.New(errs.Usage, errs.HintOf(err), "--tag: %w", err)
+	}
+	return nil
+}
+
 // goal is how far a run goes.
 func goal(noRelease bool) plan.Goal {
 	if noRelease {
@@ -60,10 +83,10 @@ func upCommand(s ui.Streams, d Deps, run Func[UpOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "up",
 		Usage: "build what is missing, test the image, release it",
-		Flags: append(shared(everything), jsonFlag(), verboseFlag(), noReleaseFlag(), noTrafficFlag(),
+		Flags: append(shared(everything), jsonFlag(), verboseFlag(), noReleaseFlag(), noTrafficFlag(), releaseTagFlag(),
 			&cli.BoolFlag{Name: "async", Usage: "print the build's ID and leave it to itself; status --wait comes back to it"}),
 		Action: action(s, d, run, func(c *cli.Context) (UpOptions, error) {
-			return UpOptions{App: appOptions(c), Output: outputOptions(c), Async: c.Bool("async"), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic")}, nil
+			return UpOptions{App: appOptions(c), Output: outputOptions(c), Async: c.Bool("async"), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag")}, nil
 		}),
 	}
 }
@@ -82,7 +105,9 @@ func up(ctx context.Context, s ui.Streams, d Deps, o UpOptions, offers bool) err
 		return err
 	}
 	defer set.Close()
-	app.Goal, app.Release.NoTraffic = goal(o.NoRelease), o.NoTraffic
+	if err := o.setRelease(app, set.Kind()); err != nil {
+		return err
+	}
 	first := true
 	e, err := set.Runner(ctx, app, report)
 	if err != nil {
@@ -170,62 +195,4 @@ type namedStatus struct {
 
 func sharedKeys(k plan.Statuses) []namedStatus {
 	return []namedStatus{{plan.Wheels, k.Wheels}, {plan.Runtime, k.Runtime}, {plan.TestEnv, k.TestEnv}}
-}
-
-// share is a share of the traffic that is worth a word, after a comma or none.
-func share(comma string, percent int) string {
-	if percent == 100 {
-		return ""
-	}
-	return fmt.Sprintf("%s %d %% of the traffic", comma, percent)
-}
-
-// asWanted says that a revision is what is asked for.
-func asWanted(revision string, percent int) string {
-	if percent == 0 {
-		return revision + " is of this source and configuration, and has no traffic"
-	}
-	return revision + " serves this source and configuration" + share(",", percent)
-}
-
-// printResult is the end for people: what came of it on Err, the URL on Out.
-func printResult(s ui.Streams, r engine.Result) {
-	took := ui.Duration(time.Duration(r.Seconds * float64(time.Second)))
-	if r.Status == "nothing_to_do" && r.Revision == "" {
-		fmt.Fprintf(s.Err, "nothing to do: already tested, %s (%s)\n", r.Image, took)
-		return
-	}
-	if r.Status == "nothing_to_do" {
-		fmt.Fprintf(s.Err, "nothing to do: %s (%s)\n", asWanted(r.Revision, r.Percent), took)
-		fmt.Fprintln(s.Out, r.URL)
-		return
-	}
-	if r.Status == "submitted" {
-		fmt.Fprintf(s.Err, "build %s runs by itself (%s); `gcpdeploy status --wait` waits for it, `gcpdeploy logs --build --follow` shows its log, `gcpdeploy cancel` stops it\n", r.Build, took)
-		fmt.Fprintln(s.Out, r.Build)
-		return
-	}
-	var reused []string
-	for _, k := range sharedKeys(r.Keys) {
-		if k.Status.Status == plan.Hit {
-			reused = append(reused, k.name)
-		}
-	}
-	line := fmt.Sprintf("%s serves%s after %s", r.Revision, share("", r.Percent), took)
-	switch {
-	case r.Status == "tested":
-		line = "tested, and not released, after " + took
-	case r.Percent == 0:
-		line = fmt.Sprintf("%s is ready, without traffic, after %s", r.Revision, took)
-	}
-	if len(reused) > 0 {
-		line += "; reused " + strings.Join(reused, ", ")
-	}
-	if r.Saved > 0 {
-		line += ", saved " + ui.Duration(time.Duration(r.Saved*float64(time.Second)))
-	}
-	fmt.Fprintln(s.Err, line)
-	if r.Status != "tested" {
-		fmt.Fprintln(s.Out, r.URL)
-	}
 }

@@ -44,6 +44,7 @@ type existing struct {
 	ID            string
 	ServingStatus string
 	CreateTime    time.Time
+	CreatedBy     string
 	VersionURL    string
 	EnvVariables  map[string]string
 	Deployment    struct{ Container struct{ Image string } }

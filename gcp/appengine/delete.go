@@ -9,8 +9,30 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
+
+// Tag has nothing to give: each version has a URL of its own, by its name.
+func (t Target) Tag(context.Context, release.Spec, string, string) (string, error) {
+	return "", errs.New(errs.Usage, "Leave it out: `gcpdeploy releases` shows the versions, and each has a URL of its own.", "App Engine knows no tags")
+}
+
+// Discard deletes a version that has no traffic.
+func (t Target) Discard(ctx context.Context, s release.Spec, version string) (left string, err error) {
+	now, _, err := t.service(ctx, s)
+	switch {
+	case err != nil:
+		return "", err
+	case now.serves(version):
+		return "", errs.New(errs.Usage, "Run `gcpdeploy traffic` to give it to another one first.", "removing %s: it has traffic", version)
+	}
+	err = t.change(ctx, deletion(s, version), teller(nil))
+	if gcp.Code(err) == codes.NotFound {
+		err = nil
+	}
+	return "", err
+}
 
 // Delete removes a service with all its versions. The service default stays for as long
 // as there is an application, with one version at least: there all that can be deleted

@@ -1,6 +1,8 @@
 package appengine
 
 import (
+	"net/url"
+
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
@@ -26,7 +28,12 @@ var Kind = release.Kind{
 		Public: func(release.Spec) bool { return true }, Also: also,
 		Agent: &release.Agent{Domain: "gae-api-prod.google.com", Role: "roles/appengineflex.serviceAgent"},
 	},
-	Front:  front,
+	Front: front,
+	Pages: func(s release.Spec) (string, string) {
+		query := url.PathEscape(`resource.type="gae_app" resource.labels.module_id="` + s.Service + `"`)
+		return "https://console.cloud.google.com/appengine/versions?serviceId=" + s.Service + "&project=" + s.Project,
+			"https://console.cloud.google.com/logs/query;query=" + query + "?project=" + s.Project
+	},
 	Import: importFile,
 	Splits: splits,
 	Notes:  notes,

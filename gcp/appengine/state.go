@@ -73,6 +73,7 @@ func (t Target) State(ctx context.Context, s release.Spec) (st release.State, ok
 	st = release.State{
 		URL: v.serviceURL(), Revision: v.ID, Image: v.Deployment.Container.Image, Ready: !v.stopped(),
 		Traffic: append([]release.Share{}, now.shares()...), Pinned: now.pinned(), Origin: v.note().origin(),
+		Run: v.note().run().ID, Modified: v.CreateTime, By: v.CreatedBy,
 	}
 	for _, other := range now.versions {
 		switch {

@@ -30,13 +30,7 @@ type Service struct {
 // wrote, and its requests. Where they are followed it goes on until ctx ends. doing is
 // what they are read for, for the error.
 func (c *Client) Lines(ctx context.Context, doing string, s Service, q release.Query, each func(release.Line) error) error {
-	filter := s.Filter
-	if q.Revision != "" {
-		filter += fmt.Sprintf(" AND resource.labels.%s=%q", s.Revision, q.Revision)
-	}
-	if q.Severity != "" {
-		filter += " AND severity>=" + q.Severity
-	}
+	filter := s.filter(q)
 	bounded := filter
 	if !q.Since.IsZero() {
 		bounded += fmt.Sprintf(" AND timestamp>=%q", q.Since.UTC().Format(time.RFC3339Nano))
@@ -76,17 +70,54 @@ func (c *Client) Lines(ctx context.Context, doing string, s Service, q release.Q
 	return context.Cause(ctx)
 }
 
+// filter is what fits a query, but for its time.
+func (s Service) filter(q release.Query) string {
+	parts := []string{s.Filter}
+	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+	if q.Revision != "" {
+		add("resource.labels.%s=%q", s.Revision, q.Revision)
+	}
+	if q.Severity != "" {
+		add("severity>=%s", q.Severity)
+	}
+	if q.Trace != "" {
+		add("trace=%q", "projects/"+s.Project+"/traces/"+q.Trace)
+	}
+	if r := q.Requests; r != nil {
+		add("httpRequest:*")
+		if r.Least > 0 {
+			add("httpRequest.status>=%d", r.Least)
+		}
+		if r.Most > 0 {
+			add("httpRequest.status<=%d", r.Most)
+		}
+		if r.Slower > 0 {
+			add("httpRequest.latency>\"%gs\"", r.Slower.Seconds())
+		}
+	}
+	return strings.Join(parts, " AND ")
+}
+
 func (s Service) hand(entries []*loggingpb.LogEntry, each func(release.Line) error) error {
 	for _, e := range entries {
-		l := release.Line{Time: e.GetTimestamp().AsTime(), Revision: e.GetResource().GetLabels()[s.Revision], Text: text(e)}
-		if e.GetSeverity() != logtype.LogSeverity_DEFAULT {
-			l.Severity = e.GetSeverity().String()
-		}
-		if err := each(l); err != nil {
+		if err := each(s.line(e)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// line is an entry as a line.
+func (s Service) line(e *loggingpb.LogEntry) release.Line {
+	l := release.Line{Time: e.GetTimestamp().AsTime(), Revision: e.GetResource().GetLabels()[s.Revision], Text: text(e)}
+	if e.GetSeverity() != logtype.LogSeverity_DEFAULT {
+		l.Severity = e.GetSeverity().String()
+	}
+	l.Trace = e.GetTrace()[strings.LastIndexByte(e.GetTrace(), '/')+1:]
+	if r := e.GetHttpRequest(); r != nil {
+		l.Request = &release.Request{Method: r.GetRequestMethod(), URL: r.GetRequestUrl(), Status: int(r.GetStatus()), Latency: r.GetLatency().AsDuration()}
+	}
+	return l
 }
 
 // text is an entry as one line: as it was written, or a request in short.

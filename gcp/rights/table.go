@@ -171,6 +171,7 @@ var table = []Right{
 	{Builds, "run.services.update", runDeveloper, Project, Always, false, calls{"run.UpdateService"}},
 	{Builds, "run.operations.get", runDeveloper, Project, Always, false, calls{"run.WaitOperation", "gcp.GetOperation"}},
 	{Builds, "run.revisions.get", runDeveloper, Project, Always, true, calls{"run.GetRevision"}},
+	{Builds, "run.revisions.delete", runDeveloper, Project, Always, true, calls{"run.DeleteRevision"}},
 	{Builds, "logging.logEntries.list", logViewer, Project, AppLog, true, calls{"logging.ListLogEntries"}},
 	{Builds, "appengine.applications.get", appDeployer, Project, Always, false, calls{"appengine.GetApplication"}},
 	{Builds, "appengine.services.get", appDeployer, Project, Always, false, calls{"appengine.GetService"}},

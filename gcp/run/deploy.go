@@ -104,6 +104,9 @@ func (t *deploy) finish(ctx context.Context, operation string, progress func(str
 		t.r.Superseded = RunOf(s).ID
 		return t.r, nil
 	}
+	if url := tagURL(s, t.d.Tag); url != "" && t.r.Percent == 0 {
+		t.r.URL, t.r.Audience = url, t.r.URL
+	}
 	t.r.Hidden = hidden(s)
 	t.r.Private, t.r.Closed = who.private && !s.GetInvokerIamDisabled(), who.closed
 	var warnings []string
@@ -111,7 +114,7 @@ func (t *deploy) finish(ctx context.Context, operation string, progress func(str
 		warnings = append(warnings, who.warning)
 	}
 	switch {
-	case t.r.Percent == 0 && t.d.NoTraffic:
+	case t.r.Percent == 0 && t.d.NoTraffic && t.d.Tag == "":
 		t.r.Hidden = "it has no traffic, and no URL of its own"
 	case t.r.Percent < 100:
 		warnings = append(warnings, fmt.Sprintf("the new revision gets %d %% of the traffic: others split it", t.r.Percent))

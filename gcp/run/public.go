@@ -92,7 +92,6 @@ func (t Target) Admit(ctx context.Context, s release.Spec) error {
 			return nil, nil
 		}
 		open := Input(observed)
-		open.Template.Revision = "" // one that is named again is refused
 		open.InvokerIamDisabled = true
 		delete(open.Annotations, publicKey)
 		return open, nil

@@ -22,7 +22,7 @@ func (t Target) Revisions(ctx context.Context, s release.Spec) ([]release.Revisi
 	traffic := served(observed)
 	var all []release.Revision
 	for _, v := range found {
-		r := release.Revision{Name: short(v.GetName()), Created: v.GetCreateTime().AsTime()}
+		r := release.Revision{Name: short(v.GetName()), Created: v.GetCreateTime().AsTime(), Settings: settingsOf(v)}
 		if len(v.GetContainers()) > 0 {
 			r.Image = ingress(&runpb.RevisionTemplate{Containers: v.GetContainers()}).GetImage()
 		}

@@ -68,7 +68,18 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 		s.InvokerIamDisabled = false
 	}
 	anew := renewed(observed, s)
+	if !anew {
+		t.Revision = observed.GetTemplate().GetRevision() // without its name it would be another one
+	}
 	mergeTraffic(s, d.NoTraffic, anew)
+	if d.Tag != "" {
+		name := short(observed.GetLatestCreatedRevision())
+		if anew { // a tag is of a revision by its name
+			name = revisionName(d, observed.GetGeneration()+1)
+			t.Revision = name
+		}
+		s.Traffic = retagged(s.Traffic, d.Tag, name)
+	}
 	if s.Annotations == nil {
 		s.Annotations = map[string]string{}
 	}

@@ -17,7 +17,8 @@ func (t Target) State(ctx context.Context, s release.Spec) (st release.State, ok
 	st = release.State{
 		URL: observed.GetUri(), Revision: short(observed.GetLatestReadyRevision()), Image: image(observed),
 		Ready: Ready(observed), Message: message(observed), Traffic: []release.Share{}, Pinned: pinned(observed),
-		Origin: originOf(observed),
+		Origin: originOf(observed), Run: RunOf(observed).ID,
+		Modified: observed.GetUpdateTime().AsTime(), By: observed.GetLastModifier(),
 	}
 	st.Private = !observed.GetInvokerIamDisabled() && t.client.private(ctx, s)
 	st.Traffic = append(st.Traffic, served(observed)...)

@@ -41,7 +41,12 @@ var Kind = release.Kind{
 			}
 		},
 	},
-	Front:  front,
+	Front: front,
+	Tag:   checkTag,
+	Pages: func(s release.Spec) (string, string) {
+		page := "https://console.cloud.google.com/run/detail/" + s.Region + "/" + s.Service
+		return page + "/metrics?project=" + s.Project, page + "/logs?project=" + s.Project
+	},
 	Import: importFile,
 	Public: "run.allow_unauthenticated: true",
 	Invoke: "the role roles/run.invoker on the service",

@@ -57,6 +57,29 @@ func tagged(traffic []*runpb.TrafficTarget) (tags []*runpb.TrafficTarget) {
 	return tags
 }
 
+// retagged is a division of the traffic in which a revision has a tag, or none has where
+// that is "".
+func retagged(traffic []*runpb.TrafficTarget, tag, revision string) (all []*runpb.TrafficTarget) {
+	for _, t := range traffic {
+		if t.GetTag() == tag {
+			if t.GetPercent() == 0 {
+				continue
+			}
+			t = &runpb.TrafficTarget{Type: t.GetType(), Revision: t.GetRevision(), Percent: t.GetPercent()}
+		}
+		all = append(all, t)
+	}
+	if len(all) == 0 {
+		all = append(all, &runpb.TrafficTarget{Type: latest, Percent: 100})
+	}
+	if revision == "" {
+		return all
+	}
+	return append(all, &runpb.TrafficTarget{
+		Type: runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION, Revision: revision, Tag: tag,
+	})
+}
+
 // pins is traffic that is fixed to revisions.
 func pins(shares []release.Share) (traffic []*runpb.TrafficTarget) {
 	for _, share := range shares {
@@ -99,7 +122,7 @@ func pinned(s *runpb.Service) bool { return latestShare(s.GetTraffic()) == 0 }
 // served is what has the traffic of a service as it is.
 func served(s *runpb.Service) (shares []release.Share) {
 	for _, t := range s.GetTrafficStatuses() {
-		share := release.Share{Revision: short(t.GetRevision()), Percent: int(t.GetPercent()), Tag: t.GetTag()}
+		share := release.Share{Revision: short(t.GetRevision()), Percent: int(t.GetPercent()), Tag: t.GetTag(), URL: t.GetUri()}
 		if t.GetType() == latest {
 			share.Revision = short(s.GetLatestReadyRevision())
 		}

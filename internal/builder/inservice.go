@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +37,7 @@ func (to To) answers(ctx context.Context, p plan.Plan, r *release.Released, out 
 	}
 	question := ask.Question{URL: r.URL + want.URLPath()}
 	if r.Private {
-		who, err := to.Authorization(ctx, r.URL)
+		who, err := to.Authorization(ctx, cmp.Or(r.Audience, r.URL))
 		if err != nil {
 			fmt.Fprintf(out, "not asked whether it answers: the service is private, and %s\n", strings.TrimSpace(err.Error()+" "+errs.HintOf(err)))
 			return nil

@@ -1,9 +1,12 @@
 package e2e
 
 import (
+	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
@@ -18,6 +21,7 @@ var rows = []row{
 	{"a changed line", changedLine},
 	{"traffic and rollback", trafficAndRollback},
 	{"a release without traffic", withoutTraffic},
+	{"watched", watched},
 	{"a rollback while an older run builds", rollbackWins},
 	{"a rollback while a release comes", rollbackYields},
 	{"the older run ends last", olderEndsLast},
@@ -68,7 +72,9 @@ func changedLine(t *testing.T, w targetWorld) {
 	}
 	says(t, w.do(t, 0, "status"), two.Revision, two.URL, "100 % "+two.Revision)
 	says(t, w.do(t, 0, "logs"), "hello from container")
+	says(t, w.do(t, 0, "logs --requests --revision "+two.Revision), two.Revision+" INFO GET ", "/ 200 ")
 	says(t, w.do(t, 0, "releases --limit 1"), two.Revision, "100 %", "1 older")
+	says(t, w.do(t, 0, "releases --changes --limit 1"), two.Revision, "\n    source changed\n")
 	all := w.releases(t)
 	if len(all) != 2 || all[0].Revision != two.Revision || all[0].Before != one.Revision || all[0].Image != two.Image || all[0].Run == "" || all[1].Image != one.Image {
 		t.Errorf("%+v", all)
@@ -76,6 +82,34 @@ func changedLine(t *testing.T, w targetWorld) {
 	w.do(t, 0, "down")
 	says(t, w.do(t, 1, "status"), "there is no service hello")
 	says(t, w.do(t, 0, "down"), "nothing to do")
+}
+
+// watched: status shows each change by itself, with what made it.
+func watched(t *testing.T, w targetWorld) {
+	one := w.up(t, "one")
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	watch := w.command(ctx, w.of("status", "--watch"))
+	watch.says(t, "100 % "+one.Revision)
+	two := w.up(t, "two")
+	watch.says(t, "100 % "+two.Revision)
+	stop()
+	<-watch.done
+	text := watch.out.String()
+	var now struct {
+		Keys    struct{ Wheels, Runtime string }
+		Run, By string
+	}
+	if err := json.Unmarshal([]byte(w.do(t, 0, "status --json")), &now); err != nil {
+		t.Fatal(err)
+	}
+	says(t, text, "keys      wheels "+key.Short(now.Keys.Wheels)+", runtime "+key.Short(now.Keys.Runtime), "ago by "+now.By)
+	if all := w.releases(t); now.Run == "" || now.Run != all[0].Run || now.By == "" {
+		t.Errorf("%+v, and the releases are %+v", now, all)
+	}
+	if n := strings.Count(text, "\n  url "); n > 12 {
+		t.Errorf("%d times the same:\n%s", n, text)
+	}
 }
 
 func olderEndsLast(t *testing.T, w targetWorld) {

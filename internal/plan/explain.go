@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
@@ -30,6 +31,23 @@ func Explain(app App, before Made) Explanation {
 		TestEnv: Differences(app.Closure, unfinished(before.Seeds.TestEnv), unfinished(seeds.TestEnv)),
 		App:     Differences(app.Closure, unfinished(before.Seeds.App), unfinished(seeds.App)),
 	}
+}
+
+// Between says in what an image was made otherwise than an earlier one, each thing once:
+// a key's field that is made of another key says no more than that one does.
+func Between(before, now Made) []Difference {
+	var all []Difference
+	for _, keys := range [][2]key.Key{
+		{before.Wheels, now.Wheels}, {before.Runtime, now.Runtime}, {unfinished(before.Seeds.App), unfinished(now.Seeds.App)},
+	} {
+		for _, d := range Differences(nil, keys[0], keys[1]) {
+			made := d.Name == Wheels || d.Name == Runtime
+			if !made && !slices.ContainsFunc(all, func(other Difference) bool { return other.Name == d.Name }) {
+				all = append(all, d)
+			}
+		}
+	}
+	return all
 }
 
 // Differences compares two keys; closure tells the places of requirements, and may

@@ -20,15 +20,17 @@ type Kind struct {
 	// Public is the setting that lets everybody call a service, and Invoke what somebody
 	// needs to call a private one; "" = no service is private.
 	Public, Invoke string
-	// Tags says that a revision can have a name, under which it is asked without having
-	// any traffic: see Spec.Tag.
-	Tags bool
+	// Tag refuses what cannot be the tag of a revision of a service: see Spec.Tag. nil =
+	// the target knows none.
+	Tag func(service, tag string) error
 	// Splits are the ways to tell callers apart that somebody can choose from where
 	// traffic is split; nil = there is no choice.
 	Splits []string
 	// Notes is what there is to say of a release before it is made, such as what it
 	// keeps running; nil = nothing.
 	Notes func(Spec) []string
+	// Pages are those of Google's console that show a service, and its log.
+	Pages func(Spec) (service, logs string)
 	// Import says what becomes of an app.yaml; bundled is where the app uses services of
 	// App Engine's own. ok is false where such an app cannot be released to the target.
 	// nil = nothing is known.

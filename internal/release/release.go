@@ -49,6 +49,13 @@ type Target interface {
 	// all three nothing was changed. Of runs that started earlier and are still under way
 	// none moves the traffic afterwards.
 	Shift(ctx context.Context, s Spec, to Split, progress func(string)) (now []Share, err error)
+	// Tag gives a revision of the service a tag, whichever has it, and gives the URL that the
+	// revision is asked at under it; the revision "" takes the tag away, from whichever has
+	// it. A service or a revision that is not there is an error of kind NotFound.
+	Tag(ctx context.Context, s Spec, tag, revision string) (url string, err error)
+	// Discard removes a revision that has no traffic, with its tags. One that has is an
+	// error; left says why one stays that the target keeps, without tags.
+	Discard(ctx context.Context, s Spec, revision string) (left string, err error)
 	// State gives the service for people to look at; ok is false when there is none.
 	State(ctx context.Context, s Spec) (st State, ok bool, err error)
 	// Delete removes the service with all its revisions; ok is false where there was none.
@@ -103,6 +110,9 @@ type Released struct {
 	Image    string  `json:"image"`            // by digest
 	Percent  int     `json:"percent"`          // the share of the traffic that it gets
 	Before   []Share `json:"before,omitempty"` // what served before
+	// Audience is the URL that Authorization is asked for, where that is not URL itself: of
+	// a tag it is the service's.
+	Audience string `json:"audience,omitempty"`
 	// Hidden says why who releases cannot ask the URL; "" = anybody can, perhaps with
 	// credentials.
 	Hidden string `json:"hidden,omitempty"`
@@ -125,6 +135,9 @@ type State struct {
 	Idle                 []string   // revisions that run all the same, without traffic, and cost
 	Stopped              []string   // revisions that are started before they get traffic
 	Origin               *ci.Origin // of the run that released last; nil where it is not said
+	Run                  string     // the ID of that run; "" where it is not known
+	Modified             time.Time  // when something was changed last; zero = not known
+	By                   string     // who did that: an e-mail; "" = not known
 }
 
 // Share is a part of a service's traffic.
@@ -132,6 +145,7 @@ type Share struct {
 	Revision string `json:"revision"`
 	Percent  int    `json:"percent"`
 	Tag      string `json:"tag,omitempty"`
+	URL      string `json:"url,omitempty"` // of the tag, where that is known
 }
 
 // String is the shares as people read them.
@@ -146,24 +160,4 @@ type Use struct {
 	Service, Revision string
 	Images            []string // references, of all its containers
 	Serving           bool     // it has traffic or a tag
-}
-
-// Line is one line of a service's log.
-type Line struct {
-	Time     time.Time
-	Revision string
-	Severity string // one of Severities; "" = it has none
-	Text     string
-}
-
-// Severities are those that lines may have, the least first.
-var Severities = []string{"DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY"}
-
-// Query is which lines of a service are wanted.
-type Query struct {
-	Limit    int       // at most so many that are there
-	Since    time.Time // zero = however old
-	Revision string    // "" = of all
-	Severity string    // the least; "" = all
-	Follow   bool      // those to come, too
 }

@@ -20,6 +20,8 @@ type Revision struct {
 	Run     Run        // that released it; the zero Run where that is not known
 	Origin  *ci.Origin // of that run
 	Before  string     // the revision that had all traffic until then; "" = none, or not known
+	// Settings are what else makes it, by their names in the target's API; nil = not known.
+	Settings map[string]Setting
 }
 
 // Split is how traffic is to be divided.

@@ -23,7 +23,7 @@ type Spec struct {
 	// NoTraffic is a release that gets no traffic where something serves already.
 	NoTraffic bool `json:"no_traffic,omitempty"`
 	// Tag names the revision that is released: it has a URL of its own under it, where the
-	// target knows such a thing (Kind.Tags).
+	// target knows such a thing (Kind.Tag).
 	Tag string `json:"tag,omitempty"`
 	// Jobs are the service's, in the order in which those run that run before traffic. A
 	// target that has none is asked for none.

@@ -14,8 +14,11 @@ func (s *Server) Written(project string) (all []container.Written, err error) {
 			Kind: "gae_app", Revision: "version_id",
 			Labels: map[string]string{"project_id": project, "module_id": filepath.Base(dir), "zone": s.regionOf(project) + "-a"},
 			Log: func(stream string) string {
-				if stream == container.System {
+				switch stream {
+				case container.System:
 					return "appengine.googleapis.com%2Fvarlog%2Fsystem"
+				case container.Requests:
+					return "appengine.googleapis.com%2Fnginx.request"
 				}
 				return stream
 			},

@@ -46,9 +46,19 @@ func hostname(host string) string {
 
 // answer hands a request to the version that is named, or whose turn it is.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, project string, names []string) {
-	for {
-		v := s.pick(w, r, project, names)
+	var v *live
+	w, done := container.Asked(w, r, s.host.Now)
+	defer func() { // also where the container breaks off, which panics
 		if v == nil {
+			return
+		}
+		began, asked := done()
+		if err := v.log().AddRequest(began, asked); err != nil {
+			s.host.Log.Warn("a request is not logged", "version", v.id, "error", err)
+		}
+	}()
+	for {
+		if v = s.pick(w, r, project, names); v == nil {
 			frame.NotServed(w)
 			return
 		}

@@ -23,7 +23,7 @@ const System = "system"
 type Line struct {
 	Time     time.Time
 	Revision string // short name
-	Stream   string // stdout, stderr, or System
+	Stream   string // stdout, stderr, Requests or System
 	Text     string
 }
 
@@ -47,12 +47,14 @@ func Newest(dir string, limit int) (all []Line) {
 func (l Log) Tail(n int) []Line { return readTail(string(l), n) }
 
 // Add appends one line of the emulator's own.
-func (l Log) Add(at time.Time, text string) error {
+func (l Log) Add(at time.Time, text string) error { return l.add(at, System, text) }
+
+func (l Log) add(at time.Time, stream, text string) error {
 	f, err := openLog(string(l), maxLog)
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(f, at.UTC().Format(time.RFC3339Nano)+" "+System+" "+strings.ReplaceAll(text, "\n", " ")+"\n")
+	_, err = io.WriteString(f, at.UTC().Format(time.RFC3339Nano)+" "+stream+" "+strings.ReplaceAll(text, "\n", " ")+"\n")
 	return errors.Join(err, f.Close())
 }
 
@@ -84,7 +86,7 @@ func (l Log) copy(ctx context.Context, from frame.Containers, id string, since t
 func (l Log) last() time.Time {
 	for _, n := range []int{100, math.MaxInt} { // of ours there are few
 		for _, line := range slices.Backward(l.Tail(n)) {
-			if line.Stream != System {
+			if line.Stream != System && line.Stream != Requests {
 				return line.Time
 			}
 		}

@@ -1,6 +1,7 @@
 package logging_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -36,8 +37,16 @@ func lines(s string, limit int) (lines []container.Line) {
 	}
 	if s == "s" {
 		lines = append(lines, container.Line{Time: time.Unix(5, 0), Revision: "s-2", Stream: "stderr", Text: `{"severity":"error","message":"s fails"}`})
+		lines = append(lines, asked(6, "/ok", 200, 20*time.Millisecond), asked(7, "/broken", 500, 2*time.Second),
+			container.Line{Time: time.Unix(8, 0), Revision: "s-2", Stream: "stdout", Text: `{"message":"s knows its request","logging.googleapis.com/trace":"projects/p/traces/7","logging.googleapis.com/labels":{"a":"b"}}`})
 	}
 	return lines[max(0, len(lines)-limit):]
+}
+
+// asked is a request to s, of a trace that is called as the second it came in.
+func asked(second int64, path string, status int, took time.Duration) container.Line {
+	text, _ := json.Marshal(container.Request{Method: "GET", URL: "http://s" + path, Status: status, Latency: took, Trace: fmt.Sprint(second)})
+	return container.Line{Time: time.Unix(second, 0), Revision: "s-2", Stream: container.Requests, Text: string(text)}
 }
 
 // server has two builds beside the services.
@@ -74,7 +83,11 @@ func list(t *testing.T, s *logging.Server, filter, order string, size int32) str
 			t.Fatalf("%s: %v", filter, err)
 		}
 		for _, e := range page.GetEntries() {
-			texts = append(texts, e.GetTextPayload())
+			text := e.GetTextPayload()
+			if r := e.GetHttpRequest(); r != nil {
+				text = fmt.Sprint(r.GetRequestUrl(), " ", r.GetStatus())
+			}
+			texts = append(texts, text)
 			if e.GetInsertId() == "" || ids[e.GetInsertId()] {
 				t.Errorf("%s: the insert ID %q of %q is no entry's own", filter, e.GetInsertId(), e.GetTextPayload())
 			}
@@ -94,18 +107,23 @@ func TestListLogEntries(t *testing.T) {
 		filter, order string
 		want          string
 	}{
-		{s, "timestamp desc", "s fails; s 4; s 3; s 2; s 1; s 0"},
-		{s + ` AND resource.labels.revision_name="s-2"`, "", "s 3; s 4; s fails"},
-		{s + ` AND severity>=ERROR`, "timestamp asc", "s fails"},
-		{s + ` AND timestamp>="1970-01-01T00:00:03Z"`, "timestamp asc", "s 3; s 4; s fails"},
+		{s, "timestamp desc", "s knows its request; http://s/broken 500; http://s/ok 200; s fails; s 4; s 3; s 2; s 1; s 0"},
+		{s + ` AND resource.labels.revision_name="s-2"`, "", "s 3; s 4; s fails; http://s/ok 200; http://s/broken 500; s knows its request"},
+		{s + ` AND severity>=ERROR`, "timestamp asc", "s fails; http://s/broken 500"},
+		{s + ` AND timestamp>="1970-01-01T00:00:03Z"`, "timestamp asc", "s 3; s 4; s fails; http://s/ok 200; http://s/broken 500; s knows its request"},
 		{s + ` AND NOT textPayload:"S 4" AND (textPayload="s 3" OR textPayload=~"^s fa")`, "", "s 3; s fails"},
 		{`resource.type=cloud_run_revision textPayload="other 1"`, "", "other 1"},
 		{`resource.type="build" AND resource.labels.build_id="b2" AND logName="projects/p/logs/cloudbuild"`, "timestamp asc", "b2 one; two; b2 three"},
 		{`resource.labels.build_id=("b3" OR "b2") AND logName=("projects/p/logs/other" OR "projects/p/logs/cloudbuild")`, "timestamp asc", "b2 one; two; b2 three"},
 		{`resource.type="build"`, "timestamp desc", "b2 three; two; b2 one; b1 three; two; b1 one"},
 		{`resource.type="build" timestamp>"1970-01-01T00:00:12Z"`, "", "b2 one; two; b2 three"},
+		{s + ` AND httpRequest:*`, "", "http://s/ok 200; http://s/broken 500"},
+		{s + ` AND httpRequest.status>=500 AND httpRequest.status<=599`, "", "http://s/broken 500"},
+		{s + ` AND httpRequest.latency<"0.5s"`, "", "http://s/ok 200"},
+		{s + ` AND logName="projects/p/logs/run.googleapis.com%2Frequests"`, "", "http://s/ok 200; http://s/broken 500"},
+		{s + ` AND trace="projects/p/traces/7"`, "", "http://s/broken 500; s knows its request"},
 		{`resource.type="gce_instance"`, "", ""},
-		{`severity=ERROR OR textPayload="b1 one"`, "", "s fails; b1 one"},
+		{`severity=ERROR OR textPayload="b1 one"`, "", "s fails; http://s/broken 500; b1 one"},
 	} {
 		for _, size := range []int32{0, 2} {
 			if got := list(t, srv, tt.filter, tt.order, size); got != tt.want {
@@ -132,7 +150,8 @@ func TestListLogEntriesRefuses(t *testing.T) {
 		r    *loggingpb.ListLogEntriesRequest
 		want codes.Code
 	}{
-		"a field it has not":    {request(`httpRequest.status=200`), codes.Unimplemented},
+		"a field it has not":    {request(`httpRequest.referer=x`), codes.Unimplemented},
+		"a latency in words":    {request(`httpRequest.latency>"long"`), codes.InvalidArgument},
 		"a word alone":          {request(`hello`), codes.InvalidArgument},
 		"a function":            {request(`log_id("cloudbuild")`), codes.InvalidArgument},
 		"an unknown severity":   {request(`severity=LOUD`), codes.InvalidArgument},

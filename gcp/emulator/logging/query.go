@@ -1,9 +1,11 @@
 package logging
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,6 +50,8 @@ func text(field string) (get func(*loggingpb.LogEntry) string, ok bool) {
 	switch field {
 	case "logName":
 		return (*loggingpb.LogEntry).GetLogName, true
+	case "trace":
+		return (*loggingpb.LogEntry).GetTrace, true
 	case "insertId":
 		return (*loggingpb.LogEntry).GetInsertId, true
 	case "textPayload":
@@ -90,6 +94,9 @@ func compare(c filter.Comparison) (func(*loggingpb.LogEntry) bool, error) {
 		fits, err := ordered(c)
 		return func(e *loggingpb.LogEntry) bool { return fits(int(e.GetSeverity()) - int(want)) }, err
 	}
+	if field, ok := strings.CutPrefix(c.Field, "httpRequest"); ok {
+		return compareRequest(strings.TrimPrefix(field, "."), c)
+	}
 	get, ok := text(c.Field)
 	if !ok {
 		return nil, fmt.Errorf("%w: %q", errNotHere, c.Field)
@@ -110,6 +117,36 @@ func compare(c filter.Comparison) (func(*loggingpb.LogEntry) bool, error) {
 		return func(e *loggingpb.LogEntry) bool { return expr.MatchString(get(e)) == (c.Op == "=~") }, nil
 	}
 	return nil, fmt.Errorf("operator %q does not fit field %q", c.Op, c.Field)
+}
+
+// compareRequest is compare for a field of the request that an entry is of, or for
+// whether it is of one. No field of what is not there fits anything.
+func compareRequest(field string, c filter.Comparison) (func(*loggingpb.LogEntry) bool, error) {
+	of := func(fits func(*logtype.HttpRequest) bool) func(*loggingpb.LogEntry) bool {
+		return func(e *loggingpb.LogEntry) bool { return e.GetHttpRequest() != nil && fits(e.GetHttpRequest()) }
+	}
+	switch field {
+	case "":
+		if c.Op != ":" || c.Value != "*" {
+			return nil, fmt.Errorf("operator %q does not fit field %q", c.Op, c.Field)
+		}
+		return of(func(*logtype.HttpRequest) bool { return true }), nil
+	case "status":
+		want, err := strconv.Atoi(c.Value)
+		if err != nil {
+			return nil, fmt.Errorf("%q is not a number", c.Value)
+		}
+		fits, err := ordered(c)
+		return of(func(r *logtype.HttpRequest) bool { return fits(int(r.GetStatus()) - want) }), err
+	case "latency":
+		want, err := time.ParseDuration(c.Value)
+		if err != nil || !strings.HasSuffix(c.Value, "s") {
+			return nil, fmt.Errorf("%q is not a duration in seconds, such as \"0.5s\"", c.Value)
+		}
+		fits, err := ordered(c)
+		return of(func(r *logtype.HttpRequest) bool { return fits(cmp.Compare(r.GetLatency().AsDuration(), want)) }), err
+	}
+	return nil, fmt.Errorf("%w: %q", errNotHere, c.Field)
 }
 
 func at(text string) (time.Time, error) {

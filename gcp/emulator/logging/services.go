@@ -10,6 +10,7 @@ import (
 	"cloud.google.com/go/logging/apiv2/loggingpb"
 	"google.golang.org/genproto/googleapis/api/monitoredres"
 	logtype "google.golang.org/genproto/googleapis/logging/type"
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -72,25 +73,72 @@ func lineEntry(project string, w container.Written, l container.Line) *loggingpb
 	if w.Entry != nil {
 		e.Labels = w.Entry(l.Revision)
 	}
-	if l.Stream == container.System {
+	switch l.Stream {
+	case container.Requests:
+		request(e, project, l.Text)
+	case container.System:
 		e.Severity = logtype.LogSeverity_ERROR
+	default:
+		structured(e, project, l.Text)
 	}
-	structured(e, l.Text)
 	return e
 }
 
-// structured reads a line that is a JSON object: its severity is the entry's, and
-// a message that is alone is text (cloud.google.com/run/docs/logging).
-func structured(e *loggingpb.LogEntry, line string) {
+// request makes the entry one of a request, of which it is the line. It has no payload.
+func request(e *loggingpb.LogEntry, project, line string) {
+	var r container.Request
+	if json.Unmarshal([]byte(line), &r) != nil {
+		return
+	}
+	e.Payload, e.Trace, e.SpanId = nil, "projects/"+project+"/traces/"+r.Trace, r.Span
+	switch {
+	case r.Status >= 500:
+		e.Severity = logtype.LogSeverity_ERROR
+	case r.Status >= 400:
+		e.Severity = logtype.LogSeverity_WARNING
+	default:
+		e.Severity = logtype.LogSeverity_INFO
+	}
+	e.HttpRequest = &logtype.HttpRequest{
+		RequestMethod: r.Method, RequestUrl: r.URL, RequestSize: r.Size, Status: int32(r.Status), ResponseSize: r.Answer,
+		UserAgent: r.Agent, RemoteIp: r.Remote, Latency: durationpb.New(r.Latency), Protocol: r.Protocol,
+	}
+}
+
+// structured reads a line that is a JSON object: its severity, trace, span and labels
+// are the entry's, and a message that is alone is text (cloud.google.com/run/docs/logging,
+// cloud.google.com/logging/docs/structured-logging).
+func structured(e *loggingpb.LogEntry, project, line string) {
 	var fields map[string]any
 	if !strings.HasPrefix(line, "{") || json.Unmarshal([]byte(line), &fields) != nil {
 		return
 	}
-	if name, ok := fields["severity"].(string); ok {
-		if v, ok := logtype.LogSeverity_value[strings.ToUpper(name)]; ok {
-			e.Severity = logtype.LogSeverity(v)
-			delete(fields, "severity")
+	take := func(name string, use func(text string) bool) {
+		if text, ok := fields[name].(string); ok && use(text) {
+			delete(fields, name)
 		}
+	}
+	take("severity", func(name string) bool {
+		v, ok := logtype.LogSeverity_value[strings.ToUpper(name)]
+		if ok {
+			e.Severity = logtype.LogSeverity(v)
+		}
+		return ok
+	})
+	take("logging.googleapis.com/trace", func(trace string) bool {
+		if !strings.Contains(trace, "/") {
+			trace = "projects/" + project + "/traces/" + trace
+		}
+		e.Trace = trace
+		return true
+	})
+	take("logging.googleapis.com/spanId", func(span string) bool { e.SpanId = span; return true })
+	if labels, ok := fields["logging.googleapis.com/labels"].(map[string]any); ok {
+		e.Labels = map[string]string{}
+		for name, value := range labels {
+			e.Labels[name] = fmt.Sprint(value)
+		}
+		delete(fields, "logging.googleapis.com/labels")
 	}
 	if text, ok := fields["message"].(string); ok && len(fields) == 1 {
 		e.Payload = &loggingpb.LogEntry_TextPayload{TextPayload: text}

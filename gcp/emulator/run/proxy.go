@@ -109,11 +109,22 @@ func hostname(host string) string {
 
 // serve passes one request, of who may call, to the revision whose turn it is.
 func (svc *service) serve(w http.ResponseWriter, r *http.Request, tag string) {
-	if !svc.admit(w, r) {
-		return
-	}
+	var rev *revision
+	w, done := container.Asked(w, r, svc.srv.cfg.Now)
+	defer func() { // also where the container breaks off, which panics
+		if rev == nil {
+			return
+		}
+		began, asked := done()
+		if err := svc.srv.logOf(svc, rev.id()).AddRequest(began, asked); err != nil {
+			svc.srv.cfg.Log.Warn("a request is not logged", "service", svc.id, "error", err)
+		}
+	}()
+	admitted := svc.admit(w, r)
 	for {
-		switch rev := svc.pick(tag); {
+		switch rev = svc.pick(tag); {
+		case !admitted:
+			return
 		case rev == nil && tag != "":
 			frame.NotServed(w)
 			return

@@ -1,6 +1,8 @@
 package releasetest
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -99,6 +101,74 @@ func (h *held) withheld(t *testing.T) {
 		t.Errorf("%+v, %v", now, as)
 	}
 	h.names = append(h.names, r.Revision)
+}
+
+// tagged: a tag has a URL of its own, moves, goes, and keeps no revision.
+func (h *held) tagged(t *testing.T) {
+	is := release.Parts(h.revisions(t))
+	if h.Kind.Tag == nil {
+		if _, err := h.Target.Tag(t.Context(), h.Spec, "next", h.names[0]); errs.KindOf(err) != errs.Usage {
+			t.Errorf("a tag where there are none: %v", err)
+		}
+		return
+	}
+	for tag, fits := range map[string]bool{"next": true, "pr-12": true, "Next": false, "12": false, "a_b": false, strings.Repeat("long", 20): false} {
+		if err := h.Kind.Tag(h.Spec.Service, tag); (err == nil) != fits {
+			t.Errorf("%q: %v", tag, err)
+		}
+	}
+	s := h.Spec
+	s.NoTraffic, s.Tag = true, "next"
+	r := h.deploy(t, s, h.Image("tagged"), h.run())
+	if r.Percent != 0 || r.URL == "" || r.Audience == "" || r.URL == r.Audience || r.Hidden != "" {
+		t.Errorf("%+v", r)
+	}
+	tags := func(revision string) []string {
+		t.Helper()
+		all := h.revisions(t)
+		n := slices.IndexFunc(all, func(v release.Revision) bool { return v.Name == revision })
+		if n < 0 {
+			t.Fatalf("%s is not there any more", revision)
+		}
+		return all[n].Tags
+	}
+	if got := tags(r.Revision); !slices.Equal(got, []string{"next"}) {
+		t.Errorf("it has the tags %q", got)
+	}
+	if _, as := h.observe(t, s, "tagged"); !as {
+		t.Error("once more there is something to do")
+	}
+	if again := h.deploy(t, s, h.Image("tagged"), h.run()); again.Revision != r.Revision || again.URL != r.URL {
+		t.Errorf("again it is %+v", again)
+	}
+	h.has(t, is...)
+	if url, err := h.Target.Tag(t.Context(), h.Spec, "next", h.names[0]); url != r.URL || err != nil {
+		t.Errorf("moved it is at %q, %v", url, err)
+	}
+	if a, b := tags(r.Revision), tags(h.names[0]); len(a) > 0 || !slices.Equal(b, []string{"next"}) {
+		t.Errorf("moved it is at %q and %q", a, b)
+	}
+	if _, err := h.Target.Tag(t.Context(), h.Spec, "other", "nobody-knows-it"); errs.KindOf(err) != errs.NotFound {
+		t.Errorf("a tag for nothing: %v", err)
+	}
+	for range 2 {
+		if url, err := h.Target.Tag(t.Context(), h.Spec, "next", ""); url != "" || err != nil {
+			t.Errorf("taken away it is at %q, %v", url, err)
+		}
+	}
+	if _, err := h.Target.Discard(t.Context(), h.Spec, release.Sole(is)); errs.KindOf(err) != errs.Usage {
+		t.Errorf("what has traffic is removed: %v", err)
+	}
+	h.has(t, is...)
+	next := h.serve(t, h.Spec, h.Image("three"), h.run()) // as it was
+	h.has(t, all(next.Revision))
+	h.names[2] = next.Revision
+	if left, err := h.Target.Discard(t.Context(), h.Spec, r.Revision); left != "" || err != nil {
+		t.Errorf("%q, %v", left, err)
+	}
+	if slices.ContainsFunc(h.revisions(t), func(v release.Revision) bool { return v.Name == r.Revision }) {
+		t.Errorf("%s is still there", r.Revision)
+	}
 }
 
 func (h *held) returned(t *testing.T) {

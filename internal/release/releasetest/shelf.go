@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
@@ -131,6 +132,26 @@ func (s *Shelf) Return(_ context.Context, want release.Spec, r release.Released,
 	}
 	v.traffic, v.pinned = slices.Clone(r.Before), true
 	return r.Before, nil
+}
+
+// Tag gives none: a shelf has no room for them.
+func (s *Shelf) Tag(context.Context, release.Spec, string, string) (string, error) {
+	return "", errs.New(errs.Usage, "", "a shelf knows no tags")
+}
+
+// Discard takes a copy off the shelf that has no traffic.
+func (s *Shelf) Discard(_ context.Context, want release.Spec, revision string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v := s.services[want.Service]
+	if v == nil {
+		return "", nil
+	}
+	if slices.ContainsFunc(v.traffic, func(share release.Share) bool { return share.Revision == revision && share.Percent > 0 }) {
+		return "", errs.New(errs.Usage, "", "%s has traffic", revision)
+	}
+	v.copies = slices.DeleteFunc(v.copies, func(c copied) bool { return c.name == revision })
+	return "", nil
 }
 
 // State gives the service for people to look at.
