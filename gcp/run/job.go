@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -70,26 +71,24 @@ func mergeJob(observed *runpb.Job, d Desired, t *runpb.RevisionTemplate, j confi
 	if c.Resources != nil {
 		c.Resources.CpuIdle = false // a job has its CPU while it runs
 	}
-	set := func(field string, ours bool, to, none func()) {
-		if ours {
+	set := func(field string, to, none func()) {
+		switch {
+		case now.has(field):
 			to()
-		} else if before.has(field) {
+		case before.has(field):
 			none()
 		}
 	}
-	has := now.has
-	set(fieldTasks, has(fieldTasks), func() { e.TaskCount = int32(j.Tasks) }, func() { e.TaskCount = 0 })
-	set(fieldParallelism, has(fieldParallelism), func() { e.Parallelism = int32(j.Parallelism) }, func() { e.Parallelism = 0 })
-	set(fieldRetries, has(fieldRetries), func() { task.Retries = &runpb.TaskTemplate_MaxRetries{MaxRetries: int32(retries(j))} }, func() { task.Retries = nil })
-	set(fieldTimeout, has(fieldTimeout), func() { task.Timeout = durationpb.New(time.Duration(j.TimeoutSeconds) * time.Second) }, func() { task.Timeout = nil })
-	account := j.ServiceAccount
-	if account == "" {
-		account = t.GetServiceAccount()
+	set(fieldTasks, func() { e.TaskCount = int32(j.Tasks) }, func() { e.TaskCount = 0 })
+	set(fieldParallelism, func() { e.Parallelism = int32(j.Parallelism) }, func() { e.Parallelism = 0 })
+	set(fieldRetries, func() { task.Retries = &runpb.TaskTemplate_MaxRetries{MaxRetries: int32(retries(j))} }, func() { task.Retries = nil })
+	set(fieldTimeout, func() { task.Timeout = durationpb.New(time.Duration(j.TimeoutSeconds) * time.Second) }, func() { task.Timeout = nil })
+	if account := cmp.Or(j.ServiceAccount, t.GetServiceAccount()); account != "" { // a service that is there has one
+		task.ServiceAccount = account
 	}
-	set(fieldServiceAccount, has(fieldServiceAccount), func() { task.ServiceAccount = account }, func() { task.ServiceAccount = "" })
-	set(fieldNetwork, has(fieldNetwork), func() { task.VpcAccess = t.GetVpcAccess() }, func() { task.VpcAccess = nil })
-	set(fieldKey, has(fieldKey), func() { task.EncryptionKey = t.GetEncryptionKey() }, func() { task.EncryptionKey = "" })
-	set(fieldVolumes, has(fieldVolumes), func() { task.Volumes, c.VolumeMounts = t.GetVolumes(), serving(t).GetVolumeMounts() },
+	set(fieldNetwork, func() { task.VpcAccess = t.GetVpcAccess() }, func() { task.VpcAccess = nil })
+	set(fieldKey, func() { task.EncryptionKey = t.GetEncryptionKey() }, func() { task.EncryptionKey = "" })
+	set(fieldVolumes, func() { task.Volumes, c.VolumeMounts = t.GetVolumes(), serving(t).GetVolumeMounts() },
 		func() { task.Volumes, c.VolumeMounts = nil, nil })
 	annotate(&s.Labels, serviceLabel, d.Service)
 	annotate(&s.Annotations, jobKey, j.Name)
@@ -105,7 +104,7 @@ func jobFields(t *runpb.RevisionTemplate, j config.Job) (fields []string) {
 		set  bool
 	}{
 		{fieldCPU, j.CPU != ""}, {fieldKey, t.GetEncryptionKey() != ""}, {fieldMemory, j.Memory != ""}, {fieldNetwork, t.GetVpcAccess() != nil},
-		{fieldParallelism, j.Parallelism != 0}, {fieldRetries, retries(j) >= 0}, {fieldServiceAccount, j.ServiceAccount != "" || t.GetServiceAccount() != ""},
+		{fieldParallelism, j.Parallelism != 0}, {fieldRetries, retries(j) >= 0},
 		{fieldTasks, j.Tasks != 0}, {fieldTimeout, j.TimeoutSeconds != 0}, {fieldVolumes, len(t.GetVolumes()) > 0},
 	} {
 		if f.set {

@@ -125,15 +125,6 @@ func (s schema) jobs(c *Config, settings layer) error {
 	return nil
 }
 
-// JobNamed is a job of the configuration.
-func (c *Config) JobNamed(name string) (Job, bool) {
-	n := slices.IndexFunc(c.Jobs, func(j Job) bool { return j.Name == name })
-	if n < 0 {
-		return Job{}, false
-	}
-	return c.Jobs[n], true
-}
-
 // JobHint is what to say of a name that no job has.
 func (c *Config) JobHint(name string) string {
 	var names []string
