@@ -6,8 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/cron"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // leastJobMemory is what a job gets at least: it has the second generation execution environment.
@@ -75,4 +78,15 @@ func checkJobVariable(name string) *config.Fault {
 	}
 	_, fault := checkVariable(name)
 	return fault
+}
+
+// also is what jobs need that not every release does.
+func also(s release.Spec) (cases, apis []string) {
+	if len(s.Jobs) > 0 {
+		cases = append(cases, string(rights.Jobs))
+	}
+	if slices.ContainsFunc(s.Jobs, func(j config.Job) bool { return j.Schedule != "" }) {
+		cases, apis = append(cases, string(rights.JobSchedules)), append(apis, gcp.CloudScheduler.Service())
+	}
+	return cases, apis
 }

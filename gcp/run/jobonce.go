@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/run/apiv2/runpb"
+
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"

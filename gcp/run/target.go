@@ -33,6 +33,7 @@ var Kind = release.Kind{
 			o, _ := optionsOf(s)
 			return o.AllowUnauthenticated != nil && *o.AllowUnauthenticated
 		},
+		Also:   also,
 		Demand: demand,
 		Own: func(s release.Spec) release.Own {
 			return release.Own{

@@ -11,8 +11,8 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
-// Run is a call that is made by a schedule: of a job of Cloud Run, without a body. It is
-// found again by what it calls.
+// Run is a call without a body that a schedule makes, such as the one that runs a job.
+// It is found again by what it calls.
 type Run struct {
 	Name, Text, Zone string
 	Account          string // e-mail of whom it is made as

@@ -102,17 +102,12 @@ func scan(s string) (tokens []lexeme, err error) {
 			if n < 0 {
 				n = len(s) - i
 			}
-			name := s[i : i+n]
-			i += n
-			if strings.HasSuffix(name, ".") && i < len(s) && s[i] == '"' { // labels."a/b"
-				text, n, ok := unquote(s[i:])
-				if !ok {
-					return nil, fmt.Errorf("a string does not end: %s", s[i:])
-				}
-				name += text
-				i += n
+			name, rest := s[i:i+n], s[i+n:]
+			if text, m, ok := unquote(rest); ok && strings.HasSuffix(name, ".") && rest[0] == '"' { // labels."a/b"
+				name, n = name+text, n+m
 			}
 			tokens = append(tokens, lexeme{word, name})
+			i += n
 		}
 	}
 	return tokens, nil

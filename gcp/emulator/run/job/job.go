@@ -15,7 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/grpc"
 
@@ -112,11 +111,4 @@ func (s *Server) Purge(ctx context.Context) error {
 type job struct {
 	at location
 	pb *runpb.Job
-}
-
-// operation is a long-running one. What has ended at once has one without an
-// execution; another's is done when its execution is.
-type operation struct {
-	pb        *longrunningpb.Operation
-	execution *execution
 }

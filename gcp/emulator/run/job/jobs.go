@@ -14,7 +14,6 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
@@ -222,22 +221,6 @@ func (s *Server) DeleteJob(ctx context.Context, req *runpb.DeleteJobRequest) (*l
 		return nil, status.Errorf(codes.Internal, "deleting %s: %v", req.GetName(), err)
 	}
 	return s.done(l, gone), nil
-}
-
-// done is the operation of what has ended already; the caller holds s.mu.
-func (s *Server) done(l location, m proto.Message) *longrunningpb.Operation {
-	o := &longrunningpb.Operation{Name: l.String() + "/operations/" + uuid(), Metadata: pack(m), Done: true, Result: &longrunningpb.Operation_Response{Response: pack(m)}}
-	s.ops[o.Name] = &operation{pb: o}
-	return o
-}
-
-// pack wraps a message; ours always can be.
-func pack(m proto.Message) *anypb.Any {
-	a, err := anypb.New(m)
-	if err != nil {
-		return &anypb.Any{}
-	}
-	return a
 }
 
 // actAs asks whether the caller may have a job run as its account.

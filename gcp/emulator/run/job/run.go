@@ -7,9 +7,6 @@ import (
 
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"cloud.google.com/go/run/apiv2/runpb"
-	spb "google.golang.org/genproto/googleapis/rpc/status"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
@@ -114,31 +111,3 @@ func override(c *runpb.Container, o *runpb.RunJobRequest_Overrides_ContainerOver
 	}
 	return validateEnv("overrides.container_overrides.env", c.Env)
 }
-
-// Operation gives an operation of jobs by its name.
-func (s *Server) Operation(_ context.Context, name string) (*longrunningpb.Operation, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	o := s.ops[name]
-	if o == nil {
-		return nil, false
-	}
-	pb := proto.CloneOf(o.pb)
-	if o.execution == nil {
-		return pb, true
-	}
-	pb.Metadata = pack(o.execution.pb)
-	switch c := o.execution.completed(); c.GetState() {
-	case runpb.Condition_CONDITION_SUCCEEDED:
-		pb.Done, pb.Result = true, &longrunningpb.Operation_Response{Response: pack(o.execution.pb)}
-	case runpb.Condition_CONDITION_FAILED:
-		code := codes.Internal
-		if r := c.GetExecutionReason(); r == runpb.Condition_CANCELLED || r == runpb.Condition_DELETED {
-			code = codes.Canceled
-		}
-		pb.Done, pb.Result = true, &longrunningpb.Operation_Error{Error: &spb.Status{Code: int32(code), Message: c.GetMessage()}}
-	}
-	return pb, true
-}
-
-var errFinished = status.Error(codes.FailedPrecondition, "The execution has completed already.")
