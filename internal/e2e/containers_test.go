@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -117,8 +118,9 @@ func (c *containers) Start(_ context.Context, id string) error {
 	defer c.mu.Unlock()
 	img := c.images[k.Image]
 	if k.PublishPort == 0 { // a task of a job: "migrate NAME EXIT" is a database that it leaves so
-		k.state.ExitCode, err = strconv.Atoi(k.Entrypoint[2])
-		c.database = append(c.database, k.Entrypoint[1]+" by "+img.Labels["e2e.text"])
+		words := slices.Concat(k.Entrypoint, k.Cmd)
+		k.state.ExitCode, err = strconv.Atoi(words[2])
+		c.database = append(c.database, words[1]+" by "+img.Labels["e2e.text"])
 		close(k.ended)
 		return err
 	}

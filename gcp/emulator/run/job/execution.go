@@ -45,6 +45,9 @@ func (s *Server) begin(e *execution) {
 	e.stop = stop
 	if e.pb.StartTime == nil {
 		e.pb.StartTime = timestamppb.New(s.cfg.Now())
+		for _, kind := range []string{"ResourcesAvailable", "Started"} {
+			e.pb.Conditions = append(e.pb.Conditions, &runpb.Condition{Type: kind, State: runpb.Condition_CONDITION_SUCCEEDED, LastTransitionTime: e.pb.StartTime})
+		}
 	}
 	s.host.Go(func() {
 		defer stop(nil)
