@@ -168,3 +168,21 @@ func (t Target) removeJob(ctx context.Context, s release.Spec, j *runpb.Job) err
 	_, err := t.client.deleteJob(ctx, j.GetName())
 	return err
 }
+
+// removeJobs removes all jobs of a service that has some, or had.
+func (t Target) removeJobs(ctx context.Context, s release.Spec) error {
+	service, ok, err := t.client.Get(ctx, s.Project, s.Region, s.Service)
+	if err != nil || !ok || service.GetAnnotations()[jobsKey] == "" {
+		return err
+	}
+	all, err := t.client.serviceJobs(ctx, s)
+	if err != nil {
+		return err
+	}
+	for _, j := range all {
+		if err := t.removeJob(ctx, s, j); err != nil {
+			return err
+		}
+	}
+	return nil
+}

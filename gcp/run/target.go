@@ -162,8 +162,11 @@ func (t Target) Settle(context.Context, release.Spec, release.Released, release.
 	return ""
 }
 
-// Delete removes a service with all its revisions.
+// Delete removes a service with all its revisions, and before it its jobs.
 func (t Target) Delete(ctx context.Context, s release.Spec) (ok bool, left string, err error) {
+	if err := t.removeJobs(ctx, s); err != nil {
+		return false, "", err
+	}
 	ok, err = t.client.Delete(ctx, s.Project, s.Region, s.Service)
 	return ok, "", err
 }

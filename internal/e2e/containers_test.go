@@ -121,7 +121,9 @@ func (c *containers) Start(_ context.Context, id string) error {
 		words := slices.Concat(k.Entrypoint, k.Cmd)
 		k.state.ExitCode, err = strconv.Atoi(words[2])
 		c.database = append(c.database, words[1]+" by "+img.Labels["e2e.text"])
-		close(k.ended)
+		if k.state.Running = words[1] == "endless"; !k.state.Running {
+			close(k.ended)
+		}
 		return err
 	}
 	if img.Labels["e2e.text"] == "crash" {
@@ -194,6 +196,9 @@ func (c *containers) Stop(_ context.Context, id string, _ time.Duration) error {
 	if k.state.Running {
 		k.state.Running = false
 		close(k.ended)
+		if k.server == nil {
+			return nil
+		}
 		return k.server.Close()
 	}
 	return nil

@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
+	"github.com/gcpdeploy/gcpdeploy/gcp/schedule"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
 // withJobs is a world whose jobs are seen by what they have done.
@@ -75,6 +77,13 @@ func TestMigration(t *testing.T) {
 		t.Error(got)
 	}
 
+	// What its schedule calls runs a job.
+	if err := schedule.New(w.access, project, region).Run(t.Context(), "hello-report"); err != nil {
+		t.Fatal(err)
+	}
+	want = append(want, "report by one")
+	until(t, "the schedule runs the job", func() bool { return cmp.Equal(want, did()) })
+
 	w.change(t, "two")
 	w.configure(t, jobs("7"))
 	u := w.run(t.Context(), w.app)
@@ -121,6 +130,9 @@ func TestMigration(t *testing.T) {
 	if got := w.job(t, 0, "list"); !strings.Contains(got, "there are none") {
 		t.Error(got)
 	}
+	if _, err := schedule.New(w.access, project, region).Get(t.Context(), "hello-report"); errs.KindOf(err) != errs.NotFound {
+		t.Errorf("the schedule of a job that is gone: %v", err)
+	}
 }
 
 // TestJobRun: a job and a command run in the image that serves; their exit codes are
@@ -152,6 +164,24 @@ func TestJobRun(t *testing.T) {
 		t.Error(got)
 	}
 	if got := w.job(t, 1, "run", "repotr"); !strings.Contains(got, "hello has no job repotr") {
+		t.Error(got)
+	}
+	u := w.command(t.Context(), []string{"gcpdeploy", "job", "run", "--source", w.app, "--", "migrate", "endless", "0"})
+	u.says(t, "migrate endless 0")
+	u.cancel()
+	if <-u.done; u.exit != 130 {
+		t.Errorf("interrupted, it ends with %d:\n%s", u.exit, u.out.String())
+	}
+	if got := w.job(t, 0, "list"); strings.Contains(got, "once") {
+		t.Error(got)
+	}
+	w.job(t, 0, "run", "--async", "--", "migrate", "later", "0")
+	until(t, "a command that nobody waits for runs", func() bool { return slices.Contains(did(), "later by one") })
+	if got := w.job(t, 0, "list"); strings.Count(got, "-once-") != 1 {
+		t.Error(got)
+	}
+	w.job(t, 0, "run", "--", "migrate", "next", "0") // which sees that it has ended
+	if got := w.job(t, 0, "list"); strings.Contains(got, "-once-") {
 		t.Error(got)
 	}
 	w.job(t, 0, "delete", "report")
