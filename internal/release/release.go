@@ -139,8 +139,8 @@ type State struct {
 	Message              string // why it is not ready
 	Private              bool   // callers must say who they are, and be let
 	Traffic              []Share
-	Pinned               bool // the traffic is fixed to revisions: see Service, as is
-	Held                 bool
+	Pinned               bool       // the traffic is fixed to revisions: see Service
+	Held                 bool       // by a trial: see Service
 	Idle                 []string   // revisions that run all the same, without traffic, and cost
 	Stopped              []string   // revisions that are started before they get traffic
 	Origin               *ci.Origin // of the run that released last; nil where it is not said
