@@ -25,6 +25,7 @@ type statusReport struct {
 	Message  string          `json:"message,omitempty"`
 	Traffic  []release.Share `json:"traffic"`
 	Pinned   bool            `json:"pinned"`            // to revisions: a new one would get none
+	Held     bool            `json:"held,omitempty"`    // where it is, while a run tries what it made, or after one that got no further
 	Idle     []string        `json:"idle,omitempty"`    // revisions that run without traffic, and cost
 	Stopped  []string        `json:"stopped,omitempty"` // revisions that are started before they get traffic
 	Private  bool            `json:"private"`           // callers must say who they are, and be let
@@ -82,6 +83,9 @@ func (r statusReport) print(w io.Writer, now time.Time) {
 	}
 	if r.Pinned {
 		fmt.Fprintln(w, "  pinned    the newest revision gets no traffic; `gcpdeploy up` gives all of it to what it releases")
+	}
+	if r.Held {
+		fmt.Fprintln(w, "  held      a run tries what it made, or got no further: the traffic stays until the next `gcpdeploy up`, or `gcpdeploy traffic`, moves it")
 	}
 	if !r.Ready {
 		fmt.Fprintf(w, "  not ready %s\n", r.Message)

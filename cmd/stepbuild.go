@@ -76,7 +76,25 @@ func (b build) promote(ctx context.Context, o StepOptions) (any, error) {
 	return builder.Promote(ctx, b.set.Registry(), b.Plan, made, b.out)
 }
 
+// start has the image answer beside what serves, where the plan says so; where it cannot
+// be asked there, or not so, by itself.
 func (b build) start(ctx context.Context, o StepOptions) (any, error) {
+	if !b.Check.Beside {
+		return b.startHere(ctx, o)
+	}
+	by, err := builder.ByOf(b.lookup)
+	if err != nil {
+		return nil, err
+	}
+	b.Release.Origin = builder.OriginOf(b.lookup)
+	started, asked, err := builder.Try(ctx, b.set.Registry(), b.to(), b.Plan, o.Image, by, b.out)
+	if err != nil || asked || len(b.Release.Secrets) > 0 { // which are not for what is started here
+		return started, err
+	}
+	return b.startHere(ctx, o)
+}
+
+func (b build) startHere(ctx context.Context, o StepOptions) (any, error) {
 	worker, err := b.set.Worker()
 	if err != nil {
 		return nil, err
@@ -114,6 +132,10 @@ func (b build) putInService(ctx context.Context, o StepOptions) (any, error) {
 		return nil, err
 	}
 	b.Release.Origin = builder.OriginOf(b.lookup)
-	to := builder.To{Target: b.set.Target(), Front: b.set.Kind().Front, Invoke: b.set.Kind().Invoke, Clock: poll.System}
-	return builder.Release(ctx, b.set.Registry(), to, b.Plan, app, o.Image, by, b.out)
+	return builder.Release(ctx, b.set.Registry(), b.to(), b.Plan, app, o.Image, by, b.out)
+}
+
+// to is where the build releases to.
+func (b build) to() builder.To {
+	return builder.To{Target: b.set.Target(), Front: b.set.Kind().Front, Invoke: b.set.Kind().Invoke, Clock: poll.System}
 }

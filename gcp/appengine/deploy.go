@@ -7,6 +7,11 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
+// Try does nothing: what an image needs to answer, a machine, takes minutes to come up.
+func (t Target) Try(context.Context, release.Spec, string, release.Run, func(string)) (release.Released, error) {
+	return release.Released{}, errs.New(errs.Internal, "", "App Engine tries nothing beside what serves")
+}
+
 // Deploy makes a version of an image, waits until its machines are up, and gives it the
 // traffic. A version that is as wanted already is not made again. A service that a later
 // run has been at is left alone, which Superseded says; a version that does not come up

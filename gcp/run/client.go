@@ -76,15 +76,15 @@ func (c *Client) Get(ctx context.Context, project, region, service string) (s *r
 	return s, err == nil, err
 }
 
-// held is how long Cloud Run is asked to hold its answer back while an
+// heldBack is how long Cloud Run is asked to hold its answer back while an
 // operation goes on; less than a call to a server on this machine may take.
-const held = 2 * time.Second
+const heldBack = 2 * time.Second
 
 // waiting asks for an operation so that the answer comes as soon as it is done,
 // or after a while. Who may not ask that way asks the plain one.
 func waiting(r *api.ServicesClient) gcp.GetOperation {
 	return func(ctx context.Context, req *longrunningpb.GetOperationRequest, opts ...gax.CallOption) (*longrunningpb.Operation, error) {
-		op, err := r.WaitOperation(ctx, &longrunningpb.WaitOperationRequest{Name: req.GetName(), Timeout: durationpb.New(held)}, opts...)
+		op, err := r.WaitOperation(ctx, &longrunningpb.WaitOperationRequest{Name: req.GetName(), Timeout: durationpb.New(heldBack)}, opts...)
 		if code := gcp.Code(err); code == codes.Unimplemented || code == codes.PermissionDenied {
 			return r.GetOperation(ctx, req, opts...)
 		}

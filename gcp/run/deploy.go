@@ -59,9 +59,9 @@ type deploy struct {
 // wanted is what to send: nothing where a newer run has released the very same.
 func (t *deploy) wanted(observed *runpb.Service) (*runpb.Service, error) {
 	s := Merge(observed, t.d)
-	if t.held = !t.ready && pinned(observed) && !t.d.NoTraffic && renewed(observed, s); t.held {
+	if t.held = !t.ready && fixed(observed) && !t.d.NoTraffic && !t.d.Trial && renewed(observed, s); t.held {
 		d := t.d
-		d.NoTraffic = true
+		d.waits = true
 		s = Merge(observed, d)
 	}
 	if RunOf(observed) != t.d.Run { // else the answer to an update of ours was lost
@@ -79,14 +79,20 @@ func (t *deploy) wanted(observed *runpb.Service) (*runpb.Service, error) {
 		s.InvokerIamDisabled = false
 		s.Annotations[publicKey] = publicByIAM
 	}
-	t.asked = s.InvokerIamDisabled && !observed.GetInvokerIamDisabled()
+	t.asked = !t.d.Trial && s.InvokerIamDisabled && !observed.GetInvokerIamDisabled()
 	return s, nil
 }
 
 // finish waits for the operation and says what came of it.
 func (t *deploy) finish(ctx context.Context, operation string, progress func(string)) (release.Released, error) {
 	may := make(chan callers, 1)
-	go func() { may <- t.client.public(ctx, t.d, t.private) }() // while the rollout goes on
+	go func() { // while the rollout goes on
+		if t.d.Trial { // which leaves callers who they are
+			may <- callers{private: t.client.private(ctx, t.d.Spec)}
+			return
+		}
+		may <- t.client.public(ctx, t.d, t.private)
+	}()
 	op, err := t.client.follow(ctx, operation, t.doing, progress)
 	who := <-may
 	if err != nil {
@@ -104,7 +110,11 @@ func (t *deploy) finish(ctx context.Context, operation string, progress func(str
 		t.r.Superseded = RunOf(s).ID
 		return t.r, nil
 	}
-	if url := tagURL(s, t.d.Tag); url != "" && t.r.Percent == 0 {
+	tag := t.d.Tag
+	if t.d.Trial {
+		tag, t.r.Revision = trialTag(t.d.Run), short(s.GetLatestCreatedRevision())
+	}
+	if url := tagURL(s, tag); url != "" && t.r.Percent == 0 {
 		t.r.URL, t.r.Audience = url, t.r.URL
 	}
 	t.r.Hidden = hidden(s)
@@ -114,6 +124,7 @@ func (t *deploy) finish(ctx context.Context, operation string, progress func(str
 		warnings = append(warnings, who.warning)
 	}
 	switch {
+	case t.d.Trial:
 	case t.r.Percent == 0 && t.d.NoTraffic && t.d.Tag == "":
 		t.r.Hidden = "it has no traffic, and no URL of its own"
 	case t.r.Percent < 100:

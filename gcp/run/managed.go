@@ -15,6 +15,7 @@ import (
 const (
 	managedKey = "gcpdeploy.dev/managed" // what of the service is ours
 	runKey     = "gcpdeploy.dev/run"     // the run that wrote it: ID and start
+	heldKey    = "gcpdeploy.dev/held"    // how the traffic is to be divided again after a trial: see hold
 	publicKey  = "gcpdeploy.dev/public"  // "iam": the invoker check could not be turned off
 	tryKey     = "gcpdeploy-try"         // a label of the template: the run that tried again after a failure
 	client     = "gcpdeploy"
@@ -62,13 +63,13 @@ func managedIn(annotations map[string]string) managed {
 }
 
 // managing is what will be ours.
-func managing(d Desired) managed {
+func managing(d Desired, before managed) managed {
 	m := managed{Env: names(d.Env, d.Secrets)}
 	for _, f := range []struct {
 		name string
 		set  bool
 	}{
-		{fieldPublic, d.AllowUnauthenticated != nil},
+		{fieldPublic, d.AllowUnauthenticated != nil && !d.Trial || before.has(fieldPublic) && d.Trial},
 		{fieldConcurrency, d.Concurrency != 0},
 		{fieldCPU, d.CPU != ""},
 		{fieldMax, d.MaxInstances != nil},

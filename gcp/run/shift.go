@@ -70,6 +70,7 @@ func shifted(observed *runpb.Service, to release.Split) *runpb.Service {
 	if proto.Equal(comparable(s), comparable(observed)) && release.SameShares(served(observed), asked(observed, to)) {
 		return nil
 	}
+	annotate(&s.Annotations, heldKey, "") // from now on it is asked for
 	if to.Run.ID != "" {
 		if s.Annotations == nil {
 			s.Annotations = map[string]string{}

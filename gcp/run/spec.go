@@ -20,6 +20,11 @@ type Desired struct {
 	release.Spec // with its image by digest
 	Options
 	Run release.Run
+	// Trial is a revision that is tried beside what serves: nothing of the service but its
+	// template is made as wanted.
+	Trial bool
+
+	waits bool // it gets the traffic once it is ready
 }
 
 // Name is the service's full resource name.
@@ -38,7 +43,7 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 		s = &runpb.Service{}
 	}
 	before := managedOf(s)
-	now := managing(d)
+	now := managing(d, before)
 	s.Name = d.Name()
 	s.Client, s.ClientVersion = client, "" // of who deployed before
 	if s.Template == nil {
@@ -62,6 +67,7 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	mergeTemplate(t, d, before)
 	mergeEnv(c, d, before, now)
 	switch {
+	case d.Trial:
 	case d.AllowUnauthenticated != nil:
 		s.InvokerIamDisabled = *d.AllowUnauthenticated
 	case before.has(fieldPublic):
@@ -71,7 +77,10 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	if !anew {
 		t.Revision = observed.GetTemplate().GetRevision() // without its name it would be another one
 	}
-	mergeTraffic(s, d.NoTraffic, anew)
+	mergeTraffic(s, d, anew)
+	if d.Trial {
+		d.Tag = trialTag(d.Run)
+	}
 	if d.Tag != "" {
 		name := short(observed.GetLatestCreatedRevision())
 		if anew { // a tag is of a revision by its name
@@ -83,14 +92,16 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	if s.Annotations == nil {
 		s.Annotations = map[string]string{}
 	}
-	if d.AllowUnauthenticated == nil || !*d.AllowUnauthenticated {
+	if !d.Trial && (d.AllowUnauthenticated == nil || !*d.AllowUnauthenticated) {
 		delete(s.Annotations, publicKey)
 	}
 	s.Annotations[managedKey] = now.String()
 	if len(d.Jobs) > 0 {
 		s.Annotations[jobsKey] = "true" // it stays: jobs that are wanted no more are looked for
 	}
-	note(s, d.Origin, d.Run)
+	if !d.Trial {
+		note(s, d.Origin, d.Run)
+	}
 	if anew {
 		noteRevision(s, d.Origin, d.Run, release.Sole(served(observed)))
 	}

@@ -96,7 +96,8 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 	}
 	now := release.Service{
 		Exists: true, URL: observed.GetUri(), Revision: short(observed.GetLatestReadyRevision()),
-		Image: image(observed), Pinned: pinned(observed),
+		Image: image(observed), Pinned: pinned(observed), Held: held(observed),
+		CanTry: Ready(observed) && hidden(observed) == "" && len(s.Service)+mostOfTrial <= mostOfTag,
 	}
 	most := 0
 	for _, share := range served(observed) {
@@ -107,7 +108,7 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 			most, now.Revision = share.Percent, share.Revision
 		}
 	}
-	if most == 100 && !now.Pinned {
+	if most == 100 && !now.Pinned && !now.Held {
 		now.Shares = nil
 	}
 	if s.NoTraffic { // who asks for that asks about the newest

@@ -11,15 +11,26 @@ const latest = runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_
 // mergeTraffic leaves a split that the latest revision has a share of, and sends
 // everything to the latest where there is none: what is released must serve. Where it
 // must not, and a revision is made anew, the traffic is fixed to those that have it.
-// What has never served has nothing to fix it to. Tags stay.
-func mergeTraffic(s *runpb.Service, withhold, anew bool) {
+// What has never served has nothing to fix it to. Tags stay, but for those of trials.
+func mergeTraffic(s *runpb.Service, d Desired, anew bool) {
+	withhold := d.NoTraffic || d.Trial || d.waits
 	switch {
 	case withhold && s.GetLatestReadyRevision() != "":
 		if anew && latestShare(s.Traffic) > 0 {
+			if d.Trial {
+				hold(s)
+			}
 			s.Traffic = append(pins(divided(s)), tagged(s.Traffic)...)
 		}
-	case latestShare(s.Traffic) == 0:
-		s.Traffic = append([]*runpb.TrafficTarget{{Type: latest, Percent: 100}}, tagged(s.Traffic)...)
+		if d.NoTraffic {
+			delete(s.Annotations, heldKey) // from now on that is asked for
+		}
+	default:
+		letGo(s)
+		s.Traffic = withoutTrials(s.Traffic, d.Run)
+		if latestShare(s.Traffic) == 0 {
+			s.Traffic = append([]*runpb.TrafficTarget{{Type: latest, Percent: 100}}, tagged(s.Traffic)...)
+		}
 	}
 }
 
@@ -116,8 +127,11 @@ func newestShare(s *runpb.Service) (percent int) {
 	return percent
 }
 
-// pinned says whether traffic is fixed to revisions, so that a new one gets none.
-func pinned(s *runpb.Service) bool { return latestShare(s.GetTraffic()) == 0 }
+// fixed says whether traffic is fixed to revisions, so that a new one gets none; pinned,
+// whether somebody wanted it so.
+func fixed(s *runpb.Service) bool { return latestShare(s.GetTraffic()) == 0 }
+
+func pinned(s *runpb.Service) bool { return fixed(s) && !held(s) }
 
 // served is what has the traffic of a service as it is.
 func served(s *runpb.Service) (shares []release.Share) {

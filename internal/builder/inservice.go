@@ -22,6 +22,8 @@ import (
 // how long that is waited for: some four seconds, for people are served meanwhile.
 const refusals = 5
 
+var errNoAnswer = errors.New("no answer in time")
+
 var pauses = poll.Backoff{Initial: 300 * time.Millisecond, Factor: 2, Max: 2 * time.Second}
 
 // answers asks what was released, where it serves. What is asked before the app,
@@ -88,7 +90,7 @@ func questions(percent int) int {
 func (to To) ask(ctx context.Context, question ask.Question, limit time.Duration, want *plan.Answer) (reply ask.Reply, err error) {
 	failed := 0
 	err = poll.Until(ctx, to.Clock, pauses, func(ctx context.Context) (bool, error) {
-		ctx, cancel := context.WithTimeoutCause(ctx, limit, errors.New("no answer in time"))
+		ctx, cancel := context.WithTimeoutCause(ctx, limit, errNoAnswer)
 		defer cancel()
 		reply = ask.HTTP(ctx, question)
 		fault := reply.Status >= 500 && !want.Doubts(reply.Status) && !want.Takes(reply.Status)

@@ -14,6 +14,8 @@ import (
 // Target is the part of release.Target that puts an image in service.
 type Target interface {
 	Deploy(ctx context.Context, s release.Spec, image string, by release.Run, progress func(string)) (release.Released, error)
+	Try(ctx context.Context, s release.Spec, image string, by release.Run, progress func(string)) (release.Released, error)
+	Discard(ctx context.Context, s release.Spec, revision string) (left string, err error)
 	Settle(ctx context.Context, s release.Spec, released release.Released, by release.Run, progress func(string)) (warning string)
 	Return(ctx context.Context, s release.Spec, released release.Released, by release.Run) ([]release.Share, error)
 	Authorization(ctx context.Context, url string) (release.Header, error)

@@ -22,6 +22,20 @@ type target struct {
 	settled  bool
 	left     string // what Settle could not do
 	unknown  bool   // the account has no identity token
+
+	tried     release.Released
+	discarded []string
+}
+
+func (t *target) Try(_ context.Context, _ release.Spec, image string, by release.Run, progress func(string)) (release.Released, error) {
+	t.image, t.by = image, by
+	progress("starting")
+	return t.tried, t.err
+}
+
+func (t *target) Discard(_ context.Context, _ release.Spec, revision string) (string, error) {
+	t.discarded = append(t.discarded, revision)
+	return t.left, nil
 }
 
 func (t *target) Authorization(context.Context, string) (release.Header, error) {

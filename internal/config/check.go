@@ -93,6 +93,13 @@ func checkProtocol(s string) (string, *Fault) {
 	return s, nil
 }
 
+func checkIn(s string) (string, *Fault) {
+	if s != InService && s != InBuild {
+		return "", Wrong(suggest.Hint(s, []string{InService, InBuild}), "must be service or build, not %q", s)
+	}
+	return s, nil
+}
+
 // both is one check after another; nil is none.
 func both(first, second Check) Check {
 	if second == nil {

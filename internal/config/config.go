@@ -107,7 +107,14 @@ type Start struct {
 	Protocol string
 	Path     string // "" = /, where every status below 500 will do
 	Status   int    // that is wanted; 0 = of a Path any from 200 to 399
+	In       string // InBuild, or InService: as a revision beside what serves, where that can be; "" = that
 }
+
+// Where an app is seen to answer before it gets traffic.
+const (
+	InBuild   = "build"
+	InService = "service"
+)
 
 // The protocols that an app may answer in.
 const (

@@ -78,6 +78,7 @@ func (s schema) table() []key {
 		{"start.path", "start-path", GroupTests, Text, "path that must be answered then, with 200 to 399 (default: /, with anything below 500)", SetText(func(c *Config) *string { return &c.Start.Path }, checkURLPath)},
 		{"start.status", "start-status", GroupTests, Text, "status that must be answered", SetInt(func(c *Config) *int { return &c.Start.Status }, 200, 599)},
 		{"start.protocol", "start-protocol", GroupTests, Text, "what the app speaks: http, grpc, or tcp, which must only listen (default: http)", SetText(func(c *Config) *string { return &c.Start.Protocol }, checkProtocol)},
+		{"start.in", "start-in", GroupTests, Text, "where it is started: service, as a revision without traffic beside what serves, where there is one and the target can; or build (default: service)", SetText(func(c *Config) *string { return &c.Start.In }, checkIn)},
 		{"start_timeout", "start-timeout", GroupTests, Text, "how long the app may take to answer in that check (default: 60s)", SetDuration(func(c *Config) *time.Duration { return &c.Start.Timeout }, 4*time.Minute)},
 		{"jobs", "", GroupService, Text, "programs that run to their end in the service's image, by name", setJobs(func(c *Config) *[]Job { return &c.Jobs })},
 		{"target", "target", GroupWhere, Text, "where to release: " + strings.Join(s.names(), ", "), SetText(func(c *Config) *string { return &c.Target }, checkTarget(s.names()))},

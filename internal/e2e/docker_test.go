@@ -63,7 +63,7 @@ func (s *script) Step(ctx context.Context, r worker.StepRequest) (int, error) {
 		}
 	case r.Step.Name == "gcr.io/cloud-builders/docker" && args[0] == "push":
 		err = s.push(ctx, r, args[1], during)
-	case id == plan.StepStart, id == plan.StepTest:
+	case id == plan.StepTest:
 		err = during()
 	case id.About().Ours:
 		err = s.own(ctx, r, during)

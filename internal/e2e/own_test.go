@@ -12,6 +12,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 )
 
 // own runs a step of the builder image: the real one.
@@ -69,6 +70,17 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 		if output = done; err == nil {
 			err = writeJSON(filepath.Join(dir, "published.json"), done)
 		}
+	case plan.StepStart:
+		if err = during(); err != nil || !p.Check.Beside {
+			break
+		}
+		by, berr := builder.ByOf(lookup)
+		if berr != nil {
+			return berr
+		}
+		p.Release.Origin = builder.OriginOf(lookup)
+		to := kindOf(p.Release.Target)
+		output, _, err = builder.Try(ctx, reg, builder.To{Target: to.dial(access), Front: to.Front, Invoke: to.Invoke, Clock: poll.System}, p, flags["--image"], by, r.Stdout)
 	default:
 		app := p.Image.Key
 		var done plan.Published

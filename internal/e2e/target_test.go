@@ -95,7 +95,7 @@ func TestTargetHolds(t *testing.T) {
 			t.Parallel()
 			w := k.world(t)
 			images := map[string]string{}
-			for _, text := range []string{"one", "two", "three", "four", "five", "tagged", "late", "a", "b", "c", "crash"} {
+			for _, text := range []string{"one", "two", "three", "four", "five", "tagged", "tried", "anew", "lost", "late", "a", "b", "c", "crash"} {
 				images[text] = w.pushed(t, text)
 			}
 			releasetest.Hold(t, releasetest.Subject{

@@ -28,7 +28,7 @@ func TestOrigin(t *testing.T) {
 		t.Error("the plan does not say which commit it is of")
 	}
 	for _, s := range one.Steps {
-		if told := slices.Contains(s.Env, "GCPDEPLOY_ORIGIN=$_ORIGIN"); told != (s.ID == plan.StepRelease) {
+		if told := slices.Contains(s.Env, "GCPDEPLOY_ORIGIN=$_ORIGIN"); told != (s.ID == plan.StepRelease || s.ID == plan.StepStart) {
 			t.Errorf("step %s is told: %v", s.ID, told)
 		}
 	}

@@ -103,6 +103,7 @@ type Wheelhouse struct {
 // Check is how the image is tried before it is released.
 type Check struct {
 	Start   bool              `json:"start"`
+	Beside  bool              `json:"beside,omitempty"` // as a revision beside what serves; else by itself, where it is built
 	Answer  *Answer           `json:"answer,omitempty"` // of the image, and of what was released; nil = nobody asks
 	Timeout int               `json:"start_timeout_seconds"`
 	Command []string          `json:"command,omitempty"` // none = no tests
@@ -162,7 +163,9 @@ func outline(app App, place Place, f Facts) Plan {
 	if app.Goal == GoalRelease {
 		p.Notes = append(p.Notes, app.ReleaseNotes...)
 	}
-	if p.Check.Start && len(app.Release.Secrets) > 0 && app.Goal != GoalShared {
+	p.Check.Beside = p.Check.Start && app.Goal == GoalRelease && f.Service.CanTry && c.Start.In != config.InBuild &&
+		c.Start.Protocol != config.GRPC && !app.Release.NoTraffic && app.Release.Tag == "" && app.Stranger == ""
+	if p.Check.Start && !p.Check.Beside && len(app.Release.Secrets) > 0 && app.Goal != GoalShared {
 		p.Check.Start = false
 		p.Notes = append(p.Notes, "start: off, the service needs secrets that this check does not have; `start: false` silences this")
 	}

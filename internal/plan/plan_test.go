@@ -184,6 +184,44 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// TestStartBeside: where the target can, the start check is a revision of the service, to
+// which secrets are no matter; not where nothing serves yet, or somebody wants it otherwise.
+func TestStartBeside(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		change func(*plan.App)
+		facts  func(*plan.Facts)
+		beside bool
+	}{
+		"as it is":          {beside: true},
+		"secrets":           {change: func(a *plan.App) { a.Release.Secrets = map[string]string{"KEY": "key:latest"} }, beside: true},
+		"it cannot":         {facts: func(f *plan.Facts) { f.Service.CanTry = false }},
+		"in the build":      {change: func(a *plan.App) { a.Config.Start.In = config.InBuild }},
+		"in the service":    {change: func(a *plan.App) { a.Config.Start.In = config.InService }, beside: true},
+		"gRPC":              {change: func(a *plan.App) { a.Config.Start.Protocol = config.GRPC }},
+		"off":               {change: func(a *plan.App) { a.Config.Start.On = false }},
+		"without traffic":   {change: func(a *plan.App) { a.Release.NoTraffic = true }},
+		"nothing to serve":  {change: func(a *plan.App) { a.Goal = plan.GoalTest }},
+		"not to be trusted": {change: func(a *plan.App) { a.Stranger = "a fork" }},
+	} {
+		f := warm()
+		f.Service.Exists, f.Service.CanTry = true, true
+		if tt.facts != nil {
+			tt.facts(&f)
+		}
+		p := plan.Make(anApp(t, func(a *plan.App) {
+			if tt.change != nil {
+				tt.change(a)
+			}
+		}), aPlace, f)
+		n := slices.IndexFunc(p.Steps, func(s plan.Step) bool { return s.ID == plan.StepStart })
+		waits := n >= 0 && slices.Equal(p.Steps[n].WaitFor, []plan.StepID{plan.StepPush})
+		if p.Check.Beside != tt.beside || waits != tt.beside {
+			t.Errorf("%s: beside %v, it waits for the push: %v", name, p.Check.Beside, waits)
+		}
+	}
+}
+
 func TestStart(t *testing.T) {
 	t.Parallel()
 	app := anApp(t, func(app *plan.App) { app.Release.Secrets = map[string]string{"KEY": "key:latest"} })

@@ -38,7 +38,7 @@ func TestStepTable(t *testing.T) {
 		"build wheel.Dockerfile":  {func(a plan.About) bool { return a.Stage != "" }, []plan.StepID{"resolve", "wheels", "runtime", "testenv"}},
 		"make shared images":      {func(a plan.About) bool { return a.Image != "" }, []plan.StepID{"wheels", "runtime", "testenv"}},
 		"others wait for them":    {func(a plan.About) bool { return a.Shared }, []plan.StepID{"wheels", "publish-wheels", "runtime"}},
-		"know their run":          {func(a plan.About) bool { return a.KnowsRun }, []plan.StepID{"release"}},
+		"know their run":          {func(a plan.About) bool { return a.KnowsRun }, []plan.StepID{"start", "release"}},
 		"have no words":           {func(a plan.About) bool { return a.Words == "" }, nil},
 		"leave it to their words": {func(a plan.About) bool { return a.Hint == "" }, []plan.StepID{"resolved", "earlier", "logins", "publish-wheels", "made-wheels", "test-logins", "publish", "promote"}},
 	} {

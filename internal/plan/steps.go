@@ -65,8 +65,14 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 	args = append(args, b.apart()...)
 	b.dockerStep(StepImage, before, append(args, "--build-arg", "RUNTIME="+runtime, "-t", image, ".")...)
 	waits := []StepID{StepPush}
+	push := func() { b.dockerStep(StepPush, []StepID{StepImage}, "push", image) }
 	if p.Check.Start {
-		b.ourStep(StepStart, []StepID{StepImage}, "--image", image)
+		after := StepImage
+		if p.Check.Beside { // the target pulls it
+			push()
+			after = StepPush
+		}
+		b.ourStep(StepStart, []StepID{after}, "--image", image)
 		waits = append(waits, StepStart)
 	} else {
 		skipped = append(skipped, "start: off")
@@ -84,7 +90,9 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 	if p.Goal == GoalTest { // the image stays on the worker
 		return b.steps, append(skipped, "push, release: nothing is to be released")
 	}
-	b.dockerStep(StepPush, []StepID{StepImage}, "push", image)
+	if !p.Check.Beside {
+		push()
+	}
 	if p.Refresh {
 		waits = append(waits, b.pushes...)
 		b.ourStep(StepPromote, waits, append([]string{"--wheels", f.Wheels, "--image", image}, b.pushed...)...)

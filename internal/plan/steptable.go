@@ -24,7 +24,7 @@ var table = []About{
 	{ID: StepPublish, Ours: true, Words: "tag the shared images"},
 	{ID: StepImage, Words: "add the app to the runtime", Hint: "See Docker's message above."},
 	{
-		ID: StepStart, Ours: true, Words: "start the image and see it answer",
+		ID: StepStart, Ours: true, KnowsRun: true, Words: "start the image and see it answer",
 		Hint: "Make the app answer on 0.0.0.0:$PORT, or set `start: false` if it cannot start without its surroundings.",
 	},
 	{

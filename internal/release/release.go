@@ -31,6 +31,11 @@ type Target interface {
 	// which is no error. With Spec.NoTraffic it waits until the revision could serve,
 	// and what serves goes on; the first release of a service serves all the same.
 	Deploy(ctx context.Context, s Spec, image string, by Run, progress func(string)) (Released, error)
+	// Try brings an image up beside what serves, as Deploy would, where Service.CanTry said
+	// that it can: at a URL of its own, which nobody else knows, and with no traffic. What
+	// serves goes on, with the settings that are the service's. A Deploy of the same run
+	// gives it the traffic; any later one ends what an earlier Try left.
+	Try(ctx context.Context, s Spec, image string, by Run, progress func(string)) (Released, error)
 	// Settle does what can wait until a release answers: what serves no more need not
 	// run, and not all of it need be kept. progress, where not nil, is told what it does.
 	// What it cannot do is in the warning: the release stands.
@@ -86,6 +91,11 @@ type Service struct {
 	// Pinned says that somebody fixed the traffic to revisions: the next one would
 	// get none by itself.
 	Pinned bool `json:"pinned,omitempty"`
+	// Held says that a run keeps the traffic where it is while it tries what it made, or
+	// did, and got no further: a release ends that.
+	Held bool `json:"held,omitempty"`
+	// CanTry says that an image can be tried beside what serves: see Target.Try.
+	CanTry bool `json:"-"`
 	// Private says that callers must say who they are, and be let, as far as is known.
 	Private bool `json:"private,omitempty"`
 	// Closed says why not everybody may call it, who was to be let: see Target.Admit.
@@ -132,6 +142,7 @@ type State struct {
 	Private              bool   // callers must say who they are, and be let
 	Traffic              []Share
 	Pinned               bool       // the traffic is fixed to revisions: see Service
+	Held                 bool       // by a trial: see Service
 	Idle                 []string   // revisions that run all the same, without traffic, and cost
 	Stopped              []string   // revisions that are started before they get traffic
 	Origin               *ci.Origin // of the run that released last; nil where it is not said

@@ -34,7 +34,7 @@ func Hold(t *testing.T, s Subject) {
 		{"nothing is there", h.nothing}, {"the first release", h.first}, {"the same again", h.same}, {"the second", h.second},
 		{"an older run", h.older}, {"traffic goes back", h.back}, {"traffic that is not as it was seen", h.race},
 		{"a release that started before the traffic moved", h.late}, {"a split", h.split}, {"to the newest", h.newest},
-		{"a release without traffic", h.withheld}, {"a tag", h.tagged}, {"a release that is taken back", h.returned}, {"a release that does not start", h.broken},
+		{"a release without traffic", h.withheld}, {"a tag", h.tagged}, {"a trial", h.tried}, {"trials that come to nothing", h.untried}, {"a release that is taken back", h.returned}, {"a release that does not start", h.broken},
 		{"what it uses", h.uses}, {"three at once", h.atOnce}, {"the end", h.end},
 	} {
 		if !t.Run(step.name, step.run) {

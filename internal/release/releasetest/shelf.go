@@ -117,6 +117,11 @@ func (s *Shelf) Deploy(_ context.Context, want release.Spec, image string, by re
 	return r, nil
 }
 
+// Try tries nothing: Observe says so.
+func (s *Shelf) Try(context.Context, release.Spec, string, release.Run, func(string)) (release.Released, error) {
+	return release.Released{}, errs.New(errs.Internal, "", "a shelf tries nothing")
+}
+
 // Settle has nothing to do: copies take no room.
 func (s *Shelf) Settle(context.Context, release.Spec, release.Released, release.Run, func(string)) string {
 	return ""
