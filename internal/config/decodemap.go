@@ -19,8 +19,8 @@ func setCommand(to func(*Config) *[]string) Setter {
 	}
 }
 
-// setWords is setCommand for what is not the configuration itself.
-func setWords[T any](to func(*T) *[]string) Setter {
+// SetWords accepts a command line, or its words as a list.
+func SetWords[T any](to func(*T) *[]string) Setter {
 	return func(into any, key string, v value) (err error) {
 		*to(into.(*T)), _, err = commandOf(key, v)
 		return err

@@ -39,7 +39,7 @@ var jobForm = Matching(`[a-z]([a-z0-9-]{0,38}[a-z0-9])?`, "a name of lower-case 
 
 // jobKeys are those of each job.
 var jobKeys = []Key{
-	{Name: "command", Set: setWords(func(j *Job) *[]string { return &j.Command })},
+	{Name: "command", Set: SetWords(func(j *Job) *[]string { return &j.Command })},
 	{Name: "env", Set: SetMap(func(j *Job) *map[string]string { return &j.Env }, CheckVariable, AnyText)},
 	{Name: "secrets", Set: SetMap(func(j *Job) *map[string]string { return &j.Secrets }, CheckVariable, AnyText)},
 	{Name: "cpu", Set: SetText(func(j *Job) *string { return &j.CPU }, AnyText)},

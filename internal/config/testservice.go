@@ -21,7 +21,7 @@ var testServiceKeys = []Key{
 	{Name: "image", Set: SetText(func(s *TestService) *string { return &s.Image }, imageForm)},
 	{Name: "env", Set: SetMap(func(s *TestService) *map[string]string { return &s.Env }, CheckVariable, AnyText)},
 	{Name: "port", Set: SetInt(func(s *TestService) *int { return &s.Port }, 1, 65535)},
-	{Name: "ready", Set: setWords(func(s *TestService) *[]string { return &s.Ready })},
+	{Name: "ready", Set: SetWords(func(s *TestService) *[]string { return &s.Ready })},
 }
 
 // setServices accepts services of the tests by their names. One that is a text is its image.
