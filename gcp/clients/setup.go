@@ -2,8 +2,6 @@ package clients
 
 import (
 	"context"
-	"iter"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -58,7 +56,7 @@ func (s *Set) Setup(from App, o SetupOptions) (_ Setup, err error) {
 		Project: c.Project, Region: c.Region, Repository: c.Repository, Services: apis, Deployers: o.Deployers,
 		SourceBucket: ofRegion(c.Build.SourceBucket, c, storage.SourceBucket), LogsBucket: ofRegion(c.Build.LogsBucket, c, storage.LogsBucket),
 		Builds: c.Build.ServiceAccount, App: needs.RunsAs(of), PullRequests: c.Build.PullRequests,
-		AppSecrets: secretsOf(maps.Values(of.Secrets)), LoginSecrets: secretsOf(slices.Values([]string{c.Wheels.NetrcSecret})),
+		AppSecrets: secretsOf(slices.Values(s.read(of))), LoginSecrets: secretsOf(slices.Values([]string{c.Wheels.NetrcSecret})),
 		Indexes: s.pythonRepositories(from), Topics: topics, WebhookSecrets: webhooks,
 		KeptSecret: keptSecret(c), CloudLogging: c.Build.Logging == config.CloudLoggingOnly, Private: !needs.Public(of), Also: also,
 	}.Complete()
@@ -125,19 +123,6 @@ func keptSecret(c *config.Config) string {
 		return ""
 	}
 	return plan.NetrcSecret(c.Service)
-}
-
-// secretsOf are the names of those secrets, given as SECRET:VERSION, that are the
-// project's own.
-func secretsOf(secrets iter.Seq[string]) (names []string) {
-	for secret := range secrets {
-		name, _, _ := strings.Cut(secret, ":")
-		if name != "" && !strings.Contains(name, "/") {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 // ofRegion is a configured name, unless setup made it for another region.

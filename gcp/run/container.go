@@ -1,7 +1,6 @@
 package run
 
 import (
-	"slices"
 	"strings"
 
 	"cloud.google.com/go/run/apiv2/runpb"
@@ -10,7 +9,7 @@ import (
 // mergeConcurrency sets the concurrency, for which Cloud Run's default depends on
 // the CPU: 80, and 1 (nothing else is allowed) below one CPU. The default of the
 // CPU as it was must not stay.
-func mergeConcurrency(t *runpb.RevisionTemplate, d Desired, before managed, oldCPU, newCPU string) {
+func mergeConcurrency(t *runpb.RevisionTemplate, d *Desired, before managed, oldCPU, newCPU string) {
 	was, is := defaultConcurrency(oldCPU), defaultConcurrency(newCPU)
 	switch {
 	case d.Concurrency != 0:
@@ -41,19 +40,28 @@ func ingress(t *runpb.RevisionTemplate) *runpb.Container {
 	return t.Containers[0]
 }
 
-func mergePort(c *runpb.Container, port int) {
-	if port == 0 {
+func mergePort(c *runpb.Container, to int) {
+	if to == 0 {
 		return
 	}
-	if len(c.Ports) == 0 {
-		c.Ports = []*runpb.ContainerPort{{Name: "http1"}}
-	}
+	at := port(c)
 	// Cloud Run writes the port into probes that name none, and would go on
 	// asking the old one.
 	for _, p := range []*runpb.Probe{c.StartupProbe, c.LivenessProbe, c.ReadinessProbe} {
-		moveProbe(p, c.Ports[0].ContainerPort, int32(port))
+		moveProbe(p, at.ContainerPort, int32(to))
 	}
-	c.Ports[0].ContainerPort = int32(port)
+	at.ContainerPort = int32(to)
+}
+
+// What an app speaks, as the name of its port.
+const http1, h2c = "http1", "h2c"
+
+// port is a container's one port.
+func port(c *runpb.Container) *runpb.ContainerPort {
+	if len(c.Ports) == 0 {
+		c.Ports = []*runpb.ContainerPort{{Name: http1}}
+	}
+	return c.Ports[0]
 }
 
 func moveProbe(p *runpb.Probe, from, to int32) {
@@ -67,59 +75,77 @@ func moveProbe(p *runpb.Probe, from, to int32) {
 	}
 }
 
-func mergeResources(c *runpb.Container, d Desired, before managed) {
-	for _, f := range []struct{ limit, want, field string }{
-		{"cpu", d.CPU, fieldCPU},
-		{"memory", d.Memory, fieldMemory},
-	} {
-		switch {
-		case f.want != "":
-			if c.Resources == nil {
-				// With resources set at all, Cloud Run would allocate CPU, and bill it, always.
-				c.Resources = &runpb.ResourceRequirements{CpuIdle: true}
-			}
-			if c.Resources.Limits == nil {
-				c.Resources.Limits = map[string]string{}
-			}
-			if !sameQuantity(c.Resources.Limits[f.limit], f.want) {
-				c.Resources.Limits[f.limit] = f.want
-			}
-		case before.has(f.field):
-			delete(c.Resources.GetLimits(), f.limit)
-		}
+// container is what is wanted of a container, be it the app's or one beside it.
+type container struct {
+	command, args                []string
+	cpu, memory, gpu             string
+	startup, liveness, readiness *Probe
+	dependsOn                    []string
+	port                         int32 // 0 = it has none
+}
+
+// container is what is wanted of the app's. What it starts is the image's.
+func (d *Desired) container() container {
+	return container{
+		cpu: d.CPU, memory: d.Memory, gpu: d.GPU, dependsOn: d.DependsOn, port: int32(d.Port),
+		startup: d.StartupProbe, liveness: d.LivenessProbe, readiness: d.ReadinessProbe,
 	}
 }
 
-// mergeEnv sets our variables where they are, adds new ones in order of name,
-// and removes those that were ours.
-func mergeEnv(c *runpb.Container, d Desired, before, now managed) {
-	want := map[string]*runpb.EnvVar{}
-	for k, v := range d.Env {
-		want[k] = &runpb.EnvVar{Name: k, Values: &runpb.EnvVar_Value{Value: v}}
+func (c Sidecar) container() container {
+	return container{
+		command: c.Command, args: c.Args, cpu: c.CPU, memory: c.Memory, dependsOn: c.DependsOn,
+		startup: c.StartupProbe, liveness: c.LivenessProbe, readiness: c.ReadinessProbe,
 	}
-	for k, v := range d.Secrets {
-		secret, version := secretRef(v)
-		want[k] = &runpb.EnvVar{Name: k, Values: &runpb.EnvVar_ValueSource{ValueSource: &runpb.EnvVarSource{
-			SecretKeyRef: &runpb.SecretKeySelector{Secret: secret, Version: version},
-		}}}
+}
+
+// containerFields are the fields of a container.
+var containerFields = []field[*runpb.Container, container]{
+	list("command", func(w container) []string { return w.command }, func(c *runpb.Container) *[]string { return &c.Command }),
+	list("args", func(w container) []string { return w.args }, func(c *runpb.Container) *[]string { return &c.Args }),
+	list("depends_on", func(w container) []string { return w.dependsOn }, func(c *runpb.Container) *[]string { return &c.DependsOn }),
+	limit(fieldCPU, "cpu", func(w container) string { return w.cpu }),
+	limit(fieldMemory, "memory", func(w container) string { return w.memory }),
+	limit("gpu", gpuLimit, func(w container) string { return w.gpu }),
+	probe(startupProbe, func(w container) *Probe { return w.startup }, func(c *runpb.Container) **runpb.Probe { return &c.StartupProbe }),
+	probe(livenessProbe, func(w container) *Probe { return w.liveness }, func(c *runpb.Container) **runpb.Probe { return &c.LivenessProbe }),
+	probe(readinessProbe, func(w container) *Probe { return w.readiness }, func(c *runpb.Container) **runpb.Probe { return &c.ReadinessProbe }),
+}
+
+// gpuLimit is how many GPUs are called among a container's limits.
+const gpuLimit = "nvidia.com/gpu"
+
+// limit is an amount that a container may use.
+func limit(name, of string, want func(container) string) field[*runpb.Container, container] {
+	return field[*runpb.Container, container]{
+		name: name, want: func(w container) bool { return want(w) != "" },
+		set: func(c *runpb.Container, w container) {
+			if resources(c).Limits == nil {
+				c.Resources.Limits = map[string]string{}
+			}
+			if !sameQuantity(c.Resources.Limits[of], want(w)) {
+				c.Resources.Limits[of] = want(w)
+			}
+		},
+		clear: func(c *runpb.Container) { delete(c.Resources.GetLimits(), of) },
 	}
-	var env []*runpb.EnvVar
-	for _, e := range c.Env {
-		w, ours := want[e.GetName()]
-		switch {
-		case ours:
-			env = append(env, w)
-			delete(want, e.GetName())
-		case !slices.Contains(before.Env, e.GetName()):
-			env = append(env, e)
-		}
+}
+
+func probe(name string, want func(container) *Probe, at func(*runpb.Container) **runpb.Probe) field[*runpb.Container, container] {
+	return field[*runpb.Container, container]{
+		name: name, want: func(w container) bool { return want(w) != nil },
+		set:   func(c *runpb.Container, w container) { *at(c) = want(w).proto(w.port) },
+		clear: func(c *runpb.Container) { *at(c) = nil },
 	}
-	for _, k := range now.Env {
-		if w, ok := want[k]; ok {
-			env = append(env, w)
-		}
+}
+
+// resources are those of a container. With any set at all, Cloud Run would allocate CPU,
+// and bill it, always.
+func resources(c *runpb.Container) *runpb.ResourceRequirements {
+	if c.Resources == nil {
+		c.Resources = &runpb.ResourceRequirements{CpuIdle: true}
 	}
-	c.Env = env
+	return c.Resources
 }
 
 // secretRef splits SECRET:VERSION; a secret without one means its latest.

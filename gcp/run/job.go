@@ -2,7 +2,6 @@ package run
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	"cloud.google.com/go/run/apiv2/runpb"
@@ -53,9 +52,9 @@ func mergeJob(observed *runpb.Job, d Desired, t *runpb.RevisionTemplate, j confi
 		s = &runpb.Job{}
 	}
 	before := managedIn(s.GetAnnotations())
-	vars := jobVars(t, j)
+	env := jobVars(t, j)
 	now := managed{Fields: jobFields(t, j)}
-	for _, v := range vars {
+	for _, v := range env {
 		now.Env = append(now.Env, v.GetName())
 	}
 	s.Client, s.ClientVersion = client, ""
@@ -66,8 +65,8 @@ func mergeJob(observed *runpb.Job, d Desired, t *runpb.RevisionTemplate, j confi
 	}
 	c := task.Containers[0]
 	c.Image, c.Command, c.Args = d.Image, j.Command, nil
-	c.Env = mergeVars(c.Env, vars, before.Env)
-	mergeResources(c, Desired{Options: Options{CPU: j.CPU, Memory: j.Memory}}, before)
+	c.Env = mergeVars(c.Env, env, before.Env)
+	merge(containerFields, c, container{cpu: j.CPU, memory: j.Memory}, before)
 	if c.Resources != nil {
 		c.Resources.CpuIdle = false // a job has its CPU while it runs
 	}
@@ -128,47 +127,17 @@ func retries(j config.Job) int {
 }
 
 // jobVars are the variables of a job: its service's, and its own, which hold.
-func jobVars(t *runpb.RevisionTemplate, j config.Job) (vars []*runpb.EnvVar) {
-	own := map[string]bool{}
-	var mine []*runpb.EnvVar
-	for _, name := range names(j.Env, j.Secrets) {
-		own[name] = true
-		v := &runpb.EnvVar{Name: name, Values: &runpb.EnvVar_Value{Value: j.Env[name]}}
-		if ref, ok := j.Secrets[name]; ok {
-			secret, version := secretRef(ref)
-			v.Values = &runpb.EnvVar_ValueSource{ValueSource: &runpb.EnvVarSource{SecretKeyRef: &runpb.SecretKeySelector{Secret: secret, Version: version}}}
-		}
-		mine = append(mine, v)
+func jobVars(t *runpb.RevisionTemplate, j config.Job) (all []*runpb.EnvVar) {
+	own, mine := map[string]bool{}, vars(j.Env, j.Secrets)
+	for _, v := range mine {
+		own[v.GetName()] = true
 	}
 	for _, v := range serving(t).GetEnv() {
 		if !own[v.GetName()] {
-			vars = append(vars, v)
+			all = append(all, v)
 		}
 	}
-	return append(vars, mine...)
-}
-
-// mergeVars sets our variables where they are, adds new ones, and removes those that
-// were ours.
-func mergeVars(have, want []*runpb.EnvVar, before []string) (env []*runpb.EnvVar) {
-	left := map[string]*runpb.EnvVar{}
-	for _, v := range want {
-		left[v.GetName()] = v
-	}
-	for _, v := range have {
-		if w, ours := left[v.GetName()]; ours {
-			env = append(env, w)
-			delete(left, v.GetName())
-		} else if !slices.Contains(before, v.GetName()) {
-			env = append(env, v)
-		}
-	}
-	for _, v := range want {
-		if _, missing := left[v.GetName()]; missing {
-			env = append(env, v)
-		}
-	}
-	return env
+	return append(all, mine...)
 }
 
 // serving is the container of a template that gets the requests; it changes nothing.
@@ -202,11 +171,4 @@ func wantedJob(j *runpb.Job) *runpb.Job {
 func ofService(j *runpb.Job, service string) bool {
 	notes := j.GetAnnotations()
 	return j.GetLabels()[serviceLabel] == service && (notes[jobKey] != "" || notes[onceKey] != "")
-}
-
-func made[T any](at **T) *T {
-	if *at == nil {
-		*at = new(T)
-	}
-	return *at
 }

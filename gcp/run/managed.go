@@ -2,6 +2,7 @@ package run
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"cloud.google.com/go/run/apiv2/runpb"
@@ -16,29 +17,34 @@ const (
 	managedKey = "gcpdeploy.dev/managed" // what of the service is ours
 	runKey     = "gcpdeploy.dev/run"     // the run that wrote it: ID and start
 	heldKey    = "gcpdeploy.dev/held"    // how the traffic is to be divided again after a trial: see hold
-	publicKey  = "gcpdeploy.dev/public"  // "iam": the invoker check could not be turned off
+	publicKey  = "gcpdeploy.dev/public"  // how everybody is let in where the invoker check is on
 	tryKey     = "gcpdeploy-try"         // a label of the template: the run that tried again after a failure
 	client     = "gcpdeploy"
 
-	publicByIAM = "iam"
+	publicByIAM    = "iam"    // the check could not be turned off
+	publicByChoice = "policy" // it was not to be
 )
 
-// The fields of a service that are ours while the configuration has them.
+// The names of fields that are read elsewhere, too.
 const (
-	fieldCPU            = "cpu"
-	fieldMemory         = "memory"
-	fieldConcurrency    = "concurrency"
-	fieldMin            = "min_instances"
-	fieldMax            = "max_instances"
-	fieldTimeout        = "timeout"
-	fieldServiceAccount = "service_account"
-	fieldPublic         = "allow_unauthenticated"
+	fieldCPU         = "cpu"
+	fieldMemory      = "memory"
+	fieldConcurrency = "concurrency"
+	fieldTimeout     = "timeout"
 )
 
-// managed is what of a service is ours. Names only: values are in the service.
+// managed is what of a service, a job or a container is ours. Names only: values are in
+// the service.
 type managed struct {
-	Fields []string `json:"fields,omitempty"`
-	Env    []string `json:"env,omitempty"` // secrets are variables too
+	Fields      []string           `json:"fields,omitempty"` // keys
+	Env         []string           `json:"env,omitempty"`    // secrets are variables too
+	Labels      []string           `json:"labels,omitempty"`
+	Annotations []string           `json:"annotations,omitempty"`
+	Audiences   []string           `json:"custom_audiences,omitempty"`
+	Instances   []string           `json:"cloudsql_instances,omitempty"`
+	Volumes     []string           `json:"volumes,omitempty"`
+	Mounts      []string           `json:"mounts,omitempty"` // paths
+	Sidecars    map[string]managed `json:"sidecars,omitempty"`
 }
 
 func (m managed) has(field string) bool { return slices.Contains(m.Fields, field) }
@@ -63,26 +69,44 @@ func managedIn(annotations map[string]string) managed {
 }
 
 // managing is what will be ours.
-func managing(d Desired, before managed) managed {
-	m := managed{Env: names(d.Env, d.Secrets)}
-	for _, f := range []struct {
-		name string
-		set  bool
-	}{
-		{fieldPublic, d.AllowUnauthenticated != nil && !d.Trial || before.has(fieldPublic) && d.Trial},
-		{fieldConcurrency, d.Concurrency != 0},
-		{fieldCPU, d.CPU != ""},
-		{fieldMax, d.MaxInstances != nil},
-		{fieldMemory, d.Memory != ""},
-		{fieldMin, d.MinInstances != nil},
-		{fieldServiceAccount, d.ServiceAccount != ""},
-		{fieldTimeout, d.TimeoutSeconds != 0},
-	} {
-		if f.set {
-			m.Fields = append(m.Fields, f.name)
-		}
+func managing(d *Desired, before managed) managed {
+	m := managed{
+		Fields: slices.Concat(wanted(templateFields, d), wanted(containerFields, d.container())), Env: names(d.Env, variables(d.Secrets)),
+		Labels: names(d.Labels), Annotations: names(d.Annotations), Audiences: d.CustomAudiences, Instances: d.CloudSQLInstances,
 	}
+	if d.Concurrency != 0 {
+		m.Fields = append(m.Fields, fieldConcurrency)
+	}
+	has := d.mounted()
+	m.Mounts = mountPaths(has.mounts)
+	for _, name := range slices.Sorted(maps.Keys(d.Sidecars)) {
+		has.volumes = append(has.volumes, d.Sidecars[name].mounted(name).volumes...)
+		if m.Sidecars == nil {
+			m.Sidecars = map[string]managed{}
+		}
+		m.Sidecars[name] = d.Sidecars[name].managing(name)
+	}
+	for _, v := range has.volumes {
+		m.Volumes = append(m.Volumes, v.GetName())
+	}
+	if d.Trial { // which leaves the service as it is, and what the revision has of its labels for the release to take
+		for _, f := range serviceFields {
+			if before.has(f.name) {
+				m.Fields = append(m.Fields, f.name)
+			}
+		}
+		m.Labels, m.Annotations, m.Audiences = union(m.Labels, before.Labels), before.Annotations, before.Audiences
+	} else {
+		m.Fields = append(m.Fields, wanted(serviceFields, d)...)
+	}
+	slices.Sort(m.Fields)
 	return m
+}
+
+func union(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // RunOf is the run that wrote a service last; the zero Run where none of ours did.

@@ -20,10 +20,10 @@ const (
 	invoker   = "roles/run.invoker"
 )
 
-// byPolicy says whether everybody was to be let in by the service's policy, because
-// the check could not be turned off.
+// byPolicy says whether everybody was to be let in by the service's policy: by choice, or
+// because the check could not be turned off.
 func byPolicy(s *runpb.Service) bool {
-	return s.GetAnnotations()[publicKey] == publicByIAM && !s.GetInvokerIamDisabled()
+	return s.GetAnnotations()[publicKey] != "" && !s.GetInvokerIamDisabled()
 }
 
 // callers is what came of saying who may call a service.
@@ -35,7 +35,7 @@ type callers struct {
 
 // public brings the service's policy in line with who may call it. Merge has
 // done it by turning the invoker check off or on; the policy matters where that
-// was refused, and where an earlier grant would outlive "no". What fails is no
+// was refused or not wanted, and where an earlier grant would outlive "no". What fails is no
 // error: the release itself went well.
 func (c *Client) public(ctx context.Context, d Desired, refused bool) callers {
 	switch want := d.AllowUnauthenticated; {
@@ -46,7 +46,7 @@ func (c *Client) public(ctx context.Context, d Desired, refused bool) callers {
 			return callers{warning: "could not look whether everybody may call the service: " + err.Error()}
 		}
 		return callers{private: true}
-	case refused:
+	case refused, d.byPolicy():
 		if err := c.admit(ctx, d.Spec, true); err != nil {
 			return callers{private: true, closed: err.Error()}
 		}

@@ -39,12 +39,10 @@ func comparable(s *runpb.Service) *runpb.Service {
 	delete(s.Annotations, runKey)
 	delete(s.Annotations, publicKey)
 	withoutNotes(s)
+	withDefaults(s)
+	withoutEmpty(s)
 	if t := s.Template; t != nil {
 		t.Revision = ""
-		// Cloud Run may answer an empty message as none.
-		if t.Scaling != nil && proto.Size(t.Scaling) == 0 {
-			t.Scaling = nil
-		}
 		for _, c := range t.Containers {
 			if c.Resources != nil && proto.Size(c.Resources) == 0 {
 				c.Resources = nil
@@ -55,6 +53,19 @@ func comparable(s *runpb.Service) *runpb.Service {
 		s.Traffic = []*runpb.TrafficTarget{{Type: runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST, Percent: 100}}
 	}
 	return s
+}
+
+// withDefaults fills in what Cloud Run takes for none, which it may answer or not.
+func withDefaults(s *runpb.Service) {
+	if s.GetScaling().GetScalingMode() == runpb.ServiceScaling_AUTOMATIC {
+		s.Scaling.ScalingMode = runpb.ServiceScaling_SCALING_MODE_UNSPECIFIED
+	}
+	if s.Ingress == runpb.IngressTraffic_INGRESS_TRAFFIC_UNSPECIFIED {
+		s.Ingress = runpb.IngressTraffic_INGRESS_TRAFFIC_ALL
+	}
+	if v := s.GetTemplate().GetVpcAccess(); v != nil && v.Egress == runpb.VpcAccess_VPC_EGRESS_UNSPECIFIED {
+		v.Egress = runpb.VpcAccess_PRIVATE_RANGES_ONLY
+	}
 }
 
 // Input is a copy of a service without what Cloud Run alone sets.

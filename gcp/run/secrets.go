@@ -16,16 +16,12 @@ import (
 // Check refuses secrets that are not there: the rollout would fail for them, and
 // say that somebody may not read them.
 func (t Target) Check(ctx context.Context, s release.Spec) error {
-	type use struct{ at, ref string }
-	var uses []use
-	for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
-		uses = append(uses, use{"run.secrets: " + name, s.Secrets[name]})
+	uses := secretUses("run.secrets", s.Secrets)
+	beside, err := usesBeside(s)
+	if err != nil {
+		return err
 	}
-	for _, j := range s.Jobs {
-		for _, name := range slices.Sorted(maps.Keys(j.Secrets)) {
-			uses = append(uses, use{"jobs." + j.Name + ".secrets: " + name, j.Secrets[name]})
-		}
-	}
+	uses = append(uses, beside...)
 	found := make([]error, len(uses)) // so that it is always the first one that is told
 	var g errgroup.Group
 	for n, u := range uses {
@@ -41,6 +37,37 @@ func (t Target) Check(ctx context.Context, s release.Spec) error {
 		}
 	}
 	return nil
+}
+
+// secretUse is a secret that is used, and the place in the configuration that says so.
+type secretUse struct{ at, ref string }
+
+func secretUses(key string, secrets map[string]string) (uses []secretUse) {
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
+		uses = append(uses, secretUse{key + ": " + name, secrets[name]})
+	}
+	return uses
+}
+
+// usesBeside are those of sidecars and jobs.
+func usesBeside(s release.Spec) (uses []secretUse, err error) {
+	o, err := optionsOf(s)
+	for _, name := range slices.Sorted(maps.Keys(o.Sidecars)) {
+		uses = append(uses, secretUses("run.sidecars."+name+".secrets", o.Sidecars[name].Secrets)...)
+	}
+	for _, j := range s.Jobs {
+		uses = append(uses, secretUses("jobs."+j.Name+".secrets", j.Secrets)...)
+	}
+	return uses, err
+}
+
+// secretsBeside are the secrets alone.
+func secretsBeside(s release.Spec) (refs []string) {
+	uses, _ := usesBeside(s) // what cannot be read is told where it is released
+	for _, u := range uses {
+		refs = append(refs, u.ref)
+	}
+	return refs
 }
 
 func (t Target) checkSecret(ctx context.Context, project, at, ref string) error {

@@ -1,11 +1,7 @@
 package run
 
 import (
-	"cmp"
 	"encoding/json"
-	"maps"
-	"slices"
-	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -20,16 +16,65 @@ type Settings struct {
 }
 
 // Options are what Cloud Run alone understands of a release. A zero field is left
-// to Cloud Run and to whoever else sets it.
+// to Cloud Run and to whoever else sets it. The names in JSON are those of the keys.
 type Options struct {
 	CPU                  string `json:"cpu,omitempty"`    // as Cloud Run writes it: "1", "500m"
 	Memory               string `json:"memory,omitempty"` // "512Mi"
+	CPUThrottling        *bool  `json:"cpu_throttling,omitempty"`
+	CPUBoost             *bool  `json:"cpu_boost,omitempty"`
+	GPU                  string `json:"gpu,omitempty"` // how many
+	GPUType              string `json:"gpu_type,omitempty"`
+	GPUZonalRedundancy   *bool  `json:"gpu_zonal_redundancy,omitempty"`
 	Concurrency          int    `json:"concurrency,omitempty"`
-	MinInstances         *int   `json:"min_instances,omitempty"`
-	MaxInstances         *int   `json:"max_instances,omitempty"`
 	TimeoutSeconds       int    `json:"timeout_seconds,omitempty"`
-	ServiceAccount       string `json:"service_account,omitempty"`
-	AllowUnauthenticated *bool  `json:"allow_unauthenticated,omitempty"` // may everybody call it
+	ExecutionEnvironment string `json:"execution_environment,omitempty"`
+	SessionAffinity      *bool  `json:"session_affinity,omitempty"`
+	UseHTTP2             *bool  `json:"use_http2,omitempty"`
+
+	MinInstances        *int   `json:"min_instances,omitempty"` // of each revision
+	MaxInstances        *int   `json:"max_instances,omitempty"`
+	ServiceMinInstances *int   `json:"service_min_instances,omitempty"` // of all that have traffic
+	ServiceMaxInstances *int   `json:"service_max_instances,omitempty"`
+	Scaling             string `json:"scaling,omitempty"` // automatic, or a number of instances
+
+	ServiceAccount       string   `json:"service_account,omitempty"`
+	AllowUnauthenticated *bool    `json:"allow_unauthenticated,omitempty"` // may everybody call it
+	InvokerIAMCheck      *bool    `json:"invoker_iam_check,omitempty"`     // is the service's policy asked at all
+	IAP                  *bool    `json:"iap,omitempty"`
+	Ingress              string   `json:"ingress,omitempty"`
+	DefaultURL           *bool    `json:"default_url,omitempty"`
+	CustomAudiences      []string `json:"custom_audiences,omitempty"`
+
+	VPC               VPC               `json:"vpc,omitzero"`
+	Mesh              string            `json:"mesh,omitempty"`
+	CloudSQLInstances []string          `json:"cloudsql_instances,omitempty"`
+	Volumes           map[string]Volume `json:"volumes,omitempty"`
+
+	StartupProbe      *Probe             `json:"startup_probe,omitempty"`
+	LivenessProbe     *Probe             `json:"liveness_probe,omitempty"`
+	ReadinessProbe    *Probe             `json:"readiness_probe,omitempty"`
+	DeployHealthCheck *bool              `json:"deploy_health_check,omitempty"`
+	DependsOn         []string           `json:"depends_on,omitempty"` // sidecars that start before the app
+	Sidecars          map[string]Sidecar `json:"sidecars,omitempty"`
+
+	Description string            `json:"description,omitempty"`
+	Labels      map[string]string `json:"labels,omitempty"`      // of the service and its revisions
+	Annotations map[string]string `json:"annotations,omitempty"` // of the service
+
+	EncryptionKey               string `json:"encryption_key,omitempty"`
+	PostKeyRevocationActionType string `json:"post_key_revocation_action_type,omitempty"`
+	EncryptionKeyShutdownHours  int    `json:"encryption_key_shutdown_hours,omitempty"`
+	BinaryAuthorization         string `json:"binary_authorization,omitempty"` // default, or a policy
+	Breakglass                  string `json:"breakglass,omitempty"`           // why the policy is passed over
+}
+
+// VPC is how the app reaches a network: by a connector, or from a subnet.
+type VPC struct {
+	Connector string   `json:"connector,omitempty"`
+	Network   string   `json:"network,omitempty"`
+	Subnet    string   `json:"subnet,omitempty"`
+	Tags      []string `json:"tags,omitempty"`
+	Egress    string   `json:"egress,omitempty"`
 }
 
 var _ release.Section = (*Settings)(nil)
@@ -37,8 +82,9 @@ var _ release.Section = (*Settings)(nil)
 // Fill puts the settings into a release.
 func (s *Settings) Fill(to *release.Spec, _ *config.Config) {
 	to.Port, to.Env, to.Secrets = s.Port, s.Env, s.Secrets
-	if s.Options != (Options{}) {
-		to.Settings, _ = json.Marshal(s.Options) // texts and numbers only: never fails
+	data, _ := json.Marshal(s.Options) // texts, numbers and booleans only: never fails
+	if string(data) != "{}" {
+		to.Settings = data
 	}
 }
 
@@ -54,63 +100,11 @@ func optionsOf(s release.Spec) (Options, error) {
 	return o, nil
 }
 
-// keys are those under `run`.
-var keys = []config.Key{
-	{Name: "port", Flag: "port", Group: config.GroupWhat, Usage: "port that the app listens on", Default: "8080", Also: []string{"port"},
-		Set: config.SetInt(func(s *Settings) *int { return &s.Port }, 1, 65535)},
-	{Name: "cpu", Flag: "cpu", Group: config.GroupService, Usage: "CPUs of an instance, such as 1 or 500m", Also: []string{"cpu"},
-		Set: config.SetText(func(s *Settings) *string { return &s.CPU }, checkCPU)},
-	{Name: "memory", Flag: "memory", Group: config.GroupService, Usage: "memory of an instance, such as 512Mi", Also: []string{"memory"},
-		Set: config.SetText(func(s *Settings) *string { return &s.Memory }, checkMemory)},
-	{Name: "concurrency", Flag: "concurrency", Group: config.GroupService, Usage: "requests at once per instance", Also: []string{"concurrency"},
-		Set: config.SetInt(func(s *Settings) *int { return &s.Concurrency }, 1, 1000)},
-	{Name: "min_instances", Flag: "min-instances", Group: config.GroupService, Usage: "least number of instances", Also: []string{"min_instances"},
-		Set: config.SetOptionalInt(func(s *Settings) **int { return &s.MinInstances }, 0, 10000)},
-	{Name: "max_instances", Flag: "max-instances", Group: config.GroupService, Usage: "greatest number of instances", Also: []string{"max_instances"},
-		Set: config.SetOptionalInt(func(s *Settings) **int { return &s.MaxInstances }, 1, 10000)},
-	{Name: "timeout", Flag: "timeout", Group: config.GroupService, Usage: "longest time a request may take", Also: []string{"timeout"},
-		Set: config.SetSeconds(func(s *Settings) *int { return &s.TimeoutSeconds }, time.Hour)},
-	{Name: "env", Flag: "set-env-vars", Group: config.GroupService, Form: config.List, Usage: "`KEY=VALUE`s of the service, in place of the file's", Also: []string{"environment"}, Each: "env_secret_",
-		Set: config.SetMap(func(s *Settings) *map[string]string { return &s.Env }, checkVariable, config.AnyText)},
-	{Name: "secrets", Flag: "set-secrets", Group: config.GroupService, Form: config.List, Usage: "`KEY=SECRET:VERSION`s of the service, in place of the file's", Also: []string{"secrets"},
-		Set: config.SetMap(func(s *Settings) *map[string]string { return &s.Secrets }, checkVariable, checkSecret)},
-	{Name: "service_account", Flag: "service-account", Group: config.GroupService, Usage: "service account that the app runs as", Also: []string{"service_account", "svc_account"},
-		Set: config.SetText(func(s *Settings) *string { return &s.ServiceAccount }, config.CheckAccount)},
-	{Name: "allow_unauthenticated", Flag: "allow-unauthenticated", Group: config.GroupService, Form: config.Bool, Usage: "let everyone call the service", Also: []string{"allow_unauthenticated"},
-		Set: config.SetOptionalBool(func(s *Settings) **bool { return &s.AllowUnauthenticated })},
-}
+// public says whether everybody may call the service.
+func (o Options) public() bool { return isTrue(o.AllowUnauthenticated) || isFalse(o.InvokerIAMCheck) }
 
-// maxVariables is how many variables a service may have.
-const maxVariables = 1000
+// byPolicy says whether everybody is let in by the service's policy, and not by asking none.
+func (o Options) byPolicy() bool { return isTrue(o.AllowUnauthenticated) && isTrue(o.InvokerIAMCheck) }
 
-// rules are those between several keys.
-func rules(settings any) *config.Conflict {
-	s := settings.(*Settings)
-	conflict := func(key, entry, hint, format string, args ...any) *config.Conflict {
-		return &config.Conflict{Key: key, Entry: entry, Fault: *config.Wrong(hint, format, args...)}
-	}
-	for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
-		if _, both := s.Env[name]; both {
-			return conflict("secrets", name, "Keep one of them.", "%s is in run.env too", name)
-		}
-	}
-	if n := len(s.Env); n > maxVariables {
-		return conflict("env", "", "", "has %d variables, and Cloud Run takes %d", n, maxVariables)
-	}
-	if n := len(s.Secrets); n > maxVariables {
-		return conflict("secrets", "", "", "has %d variables, and Cloud Run takes %d", n, maxVariables)
-	}
-	if lo, hi := s.MinInstances, s.MaxInstances; lo != nil && hi != nil && *lo > *hi {
-		return conflict("min_instances", "", "", "is %d, more than run.max_instances, %d", *lo, *hi)
-	}
-	if text := tooFew(s.MinInstances, s.MaxInstances); text != "" {
-		return conflict("min_instances", "", "Set run.max_instances, too.", "%s", text)
-	}
-	if key, hint, text, wrong := misfit(s.CPU, s.Memory); wrong {
-		return conflict(key, "", hint, "%s", text)
-	}
-	if cpus, ok := quantity(cmp.Or(s.CPU, "1")); ok && cpus.Cmp(one) < 0 && s.Concurrency > 1 {
-		return conflict("concurrency", "", "Set it to 1, or run.cpu to 1 or more.", "must be 1 when run.cpu is less than 1")
-	}
-	return nil
-}
+func isTrue(b *bool) bool  { return b != nil && *b }
+func isFalse(b *bool) bool { return b != nil && !*b }

@@ -6,11 +6,9 @@ package run
 
 import (
 	"sort"
-	"time"
 
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
@@ -43,7 +41,7 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 		s = &runpb.Service{}
 	}
 	before := managedOf(s)
-	now := managing(d, before)
+	now := managing(&d, before)
 	s.Name = d.Name()
 	s.Client, s.ClientVersion = client, "" // of who deployed before
 	if s.Template == nil {
@@ -58,21 +56,24 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 		}
 		t.Labels[tryKey] = d.Run.ID
 	}
-	c := ingress(t)
-	c.Image = d.Image
-	mergePort(c, d.Port)
-	old := c.GetResources().GetLimits()["cpu"]
-	mergeResources(c, d, before)
-	mergeConcurrency(t, d, before, old, c.GetResources().GetLimits()["cpu"])
-	mergeTemplate(t, d, before)
-	mergeEnv(c, d, before, now)
-	switch {
-	case d.Trial:
-	case d.AllowUnauthenticated != nil:
-		s.InvokerIamDisabled = *d.AllowUnauthenticated
-	case before.has(fieldPublic):
-		s.InvokerIamDisabled = false
+	app := ingress(t)
+	app.Image = d.Image
+	mergePort(app, d.Port)
+	cpu := app.GetResources().GetLimits()["cpu"]
+	merge(containerFields, app, d.container(), before)
+	in := place{service: s, template: t, app: app}
+	merge(templateFields, in, &d, before)
+	mergeConcurrency(t, &d, before, cpu, app.GetResources().GetLimits()["cpu"])
+	app.Env = mergeVars(app.Env, vars(d.Env, variables(d.Secrets)), before.Env)
+	mergeMounted(t, app, &d, before)
+	mergeMap(&t.Labels, d.Labels, before.Labels)
+	if !d.Trial {
+		merge(serviceFields, in, &d, before)
+		mergeMap(&s.Labels, d.Labels, before.Labels)
+		mergeMap(&s.Annotations, d.Annotations, before.Annotations)
+		s.CustomAudiences = mergeList(s.CustomAudiences, d.CustomAudiences, before.Audiences)
 	}
+	withoutEmpty(s)
 	anew := renewed(observed, s)
 	if !anew {
 		t.Revision = observed.GetTemplate().GetRevision() // without its name it would be another one
@@ -92,7 +93,11 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	if s.Annotations == nil {
 		s.Annotations = map[string]string{}
 	}
-	if !d.Trial && (d.AllowUnauthenticated == nil || !*d.AllowUnauthenticated) {
+	switch {
+	case d.Trial:
+	case d.byPolicy():
+		s.Annotations[publicKey] = publicByChoice
+	case !isTrue(d.AllowUnauthenticated) || s.Annotations[publicKey] == publicByChoice:
 		delete(s.Annotations, publicKey)
 	}
 	s.Annotations[managedKey] = now.String()
@@ -116,41 +121,6 @@ func renewed(observed, s *runpb.Service) bool {
 // failed says whether the newest revision of a service did not come up.
 func failed(s *runpb.Service) bool {
 	return s != nil && !s.GetReconciling() && s.GetTerminalCondition().GetState() == runpb.Condition_CONDITION_FAILED
-}
-
-func mergeTemplate(t *runpb.RevisionTemplate, d Desired, before managed) {
-	switch {
-	case d.TimeoutSeconds != 0:
-		t.Timeout = durationpb.New(time.Duration(d.TimeoutSeconds) * time.Second)
-	case before.has(fieldTimeout):
-		t.Timeout = nil
-	}
-	switch {
-	case d.ServiceAccount != "":
-		t.ServiceAccount = d.ServiceAccount
-	case before.has(fieldServiceAccount):
-		t.ServiceAccount = ""
-	}
-	for _, f := range []struct {
-		want *int
-		name string
-		set  func(*runpb.RevisionScaling, int32)
-	}{
-		{d.MinInstances, fieldMin, func(s *runpb.RevisionScaling, n int32) { s.MinInstanceCount = n }},
-		{d.MaxInstances, fieldMax, func(s *runpb.RevisionScaling, n int32) { s.MaxInstanceCount = n }},
-	} {
-		if f.want == nil && !before.has(f.name) {
-			continue
-		}
-		if t.Scaling == nil {
-			t.Scaling = &runpb.RevisionScaling{}
-		}
-		n := 0
-		if f.want != nil {
-			n = *f.want
-		}
-		f.set(t.Scaling, int32(n))
-	}
 }
 
 func names(m ...map[string]string) []string {

@@ -31,9 +31,10 @@ var Kind = release.Kind{
 		},
 		Public: func(s release.Spec) bool {
 			o, _ := optionsOf(s)
-			return o.AllowUnauthenticated != nil && *o.AllowUnauthenticated
+			return o.public()
 		},
-		Also:   also,
+		Also:    also,
+		Secrets: secretsBeside,
 		Demand: demand,
 		Own: func(s release.Spec) release.Own {
 			return release.Own{

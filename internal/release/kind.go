@@ -45,6 +45,9 @@ type Needs struct {
 	Account string
 	RunsAs  func(Spec) string
 	Public  func(Spec) bool // a release is to be called by everybody
+	// Secrets are those that a release reads beside the app's own (Spec.Secrets), as
+	// SECRET:VERSION. nil = none.
+	Secrets func(Spec) []string
 	// Also gives what a release needs beside what any does: cases of the table of rights,
 	// by their names, and APIs. nil = nothing.
 	Also func(Spec) (cases, apis []string)
