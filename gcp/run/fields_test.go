@@ -58,6 +58,18 @@ func TestEverySetting(t *testing.T) {
 			}
 			same("removed", bare, served(changed))
 			same("removed at once", bare, served(set))
+			// What is tried beside what serves changes the template alone, and is seen to by the
+			// next release.
+			trial := func(observed *runpb.Service, set func(*run.Desired)) *runpb.Service {
+				return served(observed, set, func(d *run.Desired) { d.Trial = true })
+			}
+			tried := trial(bare, tt.set)
+			same("tried", withTemplate(bare, set), withTemplate(tried, tried))
+			same("removed after it was tried", bare, untagged(served(tried)))
+			gone := trial(set, func(*run.Desired) {})
+			same("tried without it", withTemplate(set, bare), withTemplate(gone, gone))
+			same("removed after that", bare, untagged(served(gone)))
+
 			alone := touched(bare, theirs)
 			same("left alone", alone, served(alone))
 			if tt.theirs != nil { // there is room for both
@@ -70,6 +82,21 @@ func TestEverySetting(t *testing.T) {
 			}
 		})
 	}
+}
+
+// withTemplate is a service with another one's template, and no traffic.
+func withTemplate(s, of *runpb.Service) *runpb.Service {
+	s = proto.CloneOf(s)
+	s.Template, s.Traffic = proto.CloneOf(of.Template), nil
+	s.Template.Revision = ""
+	return s
+}
+
+// untagged is a service whose revision has no name of its own.
+func untagged(s *runpb.Service) *runpb.Service {
+	s = proto.CloneOf(s)
+	s.Template.Revision = ""
+	return s
 }
 
 // withoutOurs is what is asked for, without our notes and what apply makes up.

@@ -21,6 +21,7 @@ func TestPublic(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		want     *bool
+		check    *bool // is the policy asked
 		nobodyIs bool
 		policy   *iampb.Policy
 		fail     string // a call that is refused
@@ -35,6 +36,9 @@ func TestPublic(t *testing.T) {
 		{name: "yes, by policy", want: &yes, nobodyIs: true, members: []string{"allUsers"}},
 		{name: "yes, by policy, was so", want: &yes, nobodyIs: true, policy: everybody("roles/run.invoker"), fail: "setIam", members: []string{"user:a", "allUsers"}},
 		{name: "yes, refused", want: &yes, nobodyIs: true, fail: "setIam", private: true, closed: true},
+		{name: "yes, by policy, as wanted", want: &yes, check: &yes, members: []string{"allUsers"}},
+		{name: "yes, by policy, as wanted, refused", want: &yes, check: &yes, fail: "setIam", private: true, closed: true},
+		{name: "without asking", check: &no, disabled: true},
 		{name: "no", want: &no, private: true},
 		{name: "no, was granted", want: &no, policy: everybody("roles/run.invoker"), members: []string{"user:a"}, private: true},
 		{name: "no, another role", want: &no, policy: everybody("roles/run.viewer"), private: true},
@@ -52,7 +56,7 @@ func TestPublic(t *testing.T) {
 			}}
 			c := connect(t, s)
 			d := desired()
-			d.AllowUnauthenticated = tt.want
+			d.AllowUnauthenticated, d.InvokerIAMCheck = tt.want, tt.check
 			r, err := c.Deploy(t.Context(), d, nil)
 			if err != nil {
 				t.Fatal(err)
