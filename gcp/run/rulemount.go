@@ -13,8 +13,8 @@ import (
 func ruleVolumes(s *Settings) *config.Conflict {
 	for _, name := range slices.Sorted(maps.Keys(s.Volumes)) {
 		v := s.Volumes[name]
-		if c := at("volumes", name, v.wrong()); c != nil {
-			return c
+		if f := v.wrong(); f != nil {
+			return conflict("volumes", name, f.Hint, "%s", name+" "+f.Message)
 		}
 		switch {
 		case name == sqlVolume || strings.HasPrefix(name, secretVolume):
