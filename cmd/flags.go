@@ -66,9 +66,9 @@ func setting(f config.Flag) cli.Flag {
 	heading := string(f.Group)
 	switch f.Form {
 	case config.List:
-		return &cli.StringSliceFlag{Name: f.Name, Category: heading, Usage: f.Usage}
+		return &cli.StringSliceFlag{Name: f.Name, Category: heading, Usage: f.Usage, Hidden: f.Hidden}
 	case config.Bool:
-		return &cli.BoolFlag{Name: f.Name, Category: heading, Usage: f.Usage}
+		return &cli.BoolFlag{Name: f.Name, Category: heading, Usage: f.Usage, Hidden: f.Hidden}
 	}
 	return &cli.StringFlag{Name: f.Name, Category: heading, Usage: f.Usage}
 }

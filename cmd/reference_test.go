@@ -40,8 +40,8 @@ type group struct {
 
 func shared(flags []cli.Flag) (groups []group) {
 	for _, f := range flags {
-		if heading(f) == "" {
-			continue // the command's own
+		if heading(f) == "" || !f.(cli.VisibleFlag).IsVisible() {
+			continue // the command's own, or in the line of another one
 		}
 		n := slices.IndexFunc(groups, func(g group) bool { return g.heading == heading(f) })
 		if n < 0 {

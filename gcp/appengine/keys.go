@@ -12,7 +12,8 @@ var keys = append([]config.Key{
 	{Name: "file", Flag: "appyaml", Group: config.GroupService, Usage: "`FILE` with App Engine's settings in place of app.yaml, relative to the app", Also: []string{"app_file"},
 		Set: config.SetText(func(s *Settings) *string { return &s.File }, checkFile)},
 	{Name: "env_variables", Flag: "set-env-vars", Group: config.GroupService, Form: config.List, Usage: "`KEY=VALUE`s of the service, in place of the file's", Also: []string{"environment"}, Each: "env_secret_",
-		Set: config.PythonBooleans(config.SetMap(func(s *Settings) *map[string]string { return &s.Env }, checkVariable, config.AnyText))},
+		Family: config.Family{Update: "update-env-vars", Remove: "remove-env-vars", Clear: []string{"clear-env-vars"}},
+		Set:    config.PythonBooleans(config.SetMap(func(s *Settings) *map[string]string { return &s.Env }, checkVariable, config.AnyText))},
 	{Name: "secrets", Flag: "set-secrets", Group: config.GroupService, Form: config.List, Usage: "`KEY=SECRET:VERSION`s of the service, in place of the file's", Also: []string{"secrets"},
 		Set: config.Refused(&config.Fault{
 			Hint:    "Read the secret from Secret Manager when the app starts, as the account that it runs as; name it in a variable.",

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
@@ -24,7 +25,7 @@ func TestWhatContainersFind(t *testing.T) {
 		{"4", "200M", 4, 200e6, "200M"},
 	} {
 		s := release.Spec{Service: "hello"}
-		(&run.Settings{Port: 9000, Options: run.Options{CPU: tt.cpu, Memory: tt.memory}}).Fill(&s, nil)
+		(&run.Settings{Port: 9000, Options: run.Options{CPU: tt.cpu, Memory: tt.memory}}).Fill(&s, &config.Config{})
 		got, err := run.Kind.Contract(s)
 		want := release.Contract{
 			Title: "Cloud Run", Port: 9000, PortKey: "run.port", CPUs: tt.cpus,

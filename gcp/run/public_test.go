@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
@@ -148,7 +149,7 @@ func TestStillClosed(t *testing.T) {
 	target := run.NewTarget(a)
 	d := desired()
 	d.AllowUnauthenticated = &yes
-	(&run.Settings{Port: d.Port, Env: d.Env, Options: d.Options}).Fill(&d.Spec, nil)
+	(&run.Settings{Port: d.Port, Env: d.Env, Options: d.Options}).Fill(&d.Spec, &config.Config{})
 	if r, err := run.New(a).Deploy(t.Context(), d, nil); err != nil || r.Closed == "" {
 		t.Fatalf("%+v, %v", r, err)
 	}

@@ -12,6 +12,7 @@ import (
 type Settings struct {
 	Port         int // never zero
 	Env, Secrets map[string]string
+	EnvFile      string // which the configuration has read into Env
 	Options
 }
 
@@ -66,6 +67,10 @@ type Options struct {
 	EncryptionKeyShutdownHours  int    `json:"encryption_key_shutdown_hours,omitempty"`
 	BinaryAuthorization         string `json:"binary_authorization,omitempty"` // default, or a policy
 	Breakglass                  string `json:"breakglass,omitempty"`           // why the policy is passed over
+
+	// Removed are entries of keys, or with an empty list all of a key, that are to go whoever
+	// set them.
+	Removed map[string][]string `json:"removed,omitempty"`
 }
 
 // VPC is how the app reaches a network: by a connector, or from a subnet.
@@ -80,9 +85,11 @@ type VPC struct {
 var _ release.Section = (*Settings)(nil)
 
 // Fill puts the settings into a release.
-func (s *Settings) Fill(to *release.Spec, _ *config.Config) {
+func (s *Settings) Fill(to *release.Spec, c *config.Config) {
 	to.Port, to.Env, to.Secrets = s.Port, s.Env, s.Secrets
-	data, _ := json.Marshal(s.Options) // texts, numbers and booleans only: never fails
+	o := s.Options
+	o.Removed = removals(c.Removed)
+	data, _ := json.Marshal(o) // texts, numbers and booleans only: never fails
 	if string(data) != "{}" {
 		to.Settings = data
 	}

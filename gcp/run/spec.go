@@ -42,6 +42,7 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	}
 	before := managedOf(s)
 	now := managing(&d, before)
+	before = before.taking(s, d.Removed)
 	s.Name = d.Name()
 	s.Client, s.ClientVersion = client, "" // of who deployed before
 	if s.Template == nil {

@@ -13,13 +13,16 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
-const title = "Cloud Run"
+const (
+	title   = "Cloud Run"
+	section = "run" // of the configuration
+)
 
 // Kind is Cloud Run as it is known without a connection.
 var Kind = release.Kind{
 	Title: title,
 	Config: config.Target{
-		Name: "cloud-run", Section: "run", Keys: keys, New: func() any { return &Settings{} },
+		Name: "cloud-run", Section: section, Keys: keys, New: func() any { return &Settings{} },
 		Service: checkService, Variable: checkVariable, Rules: rules, Job: checkJob, Unchosen: unchosen,
 	},
 	Contract: contract,
@@ -35,7 +38,7 @@ var Kind = release.Kind{
 		},
 		Also:    also,
 		Secrets: secretsBeside,
-		Demand: demand,
+		Demand:  demand,
 		Own: func(s release.Spec) release.Own {
 			return release.Own{
 				API: string(gcp.Run), Path: "v2/" + name(s.Project, s.Region, s.Service), Title: "the service " + s.Service,

@@ -46,6 +46,9 @@ type Config struct {
 	CAFile     string // CA bundle for pip and apt, or ""
 	IgnoreFile string // file with ignore rules relative to Dir; "" = .gcloudignore or .gitignore
 
+	// Removed is what flags took away of a key, whoever else sets it: see Family.
+	Removed map[string]Removal
+
 	// Origin says for each dotted key that has a value where it came from:
 	// "gcpdeploy.yaml:3", "--region", "GCPDEPLOY_REGION", ".python-version", "default".
 	Origin map[string]string

@@ -132,15 +132,30 @@ func structured(key string, v value, open string) (value, bool, error) {
 	return v, false, nil
 }
 
-// elements gives a list's values; loose text is JSON or comma separated.
+// elements gives a list's values; loose text is JSON, or separated as pieces says.
 func elements(key string, v value) ([]value, error) {
+	if len(v.more) > 0 {
+		var all []value
+		for _, one := range v.each() {
+			items, err := elements(key, one)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, items...)
+		}
+		return all, nil
+	}
 	v, parsed, err := structured(key, v, "[")
 	if err != nil {
 		return nil, err
 	}
 	if v.loose && !parsed && v.kind == text {
+		all, err := pieces(key, v)
+		if err != nil {
+			return nil, err
+		}
 		var items []value
-		for s := range strings.SplitSeq(v.text, ",") {
+		for _, s := range all {
 			if s = strings.TrimSpace(s); s != "" {
 				items = append(items, value{kind: text, text: s, at: v.at})
 			}

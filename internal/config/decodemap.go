@@ -114,6 +114,22 @@ func SetMap[T any](to func(*T) *map[string]string, name, ok Check) Setter {
 // entries gives a mapping's fields; loose text is JSON, or gcloud's
 // KEY=VALUE,KEY=VALUE with ^:^ before it for another separator.
 func entries(key string, v value) ([]field, error) {
+	if len(v.more) > 0 {
+		var all []field
+		for _, one := range v.each() {
+			fields, err := entries(key, one)
+			if err != nil {
+				return nil, err
+			}
+			for _, f := range fields {
+				if has(all, f.name) {
+					return nil, v.at.errorf("Give it once.", "%s: %s is given twice", keyName(key), f.name)
+				}
+			}
+			all = append(all, fields...)
+		}
+		return all, nil
+	}
 	v, parsed, err := structured(key, v, "{")
 	if err != nil {
 		return nil, err
@@ -124,26 +140,38 @@ func entries(key string, v value) ([]field, error) {
 		}
 		return v.fields, nil
 	}
-	rest, separator := v.text, ","
-	if s, ok := strings.CutPrefix(rest, "^"); ok {
-		if separator, rest, ok = strings.Cut(s, "^"); !ok || separator == "" {
-			return nil, v.fail(key, Wrong("Write ^:^A=1:B=2.", "starts with ^ and names no separator"))
-		}
+	pairs, err := pieces(key, v)
+	if err != nil {
+		return nil, err
 	}
 	var out []field
-	seen := map[string]bool{}
-	for pair := range strings.SplitSeq(rest, separator) {
-		if pair == "" {
-			continue
-		}
+	for _, pair := range pairs {
 		name, s, ok := strings.Cut(pair, "=")
-		if !ok || seen[name] {
+		if !ok || name == "" || has(out, name) {
 			return nil, v.fail(key, Wrong("Write KEY=VALUE,KEY=VALUE; see `gcloud topic escaping` for values with commas.", "must be KEY=VALUE pairs with each key once"))
 		}
-		seen[name] = true
 		out = append(out, field{name, v.at, value{kind: text, text: s, at: v.at}})
 	}
 	return out, nil
+}
+
+// pieces splits loose text as gcloud does the values of flags: at commas, or with ^:^
+// before it at what stands there. Nothing is quoted, and one separator may end it.
+func pieces(key string, v value) ([]string, error) {
+	text, separator := v.text, ","
+	if s, ok := strings.CutPrefix(text, "^"); ok {
+		if separator, text, _ = strings.Cut(s, "^"); separator == "" || separator == s {
+			return nil, v.fail(key, Wrong("Write ^:^A=1:B=2.", "starts with ^ and names no separator"))
+		}
+	}
+	if text == "" {
+		return nil, nil
+	}
+	if !strings.HasSuffix(text, separator) {
+		text += separator
+	}
+	all := strings.Split(text, separator)
+	return all[:len(all)-1], nil
 }
 
 // AnyText accepts a variable's value: all but a NUL byte.

@@ -14,6 +14,9 @@ var envKey = sync.OnceValue(func() *regexp.Regexp {
 // hides says whether a line, counted from 0, may hold a variable's value, so that no
 // error may show it. Where the text is no YAML nobody knows where an env ends.
 func (d *document) hides(line int, yaml bool) bool {
+	if d.base.private {
+		return true
+	}
 	env := -1
 	for i, text := range d.lines[:line+1] {
 		if envKey().MatchString(text) {

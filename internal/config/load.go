@@ -40,10 +40,15 @@ func Load(in Input) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, l := range []layer{file, variables, flags} {
+	for _, l := range []layer{file, variables} {
 		s.displace(l, settings)
 		l.over(settings, false)
 	}
+	for _, f := range familiesOf(s.targets) {
+		f.displaced(in.Flags, settings)
+	}
+	s.displace(flags, settings)
+	flags.over(settings, false)
 	if settings, err = s.placed(in.Defaults, settings); err != nil {
 		return nil, err
 	}
@@ -55,6 +60,12 @@ func Load(in Input) (*Config, error) {
 		return nil, err
 	}
 	if err := s.beside(c, settings); err != nil {
+		return nil, err
+	}
+	if err := s.entryFiles(configDir, settings); err != nil {
+		return nil, err
+	}
+	if err := s.edit(c, in.Flags, settings); err != nil {
 		return nil, err
 	}
 	s.defaults(settings)

@@ -90,6 +90,7 @@ type Flag struct {
 	Also             []string // keys of other targets that have the flag, too
 	Group            Group
 	Form             Form
+	Hidden           bool // the flag that help has in its place says of it
 }
 
 // Flags lists the flags of ours and of some targets, in the order of the
@@ -107,7 +108,10 @@ func Keys(targets []Target) (names []string) {
 
 func (s schema) flags() []Flag {
 	var out []Flag
-	seen := map[string]bool{}
+	seen, families := map[string]bool{}, map[string]family{}
+	for _, f := range familiesOf(s.targets) {
+		families[f.key] = f
+	}
 	for _, k := range s.keys {
 		if k.flag == "" {
 			continue
@@ -121,9 +125,24 @@ func (s schema) flags() []Flag {
 			continue
 		}
 		seen[k.flag] = true
-		out = append(out, Flag{Name: k.flag, Key: k.name, Usage: k.usage, Group: k.group, Form: k.form})
+		usage := k.usage
+		if f, ok := families[k.name]; ok {
+			usage += f.usage()
+		}
+		out = append(out, Flag{Name: k.flag, Key: k.name, Usage: usage, Group: k.group, Form: k.form})
 		if k.form == Bool {
 			out = append(out, Flag{Name: "no-" + k.flag, Key: k.name, Usage: "the opposite of --" + k.flag, Group: k.group, Form: Bool})
+		}
+	}
+	for _, k := range s.keys {
+		if families[k.name].key == "" {
+			continue
+		}
+		for _, f := range families[k.name].flags(k.group) {
+			if !seen[f.Name] {
+				seen[f.Name] = true
+				out = append(out, f)
+			}
 		}
 	}
 	return out
@@ -131,13 +150,17 @@ func (s schema) flags() []Flag {
 
 // fromFlags reads the flags that were given.
 func (s schema) fromFlags(given map[string][]string) (layer, error) {
+	for _, f := range familiesOf(s.targets) {
+		if err := f.alone(given); err != nil {
+			return nil, err
+		}
+	}
 	out := layer{}
 	for _, k := range s.keys {
 		if k.flag == "" {
 			continue
 		}
-		values, ok := given[k.flag]
-		v := value{kind: text, loose: true, at: origin{name: "--" + k.flag}}
+		v, ok := looseFlag(k.flag, k.form, given[k.flag])
 		if no, negated := given["no-"+k.flag]; negated && k.form == Bool && len(no) > 0 {
 			if ok {
 				return nil, v.at.errorf("Give one of them.", "given together with --no-%s", k.flag)
@@ -150,12 +173,8 @@ func (s schema) fromFlags(given map[string][]string) (layer, error) {
 			out[k.name] = v
 			continue
 		}
-		if !ok || len(values) == 0 {
+		if !ok {
 			continue
-		}
-		v.text = values[len(values)-1]
-		if k.form == List && len(values) > 1 {
-			v.text = strings.Join(values, ",")
 		}
 		if k.name == "test" {
 			if err := out.test(v); err != nil {
@@ -172,4 +191,19 @@ func (s schema) fromFlags(given map[string][]string) (layer, error) {
 		}
 	}
 	return out, nil
+}
+
+// looseFlag is what a flag says each time that it is given, where that is a list or a
+// mapping; else the last time holds.
+func looseFlag(name string, form Form, values []string) (v value, given bool) {
+	v = value{kind: text, loose: true, at: origin{name: "--" + name}}
+	for n, s := range values {
+		one := value{kind: text, text: s, loose: true, at: v.at}
+		if n == 0 || form != List {
+			v = one
+		} else {
+			v.more = append(v.more, one)
+		}
+	}
+	return v, len(values) > 0
 }

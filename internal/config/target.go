@@ -39,7 +39,6 @@ type Target struct {
 // Key is one setting of a target: its name in the section, which may have dots, its
 // flag, how it is read. The variable of a.b in section c is GCPDEPLOY_C_A_B. A flag of
 // several targets is the chosen one's; "" = there is none.
-
 type Key struct {
 	Name, Flag string
 	Group      Group
@@ -55,6 +54,8 @@ type Key struct {
 	// key's own name; Each begins the names of settings that are one entry of a mapping each.
 	Also []string
 	Each string
+	// Family is flags that change single entries, or take away the whole.
+	Family Family
 }
 
 // Conflict is what is wrong between several keys, told where one of them was

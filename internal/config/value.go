@@ -32,6 +32,7 @@ type value struct {
 	items  []value
 	fields []field
 	at     origin
+	more   []value // said after it by the same flag, of a list or a mapping
 	// loose values come from flags and variables, where everything is text:
 	// numbers, lists and mappings are read from it.
 	loose bool
@@ -59,6 +60,8 @@ type origin struct {
 	// hidden is the whole text of a setting that may be a secret: no error shows
 	// any of it. "" = there is nothing to hide.
 	hidden string
+	// private says that the file holds nothing but values that may be secrets.
+	private bool
 }
 
 func (o origin) String() string {
@@ -143,6 +146,13 @@ func (v value) fail(key string, f *Fault) error {
 // mayHide says whether a text may hold a login: it has an @ that begins no digest.
 func mayHide(text string) bool {
 	return strings.Contains(strings.ReplaceAll(text, "@sha256:", ""), "@")
+}
+
+// each is what a flag said every time that it was given.
+func (v value) each() []value {
+	all := append([]value{v}, v.more...)
+	all[0].more = nil
+	return all
 }
 
 // is gives the value's type in words for a message, with scalars quoted.
