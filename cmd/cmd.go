@@ -23,6 +23,9 @@ func Main(ctx context.Context, s ui.Streams, d Deps, args []string) int {
 	if err == nil {
 		return 0
 	}
+	if e, ok := errors.AsType[exited](err); ok && e.error == nil {
+		return e.code
+	}
 	if ctx.Err() != nil && errs.KindOf(err) != errs.Interrupted {
 		err = errs.New(errs.Interrupted, "", "interrupted: %w", err)
 	}

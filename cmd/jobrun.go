@@ -73,7 +73,8 @@ func jobRunCommand(s ui.Streams, d Deps, run Func[JobRunOptions]) *cli.Command {
 	}
 }
 
-// exited is the end of a program that ran elsewhere: its exit code becomes ours.
+// exited is an end with an exit code of its own, as of a program that ran elsewhere. Without
+// an error there is nothing to print.
 type exited struct {
 	error
 	code int

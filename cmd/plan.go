@@ -22,6 +22,7 @@ type PlanOptions struct {
 	Output
 	NoRelease, NoTraffic bool // of `up`, as is
 	Tag                  string
+	DetailedExitcode     bool // the exit code says whether there is something to do
 }
 
 // up are the options of the deploy that is planned.
@@ -33,9 +34,10 @@ func planCommand(s ui.Streams, d Deps, run Func[PlanOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "plan",
 		Usage: "show what `up` would do, and why",
-		Flags: append(shared(everything), jsonFlag(), noReleaseFlag(), noTrafficFlag(), releaseTagFlag()),
+		Flags: append(shared(everything), jsonFlag(), noReleaseFlag(), noTrafficFlag(), releaseTagFlag(),
+			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "end with 3 where `up` would build or release something; with 0 where there is nothing to do"}),
 		Action: action(s, d, run, func(c *cli.Context) (PlanOptions, error) {
-			return PlanOptions{App: appOptions(c), Output: outputOptions(c), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag")}, nil
+			return PlanOptions{App: appOptions(c), Output: outputOptions(c), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag"), DetailedExitcode: c.Bool("detailed-exitcode")}, nil
 		}),
 	}
 }
@@ -69,6 +71,17 @@ func Plan(ctx context.Context, s ui.Streams, d Deps, o PlanOptions) error {
 		report.Warn(w)
 	}
 	report.Close()
+	if err := o.print(s, p, headline(set.Kind(), p), where, far); err != nil || !o.DetailedExitcode || p.NothingToDo {
+		return err
+	}
+	return exited{code: changesExit}
+}
+
+// changesExit is the exit code of a plan that has something to do, where that is asked for.
+const changesExit = 3
+
+// print prints a plan, and where it goes, which is asked for where that is far away.
+func (o PlanOptions) print(s ui.Streams, p plan.Plan, head string, where clients.Where, far bool) error {
 	if o.JSON {
 		if !far {
 			_, err := s.Out.Write(p.JSON())
@@ -83,7 +96,7 @@ func Plan(ctx context.Context, s ui.Streams, d Deps, o PlanOptions) error {
 		}
 		return err
 	}
-	fmt.Fprintln(s.Out, headline(set.Kind(), p))
+	fmt.Fprintln(s.Out, head)
 	if far {
 		printWhere(s.Out, where)
 	}
@@ -196,6 +209,9 @@ func printPlan(w io.Writer, p plan.Plan) {
 		fmt.Fprintf(w, ", replaces %s", old)
 	}
 	fmt.Fprintln(w)
+	for _, c := range p.Changes {
+		fmt.Fprintln(w, "  "+c.String())
+	}
 	printPlannedJobs(w, p)
 }
 

@@ -171,6 +171,9 @@ func reportNotes(r ui.Reporter, app *engine.App, p plan.Plan) {
 	for _, n := range p.Notes {
 		r.Note(n)
 	}
+	if changed := p.Changed(); changed != "" {
+		r.Note("changes: " + changed)
+	}
 }
 
 // reportKeys prints a line for each shared image: hit or miss, and why.

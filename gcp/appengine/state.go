@@ -32,6 +32,9 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 	now := release.Service{
 		Exists: true, URL: v.serviceURL(), Revision: v.ID, Image: v.Deployment.Container.Image, Pinned: seen.pinned(),
 	}
+	if now.Changes, err = changes(s, v); err != nil {
+		return release.Service{}, nil, err
+	}
 	if shares := seen.shares(); len(shares) > 1 || seen.pinned() {
 		now.Shares = shares
 	}

@@ -44,15 +44,15 @@ func TestSettingsOf(t *testing.T) {
 		lines = append(lines, c.String())
 	}
 	want := strings.TrimSpace(`
-containers.proxy.env.P is new
-containers.proxy.image sidecar is new
-env.A is another
-env.GONE is gone
-env.S.valueSource.secretKeyRef.version 1 → 2
-resources.cpuIdle is gone
-resources.limits.memory 512Mi → 1Gi
-scaling.maxInstanceCount is gone
-timeout 90s is new`)
+run.cpu_throttling true → false
+run.env.A is another
+run.env.GONE is gone
+run.max_instances is gone
+run.memory 512Mi → 1Gi
+run.secrets.S key:1 → key:2
+run.sidecars.proxy.env.P is new
+run.sidecars.proxy.image sidecar is new
+run.timeout 90s is new`)
 	if got := strings.Join(lines, "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -95,11 +95,13 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 	if err != nil {
 		return release.Service{}, nil, err
 	}
-	if err := refused(observed, Merge(observed, wanted), wanted); err != nil {
+	merged := Merge(observed, wanted)
+	if err := refused(observed, merged, wanted); err != nil {
 		return release.Service{}, nil, err
 	}
 	now := release.Service{
-		Exists: true, URL: observed.GetUri(), Revision: short(observed.GetLatestReadyRevision()),
+		Changes: Differences(observed, merged),
+		Exists:  true, URL: observed.GetUri(), Revision: short(observed.GetLatestReadyRevision()),
 		Image: image(observed), Pinned: pinned(observed), Held: held(observed),
 		CanTry: Ready(observed) && hidden(observed) == "" && len(s.Service)+mostOfTrial <= mostOfTag,
 	}

@@ -37,7 +37,7 @@ func Files(app App, p Plan) map[string][]byte {
 	// What only people read stays out: a plan is one and the same whether or not a
 	// package index answered in time.
 	told := p
-	told.Notes, told.Forecast, told.Origin = []string{}, Forecast{}, nil
+	told.Notes, told.Forecast, told.Origin, told.Changes = []string{}, Forecast{}, nil, nil
 	files := map[string][]byte{Dir + "/plan.json": told.JSON()}
 	if p.hasStep(StepImage) {
 		files[Dir+"/main.Dockerfile"] = append(app.Main[:len(app.Main):len(app.Main)], madeLabel(app)...)

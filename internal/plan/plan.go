@@ -73,6 +73,9 @@ type Plan struct {
 	NothingToDo bool            `json:"nothing_to_do"`
 	Forecast
 
+	// Changes are what the release changes of a service that is there.
+	Changes []release.Change `json:"changes,omitempty"`
+
 	// Refresh says that the build's end is no release: it looks for newer wheels,
 	// makes them, or lets them become what the runtime's key stands for.
 	Refresh bool `json:"refresh,omitempty"`
@@ -110,22 +113,6 @@ type Check struct {
 	Env     map[string]string `json:"env,omitempty"`
 	// Services run beside the tests.
 	Services []config.TestService `json:"services,omitempty"`
-}
-
-// Options are the build's own settings.
-type Options struct {
-	Region          string `json:"region,omitempty"` // where that is another than the service's
-	ServiceAccount  string `json:"service_account,omitempty"`
-	MachineType     string `json:"machine_type,omitempty"`
-	DiskSizeGB      int    `json:"disk_size_gb,omitempty"`
-	WorkerRelease   string `json:"worker_release,omitempty"`
-	TimeoutSeconds  int    `json:"timeout_seconds,omitempty"`
-	QueueTTLSeconds int    `json:"queue_ttl_seconds,omitempty"`
-	Pool            string `json:"pool,omitempty"`
-	SourceBucket    string `json:"source_bucket,omitempty"`
-	LogsBucket      string `json:"logs_bucket,omitempty"`
-	Logging         string `json:"logging,omitempty"`
-	Provenance      bool   `json:"provenance,omitempty"`
 }
 
 // outline is what a plan says before it is known what there is to do.
@@ -172,20 +159,6 @@ func outline(app App, place Place, f Facts) Plan {
 	return p
 }
 
-// OptionsOf are the settings of builds that a configuration asks for.
-func OptionsOf(b config.Build, place Place) Options {
-	o := Options{
-		Region: b.Region, ServiceAccount: b.ServiceAccount, MachineType: b.MachineType, DiskSizeGB: b.DiskSize,
-		WorkerRelease: b.WorkerRelease, TimeoutSeconds: int(b.Timeout.Seconds()), QueueTTLSeconds: int(b.QueueTTL.Seconds()),
-		Pool: b.Pool, SourceBucket: b.SourceBucket, LogsBucket: b.LogsBucket, Logging: b.Logging,
-		Provenance: b.Provenance,
-	}
-	if o.Region == place.Region {
-		o.Region = ""
-	}
-	return o
-}
-
 // Make decides. Equal apps, places and facts give equal plans, to the byte. Code that
 // is not trusted is tested, whatever else is asked for, and gets no token of the account.
 func Make(app App, place Place, f Facts) Plan {
@@ -218,6 +191,9 @@ func Make(app App, place Place, f Facts) Plan {
 	}
 	if p.Untrusted {
 		p.Notes = append(p.Notes, "nothing that this run makes is kept: "+app.Stranger+"; --trust-pull-requests says whose are trusted")
+	}
+	if app.Goal == GoalRelease && f.Service.Exists {
+		p.Changes = differences(f)
 	}
 	p.Steps, p.Skipped = steps(app, place, f, p)
 	p.Secrets = secrets(app, place, p.Steps)

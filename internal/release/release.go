@@ -101,6 +101,9 @@ type Service struct {
 	// Closed says why not everybody may call it, who was to be let: see Target.Admit.
 	Closed   string `json:"closed,omitempty"`
 	AsWanted bool   `json:"-"` // releasing what is wanted would not change it
+	// Changes are what releasing would change, the image and the traffic apart. A revision
+	// that others set up otherwise is not told: what they set stays.
+	Changes []Change `json:"-"`
 	// Unwanted are the jobs that were made for the service, and that a release removes.
 	Unwanted []string `json:"unwanted_jobs,omitempty"`
 }

@@ -1,0 +1,62 @@
+package run
+
+// The words of booleans that a key says, or says the opposite of.
+var (
+	truths  = []string{"true", "true", "false", "false"}
+	inverts = []string{"true", "false", "false", "true"}
+)
+
+// paths are where the API has our keys; of two that a path begins with the first holds.
+var paths = []shownPath{
+	{"template.env", "env", nil},
+	{"template.secrets", "secrets", nil},
+	{"template.resources.limits.cpu", "cpu", nil},
+	{"template.resources.limits.memory", "memory", nil},
+	{"template.resources.limits.nvidia.com/gpu", "gpu", nil},
+	{"template.resources.cpuIdle", "cpu_throttling", truths},
+	{"template.resources.startupCpuBoost", "cpu_boost", truths},
+	{"template.ports.containerPort", "port", nil},
+	{"template.ports.name", "use_http2", []string{h2c, "true", http1, "false"}},
+	{"template.maxInstanceRequestConcurrency", "concurrency", nil},
+	{"template.timeout", "timeout", nil},
+	{"template.scaling.minInstanceCount", "min_instances", nil},
+	{"template.scaling.maxInstanceCount", "max_instances", nil},
+	{"template.serviceAccount", "service_account", nil},
+	{"template.executionEnvironment", "execution_environment", []string{"EXECUTION_ENVIRONMENT_GEN1", gen1, "EXECUTION_ENVIRONMENT_GEN2", gen2}},
+	{"template.sessionAffinity", "session_affinity", truths},
+	{"template.healthCheckDisabled", "deploy_health_check", inverts},
+	{"template.nodeSelector.accelerator", "gpu_type", nil},
+	{"template.gpuZonalRedundancyDisabled", "gpu_zonal_redundancy", inverts},
+	{"template.serviceMesh.mesh", "mesh", nil},
+	{"template.encryptionKeyRevocationAction", "post_key_revocation_action_type", []string{"PREVENT_NEW", preventNew, "SHUTDOWN", shutDown}},
+	{"template.encryptionKeyShutdownDuration", "encryption_key_shutdown_hours", nil},
+	{"template.encryptionKey", "encryption_key", nil},
+	{"template.vpcAccess.connector", "vpc.connector", nil},
+	{"template.vpcAccess.networkInterfaces.0.network", "vpc.network", nil},
+	{"template.vpcAccess.networkInterfaces.0.subnetwork", "vpc.subnet", nil},
+	{"template.vpcAccess.networkInterfaces.0.tags", "vpc.tags", nil},
+	{"template.vpcAccess.egress", "vpc.egress", []string{"ALL_TRAFFIC", egressAll, "PRIVATE_RANGES_ONLY", egressPrivate}},
+	{"template.startupProbe", "startup_probe", nil},
+	{"template.livenessProbe", "liveness_probe", nil},
+	{"template.readinessProbe", "readiness_probe", nil},
+	{"template.volumes." + sqlVolume + ".cloudSqlInstance.instances", "cloudsql_instances", nil},
+	{"template.volumes", "volumes", nil},
+	{"template.volumeMounts", "volumes", nil},
+	{"template.dependsOn", "depends_on", nil},
+	{"template.containers", "sidecars", nil},
+	{"template.labels", "labels", nil},
+	{"labels", "labels", nil},
+	{"annotations", "annotations", nil},
+	{"description", "description", nil},
+	{"ingress", "ingress", []string{"INGRESS_TRAFFIC_ALL", ingressAll, "INGRESS_TRAFFIC_INTERNAL_ONLY", ingressInternal, "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER", ingressBalanced}},
+	{"defaultUriDisabled", "default_url", inverts},
+	{"iapEnabled", "iap", truths},
+	{"invokerIamDisabled", "allow_unauthenticated", truths},
+	{"customAudiences", "custom_audiences", nil},
+	{"scaling.minInstanceCount", "service_min_instances", nil},
+	{"scaling.maxInstanceCount", "service_max_instances", nil},
+	{"scaling.scalingMode", "scaling", []string{"AUTOMATIC", auto, "MANUAL", "manual"}},
+	{"scaling.manualInstanceCount", "scaling.instances", nil},
+	{"binaryAuthorization.breakglassJustification", "breakglass", nil},
+	{"binaryAuthorization", "binary_authorization", nil},
+}
