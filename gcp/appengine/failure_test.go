@@ -106,7 +106,7 @@ func TestCheck(t *testing.T) {
 			}
 			return tt.answer != "" && !after
 		}}
-		err := s.target(t, b).Check(t.Context(), tt.spec)
+		err := s.target(t, b).Check(t.Context(), tt.spec, release.Service{})
 		if errs.KindOf(err) != tt.kind || err != nil && (!strings.Contains(err.Error(), tt.want) || errs.HintOf(err) == "") {
 			t.Errorf("%s: %v (%v), want %s", tt.name, err, errs.KindOf(err), tt.want)
 		}

@@ -21,7 +21,7 @@ const first = "default"
 
 // Check refuses what a release would fail for after minutes: no application, or one that
 // is turned off, no service default yet, an API that is not enabled.
-func (t Target) Check(ctx context.Context, s release.Spec) error {
+func (t Target) Check(ctx context.Context, s release.Spec, _ release.Service) error {
 	if err := t.checkImage(s); err != nil {
 		return err
 	}

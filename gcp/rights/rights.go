@@ -64,6 +64,7 @@ const (
 	Prune        When = "wheels list and prune"
 	Down         When = "down"
 	Traffic      When = "traffic and rollback"
+	Validation   When = "settings that change are looked at before a build"
 	History      When = "traffic, rollback and releases"
 	AppLog       When = "a release that fails shows the app's log"
 	Tidy         When = "what a failed build left is removed by the next one"

@@ -13,9 +13,16 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
-// Check refuses secrets that are not there: the rollout would fail for them, and
-// say that somebody may not read them.
-func (t Target) Check(ctx context.Context, s release.Spec) error {
+// Check refuses secrets that are not there, for which the rollout would fail and say that
+// somebody may not read them, and settings that Cloud Run does not take.
+func (t Target) Check(ctx context.Context, s release.Spec, now release.Service) error {
+	if err := t.checkSecrets(ctx, s); err != nil {
+		return err
+	}
+	return t.validate(ctx, s, now)
+}
+
+func (t Target) checkSecrets(ctx context.Context, s release.Spec) error {
 	uses := secretUses("run.secrets", s.Secrets)
 	beside, err := usesBeside(s)
 	if err != nil {

@@ -44,7 +44,7 @@ func TestSecretsThatAreNotThere(t *testing.T) {
 		{map[string]string{"A": "key:1"}, "run.secrets: A: version 1 of the secret key is disabled or destroyed"},
 		{map[string]string{"A": "key:3", "C": "nope:1", "B": "nope:2"}, "run.secrets: B: there is no secret nope"},
 	} {
-		err := run.NewTarget(a).Check(t.Context(), release.Spec{Project: "p", Secrets: tt.secrets})
+		err := run.NewTarget(a).Check(t.Context(), release.Spec{Project: "p", Secrets: tt.secrets}, release.Service{Exists: true})
 		if (err == nil) != (tt.want == "") || err != nil && (!strings.Contains(err.Error(), tt.want) || errs.KindOf(err) != errs.Usage || !strings.Contains(errs.HintOf(err), "--project=")) {
 			t.Errorf("%v: %v", tt.secrets, err)
 		}

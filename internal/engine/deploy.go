@@ -7,6 +7,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // ErrNoBuilder is that builds cannot run this program's steps. Nothing was changed.
@@ -26,7 +27,7 @@ func (e *Engine) Deploy(ctx context.Context, app *App, started time.Time, show f
 		}
 		show(p)
 		if p.Releases() {
-			if err := e.Target.Check(ctx, p.Release); err != nil {
+			if err := e.check(ctx, app.App, p); err != nil {
 				return Result{}, err
 			}
 		}
@@ -69,11 +70,20 @@ func (e *Engine) Plan(ctx context.Context, app plan.App) (plan.Plan, error) {
 		p.Notes = append(p.Notes, "`gcpdeploy up` will refuse this, and this is the plan of `gcpdeploy up --no-release`: "+refused.Error())
 	}
 	if p.Releases() {
-		if err := e.Target.Check(ctx, p.Release); err != nil {
+		if err := e.check(ctx, app, p); err != nil {
 			p.Notes = append(p.Notes, "`gcpdeploy up` will refuse this: "+err.Error())
 		}
 	}
 	return p, nil
+}
+
+// check refuses what the plan's release would fail for, with the place of what is wrong.
+func (e *Engine) check(ctx context.Context, app plan.App, p plan.Plan) error {
+	err := e.Target.Check(ctx, p.Release, p.Current)
+	if r, ok := errors.AsType[*release.Refusal](err); ok {
+		return r.At(app.Config.Origin)
+	}
+	return err
 }
 
 // planWithBuilder is Plan with the builder image in its place, if there is

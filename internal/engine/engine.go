@@ -44,8 +44,8 @@ type Target interface {
 	Observe(ctx context.Context, s release.Spec) (release.Service, func(digest string) bool, error)
 	// State is the service for who only looks; ok is false where there is none.
 	State(ctx context.Context, s release.Spec) (release.State, bool, error)
-	// Check refuses what the release would fail for.
-	Check(ctx context.Context, s release.Spec) error
+	// Check refuses what the release would fail for; now is what Observe gave.
+	Check(ctx context.Context, s release.Spec, now release.Service) error
 	// Admit lets everybody call the service.
 	Admit(ctx context.Context, s release.Spec) error
 }

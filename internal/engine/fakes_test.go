@@ -125,7 +125,7 @@ func (t target) State(context.Context, release.Spec) (release.State, bool, error
 
 func (t target) Admit(context.Context, release.Spec) error { return t.call("admit") }
 
-func (t target) Check(context.Context, release.Spec) error { return t.call("check") }
+func (t target) Check(context.Context, release.Spec, release.Service) error { return t.call("check") }
 
 type objects struct{ *google }
 

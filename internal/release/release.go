@@ -22,9 +22,10 @@ type Target interface {
 	// Observe gives the service of a release as it is, and a function that says
 	// whether releasing s with the image of a digest would change nothing.
 	Observe(ctx context.Context, s Spec) (Service, func(digest string) bool, error)
-	// Check refuses what a release would fail for, before anything is built for it. It
-	// asks no more than it has to, and changes nothing.
-	Check(ctx context.Context, s Spec) error
+	// Check refuses what a release would fail for, before anything is built for it; now is
+	// the service as Observe gave it. It asks no more than it has to, and changes nothing. What
+	// is wrong with a setting is a Refusal.
+	Check(ctx context.Context, s Spec, now Service) error
 	// Deploy releases an image by digest, and waits until it serves; progress, where
 	// not nil, is told what the target says meanwhile. Of two runs the one that
 	// started later wins, whichever ends later: the other is told so by Superseded,

@@ -79,7 +79,7 @@ func same(a, b release.Spec) bool {
 }
 
 // Check finds nothing wrong.
-func (s *Shelf) Check(context.Context, release.Spec) error { return nil }
+func (s *Shelf) Check(context.Context, release.Spec, release.Service) error { return nil }
 
 // Deploy puts a copy on the shelf.
 func (s *Shelf) Deploy(_ context.Context, want release.Spec, image string, by release.Run, progress func(string)) (release.Released, error) {
