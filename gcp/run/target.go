@@ -35,7 +35,7 @@ var Kind = release.Kind{
 		},
 		Also:    also,
 		Secrets: secretsBeside,
-		Demand: demand,
+		Demand:  demand,
 		Own: func(s release.Spec) release.Own {
 			return release.Own{
 				API: string(gcp.Run), Path: "v2/" + name(s.Project, s.Region, s.Service), Title: "the service " + s.Service,

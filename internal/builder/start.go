@@ -62,7 +62,11 @@ func Start(ctx context.Context, d *docker.Client, o StartOptions, out io.Writer)
 	if a.app, err = d.Create(ctx, app); err != nil {
 		return plan.Started{}, err
 	}
-	return a.run(ctx, probe)
+	started, err := a.run(ctx, probe)
+	if lacks := o.Contract.Lacks; errs.KindOf(err) == errs.Build && len(lacks) > 0 {
+		err = errs.New(errs.Build, errs.HintOf(err)+" If it needs what is not there, `start: false` turns this check off.", "%w; this check is without %s", err, strings.Join(lacks, ", "))
+	}
+	return started, err
 }
 
 // attempt is one start under way.
