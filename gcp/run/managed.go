@@ -66,7 +66,7 @@ func managing(d Desired, before managed) managed {
 		name string
 		set  bool
 	}{
-		{fieldPublic, d.AllowUnauthenticated != nil && !d.Trial || before.has(fieldPublic) && d.Trial},
+		{fieldPublic, d.AllowUnauthenticated != nil && !d.beside() || before.has(fieldPublic) && d.beside()},
 		{fieldConcurrency, d.Concurrency != 0},
 		{fieldCPU, d.CPU != ""},
 		{fieldMax, d.MaxInstances != nil},

@@ -27,6 +27,10 @@ type Desired struct {
 	waits bool // it gets the traffic once it is ready
 }
 
+// beside says that it is for a revision beside what serves, and not for the service: that
+// stays, but for its template.
+func (d Desired) beside() bool { return d.Trial || d.Preview != nil }
+
 // Name is the service's full resource name.
 func (d Desired) Name() string { return name(d.Project, d.Region, d.Service) }
 
@@ -67,7 +71,7 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	mergeTemplate(t, d, before)
 	mergeEnv(c, d, before, now)
 	switch {
-	case d.Trial:
+	case d.beside():
 	case d.AllowUnauthenticated != nil:
 		s.InvokerIamDisabled = *d.AllowUnauthenticated
 	case before.has(fieldPublic):
@@ -81,6 +85,9 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	if d.Trial {
 		d.Tag = trialTag(d.Run)
 	}
+	if d.Preview != nil {
+		notePreview(s, d)
+	}
 	if d.Tag != "" {
 		name := short(observed.GetLatestCreatedRevision())
 		if anew { // a tag is of a revision by its name
@@ -92,11 +99,11 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	if s.Annotations == nil {
 		s.Annotations = map[string]string{}
 	}
-	if !d.Trial && (d.AllowUnauthenticated == nil || !*d.AllowUnauthenticated) {
+	if !d.beside() && (d.AllowUnauthenticated == nil || !*d.AllowUnauthenticated) {
 		delete(s.Annotations, publicKey)
 	}
 	s.Annotations[managedKey] = now.String()
-	if !d.Trial {
+	if !d.beside() {
 		note(s, d.Origin, d.Run)
 	}
 	if anew {

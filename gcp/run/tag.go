@@ -57,6 +57,16 @@ func tagURL(s *runpb.Service, tag string) string {
 	return ""
 }
 
+// atTag is the revision of a tag; "" where there is none.
+func atTag(s *runpb.Service, tag string) string {
+	for _, t := range s.GetTraffic() {
+		if t.GetTag() == tag {
+			return t.GetRevision()
+		}
+	}
+	return ""
+}
+
 // Tag gives a revision a tag, or takes the tag away.
 func (t Target) Tag(ctx context.Context, s release.Spec, tag, revision string) (url string, err error) {
 	doing := "tagging " + revision + " as " + tag
@@ -77,7 +87,9 @@ func (t Target) route(ctx context.Context, s release.Spec, doing string, to func
 		}
 		now = observed
 		want := Input(observed)
-		if want.Traffic = to(observed); proto.Equal(comparable(want), comparable(observed)) {
+		want.Traffic = to(observed)
+		forgetPreviews(want)
+		if proto.Equal(comparable(want), comparable(observed)) {
 			return nil, nil
 		}
 		return want, nil

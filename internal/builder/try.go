@@ -14,6 +14,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
+	"github.com/gcpdeploy/gcpdeploy/internal/serving"
 )
 
 // Try brings the image up beside what serves, and sees it answer there, with the service's
@@ -65,11 +66,11 @@ func (to To) tried(ctx context.Context, p plan.Plan, r release.Released) (reply 
 		question.Header, question.Value = who.Name, who.Value
 	}
 	limit := time.Duration(p.Check.Timeout) * time.Second
-	until, late := to.Clock.Now().Add(limit), false
+	began, late := to.Clock.Now(), false
+	answered := began // when it gave an answer last, be it a wrong one
+	failing := ""
 	err = poll.Until(ctx, to.Clock, pauses, func(ctx context.Context) (bool, error) {
-		ctx, cancel := context.WithTimeoutCause(ctx, limit, errNoAnswer)
-		defer cancel()
-		reply = ask.HTTP(ctx, question)
+		reply, failing = to.askTried(ctx, p, r, question)
 		if r.Private && (reply.Status == 401 || reply.Status == 403) {
 			reply = ask.Reply{Err: "the service is private, and the account that builds run as needs " + to.Invoke + " " + p.Release.Service}
 			return true, nil
@@ -78,17 +79,57 @@ func (to To) tried(ctx context.Context, p plan.Plan, r release.Released) (reply 
 		if !none && (want.Takes(reply.Status) || want.Doubts(reply.Status)) {
 			return true, nil
 		}
-		late = to.Clock.Now().After(until)
+		now := to.Clock.Now()
+		if !none {
+			answered = now
+		}
+		if failing == "" {
+			failing = to.failing(ctx, p.Release, r.Revision)
+		}
+		if failing != "" {
+			return true, nil
+		}
+		late = now.Sub(began) > limit || now.Sub(answered) > patienceDropped
 		return late, nil
 	})
 	switch {
+	case err == nil && failing != "":
+		return reply, errs.New(errs.Build, ownOutput, "the app does not start its workers, %q", failing)
 	case err != nil || !late:
 		return reply, err
 	case reply.Status == 0:
-		return reply, errs.New(errs.Build, "Raise start_timeout if it needs longer.", "%s is not answered within %v%s", want.URLPath(), limit, because(reply.Err))
+		return reply, errs.New(errs.Build, "Raise start_timeout if it needs longer.", "%s is not answered%s", want.URLPath(), because(reply.Err))
 	}
 	return reply, errs.New(errs.Build, "Mend it, or say under `start` which path and status to look for.",
 		"the app answers %s; wanted is %s%s", status(want.URLPath(), reply), want.Wants(), because(reply.Line))
+}
+
+// askTried asks once, and reads the log for as long as there is no answer: a server whose
+// workers do not start may take the question, and never answer it.
+func (to To) askTried(ctx context.Context, p plan.Plan, r release.Released, question ask.Question) (reply ask.Reply, failing string) {
+	ctx, cancel := context.WithTimeoutCause(ctx, time.Duration(p.Check.Timeout)*time.Second, errNoAnswer)
+	defer cancel()
+	found := make(chan string, 1)
+	go func() {
+		defer close(found)
+		again := time.NewTicker(pauses.Max)
+		defer again.Stop()
+		for {
+			select {
+			case <-again.C:
+			case <-ctx.Done():
+				return
+			}
+			if line := to.failing(ctx, p.Release, r.Revision); line != "" {
+				found <- line
+				cancel()
+				return
+			}
+		}
+	}()
+	reply = ask.HTTP(ctx, question)
+	cancel()
+	return reply, <-found
 }
 
 // discard leaves what was tried without a way to it, and says what became of it.
@@ -96,7 +137,7 @@ func (to To) discard(ctx context.Context, s release.Spec, r release.Released, wh
 	if ctx.Err() != nil { // a cancel says nothing of the app
 		return context.Cause(ctx)
 	}
-	to.showLog(ctx, s, r.Revision, out)
+	cause := because(serving.Raised(to.showLog(ctx, s, r.Revision, out)))
 	left, err := to.Discard(ctx, s, r.Revision)
 	switch {
 	case err != nil:
@@ -106,5 +147,20 @@ func (to To) discard(ctx context.Context, s release.Spec, r release.Released, wh
 	default:
 		fmt.Fprintf(out, "%s is removed\n", r.Revision)
 	}
-	return why
+	if cause == "" {
+		return why
+	}
+	return errs.New(errs.KindOf(why), errs.HintOf(why), "%w%s", why, cause)
+}
+
+// failing is a line of a revision's log that says that its workers do not start; "" = none
+// does, or it cannot be read.
+func (to To) failing(ctx context.Context, s release.Spec, revision string) (found string) {
+	_ = to.Logs(ctx, s, release.Query{Limit: shownLines, Revision: revision}, func(l release.Line) error {
+		if l.Request == nil && serving.Failing(l.Text) {
+			found = l.Text
+		}
+		return nil
+	})
+	return found
 }

@@ -35,6 +35,7 @@ type Config struct {
 	Entrypoint []string // exec form; empty until adopted
 	Test       Test
 	Start      Start
+	PreviewTTL time.Duration // how long a preview is shown; 0 = until it is deleted
 
 	Target   string // its name
 	Settings any    // what its section says: the value that the target's New made

@@ -79,6 +79,7 @@ func (s schema) table() []key {
 		{"start.protocol", "start-protocol", GroupTests, Text, "what the app speaks: http, grpc, or tcp, which must only listen (default: http)", SetText(func(c *Config) *string { return &c.Start.Protocol }, checkProtocol)},
 		{"start.in", "start-in", GroupTests, Text, "where it is started: service, as a revision without traffic beside what serves, where there is one and the target can; or build (default: service)", SetText(func(c *Config) *string { return &c.Start.In }, checkIn)},
 		{"start_timeout", "start-timeout", GroupTests, Text, "how long the app may take to answer in that check (default: 60s)", SetDuration(func(c *Config) *time.Duration { return &c.Start.Timeout }, 4*time.Minute)},
+		{"preview.ttl", "preview-ttl", GroupTests, Text, "how long `up --preview` shows what it releases, such as 72h (default: until it is deleted)", SetDuration(func(c *Config) *time.Duration { return &c.PreviewTTL }, 365*24*time.Hour)},
 		{"target", "target", GroupWhere, Text, "where to release: " + strings.Join(s.names(), ", "), SetText(func(c *Config) *string { return &c.Target }, checkTarget(s.names()))},
 	}
 	for _, t := range s.targets {
