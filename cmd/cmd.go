@@ -5,6 +5,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 
 	"github.com/urfave/cli/v2"
 
@@ -27,6 +28,9 @@ func Main(ctx context.Context, s ui.Streams, d Deps, args []string) int {
 	}
 	printError(s, err, wantsJSON(args))
 	annotate(s.Err, d, args, err)
+	if e, ok := errors.AsType[exited](err); ok {
+		return e.code
+	}
 	return errs.ExitCode(err)
 }
 
@@ -48,6 +52,7 @@ func New(s ui.Streams, d Deps) *cli.App {
 		openCommand(s, d, Open),
 		curlCommand(s, d, Curl),
 		logsCommand(s, d, Logs),
+		jobCommand(s, d),
 		cancelCommand(s, d, Cancel),
 		downCommand(s, d, Down),
 		triggerCommand(s, d),

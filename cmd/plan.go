@@ -196,6 +196,7 @@ func printPlan(w io.Writer, p plan.Plan) {
 		fmt.Fprintf(w, ", replaces %s", old)
 	}
 	fmt.Fprintln(w)
+	printPlannedJobs(w, p)
 }
 
 // program is what a step's image runs, as one would type it.

@@ -26,6 +26,22 @@ var methods = map[string]right{
 	"google.cloud.resourcemanager.v3.Projects/SetIamPolicy":       {"resourcemanager.projects.setIamPolicy", "resource"},
 	"google.cloud.resourcemanager.v3.Projects/TestIamPermissions": {},
 
+	"google.cloud.run.v2.Executions/CancelExecution": {"run.executions.cancel", "name"},
+	"google.cloud.run.v2.Executions/DeleteExecution": {"run.executions.delete", "name"},
+	"google.cloud.run.v2.Executions/GetExecution":    {"run.executions.get", "name"},
+	"google.cloud.run.v2.Executions/ListExecutions":  {"run.executions.list", "parent"},
+	"google.cloud.run.v2.Jobs/CreateJob":             {"run.jobs.create", "parent"},
+	"google.cloud.run.v2.Jobs/DeleteJob":             {"run.jobs.delete", "name"},
+	"google.cloud.run.v2.Jobs/GetIamPolicy":          {"run.jobs.getIamPolicy", "resource"},
+	"google.cloud.run.v2.Jobs/GetJob":                {"run.jobs.get", "name"},
+	"google.cloud.run.v2.Jobs/ListJobs":              {"run.jobs.list", "parent"},
+	"google.cloud.run.v2.Jobs/RunJob":                {"run.jobs.run", "name"}, // and with overrides another, which it asks itself
+	"google.cloud.run.v2.Jobs/SetIamPolicy":          {"run.jobs.setIamPolicy", "resource"},
+	"google.cloud.run.v2.Jobs/TestIamPermissions":    {},
+	"google.cloud.run.v2.Jobs/UpdateJob":             {"run.jobs.update", "job.name"},
+	"google.cloud.run.v2.Tasks/GetTask":              {"run.tasks.get", "name"},
+	"google.cloud.run.v2.Tasks/ListTasks":            {"run.tasks.list", "parent"},
+
 	"google.cloud.run.v2.Revisions/DeleteRevision":    {"run.revisions.delete", "name"},
 	"google.cloud.run.v2.Revisions/GetRevision":       {"run.revisions.get", "name"},
 	"google.cloud.run.v2.Revisions/ListRevisions":     {"run.revisions.list", "parent"},

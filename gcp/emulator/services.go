@@ -22,6 +22,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/resourcemanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/rights"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run/job"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/scheduler"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/serviceusage"
@@ -53,6 +54,7 @@ var (
 		{"secretmanager", secretmanager.Service},
 		{"pubsub", pubsub.Service},
 		{"run", run.Service},
+		{"jobs", job.Service},
 		{"appengine", appengine.Service},
 		{"logging", logging.Service},
 		{"git", git.Service},

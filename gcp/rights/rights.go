@@ -79,6 +79,9 @@ const (
 	Machines     When = "a target that runs the app on machines of the project"
 	Dispatch     When = "dispatch rules of a release"
 	Cron         When = "cron jobs of a release"
+	Jobs         When = "jobs"
+	JobRuns      When = "job run and job delete"
+	JobSchedules When = "jobs with a schedule"
 )
 
 // Cases say which rights somebody needs in a project, beside those that all do.

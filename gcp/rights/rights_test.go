@@ -37,7 +37,7 @@ var has = map[string]string{
 	"roles/appengine.deployer":                   apps + " appengine.versions.create appengine.versions.delete",
 	"roles/appengine.serviceAdmin":               apps + " appengine.services.update appengine.services.delete appengine.versions.update appengine.versions.delete",
 	"roles/run.viewer":                           runs,
-	"roles/run.developer":                        runs + " run.services.create run.services.update run.services.delete run.revisions.delete",
+	"roles/run.developer":                        runs + " run.services.create run.services.update run.services.delete run.revisions.delete run.executions.cancel run.jobs.create run.jobs.delete run.jobs.run run.jobs.update",
 	"roles/run.admin":                            runs + " run.services.create run.services.update run.services.delete run.revisions.delete run.services.setIamPolicy run.routes.invoke",
 	"roles/logging.viewer":                       "logging.logEntries.list logging.logs.list",
 	"roles/logging.logWriter":                    "logging.logEntries.create",
@@ -53,7 +53,8 @@ var has = map[string]string{
 	"roles/orgpolicy.policyViewer":               "orgpolicy.policy.get",
 	"roles/secretmanager.admin":                  "secretmanager.secrets.create secretmanager.secrets.delete secretmanager.secrets.get secretmanager.versions.access secretmanager.versions.add secretmanager.versions.destroy secretmanager.versions.get",
 	"roles/appengine.appAdmin":                   apps + " appengine.applications.update appengine.services.delete appengine.services.update appengine.versions.create appengine.versions.delete appengine.versions.update",
-	"roles/run.invoker":                          "run.routes.invoke",
+	"roles/run.invoker":                          "run.jobs.run run.routes.invoke",
+	"roles/run.jobsExecutor":                     "run.executions.cancel run.jobs.run",
 	"roles/pubsub.publisher":                     "pubsub.topics.publish",
 	"roles/iam.serviceAccountOpenIdTokenCreator": "iam.serviceAccounts.getOpenIdToken",
 }
@@ -64,7 +65,7 @@ const (
 	writer = " artifactregistry.repositories.uploadArtifacts artifactregistry.tags.create artifactregistry.tags.update"
 	apps   = "appengine.applications.get appengine.instances.get appengine.instances.list appengine.operations.get appengine.operations.list appengine.services.get appengine.services.list " +
 		"appengine.versions.get appengine.versions.list"
-	runs = "run.operations.get run.operations.list run.revisions.get run.revisions.list run.services.get run.services.getIamPolicy run.services.list"
+	runs = "run.executions.get run.jobs.get run.jobs.list run.tasks.list run.operations.get run.operations.list run.revisions.get run.revisions.list run.services.get run.services.getIamPolicy run.services.list"
 )
 
 func TestRolesCoverTheirPermissions(t *testing.T) {

@@ -1,5 +1,7 @@
 package rights
 
+import "slices"
+
 // The roles that are granted.
 const (
 	buildsEditor    = "roles/cloudbuild.builds.editor"
@@ -27,6 +29,7 @@ const (
 	runDeveloper    = "roles/run.developer"
 	runAdmin        = "roles/run.admin"
 	runInvoker      = "roles/run.invoker"
+	runJobs         = "roles/run.jobsExecutor"
 	openIDCreator   = "roles/iam.serviceAccountOpenIdTokenCreator"
 	logViewer       = "roles/logging.viewer"
 	logWriter       = "roles/logging.logWriter"
@@ -47,9 +50,12 @@ const (
 
 type calls = []string
 
-// table has the rights by identity. Of two rows of an identity with one permission
-// the first is the one that errors name.
-var table = []Right{
+// table has the rights. Of two rows of an identity with one permission the first is the
+// one that errors name.
+var table = slices.Concat(general, ofJobs)
+
+// general has the rights by identity, but for those that only jobs need.
+var general = []Right{
 	{Person, "cloudbuild.builds.create", buildsEditor, Project, Always, false, calls{"cloudbuild.CreateBuild", "trigger.Create", "trigger.Run"}},
 	{Person, "cloudbuild.builds.get", buildsEditor, Project, Always, false, calls{"cloudbuild.GetBuild", "project.DefaultAccount", "trigger.Get"}},
 	{Person, "cloudbuild.builds.list", buildsEditor, Project, Always, false, calls{"cloudbuild.ListBuilds", "trigger.List"}},
@@ -182,7 +188,7 @@ var table = []Right{
 	{Builds, "appengine.services.update", appService, Project, Always, false, calls{"appengine.UpdateService"}},
 	{Builds, "appengine.versions.update", appService, Project, Always, false, calls{"appengine.UpdateVersion"}},
 	{Builds, "appengine.versions.delete", appService, Project, Always, false, calls{"appengine.DeleteVersion"}},
-	{Builds, "iam.serviceAccounts.actAs", accountUser, AppAccount, Always, false, calls{"run.CreateService", "run.UpdateService", "appengine.CreateVersion"}},
+	{Builds, "iam.serviceAccounts.actAs", accountUser, AppAccount, Always, false, calls{"run.CreateService", "run.UpdateService", "run.CreateJob", "run.UpdateJob", "appengine.CreateVersion", "schedule.CreateJob", "schedule.UpdateJob"}},
 
 	{Builds, "run.services.setIamPolicy", runAdmin, Project, PublicAccess, true, calls{"run.CreateService", "run.UpdateService", "run.SetIamPolicy"}},
 	{Builds, "run.services.getIamPolicy", runDeveloper, Project, Always, true, calls{"run.GetIamPolicy"}},

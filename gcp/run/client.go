@@ -25,6 +25,7 @@ type Client struct {
 	access    *gcp.Access
 	services  func() (*api.ServicesClient, error)
 	revisions func() (*api.RevisionsClient, error)
+	jobs      jobClients
 	logs      *logging.Client
 }
 
@@ -32,7 +33,7 @@ type Client struct {
 func New(a *gcp.Access) *Client {
 	const doing = "connecting to Cloud Run"
 	return &Client{
-		access: a, logs: logging.New(a),
+		access: a, logs: logging.New(a), jobs: newJobClients(a),
 		services: sync.OnceValues(func() (*api.ServicesClient, error) {
 			opts, err := a.GRPC(a.Endpoint(gcp.Run))
 			if err != nil {

@@ -51,9 +51,12 @@ func (m managed) String() string {
 
 // managedOf is what of an observed service is ours; nothing, where the
 // annotation is absent or was spoilt.
-func managedOf(s *runpb.Service) managed {
+func managedOf(s *runpb.Service) managed { return managedIn(s.GetAnnotations()) }
+
+// managedIn is managedOf by the annotations alone, of a service or of a job.
+func managedIn(annotations map[string]string) managed {
 	var m managed
-	if json.Unmarshal([]byte(s.GetAnnotations()[managedKey]), &m) != nil {
+	if json.Unmarshal([]byte(annotations[managedKey]), &m) != nil {
 		return managed{}
 	}
 	return m

@@ -16,12 +16,21 @@ import (
 // Check refuses secrets that are not there: the rollout would fail for them, and
 // say that somebody may not read them.
 func (t Target) Check(ctx context.Context, s release.Spec) error {
-	variables := slices.Sorted(maps.Keys(s.Secrets))
-	found := make([]error, len(variables)) // so that it is always the first one that is told
+	type use struct{ at, ref string }
+	var uses []use
+	for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
+		uses = append(uses, use{"run.secrets: " + name, s.Secrets[name]})
+	}
+	for _, j := range s.Jobs {
+		for _, name := range slices.Sorted(maps.Keys(j.Secrets)) {
+			uses = append(uses, use{"jobs." + j.Name + ".secrets: " + name, j.Secrets[name]})
+		}
+	}
+	found := make([]error, len(uses)) // so that it is always the first one that is told
 	var g errgroup.Group
-	for n, variable := range variables {
+	for n, u := range uses {
 		g.Go(func() error {
-			found[n] = t.checkSecret(ctx, s.Project, variable, s.Secrets[variable])
+			found[n] = t.checkSecret(ctx, s.Project, u.at, u.ref)
 			return nil
 		})
 	}
@@ -34,7 +43,7 @@ func (t Target) Check(ctx context.Context, s release.Spec) error {
 	return nil
 }
 
-func (t Target) checkSecret(ctx context.Context, project, variable, ref string) error {
+func (t Target) checkSecret(ctx context.Context, project, at, ref string) error {
 	secret, version := secretRef(ref)
 	if !strings.Contains(secret, "/") {
 		secret = "projects/" + project + "/secrets/" + secret
@@ -49,13 +58,13 @@ func (t Target) checkSecret(ctx context.Context, project, variable, ref string) 
 	switch found {
 	case secretmanager.NoSecret:
 		return errs.New(errs.Usage, "Create it with `gcloud secrets create "+name+" --data-file=FILE --project="+in+"`, or mend the name.",
-			"run.secrets: %s: there is no secret %s in project %s", variable, name, in)
+			"%s: there is no secret %s in project %s", at, name, in)
 	case secretmanager.NoVersion:
 		return errs.New(errs.Usage, "Add one with "+add+", or name one that is there.",
-			"run.secrets: %s: the secret %s has no version %s", variable, name, version)
+			"%s: the secret %s has no version %s", at, name, version)
 	case secretmanager.Unreadable:
 		return errs.New(errs.Usage, "Enable it, or add another with "+add+".",
-			"run.secrets: %s: version %s of the secret %s is disabled or destroyed", variable, version, name)
+			"%s: version %s of the secret %s is disabled or destroyed", at, version, name)
 	}
 	return nil
 }

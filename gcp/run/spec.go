@@ -103,6 +103,9 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 		delete(s.Annotations, publicKey)
 	}
 	s.Annotations[managedKey] = now.String()
+	if len(d.Jobs) > 0 {
+		s.Annotations[jobsKey] = "true" // it stays: jobs that are wanted no more are looked for
+	}
 	if !d.beside() {
 		note(s, d.Origin, d.Run)
 	}

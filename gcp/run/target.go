@@ -6,6 +6,7 @@ import (
 	"cloud.google.com/go/run/apiv2/runpb"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp"
+	"github.com/gcpdeploy/gcpdeploy/gcp/schedule"
 	"github.com/gcpdeploy/gcpdeploy/gcp/secretmanager"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -19,7 +20,7 @@ var Kind = release.Kind{
 	Title: title,
 	Config: config.Target{
 		Name: "cloud-run", Section: "run", Keys: keys, New: func() any { return &Settings{} },
-		Service: checkService, Variable: checkVariable, Rules: rules, Unchosen: unchosen,
+		Service: checkService, Variable: checkVariable, Rules: rules, Job: checkJob, Unchosen: unchosen,
 	},
 	Contract: contract,
 	Needs: release.Needs{
@@ -32,6 +33,7 @@ var Kind = release.Kind{
 			o, _ := optionsOf(s)
 			return o.AllowUnauthenticated != nil && *o.AllowUnauthenticated
 		},
+		Also:   also,
 		Demand: demand,
 		Own: func(s release.Spec) release.Own {
 			return release.Own{
@@ -54,15 +56,22 @@ var Kind = release.Kind{
 
 // Target is Cloud Run as a target. It may be shared.
 type Target struct {
-	client  *Client
-	secrets *secretmanager.Client
+	client    *Client
+	secrets   *secretmanager.Client
+	schedules func(release.Spec) *schedule.Client
 }
 
-var _ release.Target = Target{}
+var (
+	_ release.Target = Target{}
+	_ release.Jobs   = Target{}
+)
 
 // NewTarget makes a Target, which connects when it is first used.
 func NewTarget(a *gcp.Access) release.Target {
-	return Target{New(a), secretmanager.New(a, "", "")} // it creates none
+	return Target{
+		client: New(a), secrets: secretmanager.New(a, "", ""), // it creates none
+		schedules: func(s release.Spec) *schedule.Client { return schedule.New(a, s.Project, s.Region) },
+	}
 }
 
 // Want is the service that a release asks for, with its image by digest.
@@ -115,9 +124,15 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 	case byPolicy(observed) && t.client.private(ctx, s): // there it may have failed
 		now.Closed = "it was not allowed to when it released " + now.Revision
 	}
+	jobs, err := t.client.observeJobs(ctx, observed, wanted)
+	if err != nil {
+		return release.Service{}, nil, err
+	}
+	now.Unwanted = jobs.unwanted()
 	return now, func(digest string) bool {
 		wanted.Image = s.Image + "@" + digest
-		return Same(observed, Merge(observed, wanted))
+		merged := Merge(observed, wanted)
+		return Same(observed, merged) && jobs.same(wanted, merged.GetTemplate())
 	}, nil
 }
 
@@ -149,8 +164,11 @@ func (t Target) Settle(context.Context, release.Spec, release.Released, release.
 	return ""
 }
 
-// Delete removes a service with all its revisions.
+// Delete removes a service with all its revisions, and before it its jobs.
 func (t Target) Delete(ctx context.Context, s release.Spec) (ok bool, left string, err error) {
+	if err := t.removeJobs(ctx, s); err != nil {
+		return false, "", err
+	}
 	ok, err = t.client.Delete(ctx, s.Project, s.Region, s.Service)
 	return ok, "", err
 }

@@ -67,11 +67,11 @@ func (c *Client) Keep(ctx context.Context, s Spec, dry bool) (Kept, State, []str
 		return "", State{}, nil, err
 	}
 	now, err := c.get(ctx, s.Name)
-	absent := errs.KindOf(err) == errs.NotFound && gcp.Disabled(err) == ""
+	none := absent(err)
 	switch {
-	case absent && dry:
+	case none && dry:
 		return Created, Of(want), nil, nil
-	case absent:
+	case none:
 		made, err := c.create(ctx, want)
 		if gcp.Code(err) != codes.AlreadyExists {
 			return Created, Of(made), nil, err
@@ -91,7 +91,7 @@ func (c *Client) Keep(ctx context.Context, s Spec, dry bool) (Kept, State, []str
 	}
 	mask := Changes(now, want)
 	switch {
-	case len(mask) == 0 && absent:
+	case len(mask) == 0 && none:
 		return Created, Of(now), nil, nil
 	case len(mask) == 0:
 		return Unchanged, Of(now), nil, nil

@@ -66,3 +66,17 @@ func image(t *testing.T, c *docker.Client, name, dockerfile string, files map[st
 	})
 	return tag
 }
+
+// probeImage stands for the builder image: what runs in it is this program.
+func probeImage(t *testing.T, c *docker.Client) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return image(t, c, "builder", "FROM BASE\nCOPY probe /probe\nENTRYPOINT [\"/probe\"]\n", map[string]string{"probe": string(program)})
+}

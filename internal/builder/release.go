@@ -48,7 +48,7 @@ func Release(ctx context.Context, reg Registry, to To, p plan.Plan, app, ref str
 		return release.Released{}, err
 	}
 	tell := func(text string) { fmt.Fprintln(out, text) }
-	released, err := to.Deploy(ctx, p.Release, p.Release.Image+"@"+digest, by, tell)
+	released, err := to.deploy(ctx, p, p.Release.Image+"@"+digest, by, out)
 	if err != nil {
 		return released, err
 	}
@@ -62,6 +62,7 @@ func Release(ctx context.Context, reg Registry, to To, p plan.Plan, app, ref str
 	if err := to.answers(ctx, p, &released, out); err != nil {
 		return released, to.takeBack(ctx, p.Release, released, by, err, out)
 	}
+	to.dropJobs(ctx, p, &released, by, out)
 	if text := to.Settle(ctx, p.Release, released, by, tell); text != "" {
 		warn(&released, text)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -152,17 +151,9 @@ type starts struct {
 func newStarts(t *testing.T) starts {
 	t.Helper()
 	c := dockertest.Require(t)
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	program, err := os.ReadFile(self)
-	if err != nil {
-		t.Fatal(err)
-	}
 	return starts{
 		docker: c,
-		probe:  image(t, c, "builder", "FROM BASE\nCOPY probe /probe\nENTRYPOINT [\"/probe\"]\n", map[string]string{"probe": string(program)}),
+		probe:  probeImage(t, c),
 		app:    image(t, c, "app", "FROM BASE\nCMD []\nENTRYPOINT [\"python3\", \"-c\", \"import os; exec(os.environ['CODE'])\"]\n", map[string]string{}),
 	}
 }

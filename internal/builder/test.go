@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
@@ -22,6 +23,10 @@ type TestOptions struct {
 	Folder  string            // where in the image's /app the app lies; "" = there
 	Env     map[string]string // the service's plain variables, then the test's
 	Labels  map[string]string // of the containers, to find them after a kill
+	// Services run beside the tests, which find their addresses in variables. Builder is the
+	// image of this program, which sees that they listen.
+	Services []config.TestService
+	Builder  string
 
 	// Keep leaves the test environment's container for the next build on this
 	// Docker; who gave Labels removes it some day.
@@ -36,7 +41,7 @@ const testDir = "/testenv"
 // Test runs the test command inside the app image. The runner's output goes to
 // out as it comes, then one line with the counts. The error of a failed test is
 // of kind Build; the result is given then too.
-func Test(ctx context.Context, d *docker.Client, o TestOptions, out io.Writer) (TestResult, error) {
+func Test(ctx context.Context, d *docker.Client, o TestOptions, out io.Writer) (r TestResult, err error) {
 	if len(o.Command) == 0 {
 		return TestResult{}, errs.New(errs.Usage, "Set test.command, or `test: false`.", "there is no test command")
 	}
@@ -56,13 +61,27 @@ func Test(ctx context.Context, d *docker.Client, o TestOptions, out io.Writer) (
 		defer done()
 		k.VolumesFrom = []string{id + ":ro"}
 	}
+	if len(o.Services) > 0 {
+		beside, serr := startServices(ctx, d, o, out)
+		defer beside.stop(ctx)
+		if serr != nil {
+			return TestResult{}, serr
+		}
+		o.Env = beside.env(o.Env)
+		k.Network, k.Hosts = beside.network, beside.hosts()
+		defer func() {
+			if err != nil && ctx.Err() == nil {
+				beside.showLogs(ctx)
+			}
+		}()
+	}
 	k.Env = testEnv(o, img.Env)
 	var count counter
 	exit, err := d.Run(ctx, k, io.MultiWriter(out, &count), io.MultiWriter(out, &count))
 	if err != nil {
 		return TestResult{}, runError(err)
 	}
-	r := count.close()
+	r = count.close()
 	return r, verdict(r, exit, o.Command, out)
 }
 

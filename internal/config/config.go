@@ -37,6 +37,8 @@ type Config struct {
 	Start      Start
 	PreviewTTL time.Duration // how long a preview is shown; 0 = until it is deleted
 
+	Jobs []Job // in the order of the file
+
 	Target   string // its name
 	Settings any    // what its section says: the value that the target's New made
 	Build    Build
@@ -94,6 +96,7 @@ type Test struct {
 	Command      []string // exec form; empty = no tests
 	Requirements []string
 	Env          map[string]string
+	Services     []TestService // by name
 }
 
 // Start says how the app is seen to answer: in the image before it is released,

@@ -9,49 +9,65 @@ import (
 func setCommand(to func(*Config) *[]string) Setter {
 	return func(into any, key string, v value) error {
 		c := into.(*Config)
-		v, _, err := structured(key, v, "[")
+		words, notes, err := commandOf(key, v)
 		if err != nil {
 			return err
 		}
-		if v.kind == text || v.kind == number {
-			words, err := ParseCommand(v.text)
-			if err != nil {
-				if v.at.hidden != "" {
-					return v.fail(key, Wrong("Quote it as in a shell.", "is no command"))
-				}
-				return v.at.errorf("", "%s %w", key, err)
-			}
-			*to(c) = words
-			return nil
-		}
-		if v.kind != list {
-			return v.fail(key, mistyped("a command line or a list of words", v))
-		}
-		if len(v.items) == 0 {
-			return v.fail(key, Wrong("", "is an empty list"))
-		}
-		words := make([]string, len(v.items))
-		for i, item := range v.items {
-			if !item.scalar() || strings.ContainsRune(item.text, 0) {
-				return item.fail(fmt.Sprintf("%s[%d]", key, i), mistyped("text", item))
-			}
-			words[i] = item.text
-		}
-		if words[0] == "" {
-			return v.items[0].fail(key+"[0]", Wrong("", "names no program"))
-		}
-		for i, w := range words {
-			if isShell(words) || !strings.Contains(w, "$PORT") && !strings.Contains(w, "${") {
-				continue
-			}
-			if v.items[i].at.hidden != "" {
-				w = hiddenText
-			}
-			c.Notes = append(c.Notes, fmt.Sprintf("%s: %s[%d] is %q, and nothing expands variables in a list; write the command as one text", v.items[i].at, key, i, w))
-		}
+		c.Notes = append(c.Notes, notes...)
 		*to(c) = words
 		return nil
 	}
+}
+
+// setWords is setCommand for what is not the configuration itself.
+func setWords[T any](to func(*T) *[]string) Setter {
+	return func(into any, key string, v value) (err error) {
+		*to(into.(*T)), _, err = commandOf(key, v)
+		return err
+	}
+}
+
+// commandOf reads a command, and says what may not be meant.
+func commandOf(key string, v value) (words, notes []string, err error) {
+	if v, _, err = structured(key, v, "["); err != nil {
+		return nil, nil, err
+	}
+	if v.kind == text || v.kind == number {
+		words, err := ParseCommand(v.text)
+		if err != nil && v.at.hidden != "" {
+			return nil, nil, v.fail(key, Wrong("Quote it as in a shell.", "is no command"))
+		}
+		if err != nil {
+			return nil, nil, v.at.errorf("", "%s %w", key, err)
+		}
+		return words, nil, nil
+	}
+	if v.kind != list {
+		return nil, nil, v.fail(key, mistyped("a command line or a list of words", v))
+	}
+	if len(v.items) == 0 {
+		return nil, nil, v.fail(key, Wrong("", "is an empty list"))
+	}
+	words = make([]string, len(v.items))
+	for i, item := range v.items {
+		if !item.scalar() || strings.ContainsRune(item.text, 0) {
+			return nil, nil, item.fail(fmt.Sprintf("%s[%d]", key, i), mistyped("text", item))
+		}
+		words[i] = item.text
+	}
+	if words[0] == "" {
+		return nil, nil, v.items[0].fail(key+"[0]", Wrong("", "names no program"))
+	}
+	for i, w := range words {
+		if isShell(words) || !strings.Contains(w, "$PORT") && !strings.Contains(w, "${") {
+			continue
+		}
+		if v.items[i].at.hidden != "" {
+			w = hiddenText
+		}
+		notes = append(notes, fmt.Sprintf("%s: %s[%d] is %q, and nothing expands variables in a list; write the command as one text", v.items[i].at, key, i, w))
+	}
+	return words, notes, nil
 }
 
 func isShell(words []string) bool {

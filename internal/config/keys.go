@@ -73,6 +73,7 @@ func (s schema) table() []key {
 		{"test.command", "test-command", GroupTests, Text, "command that tests the app", setCommand(func(c *Config) *[]string { return &c.Test.Command })},
 		{"test.requirements", "test-requirements", GroupTests, List, "requirements `FILE`s that only the tests need", SetList(func(c *Config) *[]string { return &c.Test.Requirements }, checkAppFile)},
 		{"test.env", "test-env", GroupTests, List, "`KEY=VALUE`s of the tests", SetMap(func(c *Config) *map[string]string { return &c.Test.Env }, variables, AnyText)},
+		{"test.services", "", GroupTests, Text, "servers that the tests need, by name: an image, or image, env, port and ready", setServices(func(c *Config) *[]TestService { return &c.Test.Services })},
 		{"start", "start", GroupTests, Bool, "start the image and see it answer before releasing", SetBool(func(c *Config) *bool { return &c.Start.On })},
 		{"start.path", "start-path", GroupTests, Text, "path that must be answered then, with 200 to 399 (default: /, with anything below 500)", SetText(func(c *Config) *string { return &c.Start.Path }, checkURLPath)},
 		{"start.status", "start-status", GroupTests, Text, "status that must be answered", SetInt(func(c *Config) *int { return &c.Start.Status }, 200, 599)},
@@ -80,6 +81,7 @@ func (s schema) table() []key {
 		{"start.in", "start-in", GroupTests, Text, "where it is started: service, as a revision without traffic beside what serves, where there is one and the target can; or build (default: service)", SetText(func(c *Config) *string { return &c.Start.In }, checkIn)},
 		{"start_timeout", "start-timeout", GroupTests, Text, "how long the app may take to answer in that check (default: 60s)", SetDuration(func(c *Config) *time.Duration { return &c.Start.Timeout }, 4*time.Minute)},
 		{"preview.ttl", "preview-ttl", GroupTests, Text, "how long `up --preview` shows what it releases, such as 72h (default: until it is deleted)", SetDuration(func(c *Config) *time.Duration { return &c.PreviewTTL }, 365*24*time.Hour)},
+		{"jobs", "", GroupService, Text, "programs that run to their end in the service's image, by name", setJobs(func(c *Config) *[]Job { return &c.Jobs })},
 		{"target", "target", GroupWhere, Text, "where to release: " + strings.Join(s.names(), ", "), SetText(func(c *Config) *string { return &c.Target }, checkTarget(s.names()))},
 	}
 	for _, t := range s.targets {

@@ -19,6 +19,9 @@ type Target struct {
 	Service, Variable Check
 	// Rules gives what is wrong between several keys of a value, or nil.
 	Rules func(settings any) *Conflict
+	// Job gives what is wrong with a job at the target, Key being one of the job's or ""
+	// for its name, and puts its fields into the target's form. nil = the target has no jobs.
+	Job func(*Config, *Job) *Conflict
 	// Beside reads a file of settings that is the target's own, in the app's folder: what
 	// it says is weaker than all that is said of the same key elsewhere. named is the
 	// value of the key `file`, "" = the file of the usual name, if there is one. An error
@@ -135,6 +138,9 @@ func (s schema) defaults(to layer) {
 
 // rules are those between keys of the chosen target.
 func (s schema) rules(c *Config, settings layer) error {
+	if err := s.jobs(c, settings); err != nil {
+		return err
+	}
 	if s.chosen.Rules == nil {
 		return nil
 	}

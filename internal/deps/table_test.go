@@ -78,7 +78,7 @@ var house = rules{
 			{"gcp/project", "gcp internal/errs internal/poll"},
 			{"gcp/registry", "gcp internal/errs internal/program"},
 			{"gcp/appengine", "gcp gcp/logging gcp/rights gcp/setup internal/appyaml internal/ci internal/config internal/cron internal/errs internal/poll internal/python internal/release"},
-			{"gcp/run", "gcp gcp/logging gcp/rights gcp/secretmanager internal/appyaml internal/ci internal/config internal/errs internal/poll internal/release"},
+			{"gcp/run", "gcp gcp/logging gcp/rights gcp/schedule gcp/secretmanager internal/appyaml internal/ci internal/config internal/cron internal/errs internal/poll internal/release"},
 			{"gcp/schedule", "gcp internal/errs"},
 			{"gcp/secretmanager", "gcp"},
 			{"gcp/storage", "gcp internal/errs"},

@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,6 +35,7 @@ type Image struct {
 	Digests []string // repository@sha256:…, of manifests
 	Labels  map[string]string
 	Env     []string // NAME=value
+	Ports   []int    // of TCP, that it says it listens on
 	Size    int64
 }
 
@@ -49,6 +51,13 @@ func (c *Client) InspectImage(ctx context.Context, ref string) (Image, bool, err
 	img := Image{ID: res.ID, Tags: res.RepoTags, Digests: res.RepoDigests, Size: res.Size}
 	if res.Config != nil {
 		img.Labels, img.Env = res.Config.Labels, res.Config.Env
+		for port := range res.Config.ExposedPorts {
+			number, protocol, _ := strings.Cut(port, "/")
+			if n, err := strconv.Atoi(number); err == nil && (protocol == "" || protocol == "tcp") {
+				img.Ports = append(img.Ports, n)
+			}
+		}
+		slices.Sort(img.Ports)
 	}
 	return img, true, nil
 }

@@ -20,6 +20,7 @@ type State struct {
 	ExitCode  int
 	OOMKilled bool
 	Error     string // why it could not be started, if so
+	Health    string // "starting", "healthy" or "unhealthy" where its image has a check; else "" or "none"
 	HostPort  int    // the port of 127.0.0.1 that PublishPort got; 0 while not running
 	IP        string // on its first network; "" while not running
 	Image     string // as given to Create
@@ -45,6 +46,9 @@ func (c *Client) Inspect(ctx context.Context, id string) (State, error) {
 	s := State{ID: k.ID, Name: strings.TrimPrefix(k.Name, "/")}
 	if k.State != nil {
 		s.Running, s.ExitCode, s.OOMKilled, s.Error = k.State.Running, k.State.ExitCode, k.State.OOMKilled, k.State.Error
+	}
+	if k.State != nil && k.State.Health != nil {
+		s.Health = string(k.State.Health.Status)
 	}
 	if k.Config != nil {
 		s.Image, s.Labels = k.Config.Image, k.Config.Labels

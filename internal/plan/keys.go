@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -9,6 +10,13 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 )
+
+// Seeds are the fields of the keys that contain a digest: with the runtime's
+// digest they become T and A. The builder does that when the build made it.
+type Seeds struct {
+	TestEnv []key.Field `json:"testenv"` // none = no test packages
+	App     []key.Field `json:"app"`
+}
 
 // KeysOf computes the keys. T and A contain the runtime's digest and stay zero
 // without it.
@@ -83,6 +91,10 @@ func seedsOf(app App) Seeds {
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Test.Env)) {
 		fields = append(fields, key.Of("test env "+name, key.Sum([]byte(c.Test.Env[name]))))
+	}
+	for _, one := range c.Test.Services {
+		said, _ := json.Marshal(one) // texts and numbers only: never fails
+		fields = append(fields, key.Of("test service "+one.Name, key.Sum(said)))
 	}
 	var tests []key.Field
 	if needsTestEnv(app) {

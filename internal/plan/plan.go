@@ -108,6 +108,8 @@ type Check struct {
 	Timeout int               `json:"start_timeout_seconds"`
 	Command []string          `json:"command,omitempty"` // none = no tests
 	Env     map[string]string `json:"env,omitempty"`
+	// Services run beside the tests.
+	Services []config.TestService `json:"services,omitempty"`
 }
 
 // Options are the build's own settings.
@@ -124,13 +126,6 @@ type Options struct {
 	LogsBucket      string `json:"logs_bucket,omitempty"`
 	Logging         string `json:"logging,omitempty"`
 	Provenance      bool   `json:"provenance,omitempty"`
-}
-
-// Seeds are the fields of the keys that contain a digest: with the runtime's
-// digest they become T and A. The builder does that when the build made it.
-type Seeds struct {
-	TestEnv []key.Field `json:"testenv"` // none = no test packages
-	App     []key.Field `json:"app"`
 }
 
 // outline is what a plan says before it is known what there is to do.
@@ -154,7 +149,7 @@ func outline(app App, place Place, f Facts) Plan {
 		Base:    cmp.Or(f.Base, c.BaseImage),
 		Source:  app.Source,
 		Current: f.Service,
-		Check:   Check{Start: c.Start.On, Answer: answer(c.Start), Timeout: int(c.Start.Timeout.Seconds()), Command: c.Test.Command, Env: c.Test.Env},
+		Check:   Check{Start: c.Start.On, Answer: answer(c.Start), Timeout: int(c.Start.Timeout.Seconds()), Command: c.Test.Command, Env: c.Test.Env, Services: c.Test.Services},
 		Release: ReleaseOf(app, place),
 		Options: OptionsOf(c.Build, place),
 		Notes:   list(app.Notes),

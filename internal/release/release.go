@@ -103,6 +103,8 @@ type Service struct {
 	// Closed says why not everybody may call it, who was to be let: see Target.Admit.
 	Closed   string `json:"closed,omitempty"`
 	AsWanted bool   `json:"-"` // releasing what is wanted would not change it
+	// Unwanted are the jobs that were made for the service, and that a release removes.
+	Unwanted []string `json:"unwanted_jobs,omitempty"`
 }
 
 // Percent is the Revision's share of the traffic.

@@ -29,6 +29,9 @@ type Spec struct {
 	// time; nil = it is to serve. Nothing of the service is changed, and no other release
 	// need know of it.
 	Preview *Preview `json:"preview,omitempty"`
+	// Jobs are the service's, in the order in which those run that run before traffic. A
+	// target that has none is asked for none.
+	Jobs []config.Job `json:"jobs,omitempty"`
 	// Origin is where the run comes from that releases it: known to its last step, in no
 	// plan. It makes no difference to what is wanted.
 	Origin *ci.Origin `json:"origin,omitempty"`
@@ -50,7 +53,7 @@ type Section interface {
 
 // Of is the release that a configuration asks for, but for its image.
 func Of(c *config.Config) Spec {
-	s := Spec{Target: c.Target, Project: c.Project, Region: c.Region, Service: c.Service}
+	s := Spec{Target: c.Target, Project: c.Project, Region: c.Region, Service: c.Service, Jobs: c.Jobs}
 	c.Settings.(Section).Fill(&s, c)
 	return s
 }

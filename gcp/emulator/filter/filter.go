@@ -102,7 +102,11 @@ func scan(s string) (tokens []lexeme, err error) {
 			if n < 0 {
 				n = len(s) - i
 			}
-			tokens = append(tokens, lexeme{word, s[i : i+n]})
+			name, rest := s[i:i+n], s[i+n:]
+			if text, m, ok := unquote(rest); ok && strings.HasSuffix(name, ".") && rest[0] == '"' { // labels."a/b"
+				name, n = name+text, n+m
+			}
+			tokens = append(tokens, lexeme{word, name})
 			i += n
 		}
 	}

@@ -62,6 +62,9 @@ func text(field string) (get func(*loggingpb.LogEntry) string, ok bool) {
 	if label, ok := strings.CutPrefix(field, "resource.labels."); ok {
 		return func(e *loggingpb.LogEntry) string { return e.GetResource().GetLabels()[label] }, true
 	}
+	if label, ok := strings.CutPrefix(field, "labels."); ok {
+		return func(e *loggingpb.LogEntry) string { return e.GetLabels()[label] }, true
+	}
 	if name, ok := strings.CutPrefix(field, "jsonPayload."); ok && !strings.Contains(name, ".") {
 		return func(e *loggingpb.LogEntry) string {
 			return e.GetJsonPayload().GetFields()[name].GetStringValue()

@@ -67,7 +67,12 @@ func lineEntry(project string, w container.Written, l container.Line) *loggingpb
 		Payload:   &loggingpb.LogEntry_TextPayload{TextPayload: l.Text},
 		LogName:   "projects/" + project + "/logs/" + w.Log(l.Stream),
 	}
-	e.Resource.Labels[w.Revision] = l.Revision
+	if w.Revision != "" {
+		e.Resource.Labels[w.Revision] = l.Revision
+	}
+	if w.Entry != nil {
+		e.Labels = w.Entry(l.Revision)
+	}
 	switch l.Stream {
 	case container.Requests:
 		request(e, project, l.Text)

@@ -50,6 +50,8 @@ pubsub.topics.list pubsub.topics.publish pubsub.topics.setIamPolicy pubsub.topic
 resourcemanager.projects.create resourcemanager.projects.delete resourcemanager.projects.get resourcemanager.projects.getIamPolicy
 resourcemanager.projects.list resourcemanager.projects.setIamPolicy resourcemanager.projects.update resourcemanager.projects.createBillingAssignment
 run.configurations.get run.configurations.list run.locations.list run.operations.delete run.operations.get run.operations.list
+run.executions.cancel run.executions.delete run.executions.get run.executions.list run.tasks.get run.tasks.list
+run.jobs.create run.jobs.delete run.jobs.get run.jobs.getIamPolicy run.jobs.list run.jobs.run run.jobs.runWithOverrides run.jobs.setIamPolicy run.jobs.update
 run.revisions.delete run.revisions.get run.revisions.list run.routes.get run.routes.invoke run.routes.list
 run.services.create run.services.delete run.services.get run.services.getIamPolicy run.services.list run.services.setIamPolicy run.services.update
 secretmanager.locations.get secretmanager.locations.list

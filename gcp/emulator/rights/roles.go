@@ -24,7 +24,7 @@ const (
 	repoWrite   = repoRead + " artifactregistry.repositories.uploadArtifacts artifactregistry.tags.create artifactregistry.tags.update"
 	repoDelete  = " artifactregistry.repositories.deleteArtifacts artifactregistry.files.delete artifactregistry.packages.delete artifactregistry.tags.delete artifactregistry.versions.delete"
 	appRead     = " appengine.applications.get appengine.instances.get appengine.instances.list appengine.operations.* appengine.services.get appengine.services.list appengine.versions.get appengine.versions.list"
-	runRead     = " run.*.get run.*.list run.services.getIamPolicy"
+	runRead     = " run.*.get run.*.list run.jobs.getIamPolicy run.services.getIamPolicy"
 	objectsRead = " storage.folders.get storage.folders.list storage.managedFolders.get storage.managedFolders.list storage.objects.get storage.objects.list"
 )
 
@@ -99,9 +99,11 @@ var definitions = []definition{
 	{"roles/resourcemanager.projectIamAdmin", "Project IAM Admin", "resourcemanager.projects.get resourcemanager.projects.getIamPolicy resourcemanager.projects.setIamPolicy"},
 
 	{"roles/run.admin", "Cloud Run Admin", "run.** artifactregistry.repositories.downloadArtifacts" + project},
-	{"roles/run.developer", "Cloud Run Developer", "run.configurations.* run.locations.* run.operations.* run.revisions.* run.routes.get run.routes.list run.services.create run.services.delete run.services.get run.services.getIamPolicy run.services.list run.services.update artifactregistry.repositories.downloadArtifacts" + project},
+	{"roles/run.developer", "Cloud Run Developer", "run.configurations.* run.executions.* run.jobs.create run.jobs.delete run.jobs.get run.jobs.getIamPolicy run.jobs.list run.jobs.run run.jobs.runWithOverrides run.jobs.update run.locations.* run.operations.* run.revisions.* run.routes.get run.routes.list run.services.create run.services.delete run.services.get run.services.getIamPolicy run.services.list run.services.update run.tasks.* artifactregistry.repositories.downloadArtifacts" + project},
 	{"roles/run.viewer", "Cloud Run Viewer", runRead + project},
-	{"roles/run.invoker", "Cloud Run Invoker", "run.routes.invoke"},
+	{"roles/run.invoker", "Cloud Run Invoker", "run.jobs.run run.routes.invoke"},
+	{"roles/run.jobsExecutor", "Cloud Run Jobs Executor", "run.executions.cancel run.jobs.run"},
+	{"roles/run.jobsExecutorWithOverrides", "Cloud Run Jobs Executor With Overrides", "run.executions.cancel run.jobs.run run.jobs.runWithOverrides"},
 	{"roles/run.servicesInvoker", "Cloud Run Service Invoker", "run.routes.invoke"},
 	{"roles/run.builder", "Cloud Run Builder", "artifactregistry.repositories.deleteArtifacts artifactregistry.repositories.downloadArtifacts artifactregistry.repositories.uploadArtifacts logging.logEntries.create source.repos.get storage.objects.get"},
 	{"roles/run.sourceDeveloper", "Cloud Run Source Developer", "artifactregistry.repositories.create artifactregistry.repositories.get artifactregistry.repositories.list artifactregistry.repositories.downloadArtifacts cloudbuild.builds.create cloudbuild.builds.get cloudbuild.builds.list cloudbuild.operations.* run.configurations.* run.locations.* run.operations.* run.revisions.* run.routes.get run.routes.list run.services.create run.services.delete run.services.get run.services.getIamPolicy run.services.list run.services.update storage.buckets.create storage.buckets.get storage.buckets.list storage.objects.create storage.objects.get storage.objects.list" + project},

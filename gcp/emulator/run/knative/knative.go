@@ -29,6 +29,9 @@ type Surface struct {
 	conn       *grpc.ClientConn
 	services   runpb.ServicesClient
 	revisions  runpb.RevisionsClient
+	jobs       runpb.JobsClient
+	executions runpb.ExecutionsClient
+	tasks      runpb.TasksClient
 	operations longrunningpb.OperationsClient
 }
 
@@ -39,14 +42,15 @@ func New(addr string, parents func() []string) (*Surface, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Surface{parents, conn, runpb.NewServicesClient(conn), runpb.NewRevisionsClient(conn), longrunningpb.NewOperationsClient(conn)}, nil
+	return &Surface{parents, conn, runpb.NewServicesClient(conn), runpb.NewRevisionsClient(conn),
+		runpb.NewJobsClient(conn), runpb.NewExecutionsClient(conn), runpb.NewTasksClient(conn), longrunningpb.NewOperationsClient(conn)}, nil
 }
 
 // Close frees the connection.
 func (s *Surface) Close(context.Context) error { return s.conn.Close() }
 
 var (
-	namespaced = regexp.MustCompile(`^/apis/serving\.knative\.dev/v1/namespaces/([^/]+)/(services|revisions)(?:/([^/:]+))?$`)
+	namespaced = regexp.MustCompile(`^/apis/(?:serving\.knative\.dev/v1/namespaces/([^/]+)/(services|revisions)|run\.googleapis\.com/v1/namespaces/([^/]+)/(jobs|executions|tasks))(?:/([^/:]+))?(:[A-Za-z]+)?$`)
 	located    = regexp.MustCompile(`^/v1/projects/([^/]+)/locations/([^/]+)/(services|revisions|operations)(?:/([^/:]+))?(:[A-Za-z]+)?$`)
 	host       = regexp.MustCompile(`^(?:([a-z0-9-]+)-)?run\.googleapis\.com$`)
 )
@@ -96,6 +100,18 @@ var methods = map[string]func(*Surface, context.Context, request) (any, error){
 	"GET services/*:getIamPolicy":        (*Surface).getPolicy,
 	"POST services/*:setIamPolicy":       (*Surface).setPolicy,
 	"POST services/*:testIamPermissions": (*Surface).testPermissions,
+	"GET jobs":                           (*Surface).listJobs,
+	"POST jobs":                          (*Surface).createJob,
+	"GET jobs/*":                         (*Surface).getJob,
+	"PUT jobs/*":                         (*Surface).replaceJob,
+	"DELETE jobs/*":                      (*Surface).deleteJob,
+	"POST jobs/*:run":                    (*Surface).runJob,
+	"GET executions":                     (*Surface).listExecutions,
+	"GET executions/*":                   (*Surface).getExecution,
+	"DELETE executions/*":                (*Surface).deleteExecution,
+	"POST executions/*:cancel":           (*Surface).cancelExecution,
+	"GET tasks":                          (*Surface).listTasks,
+	"GET tasks/*":                        (*Surface).getTask,
 	"GET operations/*":                   (*Surface).getOperation,
 	"POST operations/*:wait":             (*Surface).waitOperation,
 }
@@ -127,7 +143,7 @@ func (s *Surface) parse(r *http.Request) (func(*Surface, context.Context, reques
 	req := request{Request: r}
 	var collection, verb string
 	if m := namespaced.FindStringSubmatch(r.URL.Path); m != nil {
-		req.project, collection, req.name = m[1], m[2], m[3]
+		req.project, collection, req.name, verb = m[1]+m[3], m[2]+m[4], m[5], m[6]
 		if h := host.FindStringSubmatch(strings.TrimSuffix(r.Host, ":443")); h != nil {
 			req.location = h[1]
 		}

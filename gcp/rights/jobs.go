@@ -1,0 +1,30 @@
+package rights
+
+// ofJobs has the rights that jobs need, by identity.
+var ofJobs = []Right{
+	{Person, "run.jobs.list", runViewer, Project, Jobs, false, calls{"run.ListJobs"}},
+	{Person, "run.jobs.get", runViewer, Project, JobRuns, false, calls{"run.GetJob"}},
+	{Person, "run.executions.get", runViewer, Project, JobRuns, false, calls{"run.GetExecution"}},
+	{Person, "run.tasks.list", runViewer, Project, JobRuns, false, calls{"run.ListTasks"}},
+	{Person, "run.revisions.get", runViewer, Project, JobRuns, false, calls{"run.GetRevision"}},
+	{Person, "run.jobs.run", runJobs, Project, JobRuns, false, calls{"run.RunJob"}},
+	{Person, "run.executions.cancel", runJobs, Project, JobRuns, false, calls{"run.CancelExecution"}},
+	{Person, "run.jobs.create", runDeveloper, Project, JobRuns, false, calls{"run.CreateJob"}},
+	{Person, "run.jobs.delete", runDeveloper, Project, JobRuns, false, calls{"run.DeleteJob"}},
+	{Person, "run.operations.get", runDeveloper, Project, JobRuns, false, calls{"run.WaitOperation", "gcp.GetOperation"}},
+	{Person, "iam.serviceAccounts.actAs", accountUser, AppAccount, JobRuns, false, calls{"run.CreateJob"}},
+	{Builds, "run.jobs.list", runDeveloper, Project, Jobs, false, calls{"run.ListJobs"}},
+	{Builds, "run.jobs.get", runDeveloper, Project, Jobs, false, calls{"run.GetJob"}},
+	{Builds, "run.jobs.create", runDeveloper, Project, Jobs, false, calls{"run.CreateJob"}},
+	{Builds, "run.jobs.update", runDeveloper, Project, Jobs, false, calls{"run.UpdateJob"}},
+	{Builds, "run.jobs.delete", runDeveloper, Project, Jobs, false, calls{"run.DeleteJob"}},
+	{Builds, "run.jobs.run", runDeveloper, Project, Jobs, false, calls{"run.RunJob"}},
+	{Builds, "run.executions.get", runDeveloper, Project, Jobs, false, calls{"run.GetExecution"}},
+	{Builds, "run.executions.cancel", runDeveloper, Project, Jobs, false, calls{"run.CancelExecution"}},
+	{Builds, "run.tasks.list", runDeveloper, Project, Jobs, false, calls{"run.ListTasks"}},
+	{Builds, "cloudscheduler.jobs.get", schedulerAdmin, Project, JobSchedules, false, calls{"schedule.GetJob"}},
+	{Builds, "cloudscheduler.jobs.create", schedulerAdmin, Project, JobSchedules, false, calls{"schedule.CreateJob"}},
+	{Builds, "cloudscheduler.jobs.update", schedulerAdmin, Project, JobSchedules, false, calls{"schedule.UpdateJob"}},
+	{Builds, "cloudscheduler.jobs.delete", schedulerAdmin, Project, JobSchedules, false, calls{"schedule.DeleteJob"}},
+	{App, "run.jobs.run", runInvoker, Project, JobSchedules, false, calls{"service.RunJob"}},
+}
