@@ -106,6 +106,8 @@ type Check struct {
 	Beside  bool              `json:"beside,omitempty"` // as a revision beside what serves; else by itself, where it is built
 	Answer  *Answer           `json:"answer,omitempty"` // of the image, and of what was released; nil = nobody asks
 	Timeout int               `json:"start_timeout_seconds"`
+	Canary  *Canary           `json:"canary,omitempty"`  // nil = all traffic at once
+	After   *After            `json:"after,omitempty"`   // of what was released, once it has traffic; nil = nothing more
 	Command []string          `json:"command,omitempty"` // none = no tests
 	Env     map[string]string `json:"env,omitempty"`
 	// Services run beside the tests.
@@ -165,6 +167,7 @@ func outline(app App, place Place, f Facts) Plan {
 	}
 	p.Check.Beside = p.Check.Start && app.Goal == GoalRelease && f.Service.CanTry && c.Start.In != config.InBuild &&
 		c.Start.Protocol != config.GRPC && !app.Release.NoTraffic && app.Release.Tag == "" && app.Stranger == ""
+	p.Check.Canary, p.Check.After = canary(app, f), after(app)
 	if p.Check.Start && !p.Check.Beside && len(app.Release.Secrets) > 0 && app.Goal != GoalShared {
 		p.Check.Start = false
 		p.Notes = append(p.Notes, "start: off, the service needs secrets that this check does not have; `start: false` silences this")
