@@ -64,6 +64,9 @@ func (t *deploy) wanted(observed *runpb.Service) (*runpb.Service, error) {
 		d.waits = true
 		s = Merge(observed, d)
 	}
+	if t.d.Trial { // known before it is there
+		t.r.Revision = atTag(s, trialTag(t.d.Run))
+	}
 	if RunOf(observed) != t.d.Run { // else the answer to an update of ours was lost
 		t.r.Before = served(observed)
 	}

@@ -26,7 +26,7 @@ func Try(ctx context.Context, reg Registry, to To, p plan.Plan, ref string, by r
 		return s, false, err
 	}
 	begin := time.Now()
-	r, err := to.Try(ctx, p.Release, p.Release.Image+"@"+digest, by, func(text string) { fmt.Fprintln(out, text) })
+	r, err := to.comeUp(ctx, p, p.Release.Image+"@"+digest, by, out)
 	if err != nil {
 		return s, false, err
 	}
@@ -51,6 +51,20 @@ func Try(ctx context.Context, reg Registry, to To, p plan.Plan, ref string, by r
 	}
 	fmt.Fprintf(out, "%s after %.1fs\n", says, time.Since(begin).Seconds())
 	return s, true, nil
+}
+
+// comeUp brings the image up, which may take as long as an app may take to answer.
+func (to To) comeUp(ctx context.Context, p plan.Plan, image string, by release.Run, out io.Writer) (release.Released, error) {
+	limit := time.Duration(p.Check.Timeout) * time.Second
+	limited, cancel := context.WithTimeoutCause(ctx, limit, errNoAnswer)
+	defer cancel()
+	r, err := to.Try(limited, p.Release, image, by, func(text string) { fmt.Fprintln(out, text) })
+	if err == nil || ctx.Err() != nil || limited.Err() == nil {
+		return r, err
+	}
+	return r, to.discard(ctx, p.Release, r, errs.New(errs.Build,
+		fmt.Sprintf("Make the app listen on 0.0.0.0:$PORT (%d); raise start_timeout if it needs longer, or set `start: false`.", p.Release.Port),
+		"the app did not listen on 0.0.0.0:%d within %v", p.Release.Port, limit), out)
 }
 
 // tried is what the revision answers once that is what is wanted. A status of 0 is that
