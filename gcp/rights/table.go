@@ -128,6 +128,7 @@ var general = []Right{
 	{Person, "run.revisions.list", runViewer, Project, Prune, false, calls{"run.ListRevisions"}},
 	{Person, "run.revisions.list", runViewer, Project, History, false, calls{"run.ListRevisions"}},
 	{Person, "run.services.update", runDeveloper, Project, Traffic, false, calls{"run.UpdateService"}},
+	{Person, "run.revisions.delete", runDeveloper, Project, Traffic, true, calls{"run.DeleteRevision"}},
 	{Person, "run.operations.get", runDeveloper, Project, Traffic, false, calls{"run.WaitOperation", "gcp.GetOperation"}},
 	{Person, "iam.serviceAccounts.actAs", accountUser, AppAccount, Traffic, false, calls{"run.UpdateService"}},
 	{Person, "appengine.operations.list", appViewer, Project, History, false, calls{"appengine.ListOperations"}},
