@@ -97,6 +97,10 @@ func (a *attempt) clean(ctx context.Context) {
 // first that it fails: how it ended is the better reason.
 const grace = time.Second
 
+// lost is how long that is waited for where the probe could not begin: it cannot live
+// without the app, whose end a busy Docker tells late.
+const lost = 20 * time.Second
+
 // run starts both and waits for what comes first: the app answers, it ends, its
 // log says that it fails, or the probe gives up.
 func (a *attempt) run(ctx context.Context, container docker.Container) (plan.Started, error) {
@@ -137,7 +141,7 @@ func (a *attempt) run(ctx context.Context, container docker.Container) (plan.Sta
 		select {
 		case e := <-appEnd:
 			return plan.Started{}, a.appEnded(ctx, e)
-		case <-time.After(grace):
+		case <-time.After(lost):
 			return plan.Started{}, err
 		}
 	case <-ctx.Done():
