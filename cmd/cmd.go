@@ -50,6 +50,7 @@ func New(s ui.Streams, d Deps) *cli.App {
 		statusCommand(s, d, Status),
 		releasesCommand(s, d, Releases),
 		trafficCommand(s, d, Traffic),
+		previewCommand(s, d),
 		rollbackCommand(s, d, Rollback),
 		openCommand(s, d, Open),
 		curlCommand(s, d, Curl),

@@ -21,23 +21,23 @@ type PlanOptions struct {
 	App clients.App
 	Output
 	NoRelease, NoTraffic bool // of `up`, as is
-	Tag                  string
+	Tag, Preview         string
 	DetailedExitcode     bool // the exit code says whether there is something to do
 }
 
 // up are the options of the deploy that is planned.
 func (o PlanOptions) up() UpOptions {
-	return UpOptions{NoRelease: o.NoRelease, NoTraffic: o.NoTraffic, Tag: o.Tag}
+	return UpOptions{NoRelease: o.NoRelease, NoTraffic: o.NoTraffic, Tag: o.Tag, Preview: o.Preview}
 }
 
 func planCommand(s ui.Streams, d Deps, run Func[PlanOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "plan",
 		Usage: "show what `up` would do, and why",
-		Flags: append(shared(everything), jsonFlag(), noReleaseFlag(), noTrafficFlag(), releaseTagFlag(),
+		Flags: append(shared(everything), jsonFlag(), noReleaseFlag(), noTrafficFlag(), releaseTagFlag(), previewFlag(),
 			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "end with 3 where `up` would build or release something; with 0 where there is nothing to do"}),
 		Action: action(s, d, run, func(c *cli.Context) (PlanOptions, error) {
-			return PlanOptions{App: appOptions(c), Output: outputOptions(c), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag"), DetailedExitcode: c.Bool("detailed-exitcode")}, nil
+			return PlanOptions{App: appOptions(c), Output: outputOptions(c), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag"), Preview: c.String("preview"), DetailedExitcode: c.Bool("detailed-exitcode")}, nil
 		}),
 	}
 }

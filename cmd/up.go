@@ -25,12 +25,16 @@ type UpOptions struct {
 	NoRelease bool // build and test, and release nothing
 	NoTraffic bool // release, and give it no traffic
 	Tag       string
+	Preview   string // its name, or auto; "" = it is none
 }
 
 // Validate refuses what makes no sense.
 func (o UpOptions) Validate() error {
 	if o.NoRelease && o.NoTraffic {
 		return errs.New(errs.Usage, "Leave one of them out.", "--no-release and --no-traffic exclude each other: what is not released gets no traffic")
+	}
+	if o.Preview != "" && (o.NoRelease || o.NoTraffic || o.Tag != "") {
+		return errs.New(errs.Usage, "Leave the others out: a preview has a name of its own, and no traffic.", "--preview goes with none of --no-release, --no-traffic and --tag")
 	}
 	if o.NoRelease && o.Tag != "" {
 		return errs.New(errs.Usage, "Leave one of them out.", "--no-release and --tag exclude each other: what is not released has no tag")
@@ -56,10 +60,16 @@ func releaseTagFlag() cli.Flag {
 	return &cli.StringFlag{Name: "tag", Usage: "release under a `TAG`, by which the revision has a URL of its own, with --no-traffic or without"}
 }
 
+func previewFlag() cli.Flag {
+	return &cli.StringFlag{Name: "preview", Usage: "show it beside what serves, without traffic, under a `NAME`; auto: pr- and the number of the pull request that this run is of"}
+}
+
 // setRelease has an app released as the options say.
 func (o UpOptions) setRelease(app *engine.App, to release.Kind) error {
 	app.Goal, app.Release.NoTraffic, app.Release.Tag = goal(o.NoRelease), o.NoTraffic, o.Tag
 	switch {
+	case o.Preview != "":
+		return o.setPreview(app, to)
 	case o.Tag == "":
 		return nil
 	case to.Tag == nil:
@@ -83,10 +93,10 @@ func upCommand(s ui.Streams, d Deps, run Func[UpOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "up",
 		Usage: "build what is missing, test the image, release it",
-		Flags: append(shared(everything), jsonFlag(), verboseFlag(), noReleaseFlag(), noTrafficFlag(), releaseTagFlag(),
+		Flags: append(shared(everything), jsonFlag(), verboseFlag(), noReleaseFlag(), noTrafficFlag(), releaseTagFlag(), previewFlag(),
 			&cli.BoolFlag{Name: "async", Usage: "print the build's ID and leave it to itself; status --wait comes back to it"}),
 		Action: action(s, d, run, func(c *cli.Context) (UpOptions, error) {
-			return UpOptions{App: appOptions(c), Output: outputOptions(c), Async: c.Bool("async"), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag")}, nil
+			return UpOptions{App: appOptions(c), Output: outputOptions(c), Async: c.Bool("async"), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag"), Preview: c.String("preview")}, nil
 		}),
 	}
 }

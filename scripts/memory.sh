@@ -6,7 +6,7 @@ least=$((12 << 20)) # KiB
 [ -w /dev/shm ] || exit 0
 [ "$(df --output=avail /dev/shm | tail -1)" -gt "$least" ] || exit 0
 [ "$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)" -gt "$least" ] || exit 0
-dir=$(mktemp -d /dev/shm/gcpdeploy-test.XXXXXX)
+dir=$(mktemp -d /dev/shm/gcpd.XXXX) # short: a socket's path has 107 bytes
 if cp /bin/true "$dir/true" 2>/dev/null && "$dir/true" 2>/dev/null; then
 	rm "$dir/true"
 	echo "$dir"

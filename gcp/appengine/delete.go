@@ -18,6 +18,9 @@ func (t Target) Tag(context.Context, release.Spec, string, string) (string, erro
 	return "", errs.New(errs.Usage, "Leave it out: `gcpdeploy releases` shows the versions, and each has a URL of its own.", "App Engine knows no tags")
 }
 
+// Previews gives none.
+func (t Target) Previews(context.Context, release.Spec) ([]release.Shown, error) { return nil, nil }
+
 // Discard deletes a version that has no traffic.
 func (t Target) Discard(ctx context.Context, s release.Spec, version string) (left string, err error) {
 	now, _, err := t.service(ctx, s)

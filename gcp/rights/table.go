@@ -131,6 +131,7 @@ var general = []Right{
 	{Person, "run.services.create", runDeveloper, Project, Validation, true, calls{"run.CreateService"}},
 	{Person, "run.services.update", runDeveloper, Project, Validation, true, calls{"run.UpdateService"}},
 	{Person, "iam.serviceAccounts.actAs", accountUser, AppAccount, Validation, true, calls{"run.CreateService", "run.UpdateService"}},
+	{Person, "run.revisions.delete", runDeveloper, Project, Traffic, true, calls{"run.DeleteRevision"}},
 	{Person, "run.operations.get", runDeveloper, Project, Traffic, false, calls{"run.WaitOperation", "gcp.GetOperation"}},
 	{Person, "iam.serviceAccounts.actAs", accountUser, AppAccount, Traffic, false, calls{"run.UpdateService"}},
 	{Person, "appengine.operations.list", appViewer, Project, History, false, calls{"appengine.ListOperations"}},

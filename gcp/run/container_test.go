@@ -2,6 +2,7 @@ package run_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -35,6 +36,10 @@ func TestWhatContainersFind(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%q, %q: %v, -want +got:\n%s", tt.cpu, tt.memory, err, diff)
 		}
+	}
+	s := release.Spec{Settings: json.RawMessage(`{"volumes": {"v": {"type": "in-memory"}}, "vpc": {"subnet": "s"}, "labels": {"a": "b"}}`)}
+	if got, err := run.Kind.Contract(s); err != nil || !slices.Equal(got.Lacks, []string{"run.volumes", "run.vpc"}) {
+		t.Errorf("it lacks %q, %v", got.Lacks, err)
 	}
 	for text, want := range map[string]errs.Kind{`{"cpu": "much"}`: errs.Usage, `{"memory": "1 GB"}`: errs.Usage, `{"cpu": 1}`: errs.Internal} {
 		if _, err := run.Kind.Contract(release.Spec{Settings: json.RawMessage(text)}); err == nil || errs.KindOf(err) != want {

@@ -28,7 +28,7 @@ func contract(s release.Spec) (release.Contract, error) {
 		return release.Contract{}, err
 	}
 	return release.Contract{
-		Title: title,
+		Title: title, Lacks: lacks(o),
 		Env: map[string]string{
 			"PORT": strconv.Itoa(s.Port), "K_SERVICE": s.Service, "K_CONFIGURATION": s.Service, "K_REVISION": s.Service + "-00000-tst",
 		},
@@ -36,6 +36,23 @@ func contract(s release.Spec) (release.Contract, error) {
 		CPUs:   cpus,
 		Memory: release.Memory{Bytes: int64(bytes), Text: memory, Key: "run.memory"},
 	}, nil
+}
+
+// lacks are the settings of what is there beside the image: of secrets nothing is said, as
+// no build checks the start of an app that has some.
+func lacks(o Options) (keys []string) {
+	for _, f := range []struct {
+		key string
+		set bool
+	}{
+		{"run.volumes", len(o.Volumes) > 0}, {"run.cloudsql_instances", len(o.CloudSQLInstances) > 0}, {"run.sidecars", len(o.Sidecars) > 0},
+		{"run.vpc", o.VPC.Connector+o.VPC.Network+o.VPC.Subnet != ""}, {"run.gpu", o.GPU != ""},
+	} {
+		if f.set {
+			keys = append(keys, f.key)
+		}
+	}
+	return keys
 }
 
 func amount(s string) (float64, error) {

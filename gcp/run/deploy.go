@@ -59,13 +59,19 @@ type deploy struct {
 // wanted is what to send: nothing where a newer run has released the very same.
 func (t *deploy) wanted(observed *runpb.Service) (*runpb.Service, error) {
 	s := Merge(observed, t.d)
-	if t.held = !t.ready && fixed(observed) && !t.d.NoTraffic && !t.d.Trial && renewed(observed, s); t.held {
+	if t.held = !t.ready && fixed(observed) && !t.d.NoTraffic && !t.d.beside() && renewed(observed, s); t.held {
 		d := t.d
 		d.waits = true
 		s = Merge(observed, d)
 	}
+	if t.d.Trial { // known before it is there
+		t.r.Revision = atTag(s, trialTag(t.d.Run))
+	}
 	if RunOf(observed) != t.d.Run { // else the answer to an update of ours was lost
 		t.r.Before = served(observed)
+	}
+	if t.d.Preview != nil {
+		return t.preview(observed, s)
 	}
 	if Superseded(observed, t.d.Run) {
 		if Same(observed, s) {
@@ -79,7 +85,7 @@ func (t *deploy) wanted(observed *runpb.Service) (*runpb.Service, error) {
 		s.InvokerIamDisabled = false
 		s.Annotations[publicKey] = publicByIAM
 	}
-	t.asked = !t.d.Trial && s.InvokerIamDisabled && !observed.GetInvokerIamDisabled()
+	t.asked = !t.d.beside() && s.InvokerIamDisabled && !observed.GetInvokerIamDisabled()
 	return s, nil
 }
 
@@ -87,7 +93,7 @@ func (t *deploy) wanted(observed *runpb.Service) (*runpb.Service, error) {
 func (t *deploy) finish(ctx context.Context, operation string, progress func(string)) (release.Released, error) {
 	may := make(chan callers, 1)
 	go func() { // while the rollout goes on
-		if t.d.Trial { // which leaves callers who they are
+		if t.d.beside() { // which leaves callers who they are
 			may <- callers{private: t.client.private(ctx, t.d.Spec)}
 			return
 		}
@@ -106,13 +112,16 @@ func (t *deploy) finish(ctx context.Context, operation string, progress func(str
 		return t.r, errs.New(errs.Internal, "", "%s: reading the answer: %w", t.doing, err)
 	}
 	t.r.Revision, t.r.URL, t.r.Percent = short(s.GetLatestReadyRevision()), s.GetUri(), newestShare(s)
-	if Superseded(s, t.d.Run) { // while it was rolled out
+	if t.d.Preview == nil && Superseded(s, t.d.Run) { // while it was rolled out
 		t.r.Superseded = RunOf(s).ID
 		return t.r, nil
 	}
 	tag := t.d.Tag
 	if t.d.Trial {
-		tag, t.r.Revision = trialTag(t.d.Run), short(s.GetLatestCreatedRevision())
+		tag = trialTag(t.d.Run)
+	}
+	if t.d.beside() {
+		t.r.Revision = atTag(s, tag)
 	}
 	if url := tagURL(s, tag); url != "" && t.r.Percent == 0 {
 		t.r.URL, t.r.Audience = url, t.r.URL
@@ -124,7 +133,7 @@ func (t *deploy) finish(ctx context.Context, operation string, progress func(str
 		warnings = append(warnings, who.warning)
 	}
 	switch {
-	case t.d.Trial:
+	case t.d.beside():
 	case t.r.Percent == 0 && t.d.NoTraffic && t.d.Tag == "":
 		t.r.Hidden = "it has no traffic, and no URL of its own"
 	case t.r.Percent < 100:

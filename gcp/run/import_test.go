@@ -122,8 +122,8 @@ app_engine_apis: true
 	for _, want := range []string{
 		"app.yaml:1: runtime custom: the folder's Dockerfile is not built",
 		"app.yaml:4: network.forwarded_ports: only the app's own port",
-		"app.yaml:5: network.session_affinity: after the first deploy, `gcloud run services update SERVICE --session-affinity`",
-		"app.yaml:7: beta_settings.cloud_sql_instances: after the first deploy, `gcloud run services update SERVICE --add-cloudsql-instances=p:r:i`",
+		"app.yaml:5: network.session_affinity: `run: {session_affinity: true}` is the like of it",
+		"app.yaml:7: beta_settings.cloud_sql_instances: `run: {cloudsql_instances: [p:r:i]}` is the like of it",
 		"app.yaml:7: beta_settings.cloud_sql_instances: the database is found below /cloudsql",
 		"app.yaml:9: resources.cpu 3 becomes 4",
 		"app.yaml:11: env_variables.PORT is left out: PORT is set by Cloud Run",

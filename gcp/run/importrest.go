@@ -7,22 +7,22 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/appyaml"
 )
 
-// afterwards is a setting that no key of ours has, and that deploys leave as it is.
-const afterwards = ": after the first deploy, `gcloud run services update SERVICE %s` sets the like of it, and later deploys leave it"
+// like is a setting that somebody has to choose a key's value for.
+const like = ": `run: {%s}` is the like of it"
 
 // rest are the keys that no setting is made of, and what of them is so on Cloud Run.
 // Those of their sections that are not named are told by the section.
 var rest = []struct{ path, text string }{
 	{"network.forwarded_ports", ": only the app's own port is reached on Cloud Run"},
-	{"network.session_affinity", fmt.Sprintf(afterwards, "--session-affinity")},
+	{"network.session_affinity", fmt.Sprintf(like, "session_affinity: true")},
 	{"network.instance_ip_mode", ": instances of Cloud Run have no addresses of their own"},
-	{"network.instance_tag", fmt.Sprintf(afterwards, "--network-tags=…")},
-	{"network.name", fmt.Sprintf(afterwards, "--network=… --subnet=…")},
-	{"vpc_access_connector", fmt.Sprintf(afterwards, "--vpc-connector=… --vpc-egress=…")},
+	{"network.instance_tag", fmt.Sprintf(like, "vpc: {network: …, tags: […]}")},
+	{"network.name", fmt.Sprintf(like, "vpc: {network: …, subnet: …}")},
+	{"vpc_access_connector", fmt.Sprintf(like, "vpc: {connector: …, egress: …}")},
 	{"resources.disk_size_gb", ": there is no disk; files that the app writes are kept in memory, so run.memory has to hold them"},
 	{"resources.volumes", ": files that the app writes are kept in memory, so run.memory has to hold them"},
 	{"readiness_check.app_start_timeout_sec", ": Cloud Run waits four minutes for an app to listen; start_timeout is for the check before a release"},
-	{"liveness_check", fmt.Sprintf(afterwards, "--liveness-probe=httpGet.path=…")},
+	{"liveness_check", fmt.Sprintf(like, "liveness_probe: {http_get: {path: …}}")},
 	{"health_check", ": write start: {path: …} for what is asked before a release"},
 	{"vm_health_check", ": write start: {path: …} for what is asked before a release"},
 	{"endpoints_api_service", ": requests do not pass Cloud Endpoints; its proxy is a service of its own on Cloud Run"},
@@ -50,7 +50,7 @@ func (i *importing) rest() {
 	}
 	if instances := i.f.Text("beta_settings.cloud_sql_instances"); instances != "" {
 		name, _, tcp := strings.Cut(instances, "=tcp:")
-		i.note("beta_settings.cloud_sql_instances", afterwards, "--add-cloudsql-instances="+name)
+		i.note("beta_settings.cloud_sql_instances", like, "cloudsql_instances: ["+name+"]")
 		if tcp {
 			i.note("beta_settings.cloud_sql_instances", ": the database is found below /cloudsql, and at no port")
 		}

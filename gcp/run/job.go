@@ -32,8 +32,7 @@ const (
 	fieldKey         = "encryption_key"
 )
 
-// maxJobName is how long a job's name may be (cloud.google.com/run/docs/create-jobs,
-// read 2026-11).
+// maxJobName is how long a job's name may be (cloud.google.com/run/docs/create-jobs).
 const maxJobName = 49
 
 // jobID is a job's name at Cloud Run: those of two services do not meet.

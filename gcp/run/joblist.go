@@ -74,7 +74,7 @@ func (c *Client) named(ctx context.Context, s release.Spec, job string) (*runpb.
 	return nil, noJob(s, job)
 }
 
-// jobLog is what a job's entries are found by (cloud.google.com/run/docs/logging, read 2026-11).
+// jobLog is what a job's entries are found by (cloud.google.com/run/docs/logging).
 func jobLog(s release.Spec, id, execution string) logging.Service {
 	filter := fmt.Sprintf(`resource.type="cloud_run_job" AND resource.labels.job_name=%q AND resource.labels.location=%q`, id, s.Region)
 	if execution != "" {

@@ -89,7 +89,7 @@ func managing(d *Desired, before managed) managed {
 	for _, v := range has.volumes {
 		m.Volumes = append(m.Volumes, v.GetName())
 	}
-	if d.Trial { // which leaves the service as it is, and what the revision has of its labels for the release to take
+	if d.beside() { // which leaves the service as it is, and what the revision has of its labels for the release to take
 		for _, f := range serviceFields {
 			if before.has(f.name) {
 				m.Fields = append(m.Fields, f.name)

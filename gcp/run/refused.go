@@ -14,22 +14,22 @@ func refused(observed, merged *runpb.Service, d Desired) error {
 	if text, _ := unfit(observed.GetTemplate()); text != "" {
 		return nil
 	}
-	text, flag := unfit(merged.GetTemplate())
+	text, key := unfit(merged.GetTemplate())
 	if text == "" {
 		return nil
 	}
 	hint := "Set run.cpu, run.memory or run.concurrency to what fits"
-	if flag != "" {
-		hint += fmt.Sprintf(", or run `gcloud run services update %s --project %s --region %s %s`", d.Service, d.Project, d.Region, flag)
+	if key != "" {
+		hint += ", or " + key
 	}
 	return errs.New(errs.Usage, hint+".", "Cloud Run will refuse this release of %s, with what was set on it elsewhere: %s", d.Service, text)
 }
 
-// unfit says what of a template does not go together, and gcloud's flag for what no
-// setting of ours reaches (cloud.google.com/run/docs/configuring/services/cpu and
+// unfit says what of a template does not go together, and which setting of others' a key
+// of ours could overrule (cloud.google.com/run/docs/configuring/services/cpu and
 // …/execution-environments, read 2026-11). A template that names no execution
 // environment gets one that fits.
-func unfit(t *runpb.RevisionTemplate) (text, flag string) {
+func unfit(t *runpb.RevisionTemplate) (text, key string) {
 	if len(t.GetContainers()) == 0 {
 		return "", ""
 	}
@@ -39,15 +39,15 @@ func unfit(t *runpb.RevisionTemplate) (text, flag string) {
 	if n, ok := quantity(cpu); ok && n.Cmp(one) < 0 {
 		switch {
 		case second:
-			return "less than one CPU (" + cpu + ") needs the first generation execution environment, and it has the second", "--execution-environment gen1"
+			return "less than one CPU (" + cpu + ") needs the first generation execution environment, and it has the second", "run.execution_environment to gen1"
 		case !c.GetResources().GetCpuIdle():
-			return "less than one CPU (" + cpu + ") goes with CPU during requests only, and it has its CPU always", "--cpu-throttling"
+			return "less than one CPU (" + cpu + ") goes with CPU during requests only, and it has its CPU always", "run.cpu_throttling to true"
 		case t.GetMaxInstanceRequestConcurrency() > 1:
 			return fmt.Sprintf("less than one CPU (%s) goes with one request at once, and it has a concurrency of %d", cpu, t.GetMaxInstanceRequestConcurrency()), ""
 		}
 	}
 	if n, ok := quantity(memory); ok && second && n.Cmp(amountOf("512Mi")) < 0 {
-		return "the second generation execution environment, which it has, needs 512Mi of memory, not " + memory, "--execution-environment gen1"
+		return "the second generation execution environment, which it has, needs 512Mi of memory, not " + memory, "run.execution_environment to gen1"
 	}
 	if len(t.GetContainers()) == 1 {
 		if key, _, text, wrong := misfit(cpu, memory); wrong {

@@ -46,10 +46,10 @@ func TestRefusedByWhatOthersSet(t *testing.T) {
 		want   string // "" = allowed
 		hint   string
 	}{
-		"small-second":    {theirs: &runpb.RevisionTemplate{ExecutionEnvironment: gen2}, ours: run.Options{CPU: "500m"}, want: "less than one CPU (500m) needs the first generation execution environment", hint: "gcloud run services update small-second --project p --region r --execution-environment gen1`"},
+		"small-second":    {theirs: &runpb.RevisionTemplate{ExecutionEnvironment: gen2}, ours: run.Options{CPU: "500m"}, want: "less than one CPU (500m) needs the first generation execution environment", hint: "or run.execution_environment to gen1."},
 		"little-second":   {theirs: &runpb.RevisionTemplate{ExecutionEnvironment: gen2}, ours: run.Options{Memory: "256Mi"}, want: "needs 512Mi of memory, not 256Mi"},
 		"enough-second":   {theirs: &runpb.RevisionTemplate{ExecutionEnvironment: gen2}, ours: run.Options{CPU: "2", Memory: "1Gi"}},
-		"small-always":    {has: limits(false, "1", "512Mi"), ours: run.Options{CPU: "500m"}, want: "it has its CPU always", hint: "--cpu-throttling`"},
+		"small-always":    {has: limits(false, "1", "512Mi"), ours: run.Options{CPU: "500m"}, want: "it has its CPU always", hint: "or run.cpu_throttling to true."},
 		"small-many":      {theirs: &runpb.RevisionTemplate{MaxInstanceRequestConcurrency: 20}, ours: run.Options{CPU: "500m"}, want: "it has a concurrency of 20", hint: "run.concurrency"},
 		"small":           {ours: run.Options{CPU: "500m", Memory: "256Mi"}},
 		"small-of-theirs": {has: limits(true, "500m", "512Mi"), ours: run.Options{Memory: "1Gi"}},

@@ -23,9 +23,7 @@ func (t Target) Revisions(ctx context.Context, s release.Spec) ([]release.Revisi
 	var all []release.Revision
 	for _, v := range found {
 		r := release.Revision{Name: short(v.GetName()), Created: v.GetCreateTime().AsTime(), Settings: settingsOf(v)}
-		if len(v.GetContainers()) > 0 {
-			r.Image = ingress(&runpb.RevisionTemplate{Containers: v.GetContainers()}).GetImage()
-		}
+		r.Image = imageOf(v)
 		r.Ready, r.Message = readiness(v)
 		for _, share := range traffic {
 			if share.Revision != r.Name {
@@ -39,6 +37,14 @@ func (t Target) Revisions(ctx context.Context, s release.Spec) ([]release.Revisi
 	}
 	noted(all, found)
 	return all, nil
+}
+
+// imageOf is what a revision runs; "" where it runs nothing.
+func imageOf(v *runpb.Revision) string {
+	if len(v.GetContainers()) == 0 {
+		return ""
+	}
+	return ingress(&runpb.RevisionTemplate{Containers: v.GetContainers()}).GetImage()
 }
 
 // readiness is what a revision's condition says, and why it is not ready.

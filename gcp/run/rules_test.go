@@ -168,3 +168,34 @@ func TestGcloudsWords(t *testing.T) {
 		}
 	}
 }
+
+// TestDocumentedSettings holds that the example in the documentation is one, and has every
+// key, or the text below it does.
+func TestDocumentedSettings(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("../../docs/cloud-run.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, ok := strings.Cut(string(data), "## Settings\n")
+	_, example, found := strings.Cut(text, "```yaml\n")
+	example, _, closed := strings.Cut(example, "```")
+	if !ok || !found || !closed {
+		t.Fatal("there is no example of settings")
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "gcpdeploy.yaml"), []byte(example), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := config.Load(config.Input{Dir: dir, Targets: []config.Target{run.Kind.Config}}); err != nil {
+		t.Error(err)
+	}
+	for _, k := range run.Kind.Config.Keys {
+		if _, name, nested := strings.Cut(k.Name, "."); nested {
+			k.Name = name
+		}
+		if !strings.Contains(text, k.Name) && k.Name != "port" {
+			t.Errorf("%s is not documented", k.Name)
+		}
+	}
+}

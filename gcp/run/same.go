@@ -37,6 +37,11 @@ func comparable(s *runpb.Service) *runpb.Service {
 		s.InvokerIamDisabled = true // was asked for, and refused
 	}
 	delete(s.Annotations, runKey)
+	for key := range s.Annotations {
+		if strings.HasPrefix(key, previewKey) {
+			delete(s.Annotations, key) // which is no release's
+		}
+	}
 	delete(s.Annotations, publicKey)
 	withoutNotes(s)
 	withDefaults(s)

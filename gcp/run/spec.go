@@ -25,6 +25,10 @@ type Desired struct {
 	waits bool // it gets the traffic once it is ready
 }
 
+// beside says that it is for a revision beside what serves, and not for the service: that
+// stays, but for its template.
+func (d Desired) beside() bool { return d.Trial || d.Preview != nil }
+
 // Name is the service's full resource name.
 func (d Desired) Name() string { return name(d.Project, d.Region, d.Service) }
 
@@ -68,7 +72,7 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	app.Env = mergeVars(app.Env, vars(d.Env, variables(d.Secrets)), before.Env)
 	mergeMounted(t, app, &d, before)
 	mergeMap(&t.Labels, d.Labels, before.Labels)
-	if !d.Trial {
+	if !d.beside() {
 		merge(serviceFields, in, &d, before)
 		mergeMap(&s.Labels, d.Labels, before.Labels)
 		mergeMap(&s.Annotations, d.Annotations, before.Annotations)
@@ -83,6 +87,9 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	if d.Trial {
 		d.Tag = trialTag(d.Run)
 	}
+	if d.Preview != nil {
+		notePreview(s, d)
+	}
 	if d.Tag != "" {
 		name := short(observed.GetLatestCreatedRevision())
 		if anew { // a tag is of a revision by its name
@@ -95,7 +102,7 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 		s.Annotations = map[string]string{}
 	}
 	switch {
-	case d.Trial:
+	case d.beside():
 	case d.byPolicy():
 		s.Annotations[publicKey] = publicByChoice
 	case !isTrue(d.AllowUnauthenticated) || s.Annotations[publicKey] == publicByChoice:
@@ -105,7 +112,7 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	if len(d.Jobs) > 0 {
 		s.Annotations[jobsKey] = "true" // it stays: jobs that are wanted no more are looked for
 	}
-	if !d.Trial {
+	if !d.beside() {
 		note(s, d.Origin, d.Run)
 	}
 	if anew {

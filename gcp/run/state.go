@@ -20,9 +20,29 @@ func (t Target) State(ctx context.Context, s release.Spec) (st release.State, ok
 		Origin: originOf(observed), Run: RunOf(observed).ID,
 		Modified: observed.GetUpdateTime().AsTime(), By: observed.GetLastModifier(),
 	}
+	if st.Held { // by the revision that is tried, which is not what serves
+		st.Revision = most(served(observed))
+		v, err := t.client.revision(ctx, observed.GetName()+"/revisions/"+st.Revision)
+		if err != nil {
+			return st, false, err
+		}
+		st.Image = imageOf(v)
+		st.Ready, st.Message = readiness(v)
+	}
 	st.Private = !observed.GetInvokerIamDisabled() && t.client.private(ctx, s)
 	st.Traffic = append(st.Traffic, served(observed)...)
 	return st, true, nil
+}
+
+// most is the revision with most of the traffic.
+func most(shares []release.Share) (revision string) {
+	percent := 0
+	for _, s := range shares {
+		if s.Percent > percent {
+			revision, percent = s.Revision, s.Percent
+		}
+	}
+	return revision
 }
 
 // message says why a service is not ready. While it changes Cloud Run often says nothing.

@@ -57,32 +57,46 @@ func tagURL(s *runpb.Service, tag string) string {
 	return ""
 }
 
+// atTag is the revision of a tag; "" where there is none.
+func atTag(s *runpb.Service, tag string) string {
+	for _, t := range s.GetTraffic() {
+		if t.GetTag() == tag {
+			return t.GetRevision()
+		}
+	}
+	return ""
+}
+
 // Tag gives a revision a tag, or takes the tag away.
 func (t Target) Tag(ctx context.Context, s release.Spec, tag, revision string) (url string, err error) {
 	doing := "tagging " + revision + " as " + tag
 	if revision == "" {
 		doing = "taking the tag " + tag + " away"
 	}
-	now, err := t.route(ctx, s, doing, func(observed *runpb.Service) []*runpb.TrafficTarget {
+	always := func(*runpb.Service) bool { return true }
+	now, err := t.route(ctx, s, doing, always, func(observed *runpb.Service) []*runpb.TrafficTarget {
 		return retagged(observed.GetTraffic(), tag, revision)
 	})
 	return tagURL(now, tag), err
 }
 
-// route changes where requests go, and nothing else, and gives the service as it is then.
-func (t Target) route(ctx context.Context, s release.Spec, doing string, to func(observed *runpb.Service) []*runpb.TrafficTarget) (now *runpb.Service, err error) {
+// route changes where requests go, and nothing else, and gives the service as it is then;
+// where wait says that it need not, of the service as it was, as it was.
+func (t Target) route(ctx context.Context, s release.Spec, doing string, wait func(*runpb.Service) bool, to func(observed *runpb.Service) []*runpb.TrafficTarget) (now *runpb.Service, err error) {
 	operation, err := t.client.Update(ctx, s, doing, func(observed *runpb.Service) (*runpb.Service, error) {
 		if observed == nil {
 			return nil, errs.New(errs.NotFound, "Run `gcpdeploy up`.", "there is no service %s in %s, %s", s.Service, s.Project, s.Region)
 		}
 		now = observed
 		want := Input(observed)
-		if want.Traffic = to(observed); proto.Equal(comparable(want), comparable(observed)) {
+		want.Traffic = to(observed)
+		forgetPreviews(want)
+		if proto.Equal(comparable(want), comparable(observed)) {
 			return nil, nil
 		}
 		return want, nil
 	})
-	if err != nil || operation == "" {
+	if err != nil || operation == "" || !wait(now) {
 		return now, err
 	}
 	op, err := t.client.follow(ctx, operation, doing, nil)
@@ -105,7 +119,9 @@ func (t Target) route(ctx context.Context, s release.Spec, doing string, to func
 func (t Target) Discard(ctx context.Context, s release.Spec, revision string) (left string, err error) {
 	doing := "removing " + revision
 	serves := false
-	now, err := t.route(ctx, s, doing, func(observed *runpb.Service) (traffic []*runpb.TrafficTarget) {
+	// A service is not done before its newest revision has come up, or has not: the longest wait.
+	newest := func(s *runpb.Service) bool { return short(s.GetLatestCreatedRevision()) == revision }
+	now, err := t.route(ctx, s, doing, func(s *runpb.Service) bool { return !newest(s) }, func(observed *runpb.Service) (traffic []*runpb.TrafficTarget) {
 		serves = slices.ContainsFunc(served(observed), func(share release.Share) bool { return share.Revision == revision && share.Percent > 0 })
 		traffic = observed.GetTraffic()
 		for _, target := range observed.GetTraffic() {
@@ -120,7 +136,7 @@ func (t Target) Discard(ctx context.Context, s release.Spec, revision string) (l
 		return "", err
 	case serves:
 		return "", errs.New(errs.Usage, "Run `gcpdeploy traffic` to give it to another one first.", "%s: it has traffic", doing)
-	case short(now.GetLatestCreatedRevision()) == revision:
+	case newest(now):
 		return "Cloud Run keeps the newest revision of a service", nil
 	}
 	r, err := t.client.revisions()

@@ -46,8 +46,9 @@ var Kind = release.Kind{
 			}
 		},
 	},
-	Front: front,
-	Tag:   checkTag,
+	Front:    front,
+	Tag:      checkTag,
+	Previews: true,
 	Pages: func(s release.Spec) (string, string) {
 		page := "https://console.cloud.google.com/run/detail/" + s.Region + "/" + s.Service
 		return page + "/metrics?project=" + s.Project, page + "/logs?project=" + s.Project
@@ -103,7 +104,7 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 		Changes: Differences(observed, merged),
 		Exists:  true, URL: observed.GetUri(), Revision: short(observed.GetLatestReadyRevision()),
 		Image: image(observed), Pinned: pinned(observed), Held: held(observed),
-		CanTry: Ready(observed) && hidden(observed) == "" && len(s.Service)+mostOfTrial <= mostOfTag,
+		CanTry: observed.GetLatestReadyRevision() != "" && hidden(observed) == "" && len(s.Service)+mostOfTrial <= mostOfTag,
 	}
 	most := 0
 	for _, share := range served(observed) {

@@ -13,21 +13,22 @@ const latest = runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_
 // must not, and a revision is made anew, the traffic is fixed to those that have it.
 // What has never served has nothing to fix it to. Tags stay, but for those of trials.
 func mergeTraffic(s *runpb.Service, d Desired, anew bool) {
-	withhold := d.NoTraffic || d.Trial || d.waits
+	withhold := d.NoTraffic || d.beside() || d.waits
 	switch {
 	case withhold && s.GetLatestReadyRevision() != "":
 		if anew && latestShare(s.Traffic) > 0 {
-			if d.Trial {
+			if d.beside() {
 				hold(s)
 			}
 			s.Traffic = append(pins(divided(s)), tagged(s.Traffic)...)
 		}
-		if d.NoTraffic {
+		if d.NoTraffic && !d.beside() {
 			delete(s.Annotations, heldKey) // from now on that is asked for
 		}
 	default:
 		letGo(s)
 		s.Traffic = withoutTrials(s.Traffic, d.Run)
+		endPreviews(s, d.Run.Started)
 		if latestShare(s.Traffic) == 0 {
 			s.Traffic = append([]*runpb.TrafficTarget{{Type: latest, Percent: 100}}, tagged(s.Traffic)...)
 		}

@@ -23,6 +23,7 @@ import (
 type Reply struct {
 	Status int    `json:"status,omitempty"` // 0 = there was no answer
 	Line   string `json:"line,omitempty"`   // the first line of text of an answer from 400 on
+	Has    bool   `json:"has,omitempty"`    // the body has what Question.Contains asks for
 	Sent   bool   `json:"sent,omitempty"`   // the question left: who was asked took it
 	// Foreign says that what came is of another protocol.
 	Foreign bool   `json:"foreign,omitempty"`
@@ -40,6 +41,7 @@ func (r Reply) HTTP2() bool { return r.Foreign && strings.Contains(r.Err, `\x00\
 const (
 	agent     = "gcpdeploy"
 	bodyLimit = 16 << 10
+	searched  = 1 << 20         // of a body in which something is looked for
 	bodyWait  = 2 * time.Second // for the body of an answer whose status is known
 )
 
@@ -48,6 +50,7 @@ type Question struct {
 	URL           string
 	Host          string // the name that is asked for; "" = the URL's
 	Header, Value string // one more; "" = none
+	Contains      string // what to look for in the body; "" = nothing
 }
 
 // HTTP gets a URL, once, without following where it leads.
@@ -75,6 +78,14 @@ func HTTP(ctx context.Context, q Question) Reply {
 	}
 	defer res.Body.Close()
 	r := Reply{Status: res.StatusCode, Sent: true}
+	if q.Contains != "" {
+		body, _ := io.ReadAll(io.LimitReader(res.Body, searched))
+		r.Has = bytes.Contains(body, []byte(q.Contains))
+		if r.Status >= http.StatusBadRequest {
+			r.Line = FirstLine(string(body[:min(len(body), bodyLimit)]))
+		}
+		return r
+	}
 	if r.Status >= http.StatusBadRequest {
 		limit, stop := context.WithTimeout(ctx, bodyWait)
 		defer stop()

@@ -119,6 +119,9 @@ func (to To) takeBack(ctx context.Context, s release.Spec, r release.Released, b
 		return context.Cause(ctx)
 	}
 	to.showLog(ctx, s, r.Revision, out)
+	if s.NoTraffic && r.Percent == 0 {
+		return errs.New(errs.Build, "See the app's output above; what is asked is set under `start`.", "%s has no traffic, and would not serve: %w", r.Revision, why)
+	}
 	before, err := to.Return(ctx, s, r, by)
 	const hint = "See the app's output above, or run `gcpdeploy logs`; what is asked is set under `start`."
 	switch {
@@ -135,9 +138,11 @@ func (to To) takeBack(ctx context.Context, s release.Spec, r release.Released, b
 	return errs.New(errs.Build, hint, "%s does not serve, %w; the traffic is back at %s", r.Revision, why, strings.Join(names, ", "))
 }
 
-// showLog prints the newest of what a revision wrote.
-func (to To) showLog(ctx context.Context, s release.Spec, revision string, out io.Writer) {
+// showLog prints the newest of what a revision wrote, and gives it.
+func (to To) showLog(ctx context.Context, s release.Spec, revision string, out io.Writer) string {
 	fmt.Fprintln(out, "the app's output:")
+	var text strings.Builder
+	out = io.MultiWriter(out, &text)
 	err := to.Logs(ctx, s, release.Query{Limit: shownLines, Revision: revision}, func(l release.Line) error {
 		_, err := fmt.Fprintln(out, l.Text)
 		return err
@@ -145,4 +150,5 @@ func (to To) showLog(ctx context.Context, s release.Spec, revision string, out i
 	if err != nil {
 		fmt.Fprintf(out, "it could not be read: %v\n", err)
 	}
+	return text.String()
 }

@@ -24,60 +24,6 @@ func (to To) jobs(p plan.Plan) (release.Jobs, error) {
 	return jobs, nil
 }
 
-// deploy releases an image. Jobs get it first; those that run before traffic run when
-// the revision could serve, and before it does. Where one fails the traffic stays as
-// it is. A revision that has the traffic already has had them run.
-func (to To) deploy(ctx context.Context, p plan.Plan, image string, by release.Run, out io.Writer) (release.Released, error) {
-	tell := func(text string) { fmt.Fprintln(out, text) }
-	jobs, err := to.jobs(p)
-	if err != nil || jobs == nil {
-		if err != nil {
-			return release.Released{}, err
-		}
-		return to.Deploy(ctx, p.Release, image, by, tell)
-	}
-	later, err := jobs.KeepJobs(ctx, p.Release, image, by, tell)
-	if err != nil || later != "" {
-		return release.Released{Image: image, Superseded: later}, err
-	}
-	var before []config.Job
-	for _, j := range p.Release.Jobs {
-		if j.BeforeTraffic {
-			before = append(before, j)
-		}
-	}
-	switch {
-	case len(before) == 0:
-		return to.Deploy(ctx, p.Release, image, by, tell)
-	case p.Current.Revision == "": // the first revision serves as soon as it is there
-		if later, err := to.beforeTraffic(ctx, jobs, p.Release, before, "", by, out); err != nil || later != "" {
-			return release.Released{Image: image, Superseded: later}, err
-		}
-		return to.Deploy(ctx, p.Release, image, by, tell)
-	}
-	withheld := p.Release
-	withheld.NoTraffic = true
-	released, err := to.Deploy(ctx, withheld, image, by, tell)
-	if err != nil || released.Superseded != "" || released.Percent == 100 {
-		return released, err
-	}
-	if p.Release.NoTraffic {
-		for _, j := range before {
-			fmt.Fprintf(out, "%s was not run: run it before the traffic moves, `gcpdeploy job run %[1]s`\n", j.Name)
-		}
-		return released, nil
-	}
-	if later, err := to.beforeTraffic(ctx, jobs, p.Release, before, released.Revision, by, out); err != nil || later != "" {
-		released.Superseded = later
-		return released, err
-	}
-	moved, err := to.Deploy(ctx, p.Release, image, by, tell)
-	if len(moved.Before) == 0 {
-		moved.Before = released.Before
-	}
-	return moved, err
-}
-
 // beforeTraffic runs jobs one after the other. revision is what waits for them; "" = it
 // is not there yet.
 func (to To) beforeTraffic(ctx context.Context, jobs release.Jobs, s release.Spec, all []config.Job, revision string, by release.Run, out io.Writer) (superseded string, err error) {

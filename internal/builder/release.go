@@ -15,6 +15,7 @@ import (
 type Target interface {
 	Deploy(ctx context.Context, s release.Spec, image string, by release.Run, progress func(string)) (release.Released, error)
 	Try(ctx context.Context, s release.Spec, image string, by release.Run, progress func(string)) (release.Released, error)
+	Shift(ctx context.Context, s release.Spec, to release.Split, progress func(string)) ([]release.Share, error)
 	Discard(ctx context.Context, s release.Spec, revision string) (left string, err error)
 	Settle(ctx context.Context, s release.Spec, released release.Released, by release.Run, progress func(string)) (warning string)
 	Return(ctx context.Context, s release.Spec, released release.Released, by release.Run) ([]release.Share, error)
@@ -60,6 +61,9 @@ func Release(ctx context.Context, reg Registry, to To, p plan.Plan, app, ref str
 		warn(&released, "the first release of a service gets all of its traffic")
 	}
 	if err := to.answers(ctx, p, &released, out); err != nil {
+		return released, to.takeBack(ctx, p.Release, released, by, err, out)
+	}
+	if err := to.after(ctx, p, released, out); err != nil {
 		return released, to.takeBack(ctx, p.Release, released, by, err, out)
 	}
 	to.dropJobs(ctx, p, &released, by, out)

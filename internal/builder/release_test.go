@@ -25,12 +25,20 @@ type target struct {
 
 	tried     release.Released
 	discarded []string
+	shifts    []release.Split
+	shiftErr  error
+	asked     []release.Line // what Logs gives of requests
 }
 
 func (t *target) Try(_ context.Context, _ release.Spec, image string, by release.Run, progress func(string)) (release.Released, error) {
 	t.image, t.by = image, by
 	progress("starting")
 	return t.tried, t.err
+}
+
+func (t *target) Shift(_ context.Context, _ release.Spec, to release.Split, _ func(string)) ([]release.Share, error) {
+	t.shifts = append(t.shifts, to)
+	return to.Shares, t.shiftErr
 }
 
 func (t *target) Discard(_ context.Context, _ release.Spec, revision string) (string, error) {
@@ -55,7 +63,15 @@ func (t *target) Return(context.Context, release.Spec, release.Released, release
 	return t.before, nil
 }
 
-func (*target) Logs(_ context.Context, _ release.Spec, q release.Query, each func(release.Line) error) error {
+func (t *target) Logs(_ context.Context, _ release.Spec, q release.Query, each func(release.Line) error) error {
+	if q.Requests != nil {
+		for _, l := range t.asked {
+			if err := each(l); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	lines := []release.Line{{Revision: "hello-1", Text: "all is well"}, {Revision: "hello-2", Text: "no such module"}}
 	for _, l := range lines {
 		if q.Revision == "" || q.Revision == l.Revision {

@@ -62,7 +62,11 @@ func Start(ctx context.Context, d *docker.Client, o StartOptions, out io.Writer)
 	if a.app, err = d.Create(ctx, app); err != nil {
 		return plan.Started{}, err
 	}
-	return a.run(ctx, probe)
+	started, err := a.run(ctx, probe)
+	if lacks := o.Contract.Lacks; errs.KindOf(err) == errs.Build && len(lacks) > 0 {
+		err = errs.New(errs.Build, errs.HintOf(err)+" If it needs what is not there, `start: false` turns this check off.", "%w; this check is without %s", err, strings.Join(lacks, ", "))
+	}
+	return started, err
 }
 
 // attempt is one start under way.
@@ -92,6 +96,10 @@ func (a *attempt) clean(ctx context.Context) {
 // grace is how long the app's own end is waited for where something else says
 // first that it fails: how it ended is the better reason.
 const grace = time.Second
+
+// lost is how long that is waited for where the probe could not begin: it cannot live
+// without the app, whose end a busy Docker tells late.
+const lost = 20 * time.Second
 
 // run starts both and waits for what comes first: the app answers, it ends, its
 // log says that it fails, or the probe gives up.
@@ -133,7 +141,7 @@ func (a *attempt) run(ctx context.Context, container docker.Container) (plan.Sta
 		select {
 		case e := <-appEnd:
 			return plan.Started{}, a.appEnded(ctx, e)
-		case <-time.After(grace):
+		case <-time.After(lost):
 			return plan.Started{}, err
 		}
 	case <-ctx.Done():

@@ -185,6 +185,10 @@ func TestStartWithoutEntrypoint(t *testing.T) {
 	if _, err := builder.Start(t.Context(), w.docker, o, &bytes.Buffer{}); errs.KindOf(err) != errs.Build {
 		t.Errorf("Start = %v", err)
 	}
+	o.Contract.Lacks = []string{"run.volumes", "run.vpc"}
+	if _, err := builder.Start(t.Context(), w.docker, o, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), "; this check is without run.volumes, run.vpc") || !strings.Contains(errs.HintOf(err), "Check the entrypoint. If it") {
+		t.Errorf("Start = %v, hint %q", err, errs.HintOf(err))
+	}
 }
 
 func TestStartCancelled(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
+	"github.com/gcpdeploy/gcpdeploy/internal/serving"
 )
 
 // Try brings the image up beside what serves, and sees it answer there, with the service's
@@ -25,7 +26,7 @@ func Try(ctx context.Context, reg Registry, to To, p plan.Plan, ref string, by r
 		return s, false, err
 	}
 	begin := time.Now()
-	r, err := to.Try(ctx, p.Release, p.Release.Image+"@"+digest, by, func(text string) { fmt.Fprintln(out, text) })
+	r, err := to.comeUp(ctx, p, p.Release.Image+"@"+digest, by, out)
 	if err != nil {
 		return s, false, err
 	}
@@ -52,6 +53,20 @@ func Try(ctx context.Context, reg Registry, to To, p plan.Plan, ref string, by r
 	return s, true, nil
 }
 
+// comeUp brings the image up, which may take as long as an app may take to answer.
+func (to To) comeUp(ctx context.Context, p plan.Plan, image string, by release.Run, out io.Writer) (release.Released, error) {
+	limit := time.Duration(p.Check.Timeout) * time.Second
+	limited, cancel := context.WithTimeoutCause(ctx, limit, errNoAnswer)
+	defer cancel()
+	r, err := to.Try(limited, p.Release, image, by, func(text string) { fmt.Fprintln(out, text) })
+	if err == nil || ctx.Err() != nil || limited.Err() == nil {
+		return r, err
+	}
+	return r, to.discard(ctx, p.Release, r, errs.New(errs.Build,
+		fmt.Sprintf("Make the app listen on 0.0.0.0:$PORT (%d); raise start_timeout if it needs longer, or set `start: false`.", p.Release.Port),
+		"the app did not listen on 0.0.0.0:%d within %v", p.Release.Port, limit), out)
+}
+
 // tried is what the revision answers once that is what is wanted. A status of 0 is that
 // this is not for who builds to see: Err says why.
 func (to To) tried(ctx context.Context, p plan.Plan, r release.Released) (reply ask.Reply, err error) {
@@ -65,11 +80,11 @@ func (to To) tried(ctx context.Context, p plan.Plan, r release.Released) (reply 
 		question.Header, question.Value = who.Name, who.Value
 	}
 	limit := time.Duration(p.Check.Timeout) * time.Second
-	until, late := to.Clock.Now().Add(limit), false
+	began, late := to.Clock.Now(), false
+	answered := began // when it gave an answer last, be it a wrong one
+	failing := ""
 	err = poll.Until(ctx, to.Clock, pauses, func(ctx context.Context) (bool, error) {
-		ctx, cancel := context.WithTimeoutCause(ctx, limit, errNoAnswer)
-		defer cancel()
-		reply = ask.HTTP(ctx, question)
+		reply, failing = to.askTried(ctx, p, r, question)
 		if r.Private && (reply.Status == 401 || reply.Status == 403) {
 			reply = ask.Reply{Err: "the service is private, and the account that builds run as needs " + to.Invoke + " " + p.Release.Service}
 			return true, nil
@@ -78,17 +93,57 @@ func (to To) tried(ctx context.Context, p plan.Plan, r release.Released) (reply 
 		if !none && (want.Takes(reply.Status) || want.Doubts(reply.Status)) {
 			return true, nil
 		}
-		late = to.Clock.Now().After(until)
+		now := to.Clock.Now()
+		if !none {
+			answered = now
+		}
+		if failing == "" {
+			failing = to.failing(ctx, p.Release, r.Revision)
+		}
+		if failing != "" {
+			return true, nil
+		}
+		late = now.Sub(began) > limit || now.Sub(answered) > patienceDropped
 		return late, nil
 	})
 	switch {
+	case err == nil && failing != "":
+		return reply, errs.New(errs.Build, ownOutput, "the app does not start its workers, %q", failing)
 	case err != nil || !late:
 		return reply, err
 	case reply.Status == 0:
-		return reply, errs.New(errs.Build, "Raise start_timeout if it needs longer.", "%s is not answered within %v%s", want.URLPath(), limit, because(reply.Err))
+		return reply, errs.New(errs.Build, "Raise start_timeout if it needs longer.", "%s is not answered%s", want.URLPath(), because(reply.Err))
 	}
 	return reply, errs.New(errs.Build, "Mend it, or say under `start` which path and status to look for.",
 		"the app answers %s; wanted is %s%s", status(want.URLPath(), reply), want.Wants(), because(reply.Line))
+}
+
+// askTried asks once, and reads the log for as long as there is no answer: a server whose
+// workers do not start may take the question, and never answer it.
+func (to To) askTried(ctx context.Context, p plan.Plan, r release.Released, question ask.Question) (reply ask.Reply, failing string) {
+	ctx, cancel := context.WithTimeoutCause(ctx, time.Duration(p.Check.Timeout)*time.Second, errNoAnswer)
+	defer cancel()
+	found := make(chan string, 1)
+	go func() {
+		defer close(found)
+		again := time.NewTicker(pauses.Max)
+		defer again.Stop()
+		for {
+			select {
+			case <-again.C:
+			case <-ctx.Done():
+				return
+			}
+			if line := to.failing(ctx, p.Release, r.Revision); line != "" {
+				found <- line
+				cancel()
+				return
+			}
+		}
+	}()
+	reply = ask.HTTP(ctx, question)
+	cancel()
+	return reply, <-found
 }
 
 // discard leaves what was tried without a way to it, and says what became of it.
@@ -96,7 +151,7 @@ func (to To) discard(ctx context.Context, s release.Spec, r release.Released, wh
 	if ctx.Err() != nil { // a cancel says nothing of the app
 		return context.Cause(ctx)
 	}
-	to.showLog(ctx, s, r.Revision, out)
+	cause := because(serving.Raised(to.showLog(ctx, s, r.Revision, out)))
 	left, err := to.Discard(ctx, s, r.Revision)
 	switch {
 	case err != nil:
@@ -106,5 +161,20 @@ func (to To) discard(ctx context.Context, s release.Spec, r release.Released, wh
 	default:
 		fmt.Fprintf(out, "%s is removed\n", r.Revision)
 	}
-	return why
+	if cause == "" {
+		return why
+	}
+	return errs.New(errs.KindOf(why), errs.HintOf(why), "%w%s", why, cause)
+}
+
+// failing is a line of a revision's log that says that its workers do not start; "" = none
+// does, or it cannot be read.
+func (to To) failing(ctx context.Context, s release.Spec, revision string) (found string) {
+	_ = to.Logs(ctx, s, release.Query{Limit: shownLines, Revision: revision}, func(l release.Line) error {
+		if l.Request == nil && serving.Failing(l.Text) {
+			found = l.Text
+		}
+		return nil
+	})
+	return found
 }

@@ -35,6 +35,9 @@ type Config struct {
 	Entrypoint []string // exec form; empty until adopted
 	Test       Test
 	Start      Start
+	PreviewTTL time.Duration // how long a preview is shown; 0 = until it is deleted
+	Canary     Canary
+	After      AfterRelease
 
 	Jobs []Job // in the order of the file
 
@@ -111,6 +114,23 @@ type Start struct {
 	Path     string // "" = /, where every status below 500 will do
 	Status   int    // that is wanted; 0 = of a Path any from 200 to 399
 	In       string // InBuild, or InService: as a revision beside what serves, where that can be; "" = that
+}
+
+// Canary is how a release takes the traffic by steps, and what ends it.
+type Canary struct {
+	Steps      []int         // percentages that rise, without the last, 100; none = all at once
+	Pause      time.Duration // after each step; never zero where there are steps
+	MaxErrors  float64       // percentage of the requests that may be answered with 500 to 599
+	MaxLatency time.Duration // that 95 % of the requests may take; 0 = any
+	Requests   int           // so many at least are judged
+}
+
+// AfterRelease is what the service must answer once it has the traffic; else that goes back.
+type AfterRelease struct {
+	Path    string        // "" = nothing is asked
+	Status  int           // 0 = any from 200 to 399
+	Body    string        // that the answer must contain; "" = any
+	Timeout time.Duration // until when; never zero where there is a Path
 }
 
 // Where an app is seen to answer before it gets traffic.

@@ -111,6 +111,21 @@ func SetDuration[T any](to func(*T) *time.Duration, high time.Duration) Setter {
 	}
 }
 
+// setLatency accepts a time with its unit, from a millisecond on.
+func setLatency(to func(*Config) *time.Duration) Setter {
+	return func(into any, key string, v value) error {
+		d, err := time.ParseDuration(v.text)
+		switch {
+		case v.kind != text && v.kind != number || err != nil:
+			return v.fail(key, Wrong("Write a number with a unit: 800ms, 1.5s.", "must be a time, but is %s", v.is()))
+		case d < time.Millisecond || d > time.Hour:
+			return v.fail(key, Wrong("", "must be from 1ms to 1h, not %q", v.text))
+		}
+		*to(into.(*Config)) = d
+		return nil
+	}
+}
+
 // SetSeconds is SetDuration for a number of seconds.
 func SetSeconds[T any](to func(*T) *int, high time.Duration) Setter {
 	return func(into any, key string, v value) error {

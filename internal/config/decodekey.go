@@ -65,8 +65,12 @@ func SetNamed[T, E any](to func(*T) *map[string]E, name Check, keys []Key, neede
 				return f.at.fault(key, ": ", bad)
 			}
 			var one E
+			at := key + "." + f.name
+			if f.at.hidden != "" { // the name may be of a secret, too
+				at = key + "." + hiddenText
+			}
 			f.value.loose = v.loose
-			if err := setKeys(&one, key+"."+f.name, f.value, keys, needed); err != nil {
+			if err := setKeys(&one, at, f.value, keys, needed); err != nil {
 				return err
 			}
 			all[f.name] = one

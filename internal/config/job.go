@@ -107,6 +107,9 @@ func (s schema) jobs(c *Config, settings layer) error {
 			continue
 		}
 		name, at := "jobs."+j.Name, value{at: v.fieldAt(j.Name)}
+		if v.at.hidden != "" {
+			name = "jobs." + hiddenText
+		}
 		if i := slices.IndexFunc(v.fields, func(f field) bool { return f.name == j.Name }); i >= 0 {
 			at = v.fields[i].value
 		}

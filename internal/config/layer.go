@@ -49,6 +49,9 @@ func (l layer) section(s schema, name string, v value) error {
 	case name == "start" && v.kind != mapping:
 		l[name] = v
 		return nil
+	case name == "canary" && v.kind == list:
+		l["canary.steps"] = v
+		return nil
 	case v.kind != mapping:
 		return v.fail(name, mistyped("a mapping", v))
 	}

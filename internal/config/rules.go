@@ -69,6 +69,12 @@ func (c *Config) rules(settings layer) error {
 			return v.fail(key, Wrong("Remove it, or start.protocol.", "is of HTTP, but start.protocol is %s", c.shown("start.protocol", c.Start.Protocol)))
 		}
 	}
+	if err := c.canaryRules(settings); err != nil {
+		return err
+	}
+	if err := c.afterRules(settings); err != nil {
+		return err
+	}
 	return c.buildRules(settings)
 }
 

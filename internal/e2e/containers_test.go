@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -25,7 +26,7 @@ import (
 
 // containers is the Docker that revisions run on. A container is a server in
 // this process, which answers what its image is; one of an app that says "crash"
-// ends at once.
+// ends at once, and one that says "flaky" answers 500 to one request in five.
 type containers struct {
 	tokenFile string
 
@@ -148,7 +149,13 @@ func (c *containers) Start(_ context.Context, id string) error {
 		return err
 	}
 	k.state.Running = true
-	k.server = &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(said) })}
+	flaky, asked := img.Labels["e2e.text"] == "flaky", new(atomic.Int64)
+	k.server = &http.Server{ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if flaky && asked.Add(1)%5 == 0 {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+		_, _ = w.Write(said)
+	})}
 	go func() { _ = k.server.Serve(l) }()
 	return nil
 }

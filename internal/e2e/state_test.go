@@ -13,6 +13,7 @@ import (
 
 	"github.com/gcpdeploy/gcpdeploy/cmd"
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
+	"github.com/gcpdeploy/gcpdeploy/internal/ask"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
@@ -40,11 +41,17 @@ func (w *world) serves(t *testing.T) answer {
 	if err != nil || !ok {
 		t.Fatalf("the service: %v, %v", ok, err)
 	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, st.URL, nil)
+	return w.answer(t, st.URL)
+}
+
+// answer is what is at a URL.
+func (w *world) answer(t *testing.T, url string) answer {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := (&http.Client{Transport: ask.Transport()}).Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +59,7 @@ func (w *world) serves(t *testing.T) answer {
 	body, err := io.ReadAll(res.Body)
 	var a answer
 	if err != nil || res.StatusCode != http.StatusOK || json.Unmarshal(body, &a) != nil {
-		t.Fatalf("%s answers %s %q, %v", st.URL, res.Status, body, err)
+		t.Fatalf("%s answers %s %q, %v", url, res.Status, body, err)
 	}
 	return a
 }

@@ -55,6 +55,9 @@ func (e *Engine) Plan(ctx context.Context, app plan.App) (plan.Plan, error) {
 		app.Goal = plan.GoalTest
 	}
 	facts, err := e.Observe(ctx, app)
+	if err == nil {
+		err = previewable(app, facts)
+	}
 	if err != nil {
 		return plan.Plan{}, err
 	}
@@ -86,10 +89,21 @@ func (e *Engine) check(ctx context.Context, app plan.App, p plan.Plan) error {
 	return err
 }
 
+// previewable refuses a preview beside nothing: what is released first serves.
+func previewable(app plan.App, f plan.Facts) error {
+	if app.Release.Preview == nil || f.Service.Exists || app.Goal != plan.GoalRelease {
+		return nil
+	}
+	return errs.New(errs.NotFound, "Run `gcpdeploy up` without --preview first.", "there is no service %s yet that a preview could be shown beside", app.Release.Service)
+}
+
 // planWithBuilder is Plan with the builder image in its place, if there is
 // something to do.
 func (e *Engine) planWithBuilder(ctx context.Context, app plan.App) (plan.Plan, error) {
 	facts, err := e.Observe(ctx, app)
+	if err == nil {
+		err = previewable(app, facts)
+	}
 	if err != nil {
 		return plan.Plan{}, err
 	}

@@ -103,18 +103,6 @@ type Wheelhouse struct {
 	Candidate bool `json:"candidate,omitempty"`
 }
 
-// Check is how the image is tried before it is released.
-type Check struct {
-	Start   bool              `json:"start"`
-	Beside  bool              `json:"beside,omitempty"` // as a revision beside what serves; else by itself, where it is built
-	Answer  *Answer           `json:"answer,omitempty"` // of the image, and of what was released; nil = nobody asks
-	Timeout int               `json:"start_timeout_seconds"`
-	Command []string          `json:"command,omitempty"` // none = no tests
-	Env     map[string]string `json:"env,omitempty"`
-	// Services run beside the tests.
-	Services []config.TestService `json:"services,omitempty"`
-}
-
 // outline is what a plan says before it is known what there is to do.
 func outline(app App, place Place, f Facts) Plan {
 	c := app.Config
@@ -152,6 +140,7 @@ func outline(app App, place Place, f Facts) Plan {
 	}
 	p.Check.Beside = p.Check.Start && app.Goal == GoalRelease && f.Service.CanTry && c.Start.In != config.InBuild &&
 		c.Start.Protocol != config.GRPC && !app.Release.NoTraffic && app.Release.Tag == "" && app.Stranger == ""
+	p.Check.Canary, p.Check.After = canary(app, f), after(app)
 	if p.Check.Start && !p.Check.Beside && len(app.Release.Secrets) > 0 && app.Goal != GoalShared {
 		p.Check.Start = false
 		p.Notes = append(p.Notes, "start: off, the service needs secrets that this check does not have; `start: false` silences this")
@@ -171,7 +160,7 @@ func Make(app App, place Place, f Facts) Plan {
 	if p.Forecast, note = forecast(app, f); note != "" {
 		p.Notes = append(p.Notes, note)
 	}
-	if note := trafficNote(f.Service, app.Release.NoTraffic); app.Goal == GoalRelease && note != "" {
+	if note := trafficNote(f.Service, app.Release.NoTraffic); app.Release.Preview == nil && app.Goal == GoalRelease && note != "" {
 		p.Notes = append(p.Notes, note)
 	}
 	p.Keys = statuses(app, f, keys)

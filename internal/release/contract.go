@@ -10,6 +10,9 @@ type Contract struct {
 	CPUs    float64           // 0 = no limit
 	Memory  Memory
 	Ready   Ready
+	// Lacks are the settings of what a container finds there and the build's checks do not
+	// have, such as volumes.
+	Lacks []string
 }
 
 // Ready is how a target sees that an app can serve: the path must be answered with 200.

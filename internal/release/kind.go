@@ -23,6 +23,8 @@ type Kind struct {
 	// Tag refuses what cannot be the tag of a revision of a service: see Spec.Tag. nil =
 	// the target knows none.
 	Tag func(service, tag string) error
+	// Previews says that something can be shown beside what serves: see Spec.Preview.
+	Previews bool
 	// Splits are the ways to tell callers apart that somebody can choose from where
 	// traffic is split; nil = there is no choice.
 	Splits []string

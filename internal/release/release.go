@@ -59,6 +59,8 @@ type Target interface {
 	// revision is asked at under it; the revision "" takes the tag away, from whichever has
 	// it. A service or a revision that is not there is an error of kind NotFound.
 	Tag(ctx context.Context, s Spec, tag, revision string) (url string, err error)
+	// Previews gives what is shown of a service beside what serves, by name.
+	Previews(ctx context.Context, s Spec) ([]Shown, error)
 	// Discard removes a revision that has no traffic, with its tags. One that has is an
 	// error; left says why one stays that the target keeps, without tags.
 	Discard(ctx context.Context, s Spec, revision string) (left string, err error)
@@ -165,6 +167,13 @@ type Share struct {
 
 // String is the shares as people read them.
 func (s Share) String() string { return strconv.Itoa(s.Percent) + " % " + s.Revision }
+
+// Shown is a preview that there is.
+type Shown struct {
+	Name, URL, Revision string
+	Run                 Run       // that made it
+	Expires             time.Time // zero = it stays until it is deleted
+}
 
 // Header is one of a request's.
 type Header struct{ Name, Value string }

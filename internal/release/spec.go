@@ -25,12 +25,21 @@ type Spec struct {
 	// Tag names the revision that is released: it has a URL of its own under it, where the
 	// target knows such a thing (Kind.Tag).
 	Tag string `json:"tag,omitempty"`
+	// Preview is a release that is shown beside what serves, at the URL of its Tag, for a
+	// time; nil = it is to serve. Nothing of the service is changed, and no other release
+	// need know of it.
+	Preview *Preview `json:"preview,omitempty"`
 	// Jobs are the service's, in the order in which those run that run before traffic. A
 	// target that has none is asked for none.
 	Jobs []config.Job `json:"jobs,omitempty"`
 	// Origin is where the run comes from that releases it: known to its last step, in no
 	// plan. It makes no difference to what is wanted.
 	Origin *ci.Origin `json:"origin,omitempty"`
+}
+
+// Preview is how long something is shown.
+type Preview struct {
+	Seconds int `json:"seconds"` // from the start of the run; 0 = until it is deleted
 }
 
 // Section is the value of a target's section of the configuration: what its

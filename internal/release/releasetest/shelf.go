@@ -144,6 +144,9 @@ func (s *Shelf) Tag(context.Context, release.Spec, string, string) (string, erro
 	return "", errs.New(errs.Usage, "", "a shelf knows no tags")
 }
 
+// Previews gives none.
+func (s *Shelf) Previews(context.Context, release.Spec) ([]release.Shown, error) { return nil, nil }
+
 // Discard takes a copy off the shelf that has no traffic.
 func (s *Shelf) Discard(_ context.Context, want release.Spec, revision string) (string, error) {
 	s.mu.Lock()

@@ -15,7 +15,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
 
-// Limits (cloud.google.com/run/quotas and the protos' comments, read 2026-11).
+// Limits (cloud.google.com/run/quotas and the protos' comments).
 const (
 	maxID      = 49 // of a job: its executions' names are longer
 	maxTasks   = 10_000

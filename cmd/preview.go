@@ -1,0 +1,53 @@
+package cmd
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/ci"
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/engine"
+	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
+	"github.com/gcpdeploy/gcpdeploy/internal/ui"
+)
+
+// automatic is the name of a preview that is called after its pull request.
+const automatic = "auto"
+
+// setPreview has an app shown beside what serves.
+func (o UpOptions) setPreview(app *engine.App, to release.Kind) error {
+	if !to.Previews {
+		return errs.New(errs.Usage, "Give --no-promote: what is released so has no traffic.", "--preview: %s knows no previews", to.Title)
+	}
+	name, err := previewName(o.Preview, app.Origin)
+	if err != nil {
+		return err
+	}
+	if err := to.Tag(app.Release.Service, name); err != nil {
+		return errs.New(errs.Usage, "Try "+config.ServiceName(name)+", or a shorter one.", "--preview: %w", err)
+	}
+	app.Release.NoTraffic, app.Release.Tag = true, name
+	app.Release.Preview = &release.Preview{Seconds: int(app.Config.PreviewTTL.Seconds())}
+	return nil
+}
+
+// previewName is what a preview is called.
+func previewName(given string, from *ci.Origin) (string, error) {
+	switch {
+	case given != automatic:
+		return given, nil
+	case from == nil || from.PullRequest == "":
+		return "", errs.New(errs.Usage, "Give it a name: --preview my-change.", "a preview is called after its pull request with auto, and this run is of none")
+	}
+	return "pr-" + from.PullRequest, nil
+}
+
+func previewCommand(s ui.Streams, d Deps) *cli.Command {
+	return &cli.Command{
+		Name:  "preview",
+		Usage: "what `up --preview` shows beside the service",
+		Subcommands: []*cli.Command{
+			previewListCommand(s, d, PreviewList), previewDeleteCommand(s, d, PreviewDelete),
+		},
+	}
+}

@@ -1,0 +1,17 @@
+package plan
+
+import "github.com/gcpdeploy/gcpdeploy/internal/config"
+
+// Check is how the image is tried before it is released.
+type Check struct {
+	Start   bool              `json:"start"`
+	Beside  bool              `json:"beside,omitempty"` // as a revision beside what serves; else by itself, where it is built
+	Answer  *Answer           `json:"answer,omitempty"` // of the image, and of what was released; nil = nobody asks
+	Timeout int               `json:"start_timeout_seconds"`
+	Canary  *Canary           `json:"canary,omitempty"`  // nil = all traffic at once
+	After   *After            `json:"after,omitempty"`   // of what was released, once it has traffic; nil = nothing more
+	Command []string          `json:"command,omitempty"` // none = no tests
+	Env     map[string]string `json:"env,omitempty"`
+	// Services run beside the tests.
+	Services []config.TestService `json:"services,omitempty"`
+}
