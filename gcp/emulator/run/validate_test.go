@@ -164,6 +164,7 @@ func TestRefusals(t *testing.T) {
 		{"scaling", svc(func(s *runpb.Service) {
 			s.Template.Scaling = &runpb.RevisionScaling{MinInstanceCount: 3, MaxInstanceCount: 2}
 		}), codes.InvalidArgument, "scaling"},
+		{"image of Docker Hub", img("nginx:1"), codes.OK, ""},
 		{"no image", img(""), codes.InvalidArgument, "image"},
 		{"image without tag", img("gcr.io/demo/hello"), codes.InvalidArgument, "neither a tag nor a digest"},
 		{"image with port without tag", img("127.0.0.1:5000/hello"), codes.InvalidArgument, "neither a tag nor a digest"},
