@@ -12,7 +12,7 @@ import (
 var (
 	connectorName = regexp.MustCompile(`^(projects/[^/]+/locations/[^/]+/connectors/)?[a-z][-a-z0-9]*$`)
 	keyName       = regexp.MustCompile(`^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$`)
-	policyName    = regexp.MustCompile(`^projects/[^/]+/platforms/cloudRun/[^/]+$`)
+	policyName    = regexp.MustCompile(`^projects/[^/]+/platforms/cloudRun/(policies/)?[^/]+$`)
 	meshName      = regexp.MustCompile(`^projects/[^/]+/locations/global/meshes/[^/]+$`)
 )
 
