@@ -112,7 +112,7 @@ var templateFields = []field[place, *Desired]{
 		if !sameName(n.Network, d.VPC.Network) {
 			n.Network, n.Subnetwork = d.VPC.Network, "" // which is of another network, unless it is said
 		}
-	}, func(n *runpb.VpcAccess_NetworkInterface) { n.Network = "" }),
+	}, func(n *runpb.VpcAccess_NetworkInterface) { n.Network, n.Subnetwork = "", "" }), // its own, or what Cloud Run found in it
 	networked("vpc.subnet", func(d *Desired) bool { return d.VPC.Subnet != "" }, func(n *runpb.VpcAccess_NetworkInterface, d *Desired) {
 		if !sameName(n.Subnetwork, d.VPC.Subnet) {
 			n.Subnetwork = d.VPC.Subnet

@@ -149,8 +149,10 @@ var settings = []setting{
 	of("gpu", func(d *run.Desired) *string { return &d.GPU }, "1", "2", func(p place) { p.c.Resources.Limits["nvidia.com/gpu"] = "1" }),
 	of("gpu_type", func(d *run.Desired) *string { return &d.GPUType }, "nvidia-l4", "nvidia-x", func(p place) { p.t.NodeSelector = &runpb.NodeSelector{Accelerator: "nvidia-l4"} }),
 	of("gpu_zonal_redundancy", func(d *run.Desired) **bool { return &d.GPUZonalRedundancy }, nop, yesp, func(p place) { p.t.GpuZonalRedundancyDisabled = proto.Bool(true) }),
-	of("mesh", func(d *run.Desired) *string { return &d.Mesh }, "m", "n", func(p place) { p.t.ServiceMesh = &runpb.ServiceMesh{Mesh: "m"} }),
-	of("encryption_key", func(d *run.Desired) *string { return &d.EncryptionKey }, "k", "l", func(p place) { p.t.EncryptionKey = "k" }),
+	of("mesh", func(d *run.Desired) *string { return &d.Mesh }, "projects/p/locations/global/meshes/m", "projects/p/locations/global/meshes/n", func(p place) {
+		p.t.ServiceMesh = &runpb.ServiceMesh{Mesh: "projects/p/locations/global/meshes/m"}
+	}),
+	of("encryption_key", func(d *run.Desired) *string { return &d.EncryptionKey }, cryptoKey, cryptoKey + "2", func(p place) { p.t.EncryptionKey = cryptoKey }),
 	of("post_key_revocation_action_type", func(d *run.Desired) *string { return &d.PostKeyRevocationActionType }, "prevent-new", "shut-down",
 		func(p place) {
 			p.t.EncryptionKeyRevocationAction = runpb.EncryptionKeyRevocationAction_PREVENT_NEW

@@ -26,6 +26,7 @@ type Container struct {
 	WorkDir, User, Network string   // Network: "", "host", a network's name, "container:<id>"
 	PID                    string   // whose processes it sees: "" its own, "container:<id>"
 	VolumesFrom            []string // container id[:ro]
+	Volumes                []Volume // of its own, that go with it
 	Labels                 map[string]string
 	PublishPort            int     // container port to publish on a free port of 127.0.0.1; 0 = none
 	Memory                 int64   // bytes, without swap; 0 = no limit
@@ -52,6 +53,9 @@ func (c *Client) Create(ctx context.Context, k Container) (string, error) {
 		Binds: k.Binds, ExtraHosts: k.Hosts, VolumesFrom: k.VolumesFrom, NetworkMode: container.NetworkMode(k.Network), PidMode: container.PidMode(k.PID), Privileged: k.Privileged,
 		// The only driver that every engine can read back from, also what it rotated.
 		LogConfig: container.LogConfig{Type: "json-file", Config: map[string]string{"max-size": maxLogSize, "max-file": maxLogFiles}},
+	}
+	for _, v := range k.Volumes {
+		host.Mounts = append(host.Mounts, v.mount())
 	}
 	pids := int64(MaxPids)
 	host.PidsLimit = &pids

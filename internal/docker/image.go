@@ -37,6 +37,7 @@ type Image struct {
 	Env     []string // NAME=value
 	Ports   []int    // of TCP, that it says it listens on
 	Size    int64
+	Arch    string // "amd64"
 }
 
 // InspectImage reads an image; false when the engine does not have it.
@@ -48,7 +49,7 @@ func (c *Client) InspectImage(ctx context.Context, ref string) (Image, bool, err
 	if err != nil {
 		return Image{}, false, wrap(err, "inspecting image "+ref)
 	}
-	img := Image{ID: res.ID, Tags: res.RepoTags, Digests: res.RepoDigests, Size: res.Size}
+	img := Image{ID: res.ID, Tags: res.RepoTags, Digests: res.RepoDigests, Size: res.Size, Arch: res.Architecture}
 	if res.Config != nil {
 		img.Labels, img.Env = res.Config.Labels, res.Config.Env
 		for port := range res.Config.ExposedPorts {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -108,6 +109,11 @@ func (c *containers) get(id string) (*container, error) {
 		return k, nil
 	}
 	return nil, errs.New(errs.NotFound, "", "no container %s", id)
+}
+
+// Write is of containers with files, which those here have none of.
+func (c *containers) Write(context.Context, string, []docker.File) error {
+	return errors.ErrUnsupported
 }
 
 func (c *containers) Start(_ context.Context, id string) error {

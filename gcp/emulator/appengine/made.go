@@ -46,31 +46,31 @@ func (v *live) log() container.Log {
 }
 
 // Make gives the container.
-func (in *instance) Make(ctx context.Context) (docker.Container, error) {
+func (in *instance) Make(ctx context.Context) (container.Pod, error) {
 	s, v := in.of.srv, in.of
 	if err := s.Faults.Take(ctx, "Start"); err != nil {
-		return docker.Container{}, in.Unready(err.Error())
+		return container.Pod{}, in.Unready(err.Error())
 	}
 	id, ref, err := s.host.Image(ctx, v.project, imageOf(v.doc))
 	switch errs.KindOf(err) {
 	case errs.NotFound, errs.Auth:
 		if err != nil {
-			return docker.Container{}, status.Errorf(codes.FailedPrecondition, "Container image %s could not be pulled: %v", ref, err)
+			return container.Pod{}, status.Errorf(codes.FailedPrecondition, "Container image %s could not be pulled: %v", ref, err)
 		}
 	}
 	if err != nil {
-		return docker.Container{}, in.Failed("pulling the image "+ref, err)
+		return container.Pod{}, in.Failed("pulling the image "+ref, err)
 	}
 	resources, _ := v.doc["resources"].(document)
 	cpu, ok := resources["cpu"].(float64)
 	if !ok {
 		cpu = 1
 	}
-	return docker.Container{
+	return container.Alone(docker.Container{
 		Image: id, Name: "gcpdeploy-" + in.id, Env: in.env(), PublishPort: port,
 		Labels: map[string]string{docker.Label: s.stateID, labelVersion: v.name(), labelInstance: in.id},
 		Memory: int64(memoryOf(v.doc) * (1 << 30)), CPUs: container.CPUs(cpu),
-	}, nil
+	}), nil
 }
 
 // env is what the platform sets, and the version's own.

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"log/slog"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -85,10 +86,24 @@ func (h *Host) Purge(ctx context.Context, labels map[string]string) error {
 		return nil
 	}
 	list, err := h.Docker.List(ctx, labels)
-	for _, k := range list {
+	for _, k := range holdersLast(list) {
 		err = cmp.Or(err, h.Docker.Remove(ctx, k.ID))
 	}
 	return err
+}
+
+// RemoveAll removes containers, whatever they do.
+func (h *Host) RemoveAll(list []docker.Summary) {
+	for _, k := range holdersLast(list) {
+		h.Remove(k.ID)
+	}
+}
+
+// holdersLast puts those last that have what others use: their volumes go with them only
+// when nobody uses them.
+func holdersLast(list []docker.Summary) []docker.Summary {
+	holds := func(k docker.Summary) int { return len(k.Labels[LabelHolds]) }
+	return slices.SortedStableFunc(slices.Values(list), func(a, b docker.Summary) int { return holds(a) - holds(b) })
 }
 
 // Image makes sure that Docker has an image of a project and gives its ID, with the

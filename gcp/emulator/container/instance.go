@@ -8,8 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 )
 
 // ErrRetired says that an instance does not serve any more: look for the route again.
@@ -19,8 +17,8 @@ var ErrRetired = errors.New("the revision has no traffic any more")
 // the service's words.
 type Maker interface {
 	Terms() Terms
-	// Make gives the container, whose image is there.
-	Make(ctx context.Context) (docker.Container, error)
+	// Make gives what it is made of, whose images are there.
+	Make(ctx context.Context) (Pod, error)
 	// Ready asks a container that listens at base, host:port.
 	Ready(ctx context.Context, base string) error
 	// Exited is the failure of a container that ends before it is ready, Unready of one
@@ -46,11 +44,12 @@ type Terms struct {
 	Grace  time.Duration // between the signal that ends it and the one that kills it
 	Memory string        // its limit, as users write it
 	Log    Log
+	Probes []Probe // that it is asked while it serves
 	// Refuse answers a request that its container does not answer.
 	Refuse func(w http.ResponseWriter, r *http.Request, err error)
 }
 
-// Instance is the one container that a revision runs in, when it runs.
+// Instance is what a revision runs in, when it runs: a container, or a Pod of several.
 type Instance struct {
 	Host  *Host
 	Maker Maker
@@ -61,9 +60,11 @@ type Instance struct {
 	starting *attempt // under way
 }
 
-// Box is one running container.
+// Box is one running container, with those beside it.
 type Box struct {
 	id        string
+	beside    []*Box // the others of its Pod
+	host      string // where its ports are
 	proxy     *httputil.ReverseProxy
 	transport *http.Transport
 	stopped   atomic.Bool   // by us
@@ -73,6 +74,8 @@ type Box struct {
 
 	inflight int           // requests, guarded by Instance.mu
 	idle     chan struct{} // set by Retire; closed when inflight is 0
+	down     int           // probes that say it is not ready
+	unready  chan struct{} // while there are such; closed when there are none
 }
 
 // ServeHTTP hands a request to the container.
@@ -128,10 +131,21 @@ func (in *Instance) Acquire(ctx context.Context) (*Box, error) {
 			in.mu.Unlock()
 			return nil, ErrRetired
 		}
-		if b := in.box; b != nil {
+		if b := in.box; b != nil && b.unready == nil {
 			b.inflight++
 			in.mu.Unlock()
 			return b, nil
+		} else if b != nil {
+			again := b.unready
+			in.mu.Unlock()
+			select {
+			case <-again:
+			case <-b.ended:
+				in.forget(b)
+			case <-ctx.Done():
+				return nil, context.Cause(ctx)
+			}
+			continue
 		}
 		a := in.begin()
 		in.mu.Unlock()
@@ -181,6 +195,7 @@ func (in *Instance) begin() *attempt {
 			in.stop(b, 0)
 		} else if b != nil {
 			in.watch(b)
+			in.tend(b, b, in.Maker.Terms().Probes)
 		}
 		close(a.done)
 	})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -19,11 +20,14 @@ func (in *Instance) launch(ctx context.Context) (*Box, error) {
 	if h.Docker == nil {
 		return nil, m.Failed("starting the container", ErrNoDocker)
 	}
-	c, err := m.Make(ctx)
+	pod, err := m.Make(ctx)
 	if err != nil {
 		return nil, err
 	}
-	id, err := h.Docker.Create(ctx, c)
+	if len(pod.Containers) > 1 || len(pod.Volumes) > 0 {
+		return in.raise(ctx, pod)
+	}
+	id, err := h.Docker.Create(ctx, pod.Containers[0].Container)
 	if err != nil {
 		return nil, m.Failed("creating the container", err)
 	}
@@ -33,7 +37,7 @@ func (in *Instance) launch(ctx context.Context) (*Box, error) {
 		return nil, m.Unready(err.Error())
 	}
 	b := in.follow(id, time.Time{})
-	base, err := in.probe(ctx, b)
+	base, err := in.probe(ctx, b, id)
 	if err != nil {
 		h.Go(func() { in.stop(b, 0) }) // it may take its time
 		return nil, err
@@ -82,6 +86,7 @@ func (in *Instance) follow(id string, since time.Time) *Box {
 // serve makes the proxy to a container that listens at base.
 func (in *Instance) serve(b *Box, base string) {
 	target, t := &url.URL{Scheme: "http", Host: base}, in.Maker.Terms()
+	b.host, _, _ = net.SplitHostPort(base)
 	if t.H2C {
 		b.transport.Protocols = new(http.Protocols)
 		b.transport.Protocols.SetUnencryptedHTTP2(true)
@@ -116,5 +121,6 @@ func (in *Instance) Adopt(ctx context.Context, id string) bool {
 	in.serve(b, base)
 	in.box = b
 	in.watch(b)
+	in.tend(b, b, in.Maker.Terms().Probes)
 	return true
 }

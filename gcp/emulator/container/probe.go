@@ -20,10 +20,10 @@ const (
 )
 
 // probe waits until the container is ready, and gives the host:port that it was
-// reached at.
-func (in *Instance) probe(ctx context.Context, b *Box) (string, error) {
+// reached at. Its network is that of a container, itself or another.
+func (in *Instance) probe(ctx context.Context, b *Box, network string) (string, error) {
 	m, t := in.Maker, in.Maker.Terms()
-	state, err := in.Host.Docker.Inspect(ctx, b.id)
+	state, err := in.Host.Docker.Inspect(ctx, network)
 	if err != nil {
 		return "", m.Failed("inspecting the container", err)
 	}

@@ -9,12 +9,18 @@ import (
 func (in *Instance) watch(b *Box) {
 	in.Host.Go(func() {
 		<-b.ended
-		in.mu.Lock()
-		defer in.mu.Unlock()
-		if in.box == b {
-			in.box = nil
-		}
+		in.forget(b)
 	})
+}
+
+// forget takes a container that has ended, or is to, out of service: the next request
+// starts another.
+func (in *Instance) forget(b *Box) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.box == b {
+		in.box = nil
+	}
 }
 
 // Retire takes the container out of service: its requests may end within
@@ -58,12 +64,17 @@ func (in *Instance) stop(b *Box, drain time.Duration) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(h.ctx), grace+20*time.Second)
 	defer cancel()
-	b.stopped.Store(true)
+	for _, other := range append([]*Box{b}, b.beside...) {
+		other.stopped.Store(true)
+	}
 	defer context.AfterFunc(h.ctx, func() { // it goes down meanwhile: the rest of the grace is not waited for
 		if grace > time.Second {
 			_ = h.Docker.Stop(ctx, b.id, time.Second)
 		}
 	})()
+	for _, other := range b.beside {
+		h.Go(func() { _ = h.Docker.Stop(ctx, other.id, grace) }) // told by who waits for all
+	}
 	if err := h.Docker.Stop(ctx, b.id, grace); err != nil {
 		h.Log.Warn("stopping a container", "revision", t.Name, "error", err)
 		return

@@ -77,6 +77,7 @@ type Containers interface {
 	Pull(ctx context.Context, ref string, auth docker.Auth) error
 	Create(ctx context.Context, c docker.Container) (id string, err error)
 	Start(ctx context.Context, id string) error
+	Write(ctx context.Context, id string, files []docker.File) error
 	Wait(ctx context.Context, id string) (exit int, err error)
 	LogStream(ctx context.Context, id string, o docker.LogOptions, stdout, stderr io.Writer) error
 	Inspect(ctx context.Context, id string) (docker.State, error)

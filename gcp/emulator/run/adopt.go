@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -24,18 +25,15 @@ func (s *Server) adopt() {
 		s.cfg.Log.Warn("looking for containers of before", "error", err)
 		return
 	}
-	for _, k := range list {
-		if !s.takeOver(ctx, k) {
-			s.host.Go(func() { s.host.Remove(k.ID) })
-		}
-	}
+	list = slices.DeleteFunc(list, func(k docker.Summary) bool { return s.takeOver(ctx, k) })
+	s.host.Go(func() { s.host.RemoveAll(list) })
 }
 
 // takeOver puts a running container that listens back to work.
 func (s *Server) takeOver(ctx context.Context, k docker.Summary) bool {
 	svc := s.services[k.Labels[labelService]]
-	if svc == nil || !k.Running {
-		return false
+	if _, held := k.Labels[labelContainer]; svc == nil || !k.Running || held {
+		return false // those that are held together start again together
 	}
 	r := svc.revisions[k.Labels[labelRevision]]
 	return r != nil && r.inst.Adopt(ctx, k.ID)

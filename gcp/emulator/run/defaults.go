@@ -1,6 +1,8 @@
 package run
 
 import (
+	"maps"
+
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/genproto/googleapis/api"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -32,64 +34,62 @@ func fillDefaults(project string, svc *runpb.Service) {
 	if t.Scaling.MaxInstanceCount == 0 {
 		t.Scaling.MaxInstanceCount = 100
 	}
-	c := t.Containers[0]
+	fillNetwork(t.VpcAccess)
+	for _, v := range t.Volumes {
+		if d := v.GetEmptyDir(); d != nil {
+			d.Medium = runpb.EmptyDirVolumeSource_MEMORY
+		}
+	}
+	ingress := ingressOf(t)
+	for _, c := range t.Containers {
+		fillContainer(c, c == ingress)
+	}
+	if t.MaxInstanceRequestConcurrency == 0 {
+		t.MaxInstanceRequestConcurrency = 80
+		if cpu, _ := parseQuantity(ingress.Resources.Limits["cpu"]); cpu < 1 {
+			t.MaxInstanceRequestConcurrency = 1
+		}
+	}
+}
+
+func fillContainer(c *runpb.Container, ingress bool) {
 	if c.Resources == nil { // with resources given, false means what it says
 		c.Resources = &runpb.ResourceRequirements{CpuIdle: true}
 	}
 	limits := map[string]string{"cpu": "1000m", "memory": "512Mi"}
-	for k, v := range c.Resources.Limits {
-		limits[k] = v
-	}
+	maps.Copy(limits, c.Resources.Limits)
 	c.Resources.Limits = limits
-	if t.MaxInstanceRequestConcurrency == 0 {
-		t.MaxInstanceRequestConcurrency = 80
-		if cpu, _ := parseQuantity(limits["cpu"]); cpu < 1 {
-			t.MaxInstanceRequestConcurrency = 1
+	for _, m := range c.VolumeMounts {
+		fill(&m.MountPath, sqlMount) // no other may be without
+	}
+	port := int32(0)
+	if ingress {
+		if len(c.Ports) == 0 {
+			c.Ports = []*runpb.ContainerPort{{}}
 		}
+		fill(&c.Ports[0].Name, "http1")
+		fill(&c.Ports[0].ContainerPort, 8080)
+		port = c.Ports[0].ContainerPort
 	}
-	if len(c.Ports) == 0 {
-		c.Ports = []*runpb.ContainerPort{{}}
-	}
-	if c.Ports[0].Name == "" {
-		c.Ports[0].Name = "http1"
-	}
-	if c.Ports[0].ContainerPort == 0 {
-		c.Ports[0].ContainerPort = 8080
-	}
-	fillProbe(c)
+	fillProbes(c, port)
 }
 
-// fillProbe completes the startup probe.
-func fillProbe(c *runpb.Container) {
-	port := c.Ports[0].ContainerPort
-	p := c.StartupProbe
-	if p == nil {
-		c.StartupProbe = &runpb.Probe{TimeoutSeconds: 240, PeriodSeconds: 240, FailureThreshold: 1,
-			ProbeType: &runpb.Probe_TcpSocket{TcpSocket: &runpb.TCPSocketAction{Port: port}}}
+// fillNetwork completes what a network is reached by: one name stands for the other.
+func fillNetwork(v *runpb.VpcAccess) {
+	if v == nil {
 		return
 	}
-	if p.TimeoutSeconds == 0 {
-		p.TimeoutSeconds = 1
+	fill(&v.Egress, runpb.VpcAccess_PRIVATE_RANGES_ONLY)
+	for _, n := range v.NetworkInterfaces {
+		fill(&n.Network, n.Subnetwork)
+		fill(&n.Subnetwork, n.Network)
 	}
-	if p.PeriodSeconds == 0 {
-		p.PeriodSeconds = 10
-	}
-	if p.FailureThreshold == 0 {
-		p.FailureThreshold = 3
-	}
-	switch probe := p.ProbeType.(type) {
-	case nil:
-		p.ProbeType = &runpb.Probe_TcpSocket{TcpSocket: &runpb.TCPSocketAction{Port: port}}
-	case *runpb.Probe_TcpSocket:
-		if probe.TcpSocket.Port == 0 {
-			probe.TcpSocket.Port = port
-		}
-	case *runpb.Probe_HttpGet:
-		if probe.HttpGet.Path == "" {
-			probe.HttpGet.Path = "/"
-		}
-		if probe.HttpGet.Port == 0 {
-			probe.HttpGet.Port = port
-		}
+}
+
+// fill gives a field that says nothing its default.
+func fill[T comparable](field *T, otherwise T) {
+	var none T
+	if *field == none {
+		*field = otherwise
 	}
 }

@@ -31,6 +31,10 @@ func (f *failure) Details() string { return f.Detail }
 
 // start brings the revision's container up.
 func (r *revision) start() *failure {
+	if r.template.GetHealthCheckDisabled() { // its first request starts it, and nobody looks
+		r.inst.Want()
+		return nil
+	}
 	switch f, err := (*failure)(nil), r.inst.Start(r.svc.srv.host.Context()); {
 	case err == nil:
 		return nil
@@ -58,13 +62,16 @@ func notReady(r *revision, format string, args ...any) string {
 
 // unhealthy is a container that does not listen.
 func unhealthy(r *revision, port int, detail string) *failure {
-	return &failure{
-		Code: codes.FailedPrecondition, RevisionReason: runpb.Condition_HEALTH_CHECK_CONTAINER_ERROR, Condition: "ContainerHealthy", Detail: detail,
-		Message: notReady(r, "The user-provided container failed to start and listen on the port defined provided by the PORT=%d environment variable within the allocated timeout. "+
-			"This can happen when the container port is misconfigured or if the timeout is too short. The health check timeout can be extended. "+
-			"Logs for this revision might contain more information.\n\nLogs URL: %s \n"+
-			"For more troubleshooting guidance, see https://cloud.google.com/run/docs/troubleshooting#container-failed-to-start", port, r.pb.GetLogUri()),
+	f := &failure{Code: codes.FailedPrecondition, RevisionReason: runpb.Condition_HEALTH_CHECK_CONTAINER_ERROR, Condition: "ContainerHealthy", Detail: detail}
+	if !isStandard(ingressOf(r.template)) {
+		f.Message = notReady(r, "The user-provided container failed the configured startup probe checks. Logs for this revision might contain more information.\n\nLogs URL: %s", r.pb.GetLogUri())
+		return f
 	}
+	f.Message = notReady(r, "The user-provided container failed to start and listen on the port defined provided by the PORT=%d environment variable within the allocated timeout. "+
+		"This can happen when the container port is misconfigured or if the timeout is too short. The health check timeout can be extended. "+
+		"Logs for this revision might contain more information.\n\nLogs URL: %s \n"+
+		"For more troubleshooting guidance, see https://cloud.google.com/run/docs/troubleshooting#container-failed-to-start", port, r.pb.GetLogUri())
+	return f
 }
 
 // imageFailure is an image that cannot be had.

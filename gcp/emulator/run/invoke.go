@@ -6,6 +6,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"cloud.google.com/go/run/apiv2/runpb"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
 )
 
 // Caller is who a token is.
@@ -28,6 +32,11 @@ var tokens = []string{"X-Serverless-Authorization", "Authorization"}
 func (svc *service) admit(w http.ResponseWriter, r *http.Request) bool {
 	caller, sent, known := svc.caller(r)
 	svc.srv.mu.Lock()
+	if svc.pb.GetDefaultUriDisabled() || svc.pb.GetIngress() == runpb.IngressTraffic_INGRESS_TRAFFIC_NONE { // it has no other addresses here
+		svc.srv.mu.Unlock()
+		frame.NotServed(w)
+		return false
+	}
 	public := svc.pb.GetInvokerIamDisabled() || svc.invokes("allUsers")
 	may := caller.Owner || known && svc.invokes(caller.Member)
 	svc.srv.mu.Unlock()

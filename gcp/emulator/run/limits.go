@@ -10,6 +10,9 @@ import (
 
 var quantity = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?$`)
 
+// gpu is the limit that asks for one.
+const gpu = "nvidia.com/gpu"
+
 var units = map[string]*big.Rat{
 	"": big.NewRat(1, 1), "m": big.NewRat(1, 1000),
 	"k": big.NewRat(1e3, 1), "M": big.NewRat(1e6, 1), "G": big.NewRat(1e9, 1), "T": big.NewRat(1e12, 1),
@@ -54,8 +57,8 @@ func memoryRange(cpu float64) (lo, hi float64) {
 // validateLimits checks CPU and memory against each other.
 func validateLimits(field string, limits map[string]string, concurrency int32) error {
 	for k := range limits {
-		if k != "cpu" && k != "memory" {
-			return invalid(field, "%q is not supported; use cpu and memory", k)
+		if k != "cpu" && k != "memory" && k != gpu {
+			return invalid(field, "%q is not supported; use cpu, memory and %s", k, gpu)
 		}
 	}
 	cpu, memory := 1.0, 512.0*(1<<20)
@@ -86,7 +89,7 @@ func validateLimits(field string, limits map[string]string, concurrency int32) e
 // A template without an environment gets one that fits.
 func validateEnvironment(t *runpb.RevisionTemplate) error {
 	const field = "service.template.containers[0].resources.limits"
-	resources := t.GetContainers()[0].GetResources()
+	resources := ingressOf(t).GetResources()
 	second := t.GetExecutionEnvironment() == runpb.ExecutionEnvironment_EXECUTION_ENVIRONMENT_GEN2
 	if cpu, ok := parseQuantity(resources.GetLimits()["cpu"]); ok && cpu < 1 {
 		switch {

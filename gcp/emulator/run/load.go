@@ -108,7 +108,10 @@ func (s *Server) loadRevision(svc *service, path string) error {
 	if !ok {
 		return err
 	}
-	r.image, r.seq, r.ready, r.failure = f.Image, f.Seq, f.Ready, f.Failure
+	r.images, r.seq, r.ready, r.failure = f.Images, f.Seq, f.Ready, f.Failure
+	if f.Image != "" && len(r.template.GetContainers()) > 0 {
+		r.images = map[string]string{r.template.GetContainers()[0].GetImage(): f.Image}
+	}
 	r.inst = &container.Instance{Host: s.host, Maker: r}
 	svc.revisions[r.id()] = r
 	return nil

@@ -122,13 +122,13 @@ func (svc *service) serve(w http.ResponseWriter, r *http.Request, tag string) {
 	}()
 	admitted := svc.admit(w, r)
 	for {
-		switch rev = svc.pick(tag); {
+		switch rev = svc.pick(tag, r); {
 		case !admitted:
 			return
 		case rev == nil && tag != "":
 			frame.NotServed(w)
 			return
-		case rev == nil:
+		case rev == nil || svc.still():
 			http.Error(w, "Service Unavailable", http.StatusServiceUnavailable)
 			return
 		case rev.serve(w, r):
@@ -151,19 +151,24 @@ func (r *revision) serve(w http.ResponseWriter, req *http.Request) bool {
 		return true
 	}
 	defer r.inst.Release(b)
+	r.stick(w)
 	b.ServeHTTP(w, req.WithContext(ctx))
 	return true
 }
 
-// pick gives the revision of a tag, or by percentage: of any hundred requests
-// in a row each revision gets exactly its share, well mixed.
-func (svc *service) pick(tag string) *revision {
+// pick gives the revision of a tag, or that the caller's session is with, or by
+// percentage: of any hundred requests in a row each revision gets exactly its share, well
+// mixed.
+func (svc *service) pick(tag string, r *http.Request) *revision {
 	rt := svc.route.Load()
 	if tag != "" {
 		return rt.tags[tag]
 	}
 	if len(rt.slots) == 0 {
 		return nil
+	}
+	if rev := rt.session(r); rev != nil {
+		return rev
 	}
 	return rt.slots[svc.turn.Add(1)*37%uint64(len(rt.slots))]
 }

@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"cloud.google.com/go/run/apiv2/runpb"
-	"google.golang.org/genproto/googleapis/api"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/container"
@@ -19,7 +19,7 @@ type revision struct {
 	svc      *service
 	pb       *runpb.Revision
 	template *runpb.RevisionTemplate // as wanted when it was made, with defaults
-	image    string                  // id of the image, once it is known
+	images   map[string]string       // ids of images by what the template says, once they are known
 	seq      int64                   // the service's generation that wants it: orders "latest"
 	pins     int                     // rollouts that are about it
 	ready    bool                    // it has listened once
@@ -37,21 +37,28 @@ func (svc *service) newRevision(now *timestamppb.Timestamp) *revision {
 	for id == "" || (t.GetRevision() == "" && svc.revisions[id] != nil) {
 		id = fmt.Sprintf("%s-%05d-%s", svc.id, svc.pb.GetGeneration(), suffix())
 	}
-	r := &revision{svc: svc, template: proto.CloneOf(t), pb: &runpb.Revision{
-		Name: svc.pb.GetName() + "/revisions/" + id, Uid: uuid(), Generation: 1,
-		Labels: t.GetLabels(), Annotations: t.GetAnnotations(), CreateTime: now, UpdateTime: now,
-		LaunchStage: api.LaunchStage_GA, Service: svc.pb.GetName(), Scaling: t.GetScaling(), VpcAccess: t.GetVpcAccess(),
-		MaxInstanceRequestConcurrency: t.GetMaxInstanceRequestConcurrency(), Timeout: t.GetTimeout(),
-		ServiceAccount: t.GetServiceAccount(), Containers: t.GetContainers(), ExecutionEnvironment: t.GetExecutionEnvironment(),
-		SessionAffinity: t.GetSessionAffinity(), Reconciling: true, Creator: creator,
+	pb := &runpb.Revision{
+		Name: svc.pb.GetName() + "/revisions/" + id, Uid: uuid(), Generation: 1, CreateTime: now, UpdateTime: now,
+		LaunchStage: svc.pb.GetLaunchStage(), Service: svc.pb.GetName(), Reconciling: true, Creator: creator,
 		LogUri:     "file://" + string(svc.srv.logOf(svc, id)),
 		Conditions: []*runpb.Condition{condition("Ready", runpb.Condition_CONDITION_PENDING, now)},
-	}}
-	r.pb.Etag = fmt.Sprintf("%q", r.pb.GetUid())
-	r.pb = proto.CloneOf(r.pb)
+	}
+	shared(t.ProtoReflect(), pb.ProtoReflect())
+	pb.Etag = fmt.Sprintf("%q", pb.GetUid())
+	r := &revision{svc: svc, template: proto.CloneOf(t), pb: proto.CloneOf(pb)}
 	r.inst = &container.Instance{Host: svc.srv.host, Maker: r}
 	svc.revisions[id] = r
 	return r
+}
+
+// shared sets the fields of a revision that its template has by the same name.
+func shared(from, to protoreflect.Message) {
+	from.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		if same := to.Descriptor().Fields().ByName(fd.Name()); same != nil {
+			to.Set(same, v)
+		}
+		return true
+	})
 }
 
 // suffix is three letters or digits that spell no words.

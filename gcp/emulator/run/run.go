@@ -30,8 +30,9 @@ import (
 
 // Labels of the containers, besides docker.Label.
 const (
-	labelService  = "dev.gcpdeploy.service"  // the service's full name
-	labelRevision = "dev.gcpdeploy.revision" // the revision's short name
+	labelService   = "dev.gcpdeploy.service"   // the service's full name
+	labelRevision  = "dev.gcpdeploy.revision"  // the revision's short name
+	labelContainer = "dev.gcpdeploy.container" // its name, of those that are held together
 )
 
 // Config is what a Server needs. Dir and Docker are required; without Docker

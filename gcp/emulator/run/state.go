@@ -19,12 +19,13 @@ type serviceFile struct {
 }
 
 type revisionFile struct {
-	Revision json.RawMessage `json:"revision"`
-	Template json.RawMessage `json:"template"`
-	Image    string          `json:"image"`
-	Seq      int64           `json:"seq"`
-	Ready    bool            `json:"ready"`
-	Failure  *failure        `json:"failure,omitempty"`
+	Revision json.RawMessage   `json:"revision"`
+	Template json.RawMessage   `json:"template"`
+	Image    string            `json:"image,omitempty"` // of a version that knew one container only
+	Images   map[string]string `json:"images,omitempty"`
+	Seq      int64             `json:"seq"`
+	Ready    bool              `json:"ready"`
+	Failure  *failure          `json:"failure,omitempty"`
 }
 
 // keptOperations is how many finished operations survive a restart.
@@ -51,7 +52,7 @@ func (s *Server) saveRevision(r *revision) {
 	pb, err := protojson.Marshal(r.pb)
 	template, terr := protojson.Marshal(r.template)
 	if err = cmp.Or(err, terr); err == nil {
-		err = atomicfile.KeepJSON(s.revisionPath(r), revisionFile{pb, template, r.image, r.seq, r.ready, r.failure})
+		err = atomicfile.KeepJSON(s.revisionPath(r), revisionFile{Revision: pb, Template: template, Images: r.images, Seq: r.seq, Ready: r.ready, Failure: r.failure})
 	}
 	if err != nil {
 		s.cfg.Log.Error("saving a revision", "revision", r.pb.GetName(), "error", err)

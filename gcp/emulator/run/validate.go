@@ -14,8 +14,8 @@ var (
 	systemNamespaces = []string{"run.googleapis.com", "cloud.googleapis.com", "serving.knative.dev", "autoscaling.knative.dev"}
 	labelKey         = regexp.MustCompile(`^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[a-z][-_a-z0-9]{0,62}$`) // client.knative.dev/nonce is gcloud's
 	labelValue       = regexp.MustCompile(`^[-_a-z0-9]{0,63}$`)
-	// Name[:port]/path, then :tag, @digest or both.
-	imageRef = regexp.MustCompile(`^[a-zA-Z0-9][-a-zA-Z0-9.]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@sha256:[0-9a-f]{64})?$`)
+	// [host[:port]/]path, then :tag, @digest or both; without a host it is Docker Hub's.
+	imageRef = regexp.MustCompile(`^([a-zA-Z0-9][-a-zA-Z0-9.]*(:[0-9]+)?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@sha256:[0-9a-f]{64})?$`)
 	envName  = regexp.MustCompile(`^[-._a-zA-Z][-._a-zA-Z0-9]*$`)
 )
 
@@ -32,6 +32,9 @@ func validate(id string, svc *runpb.Service) error {
 		return err
 	}
 	if err := validateTemplate(id, svc.GetTemplate()); err != nil {
+		return err
+	}
+	if err := validateSettings(svc); err != nil {
 		return err
 	}
 	if svc.GetMultiRegionSettings() != nil || svc.GetBuildConfig() != nil {
@@ -81,23 +84,23 @@ func validateTemplate(id string, t *runpb.RevisionTemplate) error {
 	if lo < 0 || hi < 0 || (hi > 0 && lo > hi) {
 		return invalid("service.template.scaling", "min_instance_count %d and max_instance_count %d do not fit", lo, hi)
 	}
-	switch {
-	case len(t.GetContainers()) == 0:
-		return invalid("service.template.containers", "at least one container is required")
-	case len(t.GetContainers()) > 1:
-		return status.Error(codes.Unimplemented, "sidecar containers are not emulated")
-	case len(t.GetVolumes()) > 0 || len(t.GetContainers()[0].GetVolumeMounts()) > 0:
-		return status.Error(codes.Unimplemented, "volumes are not emulated")
+	for _, err := range []error{
+		validateContainers("service.template.containers", t), validateVolumes("service.template", t), validateNetwork("service.template.vpc_access", t.GetVpcAccess()),
+		validateKey("service.template", t), validateGPU("service.template", t),
+	} {
+		if err != nil {
+			return err
+		}
 	}
-	if err := validateContainer(t.GetContainers()[0], t.GetMaxInstanceRequestConcurrency()); err != nil {
-		return err
+	if m := t.GetServiceMesh().GetMesh(); t.GetServiceMesh() != nil && !meshName.MatchString(m) {
+		return invalid("service.template.service_mesh.mesh", "%q must have the form projects/{project}/locations/global/meshes/{mesh}", m)
 	}
 	return validateEnvironment(t)
 }
 
-// validateContainer checks the one container of a template.
-func validateContainer(c *runpb.Container, concurrency int32) error {
-	const field = "service.template.containers[0]"
+// validateContainer checks one container of a template, the one that requests go to or
+// another.
+func validateContainer(field string, c *runpb.Container, ingress bool, concurrency int32) error {
 	image := c.GetImage()
 	switch {
 	case image == "":
@@ -124,10 +127,7 @@ func validateContainer(c *runpb.Container, concurrency int32) error {
 	if err := validateEnv(field, c.GetEnv()); err != nil {
 		return err
 	}
-	if err := validateProbe(field+".startup_probe", c.GetStartupProbe(), 240); err != nil {
-		return err
-	}
-	if err := validateProbe(field+".liveness_probe", c.GetLivenessProbe(), 3600); err != nil {
+	if err := validateProbes(field, c, ingress); err != nil {
 		return err
 	}
 	return validateLimits(field+".resources.limits", c.GetResources().GetLimits(), concurrency)
@@ -149,33 +149,10 @@ func validateEnv(field string, env []*runpb.EnvVar) error {
 			return invalid(field+".env", "variable %s is given twice", n)
 		case e.GetValueSource() != nil && e.GetValueSource().GetSecretKeyRef().GetSecret() == "":
 			return invalid(field+".env", "variable %s: secret_key_ref.secret is required", n)
+		case len(e.GetValue()) > 32768:
+			return invalid(field+".env", "the value of variable %s has more than 32768 bytes", n)
 		}
 		seen[n] = true
-	}
-	return nil
-}
-
-func validateProbe(field string, p *runpb.Probe, most int32) error {
-	if p == nil {
-		return nil
-	}
-	timeout, period := max(p.GetTimeoutSeconds(), 1), p.GetPeriodSeconds()
-	if period == 0 {
-		period = 10
-	}
-	switch {
-	case p.GetInitialDelaySeconds() < 0 || p.GetInitialDelaySeconds() > most:
-		return invalid(field+".initial_delay_seconds", "must be between 0 and %d", most)
-	case p.GetTimeoutSeconds() < 0 || timeout > period:
-		return invalid(field+".timeout_seconds", "must not be more than period_seconds")
-	case period < 1 || period > most:
-		return invalid(field+".period_seconds", "must be between 1 and %d", most)
-	case p.GetFailureThreshold() < 0:
-		return invalid(field+".failure_threshold", "must be at least 1")
-	case p.GetGrpc() != nil:
-		return status.Error(codes.Unimplemented, field+": gRPC probes are not emulated")
-	case p.GetHttpGet() != nil && p.GetHttpGet().GetPath() != "" && !strings.HasPrefix(p.GetHttpGet().GetPath(), "/"):
-		return invalid(field+".http_get.path", "must start with /")
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/run/apiv2/runpb"
+	"google.golang.org/genproto/googleapis/api"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -69,6 +70,19 @@ func TestRefusals(t *testing.T) {
 	con := func(f func(*runpb.Container)) edit {
 		return func(_ *runpb.CreateServiceRequest, _ *runpb.Service, c *runpb.Container) { f(c) }
 	}
+	beside := func(f func(*runpb.Container)) edit {
+		return func(_ *runpb.CreateServiceRequest, s *runpb.Service, c *runpb.Container) {
+			c.Name, c.Ports = "app", []*runpb.ContainerPort{{ContainerPort: 8080}}
+			other := &runpb.Container{Name: "beside", Image: image}
+			f(other)
+			s.Template.Containers = append(s.Template.Containers, other)
+		}
+	}
+	volume := func(v *runpb.Volume, path string) edit {
+		return func(_ *runpb.CreateServiceRequest, s *runpb.Service, c *runpb.Container) {
+			s.Template.Volumes, c.VolumeMounts = []*runpb.Volume{v}, []*runpb.VolumeMount{{Name: v.GetName(), MountPath: path}}
+		}
+	}
 	for _, tt := range []struct {
 		name string
 		edit edit
@@ -91,7 +105,49 @@ func TestRefusals(t *testing.T) {
 		{"parent too long", parentIs(parent + "/services/x"), codes.InvalidArgument, "parent"},
 		{"no template", svc(func(s *runpb.Service) { s.Template = nil }), codes.InvalidArgument, "template"},
 		{"no container", svc(func(s *runpb.Service) { s.Template.Containers = nil }), codes.InvalidArgument, "at least one container"},
-		{"sidecar", svc(func(s *runpb.Service) { s.Template.Containers = append(s.Template.Containers, &runpb.Container{}) }), codes.Unimplemented, "sidecar"},
+		{"sidecar without a name", beside(func(c *runpb.Container) { c.Name = "" }), codes.InvalidArgument, "name is required"},
+		{"sidecar with a port", beside(func(c *runpb.Container) { c.Ports = []*runpb.ContainerPort{{ContainerPort: 1}} }), codes.InvalidArgument, "exactly one container with an exposed port"},
+		{"sidecar", beside(func(*runpb.Container) {}), codes.OK, ""},
+		{"sidecar of the same name", beside(func(c *runpb.Container) { c.Name = "app" }), codes.InvalidArgument, "twice"},
+		{"sidecar's probe", beside(func(c *runpb.Container) { c.StartupProbe = &runpb.Probe{} }), codes.InvalidArgument, "port is required"},
+		{"depends on nothing", beside(func(c *runpb.Container) { c.DependsOn = []string{"none"} }), codes.InvalidArgument, "no other container"},
+		{"depends in a circle", svc(func(s *runpb.Service) {
+			s.Template.Containers = []*runpb.Container{
+				{Name: "a", Image: image, Ports: []*runpb.ContainerPort{{}}, DependsOn: []string{"b"}}, {Name: "b", Image: image, DependsOn: []string{"a"}},
+			}
+		}), codes.InvalidArgument, "circle"},
+		{"container name", con(func(c *runpb.Container) { c.Name = "A" }), codes.InvalidArgument, "container name"},
+		{"volume without a type", volume(&runpb.Volume{Name: "v"}, "/v"), codes.InvalidArgument, "type is required"},
+		{"volume in memory", volume(&runpb.Volume{Name: "v", VolumeType: &runpb.Volume_EmptyDir{EmptyDir: &runpb.EmptyDirVolumeSource{SizeLimit: "1Gi"}}}, "/v"), codes.OK, ""},
+		{"volume's size", volume(&runpb.Volume{Name: "v", VolumeType: &runpb.Volume_EmptyDir{EmptyDir: &runpb.EmptyDirVolumeSource{SizeLimit: "much"}}}, "/v"), codes.InvalidArgument, "size_limit"},
+		{"mount at /", volume(&runpb.Volume{Name: "v", VolumeType: &runpb.Volume_EmptyDir{EmptyDir: &runpb.EmptyDirVolumeSource{}}}, "/"), codes.InvalidArgument, "mount_path"},
+		{"mount of nothing", con(func(c *runpb.Container) { c.VolumeMounts = []*runpb.VolumeMount{{Name: "v", MountPath: "/v"}} }), codes.InvalidArgument, "must match"},
+		{"secret's path", volume(&runpb.Volume{Name: "v", VolumeType: &runpb.Volume_Secret{Secret: &runpb.SecretVolumeSource{Secret: "s", Items: []*runpb.VersionToPath{{Path: "../x", Version: "1"}}}}}, "/v"), codes.InvalidArgument, "relative path"},
+		{"secret's mode", volume(&runpb.Volume{Name: "v", VolumeType: &runpb.Volume_Secret{Secret: &runpb.SecretVolumeSource{Secret: "s", DefaultMode: 0o1777}}}, "/v"), codes.InvalidArgument, "0777"},
+		{"database's mount", volume(&runpb.Volume{Name: "v", VolumeType: &runpb.Volume_CloudSqlInstance{CloudSqlInstance: &runpb.CloudSqlInstance{Instances: []string{"p:r:i"}}}}, "/db"), codes.InvalidArgument, "/cloudsql"},
+		{"bucket", volume(&runpb.Volume{Name: "v", VolumeType: &runpb.Volume_Gcs{Gcs: &runpb.GCSVolumeSource{Bucket: "b"}}}, "/v"), codes.Unimplemented, "buckets"},
+		{"nfs", volume(&runpb.Volume{Name: "v", VolumeType: &runpb.Volume_Nfs{Nfs: &runpb.NFSVolumeSource{Server: "10.0.0.1", Path: "/x"}}}, "/v"), codes.Unimplemented, "NFS"},
+		{"liveness by tcp", con(func(c *runpb.Container) {
+			c.LivenessProbe = &runpb.Probe{ProbeType: &runpb.Probe_TcpSocket{TcpSocket: &runpb.TCPSocketAction{}}}
+		}), codes.InvalidArgument, "startup probes only"},
+		{"launch stage", svc(func(s *runpb.Service) { s.LaunchStage = api.LaunchStage_DEPRECATED }), codes.InvalidArgument, "launch_stage"},
+		{"manual without a count", svc(func(s *runpb.Service) {
+			s.Scaling = &runpb.ServiceScaling{ScalingMode: runpb.ServiceScaling_MANUAL}
+		}), codes.InvalidArgument, "manual_instance_count"},
+		{"service's instances", svc(func(s *runpb.Service) { s.Scaling = &runpb.ServiceScaling{MinInstanceCount: 2, MaxInstanceCount: 1} }), codes.InvalidArgument, "do not fit"},
+		{"breakglass", svc(func(s *runpb.Service) {
+			s.BinaryAuthorization = &runpb.BinaryAuthorization{BreakglassJustification: "fire"}
+		}), codes.InvalidArgument, "use_default"},
+		{"connector and network", svc(func(s *runpb.Service) {
+			s.Template.VpcAccess = &runpb.VpcAccess{Connector: "c", NetworkInterfaces: []*runpb.VpcAccess_NetworkInterface{{Network: "n"}}}
+		}), codes.InvalidArgument, "exclude each other"},
+		{"network without a name", svc(func(s *runpb.Service) {
+			s.Template.VpcAccess = &runpb.VpcAccess{NetworkInterfaces: []*runpb.VpcAccess_NetworkInterface{{Tags: []string{"t"}}}}
+		}), codes.InvalidArgument, "network and subnetwork"},
+		{"key", svc(func(s *runpb.Service) { s.Template.EncryptionKey = "mine" }), codes.InvalidArgument, "encryption_key"},
+		{"gpu without a type", con(func(c *runpb.Container) {
+			c.Resources = &runpb.ResourceRequirements{Limits: map[string]string{"nvidia.com/gpu": "1", "cpu": "4", "memory": "16Gi"}}
+		}), codes.InvalidArgument, "is required with the limit"},
 		{"system label", svc(func(s *runpb.Service) { s.Labels = map[string]string{"run.googleapis.com/x": "y"} }), codes.InvalidArgument, "system namespace"},
 		{"system annotation", svc(func(s *runpb.Service) { s.Annotations = map[string]string{"serving.knative.dev/x": "y"} }), codes.InvalidArgument, "system namespace"},
 		{"system sub-namespace", svc(func(s *runpb.Service) {
@@ -108,6 +164,7 @@ func TestRefusals(t *testing.T) {
 		{"scaling", svc(func(s *runpb.Service) {
 			s.Template.Scaling = &runpb.RevisionScaling{MinInstanceCount: 3, MaxInstanceCount: 2}
 		}), codes.InvalidArgument, "scaling"},
+		{"image of Docker Hub", img("nginx:1"), codes.OK, ""},
 		{"no image", img(""), codes.InvalidArgument, "image"},
 		{"image without tag", img("gcr.io/demo/hello"), codes.InvalidArgument, "neither a tag nor a digest"},
 		{"image with port without tag", img("127.0.0.1:5000/hello"), codes.InvalidArgument, "neither a tag nor a digest"},
@@ -140,9 +197,9 @@ func TestRefusals(t *testing.T) {
 		{"small, always allocated", con(func(c *runpb.Container) {
 			c.Resources = &runpb.ResourceRequirements{Limits: map[string]string{"cpu": "500m"}}
 		}), codes.InvalidArgument, "cpu-throttling disabled"},
-		{"gpu", con(func(c *runpb.Container) {
-			c.Resources = &runpb.ResourceRequirements{Limits: map[string]string{"nvidia.com/gpu": "1"}}
-		}), codes.InvalidArgument, "nvidia"},
+		{"other limit", con(func(c *runpb.Container) {
+			c.Resources = &runpb.ResourceRequirements{Limits: map[string]string{"disk": "1"}}
+		}), codes.InvalidArgument, "disk"},
 		{"split", traffic(target(latest, "", 50, "")), codes.InvalidArgument, "sum to 100"},
 		{"split over", traffic(target(latest, "", 100, ""), target(latest, "", 100, "")), codes.InvalidArgument, "sum to 100"},
 		{"no type", traffic(target(0, "", 100, "")), codes.InvalidArgument, "type"},

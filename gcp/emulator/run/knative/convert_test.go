@@ -67,7 +67,7 @@ func filled(nth int) *runpb.Service {
 // it back has changed that one thing, whatever else the service has in v2.
 func TestReplace(t *testing.T) {
 	t.Parallel()
-	for nth := range 3 {
+	for nth := range 5 { // as many as there are types of volumes
 		for name, edit := range map[string]func(*runv1.Service, *runpb.Service){
 			"nothing": func(*runv1.Service, *runpb.Service) {},
 			"an image": func(v1 *runv1.Service, v2 *runpb.Service) {
@@ -143,7 +143,9 @@ func TestRefused(t *testing.T) {
 		"spec.template.spec.imagePullSecrets[0].name: s is not emulated": func(s *runv1.Service) {
 			s.Spec.Template.Spec.ImagePullSecrets = []*runv1.LocalObjectReference{{Name: "s"}}
 		},
-		"spec.template.spec.volumes[0].name: v is not emulated": func(s *runv1.Service) { s.Spec.Template.Spec.Volumes = []*runv1.Volume{{Name: "v"}} },
+		"spec.template.spec.volumes[0].csi.driver: some is not emulated": func(s *runv1.Service) {
+			s.Spec.Template.Spec.Volumes = []*runv1.Volume{{Name: "v", Csi: &runv1.CSIVolumeSource{Driver: "some"}}}
+		},
 		"spec.template.spec.containers[0].envFrom[0].prefix: p is not emula": func(s *runv1.Service) {
 			s.Spec.Template.Spec.Containers[0].EnvFrom = []*runv1.EnvFromSource{{Prefix: "p"}}
 		},

@@ -2,10 +2,13 @@ package knative
 
 import (
 	"encoding/json"
+	"fmt"
+	"strconv"
 
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/genproto/googleapis/api"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
 )
 
 const annCreator = "serving.knative.dev/creator"
@@ -77,6 +80,40 @@ var templateRows = []row[*runpb.RevisionTemplate]{
 	word("run.googleapis.com/execution-environment", map[string]runpb.ExecutionEnvironment{
 		"gen1": runpb.ExecutionEnvironment_EXECUTION_ENVIRONMENT_GEN1, "gen2": runpb.ExecutionEnvironment_EXECUTION_ENVIRONMENT_GEN2,
 	}, func(t *runpb.RevisionTemplate) *runpb.ExecutionEnvironment { return &t.ExecutionEnvironment }),
+	{"run.googleapis.com/cloudsql-instances", databases, setDatabases},
+	{"run.googleapis.com/container-dependencies", dependencies, setDependencies},
+	{"run.googleapis.com/gpu-zonal-redundancy-disabled", func(t *runpb.RevisionTemplate) string {
+		if t.GpuZonalRedundancyDisabled == nil {
+			return ""
+		}
+		return strconv.FormatBool(t.GetGpuZonalRedundancyDisabled())
+	}, func(t *runpb.RevisionTemplate, v string) error {
+		t.GpuZonalRedundancyDisabled = nil
+		if v == "" {
+			return nil
+		}
+		off, err := strconv.ParseBool(v)
+		t.GpuZonalRedundancyDisabled = &off
+		return err
+	}},
+	text("run.googleapis.com/mesh", func(t *runpb.RevisionTemplate) *string { return &mesh(t).Mesh }),
+	word("run.googleapis.com/post-key-revocation-action-type", map[string]runpb.EncryptionKeyRevocationAction{
+		"shut-down": runpb.EncryptionKeyRevocationAction_SHUTDOWN, "prevent-new": runpb.EncryptionKeyRevocationAction_PREVENT_NEW,
+	}, func(t *runpb.RevisionTemplate) *runpb.EncryptionKeyRevocationAction {
+		return &t.EncryptionKeyRevocationAction
+	}),
+	{"run.googleapis.com/encryption-key-shutdown-hours", shutdownHours, func(t *runpb.RevisionTemplate, v string) error {
+		if v == shutdownHours(t) {
+			return nil
+		}
+		t.EncryptionKeyShutdownDuration = nil
+		if v == "" {
+			return nil
+		}
+		n, err := parse(v)
+		t.EncryptionKeyShutdownDuration = &durationpb.Duration{Seconds: int64(n) * 3600}
+		return err
+	}},
 	text("run.googleapis.com/encryption-key", func(t *runpb.RevisionTemplate) *string { return &t.EncryptionKey }),
 	text("run.googleapis.com/vpc-access-connector", func(t *runpb.RevisionTemplate) *string { return &vpc(t).Connector }),
 	word("run.googleapis.com/vpc-access-egress", map[string]runpb.VpcAccess_VpcEgress{
@@ -107,6 +144,44 @@ var ingress = map[string]runpb.IngressTraffic{
 	"internal-and-cloud-load-balancing": runpb.IngressTraffic_INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER, "none": runpb.IngressTraffic_INGRESS_TRAFFIC_NONE,
 }
 
+// shutdownHours is after how many hours without its key a revision ends; "" where that is
+// not said, or not in hours.
+func shutdownHours(t *runpb.RevisionTemplate) string {
+	d := t.GetEncryptionKeyShutdownDuration()
+	if d == nil || d.GetNanos() != 0 || d.GetSeconds()%3600 != 0 {
+		return ""
+	}
+	return strconv.FormatInt(d.GetSeconds()/3600, 10)
+}
+
+// dependencies are those of all containers by their names, as JSON.
+func dependencies(t *runpb.RevisionTemplate) string {
+	all := map[string][]string{}
+	for _, c := range t.GetContainers() {
+		if on := c.GetDependsOn(); len(on) > 0 {
+			all[c.GetName()] = on
+		}
+	}
+	return asJSON(all, len(all))
+}
+
+func setDependencies(t *runpb.RevisionTemplate, v string) error {
+	all := map[string][]string{}
+	if v != "" {
+		if err := json.Unmarshal([]byte(v), &all); err != nil {
+			return err
+		}
+	}
+	for _, c := range t.GetContainers() {
+		c.DependsOn = all[c.GetName()]
+		delete(all, c.GetName())
+	}
+	for name := range all {
+		return fmt.Errorf("%q is no container", name)
+	}
+	return nil
+}
+
 type networkInterface struct {
 	Network    string   `json:"network,omitempty"`
 	Subnetwork string   `json:"subnetwork,omitempty"`
@@ -120,6 +195,7 @@ func scaling(s *runpb.Service) *runpb.ServiceScaling          { return made(&s.S
 func binary(s *runpb.Service) *runpb.BinaryAuthorization      { return made(&s.BinaryAuthorization) }
 func limits(t *runpb.RevisionTemplate) *runpb.RevisionScaling { return made(&t.Scaling) }
 func vpc(t *runpb.RevisionTemplate) *runpb.VpcAccess          { return made(&t.VpcAccess) }
+func mesh(t *runpb.RevisionTemplate) *runpb.ServiceMesh       { return made(&t.ServiceMesh) }
 func resources(t *runpb.RevisionTemplate) *runpb.ResourceRequirements {
 	if len(t.Containers) == 0 {
 		return &runpb.ResourceRequirements{CpuIdle: true}

@@ -72,7 +72,9 @@ func fromRevision(pb *runpb.Revision) *runv1.Revision {
 	t := fromTemplate(&runpb.RevisionTemplate{
 		Labels: pb.GetLabels(), Annotations: pb.GetAnnotations(), Scaling: pb.GetScaling(), VpcAccess: pb.GetVpcAccess(), Timeout: pb.GetTimeout(),
 		ServiceAccount: pb.GetServiceAccount(), Containers: pb.GetContainers(), Volumes: pb.GetVolumes(), ExecutionEnvironment: pb.GetExecutionEnvironment(),
-		EncryptionKey: pb.GetEncryptionKey(), MaxInstanceRequestConcurrency: pb.GetMaxInstanceRequestConcurrency(), SessionAffinity: pb.GetSessionAffinity(),
+		EncryptionKey: pb.GetEncryptionKey(), EncryptionKeyRevocationAction: pb.GetEncryptionKeyRevocationAction(),
+		EncryptionKeyShutdownDuration: pb.GetEncryptionKeyShutdownDuration(), ServiceMesh: pb.GetServiceMesh(), NodeSelector: pb.GetNodeSelector(),
+		GpuZonalRedundancyDisabled: pb.GpuZonalRedundancyDisabled, MaxInstanceRequestConcurrency: pb.GetMaxInstanceRequestConcurrency(), SessionAffinity: pb.GetSessionAffinity(),
 	})
 	m := meta(pb.GetName(), pb.GetUid(), pb.GetEtag(), pb.GetCreateTime(), pb.GetDeleteTime())
 	m.Generation, m.Annotations = pb.GetGeneration(), t.Metadata.Annotations
