@@ -40,6 +40,10 @@ func Load(in Input) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Member != "" { // they have named it
+		delete(variables, "service")
+		delete(flags, "service")
+	}
 	for _, l := range []layer{file, variables, flags} {
 		s.displace(l, settings)
 		l.over(settings, false)
@@ -161,6 +165,9 @@ func (s schema) fromFile(in Input, c *Config) (layer, string, error) {
 		return nil, "", err
 	}
 	if path == "" {
+		if _, err := in.meant(nil, ""); err != nil {
+			return nil, "", err
+		}
 		if c.Env != "" {
 			return nil, "", errs.New(errs.Usage, "Write `environments:` in "+DefaultFile+".", "%s is asked for, and there is no %s", asked, filepath.Join(in.Dir, DefaultFile))
 		}
@@ -178,16 +185,34 @@ func (s schema) fromFile(in Input, c *Config) (layer, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	l, err := s.flatten(top, false)
+	l, err := s.flatten(top, environments, services)
 	if err != nil {
 		return nil, "", err
 	}
-	return l, filepath.Dir(path), l.environment(s, top, c.Env, asked, path)
+	members, err := s.members(top, l)
+	if err != nil {
+		return nil, "", err
+	}
+	meant, several := in.meant(members, path)
+	if meant != nil {
+		c.Member = meant.Name
+		l.merge(s, meant.says)
+	}
+	if err := l.environment(s, top, members, c, asked, path); err != nil {
+		return nil, "", err
+	}
+	return l, filepath.Dir(path), several
 }
 
-// environment checks every environment of the file and merges the chosen one. An error
-// calls it what was asked for.
-func (l layer) environment(s schema, top value, name, asked, path string) error {
+// merge puts a part of the file over the rest of it.
+func (l layer) merge(s schema, overlay layer) {
+	s.displace(overlay, l)
+	overlay.over(l, true)
+}
+
+// environment checks every environment of the file and merges the chosen one, with what
+// it says of the chosen service. An error calls it what was asked for.
+func (l layer) environment(s schema, top value, members []member, c *Config, asked, path string) error {
 	var names []string
 	found := false
 	for _, f := range top.fields {
@@ -199,24 +224,31 @@ func (l layer) environment(s schema, top value, name, asked, path string) error 
 		}
 		for _, e := range f.value.fields {
 			names = append(names, e.name)
-			overlay, err := s.flatten(e.value, true)
+			overlay, err := s.flatten(e.value, services)
 			if err != nil {
 				return err
 			}
 			if err := overlay.into(&Config{Origin: map[string]string{}}, s.choose(overlay, l)); err != nil {
 				return err
 			}
-			if e.name == name {
-				s.displace(overlay, l)
-				overlay.over(l, true)
+			if v, ok := overlay["service"]; ok && members != nil {
+				return v.fail("service", Wrong("Write it below one of services.", "would be the name of all services"))
+			}
+			own, err := s.overlays(e.value, members, l)
+			if err != nil {
+				return err
+			}
+			if e.name == c.Env {
+				l.merge(s, overlay)
+				l.merge(s, own[c.Member])
 				found = true
 			}
 		}
 	}
-	if name == "" || found {
+	if c.Env == "" || found {
 		return nil
 	}
-	hint := suggest.Hint(name, names)
+	hint := suggest.Hint(c.Env, names)
 	if hint == "" && len(names) > 0 {
 		slices.Sort(names)
 		hint = "Known are " + strings.Join(names, ", ") + "."
