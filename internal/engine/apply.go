@@ -58,6 +58,11 @@ const sourceStage = "source"
 // Apply does one plan and nothing else. started is when the run began: of two
 // runs of one service the one started later wins.
 func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started time.Time) (Result, error) {
+	return e.apply(ctx, p, src, started, func() {})
+}
+
+// apply is Apply that says when its build is submitted.
+func (e *Engine) apply(ctx context.Context, p plan.Plan, src Source, started time.Time, submitted func()) (Result, error) {
 	r := Result{Type: "result", Service: p.Service, Keys: p.Keys, Origin: p.Origin, Stages: []StageTime{}}
 	if p.NothingToDo && p.Goal != plan.GoalRelease {
 		r.Status = "nothing_to_do"
@@ -78,7 +83,7 @@ func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started tim
 		e.keep(ctx, p.Service, r.Image, src, false)
 		return r, nil
 	}
-	b, err := e.runBuild(ctx, p, src, started)
+	b, err := e.runBuild(ctx, p, src, started, submitted)
 	if err != nil {
 		return r, err
 	}
@@ -102,8 +107,9 @@ type endedBuild struct {
 	saved   time.Duration // that was not spent on wheels and runtime
 }
 
-// runBuild carries a plan's build to its end, or that of another run that does the same.
-func (e *Engine) runBuild(ctx context.Context, p plan.Plan, src Source, started time.Time) (b endedBuild, err error) {
+// runBuild carries a plan's build to its end, or that of another run that does the same,
+// and says when it is submitted.
+func (e *Engine) runBuild(ctx context.Context, p plan.Plan, src Source, started time.Time, submitted func()) (b endedBuild, err error) {
 	if err := e.Builds.Fits(p, tags(p, src)); err != nil {
 		return b, err
 	}
@@ -116,6 +122,7 @@ func (e *Engine) runBuild(ctx context.Context, p plan.Plan, src Source, started 
 	if err != nil {
 		return b, err
 	}
+	submitted()
 	b.sending = e.Clock.Now().Sub(began)
 	if e.Async {
 		b.out = build
