@@ -31,11 +31,13 @@ func (o PlanOptions) up() UpOptions {
 
 func planCommand(s ui.Streams, d Deps, run Func[PlanOptions]) *cli.Command {
 	return &cli.Command{
-		Name:  "plan",
-		Usage: "show what `up` would do, and why",
-		Flags: append(shared(everything), jsonFlag(), noReleaseFlag(), noTrafficFlag(), releaseTagFlag(), previewFlag()),
+		Name:      "plan",
+		Usage:     "show what `up` would do, and why",
+		ArgsUsage: anyServices,
+		Flags:     append(shared(everything), jsonFlag(), noReleaseFlag(), noTrafficFlag(), releaseTagFlag(), previewFlag()),
 		Action: action(s, d, run, func(c *cli.Context) (PlanOptions, error) {
-			return PlanOptions{App: appOptions(c), Output: outputOptions(c), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag"), Preview: c.String("preview")}, nil
+			app, err := namedApp(c, manyServices)
+			return PlanOptions{App: app, Output: outputOptions(c), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag"), Preview: c.String("preview")}, err
 		}),
 	}
 }
@@ -47,6 +49,13 @@ func (o PlanOptions) Validate() error {
 
 // Plan prints what Up would do. It reads, and changes nothing.
 func Plan(ctx context.Context, s ui.Streams, d Deps, o PlanOptions) error {
+	return oneByOne(s, o.JSON, o.App, func(s ui.Streams, app clients.App) error {
+		o.App = app
+		return planOne(ctx, s, d, o)
+	})
+}
+
+func planOne(ctx context.Context, s ui.Streams, d Deps, o PlanOptions) error {
 	report := warner(s, d)
 	defer report.Close()
 	app, set, err := clients.OpenApp(ctx, d, o.App)

@@ -103,7 +103,7 @@ func (w *workTree) within(path string) (string, error) {
 	}
 	rel, err := filepath.Rel(root, real)
 	if err != nil || !filepath.IsLocal(rel) {
-		return "", errs.New(errs.Usage, "Move it into the repository.", "%s is outside of the git repository %s, so a trigger's builds do not have it", path, w.repository.Root)
+		return "", errs.New(errs.Usage, "Move it into the repository: a trigger's builds have nothing else.", "%s is outside of the git repository %s", path, w.repository.Root)
 	}
 	return filepath.ToSlash(rel), nil
 }

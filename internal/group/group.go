@@ -4,7 +4,7 @@ package group
 
 import (
 	"context"
-	"errors"
+	"fmt"
 )
 
 // Member is one of a group.
@@ -13,16 +13,10 @@ type Member struct {
 	Needs []string // members that must have ended well before it begins; others are no matter
 }
 
-// ErrSkipped is why a member was not run: one that it needs did not end well.
-var ErrSkipped = errors.New("skipped")
-
-// Skipped says which one that is.
+// Skipped is why a member was not run: one that it needs did not end well.
 type Skipped struct{ By string }
 
 func (s *Skipped) Error() string { return "needs " + s.By + ", which did not end well" }
-
-// Is has errors.Is find ErrSkipped.
-func (s *Skipped) Is(target error) bool { return target == ErrSkipped }
 
 // Run runs each member once those that it needs have ended well, at most so many side by
 // side, and in their order where several may begin. It gives how each ended, in the order of the
@@ -68,7 +62,7 @@ func Run(ctx context.Context, members []Member, most int, run func(ctx context.C
 					out[i], state[i], changed = &Skipped{failed}, over, true
 				case waits:
 				case ctx.Err() != nil:
-					out[i], state[i], changed = context.Cause(ctx), over, true
+					out[i], state[i], changed = fmt.Errorf("not begun: %w", context.Cause(ctx)), over, true
 				case running < most:
 					state[i], running = begun, running+1
 					go func() { ends <- end{i, run(ctx, m.Name)} }()

@@ -95,7 +95,7 @@ func TestInterrupted(t *testing.T) {
 		cancel()
 		return context.Cause(ctx)
 	})
-	if got[0] == nil || !errors.Is(got[1], context.Canceled) || !errors.Is(got[2], group.ErrSkipped) {
+	if _, skipped := errors.AsType[*group.Skipped](got[2]); got[0] == nil || !errors.Is(got[1], context.Canceled) || !skipped {
 		t.Errorf("%v", got)
 	}
 }
