@@ -16,9 +16,6 @@ const (
 	keepWhole = 10_000
 )
 
-// column is how wide the names of stages are.
-const column = 14
-
 // Human writes lines for people. On a terminal the last line is alive: the
 // stages under way, their time, and what the newest of them printed last.
 type Human struct {

@@ -29,6 +29,9 @@ func (p part) Close()                 {}
 
 var _ Reporter = part{}
 
+// column is how wide the names of stages are.
+const column = 14
+
 // Room widens the column of stages for those of parts.
 func (h *Human) Room(names ...string) {
 	h.mu.Lock()
