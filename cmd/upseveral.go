@@ -72,12 +72,12 @@ func upSeveral(ctx context.Context, s ui.Streams, d Deps, o UpOptions, all []con
 	}
 	turns := &engine.Turns{}
 	ends := group.Run(ctx, goes, sideBySide, func(ctx context.Context, name string) error {
-		m, part, began := find(name), ui.Part(report, name), d.Now()
+		m, began := find(name), d.Now()
 		var err error
-		m.result, err = o.deploy(ctx, m.app, m.set, part, started, turns)
+		m.result, err = o.deploy(ctx, m.app, m.set, ui.Part(report, name), started, turns)
 		m.result.Seconds = d.Now().Sub(began).Seconds()
-		if err != nil && ctx.Err() == nil {
-			part.Warn(firstLine(err))
+		if err != nil {
+			report.Done(ui.Stage{Name: name, Status: "failed", Took: d.Now().Sub(began)}) // why stands at the end
 		}
 		return err
 	})
@@ -85,7 +85,7 @@ func upSeveral(ctx context.Context, s ui.Streams, d Deps, o UpOptions, all []con
 		find(g.Name).err = ends[i]
 	}
 	report.Close()
-	return endSeveral(s, d, o, report, members, d.Now().Sub(started))
+	return o.endSeveral(s, d, report, members, d.Now().Sub(started))
 }
 
 // openSeveral loads all services before anything is done for one of them.
@@ -102,7 +102,7 @@ func openSeveral(ctx context.Context, d Deps, o UpOptions, all []config.Member) 
 		one.App = o.App.One(named.Name)
 		m := &member{Member: named}
 		if m.app, m.set, err = one.open(ctx, d); err != nil {
-			return members, err
+			return members, errs.New(errs.KindOf(err), errs.HintOf(err), "%s: %w", named.Name, err)
 		}
 		members = append(members, m)
 		where := strings.Join([]string{m.set.Config.Target, m.set.Config.Project, m.set.Config.Region, m.set.Service().Service}, ", ")
@@ -155,7 +155,7 @@ type oneResult struct {
 }
 
 // endSeveral tells what came of all.
-func endSeveral(s ui.Streams, d Deps, o UpOptions, report ui.Reporter, members []*member, took time.Duration) error {
+func (o UpOptions) endSeveral(s ui.Streams, d Deps, report ui.Reporter, members []*member, took time.Duration) error {
 	var failed []failure
 	out := severalResult{Type: "result", Status: "done", Services: map[string]oneResult{}, Seconds: took.Seconds()}
 	for _, m := range members {
@@ -190,7 +190,7 @@ func endSeveral(s ui.Streams, d Deps, o UpOptions, report ui.Reporter, members [
 		}
 		return reported{err}
 	}
-	if werr := printSeveral(s, members, out); werr != nil {
+	if werr := printSeveral(s, o.App, members, out); werr != nil {
 		return werr
 	}
 	return err

@@ -7,11 +7,12 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
 // printSeveral prints a line for each of several services, and what there is to do now.
-func printSeveral(s ui.Streams, members []*member, out severalResult) error {
+func printSeveral(s ui.Streams, app clients.App, members []*member, out severalResult) error {
 	t := tabwriter.NewWriter(s.Out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(t, "SERVICE\tRESULT\tREVISION\tTIME\tURL")
 	var private []string
@@ -35,7 +36,7 @@ func printSeveral(s ui.Streams, members []*member, out severalResult) error {
 	}
 	fmt.Fprintf(s.Err, "%s after %s\n", ui.Count(len(members), "service"), ui.Duration(time.Duration(out.Seconds*float64(time.Second))))
 	if len(private) > 0 {
-		fmt.Fprintf(s.Err, "private: %s; `gcpdeploy curl --service %s` calls it as yourself, `gcpdeploy open %s` shows it\n", strings.Join(private, ", "), private[0], private[0])
+		fmt.Fprintf(s.Err, "private: %s; call one with `%s`\n", strings.Join(private, ", "), strings.Join(append([]string{"gcpdeploy", "curl"}, app.One(private[0]).Same()...), " "))
 	}
 	return nil
 }

@@ -215,7 +215,7 @@ func TestSeveralInPlaces(t *testing.T) {
 		}
 	}
 	write("services/api/requirements.txt", "flask=3\n") // one that is broken stops all, before anything is done
-	if exit, _, said := w.said(t, "up", "--source", dir); exit != 2 || !strings.Contains(said, "requirements.txt:1") {
+	if exit, _, said := w.said(t, "up", "--source", dir); exit != 2 || !strings.Contains(said, "error: api: requirements.txt:1") {
 		t.Errorf("%d, %s", exit, said)
 	}
 	if n := len(w.cloudbuild().Builds()); n != 0 {
