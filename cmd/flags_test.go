@@ -63,7 +63,9 @@ func TestOptions(t *testing.T) {
 	check(t, planCommand, PlanOptions{App: elsewhere, Output: Output{JSON: true}}, append(where, "--json")...)
 	check(t, upCommand, UpOptions{App: plain, NoRelease: true}, "--no-release")
 	check(t, planCommand, PlanOptions{App: plain, NoRelease: true}, "--no-release")
-	only := func(names ...string) clients.App { return clients.App{Source: ".", Only: names, Flags: map[string][]string{}} }
+	only := func(names ...string) clients.App {
+		return clients.App{Source: ".", Only: names, Flags: map[string][]string{}}
+	}
 	check(t, upCommand, UpOptions{App: only("api", "web"), NoTraffic: true, ChangedSince: "main"}, "api", "--no-traffic", "web", "--changed-since", "main")
 	check(t, planCommand, PlanOptions{App: only("api", "web")}, "api", "web")
 	check(t, rollbackCommand, RollbackOptions{App: only("api"), To: "r"}, "api", "--to", "r")

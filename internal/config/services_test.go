@@ -116,6 +116,10 @@ func TestSeveral(t *testing.T) {
 			t.Error(diff)
 		}
 	}
+	in.Only = []string{"shop-worker"} // as it is called at its target
+	if c, err := config.Load(in); err != nil || c.Member != "worker" {
+		t.Errorf("%+v, %v", c, err)
+	}
 	in.Only, in.Shared = nil, true
 	if c, err := config.Load(in); err != nil || c.Project != "demo" || c.Member != "" {
 		t.Errorf("what holds for all: %+v, %v", c, err)

@@ -32,6 +32,14 @@ func (in Input) meant(all []member, file string) (*member, error) {
 	case all == nil, in.Shared && len(only) == 0:
 		return nil, nil
 	}
+	only = slices.Clone(only)
+	for i, name := range only {
+		if !slices.Contains(names(all), name) { // it may be what the service is called at its target
+			if n := slices.IndexFunc(all, func(m member) bool { return m.says["service"].text == name }); n >= 0 {
+				only[i] = all[n].Name
+			}
+		}
+	}
 	var meant []member
 	for _, m := range all {
 		if len(only) == 0 || slices.Contains(only, m.Name) {
