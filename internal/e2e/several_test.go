@@ -123,6 +123,23 @@ func TestThreeServices(t *testing.T) {
 	}
 }
 
+// TestSeveralInAStep: where builds run on this machine they share wheels, too.
+func TestSeveralInAStep(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false)
+	dir, _ := w.shop(t)
+	u := w.step(t.Context(), args(dir)[1:]...)
+	u.wait(t, 0)
+	if n := len(w.steps(t, plan.StepWheels)); n != 2 {
+		t.Errorf("wheels were built %d times for two sets of requirements:\n%s", n, u.out.String())
+	}
+	w.noBuild(t)
+	var told several
+	if data, err := os.ReadFile(filepath.Join(w.dir, "output")); err != nil || json.Unmarshal(data, &told) != nil || len(told.Services) != 3 || told.Services["web"].Status != "released" {
+		t.Errorf("the outer build is told %s, %v", data, err)
+	}
+}
+
 // TestOneServiceFails: others do not, what depends on it is left, and the exit code tells.
 func TestOneServiceFails(t *testing.T) {
 	t.Parallel()
