@@ -41,18 +41,23 @@ func (o TrafficOptions) Validate() error {
 
 func trafficCommand(s ui.Streams, d Deps, run Func[TrafficOptions]) *cli.Command {
 	return &cli.Command{
-		Name:  "traffic",
-		Usage: "show which revisions have the traffic, or divide it",
+		Name:      "traffic",
+		Usage:     "show which revisions have the traffic, or divide it",
+		ArgsUsage: oneService,
 		Flags: append(shared(theService), jsonFlag(),
 			&cli.StringSliceFlag{Name: "to-revisions", Usage: "`REVISION=PERCENT`,… that have it from now on, 100 together"},
 			&cli.BoolFlag{Name: "to-latest", Usage: "give all of it to the newest revision that is ready"},
 			&cli.StringFlag{Name: "split-by", Usage: "`WAY` to tell callers apart, where the target has several: ip, cookie, random"}),
 		Action: action(s, d, run, func(c *cli.Context) (TrafficOptions, error) {
+			app, err := namedApp(c, 1)
+			if err != nil {
+				return TrafficOptions{}, err
+			}
 			to, err := parseShares(c.StringSlice("to-revisions"))
 			if err == nil && c.IsSet("to-revisions") && len(to) == 0 {
 				err = errs.New(errs.Usage, sharesHint, "--to-revisions names no revision")
 			}
-			return TrafficOptions{App: appOptions(c), Output: outputOptions(c), To: to, Latest: c.Bool("to-latest"), SplitBy: c.String("split-by")}, err
+			return TrafficOptions{App: app, Output: outputOptions(c), To: to, Latest: c.Bool("to-latest"), SplitBy: c.String("split-by")}, err
 		}),
 	}
 }
