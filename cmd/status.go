@@ -93,7 +93,7 @@ func look(ctx context.Context, set *clients.Set) (r statusReport, err error) {
 	}
 	r = statusReport{
 		Service: set.Service().Service, Project: c.Project, Region: c.Region, URL: state.URL, Revision: state.Revision,
-		Image: state.Image, Ready: state.Ready, Message: state.Message, Traffic: state.Traffic, Pinned: state.Pinned, Held: state.Held,
+		Image: state.Image, Ready: state.Ready, Message: state.Message, Traffic: state.Traffic, Pinned: state.Pinned, Held: state.Held, Canary: state.Canary,
 		Idle: state.Idle, Stopped: state.Stopped, Private: state.Private, Origin: state.Origin, Run: state.Run, By: state.By,
 	}
 	if !state.Modified.IsZero() {

@@ -67,7 +67,9 @@ func shifted(observed *runpb.Service, to release.Split) *runpb.Service {
 		s.Traffic = []*runpb.TrafficTarget{{Type: latest, Percent: 100}}
 	}
 	s.Traffic = append(s.Traffic, tagged(observed.GetTraffic())...)
-	if proto.Equal(comparable(s), comparable(observed)) && release.SameShares(served(observed), asked(observed, to)) {
+	noteStep(s, to)
+	same := s.Annotations[canaryKey] == observed.GetAnnotations()[canaryKey] && proto.Equal(comparable(s), comparable(observed))
+	if same && release.SameShares(served(observed), asked(observed, to)) {
 		return nil
 	}
 	annotate(&s.Annotations, heldKey, "") // from now on it is asked for
