@@ -54,7 +54,11 @@ func TestRaces(t *testing.T) {
 	for _, text := range []string{"zero", "a", "b"} {
 		images[text] = w.pushed(t, text)
 	}
-	for n, seed := range seeds(t, 50) {
+	orders := 50
+	if whole() {
+		orders = 500
+	}
+	for n, seed := range seeds(t, orders) {
 		r := &race{w: w, held: held, images: images, seed: seed, service: fmt.Sprint("hello-", n)}
 		if !t.Run(fmt.Sprint("seed ", seed), r.run) {
 			t.Fatalf("%s=%d plays it again", seedVariable, seed)
