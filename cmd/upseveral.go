@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/actions"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
@@ -52,6 +54,9 @@ func upSeveral(ctx context.Context, s ui.Streams, d Deps, o UpOptions, all *conf
 	report := actions.Of(d.Lookup).Watch(view, s.Err)
 	defer report.Close()
 	report.Head(ui.Count(len(members), all.Noun()) + ": " + strings.Join(namesOf(members), ", "))
+	if err := acceptedElsewhere(ctx, members, report); err != nil {
+		return err
+	}
 	var goes []group.Member
 	for _, m := range members {
 		part := ui.Part(report, m.Name)
@@ -83,6 +88,24 @@ func upSeveral(ctx context.Context, s ui.Streams, d Deps, o UpOptions, all *conf
 	}
 	report.Close()
 	return o.endSeveral(s, d, report, all.Noun(), members, d.Now().Sub(started))
+}
+
+// acceptedElsewhere refuses what would fail in a region after the first, before the first gets
+// anything.
+func acceptedElsewhere(ctx context.Context, members []*member, report ui.Reporter) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, m := range members {
+		if m.why != "" || m.set.Config.Elsewhere() == "" {
+			continue
+		}
+		g.Go(func() error {
+			if err := m.set.Engine(m.app, report).Accepts(ctx, m.app.App); err != nil {
+				return errs.New(errs.KindOf(err), errs.HintOf(err), "%s: %w; nothing was released", m.Name, err)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
 }
 
 func namesOf(members []*member) (names []string) {

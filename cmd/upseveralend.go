@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/actions"
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
@@ -87,10 +90,18 @@ func (o UpOptions) endSeveral(s ui.Streams, d Deps, report ui.Reporter, noun str
 	if werr := printSeveral(s, noun, members, results, took); werr != nil {
 		return werr
 	}
+	if o.NoTraffic && noun == config.ARegion {
+		fmt.Fprintln(s.Err, sameApp("traffic --to-latest", o.App)+" gives what is new all traffic, in each region")
+	}
 	if err != nil {
-		printReleased(s.Err, members, results)
+		printReleased(s.Err, sameApp("up", o.App), members, results)
 	}
 	return err
+}
+
+// sameApp is a command for the same app, for people.
+func sameApp(words string, app clients.App) string {
+	return "`" + strings.Join(append([]string{"gcpdeploy", words}, app.Same()...), " ") + "`"
 }
 
 // inRegions are the names of members of services in several regions.

@@ -44,14 +44,14 @@ func printSeveral(s ui.Streams, noun string, members []*member, results map[stri
 }
 
 // printReleased says of a run that failed which regions have what was to be released.
-func printReleased(w io.Writer, members []*member, results map[string]oneResult) {
+func printReleased(w io.Writer, again string, members []*member, results map[string]oneResult) {
 	have, lack := inRegions(members, results, true), inRegions(members, results, false)
 	switch {
 	case len(lack) == 0:
 	case len(have) == 0:
 		fmt.Fprintf(w, "in none of the regions is the new revision: %s\n", strings.Join(lack, ", "))
 	default:
-		fmt.Fprintf(w, "the new revision is in %s, and not in %s; `gcpdeploy up` again releases where it is missing\n", strings.Join(have, ", "), strings.Join(lack, ", "))
+		fmt.Fprintf(w, "the new revision is in %s, and not in %s; %s releases where it is missing\n", strings.Join(have, ", "), strings.Join(lack, ", "), again)
 	}
 }
 
