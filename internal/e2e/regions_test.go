@@ -49,14 +49,6 @@ func (w *world) inRegions(t *testing.T, says string) {
 	}
 }
 
-// edit changes the app.
-func (w *world) edit(t *testing.T, text string) {
-	t.Helper()
-	if err := os.WriteFile(filepath.Join(w.app, "wsgi.py"), []byte(text+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // upRegions is `up --json` of an app in several regions.
 func (w *world) upRegions(t *testing.T, exit int, more ...string) (r regional, output string) {
 	t.Helper()
@@ -104,7 +96,7 @@ func TestRegions(t *testing.T) {
 	w := newWorld(t, false)
 	w.run(t.Context(), w.app).wait(t, 0)
 	w.inRegions(t, three)
-	w.edit(t, "two")
+	w.change(t, "two")
 	cloudrun := emulator.Get[*emurun.Server](w.server)
 	cloudrun.Faults.Fail("GetService", 2, codes.FailedPrecondition) // the other regions are asked first
 	exit, _, said := w.said(t, "up", "--source", w.app)
@@ -156,7 +148,7 @@ func TestRegionsTogether(t *testing.T) {
 	w := newWorld(t, false)
 	w.run(t.Context(), w.app).wait(t, 0)
 	w.inRegions(t, three+"\nregions_together: true")
-	w.edit(t, "two")
+	w.change(t, "two")
 	exit, out, said := w.failsElsewhere(t)
 	if !strings.Contains(said, "error: 2 of 3 regions failed\n  "+second+": ") || !strings.Contains(said, "the new revision is in "+region+", and not in "+second+", "+third) || exit == 0 {
 		t.Fatalf("%d\n%s%s", exit, out, said)
@@ -165,5 +157,23 @@ func TestRegionsTogether(t *testing.T) {
 	want := map[string]string{region: "nothing_to_do", second: "released", third: "released"}
 	if diff := cmp.Diff(want, r.statuses()); diff != "" {
 		t.Errorf("%s\n%s", diff, output)
+	}
+}
+
+// TestRegionsJobs: jobs are in the first region, and run once, whichever are released to.
+func TestRegionsJobs(t *testing.T) {
+	t.Parallel()
+	w, did := withJobs(t)
+	w.inRegions(t, three)
+	w.configure(t, "jobs: {migrate: {command: [migrate, data, \"0\"], before_traffic: true}}\n")
+	w.upRegions(t, 0)
+	if diff := cmp.Diff([]string{"data by one"}, did()); diff != "" {
+		t.Error(diff)
+	}
+	for at, exit := range map[string]int{region: 0, second: 1} {
+		w.job(t, exit, "run", "migrate", "--region", at)
+	}
+	if out := w.job(t, 0, "list"); !strings.Contains(out, "migrate") {
+		t.Error(out)
 	}
 }

@@ -19,7 +19,7 @@ func TestRegionsLookedAt(t *testing.T) {
 	w := newWorld(t, false)
 	w.inRegions(t, "regions: ["+region+", "+second+"]")
 	w.upRegions(t, 0)
-	w.edit(t, "two")
+	w.change(t, "two")
 	w.upRegions(t, 0)
 	exit, out, said := w.said(t, "status", "--json", "--source", w.app)
 	var all struct {
@@ -75,7 +75,7 @@ func TestRegionsKeepImages(t *testing.T) {
 	w.inRegions(t, "regions: ["+region+", "+second+"]")
 	w.upRegions(t, 0)
 	w.inRegions(t, "region: "+region)
-	w.edit(t, "two")
+	w.change(t, "two")
 	w.run(t.Context(), w.app).wait(t, 0)
 	if _, err := run.New(w.access).Delete(t.Context(), project, region, "hello"); err != nil {
 		t.Fatal(err)
@@ -116,5 +116,22 @@ func TestServicesInRegions(t *testing.T) {
 	}
 	if exit, out, said := w.said(t, "status", "--json", "--source", dir, "api"); exit != 0 || !strings.Contains(out, `"regions":`) {
 		t.Errorf("%d\n%s%s", exit, out, said)
+	}
+}
+
+// TestRegionsInAStep: a step of a Cloud Build releases to all regions on its own worker.
+func TestRegionsInAStep(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, false)
+	w.inRegions(t, "regions: ["+region+", "+second+"]")
+	u := w.step(t.Context(), args(w.app)[1:]...)
+	u.wait(t, 0)
+	w.noBuild(t)
+	var told regional
+	if data, err := os.ReadFile(filepath.Join(w.dir, "output")); err != nil || json.Unmarshal(data, &told) != nil || told.Regions[second].Status != "released" {
+		t.Errorf("the outer build is told %s, %v", data, err)
+	}
+	if one, two := w.servesIn(t, region), w.servesIn(t, second); one != "one" || two != "one" {
+		t.Errorf("they serve %q, %q", one, two)
 	}
 }
