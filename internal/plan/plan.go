@@ -9,7 +9,6 @@ import (
 	"cmp"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/ci"
-	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
