@@ -46,7 +46,7 @@ func (p Promoter) copyRuntime(ctx context.Context, m Promotion) error {
 func (p Promoter) put(ctx context.Context, image, digest, as string, keys ...string) error {
 	err := p.Copy(ctx, image, digest, as)
 	if errs.KindOf(err) == errs.NotFound {
-		return errs.New(errs.NotFound, "Run `gcpdeploy setup"+p.To.flag()+"` first.", "%s is not set up: %w", p.To.Name(), err)
+		return errs.New(errs.NotFound, "Run "+p.To.command("setup")+" first.", "%s is not set up: %w", p.To.Name(), err)
 	}
 	for _, k := range keys {
 		if err != nil {

@@ -30,7 +30,7 @@ func (p Promoter) Look(ctx context.Context, o Options) (Promotion, error) {
 	m.From.Revision = rev.Name
 	name, digest, ok := strings.Cut(rev.Image, "@")
 	if want := p.From.Registry.Repository() + "/" + p.From.Config.Service; !ok || name != want {
-		return m, errs.New(errs.Usage, "Deploy it there with `gcpdeploy up` first.", "%s runs %s, which is no image by digest of %s", rev.Name, rev.Image, want)
+		return m, errs.New(errs.Usage, "Run "+p.From.command("up")+" first, which makes one.", "%s runs %s, which is no image by digest of %s", rev.Name, rev.Image, want)
 	}
 	m.Digest = digest
 	if err := p.tested(ctx, &m); err != nil {
@@ -88,7 +88,7 @@ func (p Promoter) promoted(ctx context.Context, s release.Spec, named string) (r
 		return rev, err
 	}
 	if len(all) == 0 {
-		return rev, errs.New(errs.NotFound, "Deploy it there first.", "there is no service %s in %s (%s, %s)", s.Service, p.From.Name(), s.Project, s.Region)
+		return rev, errs.New(errs.NotFound, "Run "+p.From.command("up")+" first.", "there is no service %s in %s (%s, %s)", s.Service, p.From.Name(), s.Project, s.Region)
 	}
 	var names []string
 	sole := cmp.Or(named, release.Sole(release.Parts(all)))
@@ -117,7 +117,7 @@ func (p Promoter) tested(ctx context.Context, m *Promotion) error {
 	case err != nil:
 		return err
 	case !ok:
-		return errs.New(errs.NotFound, "Deploy it there again.", "the image of %s is no more in %s: %s", m.From.Revision, p.From.Registry.Repository(), m.Digest)
+		return errs.New(errs.NotFound, "Run "+p.From.command("up")+" again.", "the image of %s is no more in %s: %s", m.From.Revision, p.From.Registry.Repository(), m.Digest)
 	}
 	if m.Keys = (inventory.Image{Tags: tags}).Keys(); len(m.Keys) == 0 {
 		m.Keys = []string{}

@@ -6,6 +6,7 @@ package promote
 
 import (
 	"context"
+	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
 	"github.com/gcpdeploy/gcpdeploy/internal/ci"
@@ -50,12 +51,13 @@ func (e Environment) Name() string {
 	return e.Config.Env
 }
 
-// flag leads a command to the environment.
-func (e Environment) flag() string {
-	if e.Config.Env == "" {
-		return ""
+// command is one of this program on the environment, for a hint.
+func (e Environment) command(words ...string) string {
+	words = append([]string{"gcpdeploy"}, words...)
+	if e.Config.Env != "" {
+		words = append(words, "--env", e.Config.Env)
 	}
-	return " --env " + e.Config.Env
+	return "`" + strings.Join(words, " ") + "`"
 }
 
 // Promoter brings what serves From one environment To another.
