@@ -95,7 +95,7 @@ func Promote(ctx context.Context, s ui.Streams, d Deps, o PromoteOptions) error 
 	p := promote.Promoter{
 		From: environment(from), To: environment(to),
 		Copy: func(ctx context.Context, image, digest, as string) error {
-			return to.Registry().CopyFrom(ctx, from.Registry(), image, digest, as)
+			return to.CopyFrom(ctx, from, image, digest, as)
 		},
 		Busy: to.Deploying, File: file, Version: d.Version(), Asks: to.Caller(), Report: report, Clock: poll.System,
 	}

@@ -175,12 +175,6 @@ func (s *Set) NewestBuild(ctx context.Context) (plan.Outcome, bool, error) {
 	return s.builds().Newest(ctx, engine.ServiceTag(s.Config.Service))
 }
 
-// Deploying says whether a build that deploys the service has not ended.
-func (s *Set) Deploying(ctx context.Context) (bool, error) {
-	_, busy, err := s.builds().Running(ctx, engine.ServiceTag(s.Config.Service))
-	return busy, err
-}
-
 // RunningBuilds are the service's builds that have not ended, the newest first.
 func (s *Set) RunningBuilds(ctx context.Context) ([]plan.Outcome, error) {
 	return s.builds().Unended(ctx, engine.ServiceTag(s.Config.Service))
