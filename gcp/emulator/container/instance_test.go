@@ -26,6 +26,7 @@ import (
 type engine struct {
 	frame.Containers
 	handler http.Handler // of all; nil: they say who they are
+	port    int          // of all, one after the other; 0: each has one of its own
 
 	mu  sync.Mutex
 	all []*server
@@ -60,7 +61,7 @@ func (e *engine) of(id string) *server {
 }
 
 func (e *engine) Start(_ context.Context, id string) error {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", e.port))
 	if err != nil {
 		return err
 	}
@@ -100,10 +101,27 @@ func (app) Exited(code int) error                { return fmt.Errorf("exited wit
 func (app) Unready(detail string) error          { return errors.New(detail) }
 func (app) Failed(doing string, err error) error { return fmt.Errorf("%s: %w", doing, err) }
 
+// free is a port that nobody listens on.
+func free(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
 // instance is one of containers of an engine, and a function that asks it as often as
 // is needed.
 func instance(t *testing.T, e *engine, probes ...container.Probe) (in *container.Instance, ask func() (status int, body string)) {
 	t.Helper()
+	if len(probes) > 0 {
+		e.port = free(t)
+	}
+	for n := range probes {
+		probes[n].Port = e.port
+	}
 	h := (&container.Host{Docker: e, Now: time.Now, Log: slog.New(slog.DiscardHandler)}).Open()
 	in = &container.Instance{Host: h, Maker: app{container.Terms{
 		Name: "app", Limit: time.Hour, Log: container.Log(filepath.Join(t.TempDir(), "app.log")), Probes: probes,
