@@ -69,19 +69,34 @@ func (o PromoteOptions) in(env string) clients.App {
 	return app
 }
 
-// Promote releases what serves in one environment to another, as whoever runs it.
+// Promote releases what serves in one environment to another, as whoever runs it: to one region of
+// it after the other, where it has several.
 func Promote(ctx context.Context, s ui.Streams, d Deps, o PromoteOptions) error {
+	failed := ""
+	return eachRegion(s, o.JSON, o.in(o.To), func(s ui.Streams, app clients.App) error {
+		to, err := clients.Open(ctx, d, app)
+		if err != nil {
+			return err
+		}
+		defer to.Close()
+		if failed != "" && !to.Config.RegionsTogether && !o.DryRun {
+			return errs.New(errs.Build, "", "not begun, as %s failed", failed)
+		}
+		if err = promoteTo(ctx, s, d, o, to); err != nil {
+			failed = to.Config.Region
+		}
+		return err
+	})
+}
+
+// promoteTo is Promote to one region.
+func promoteTo(ctx context.Context, s ui.Streams, d Deps, o PromoteOptions, to *clients.Set) error {
 	started := d.Now()
 	from, err := clients.Open(ctx, d, o.in(o.From))
 	if err != nil {
 		return err
 	}
 	defer from.Close()
-	to, err := clients.Open(ctx, d, o.in(o.To))
-	if err != nil {
-		return err
-	}
-	defer to.Close()
 	file, err := config.FileOf(o.in(o.To).Input(d))
 	if err != nil {
 		return err
