@@ -23,13 +23,15 @@ type DoctorOptions struct {
 
 func doctorCommand(s ui.Streams, d Deps, run Func[DoctorOptions]) *cli.Command {
 	return &cli.Command{
-		Name:  "doctor",
-		Usage: "look at credentials, project, rights, quotas, what setup makes, the app and this machine, and say what mends what is wrong",
+		Name:      "doctor",
+		Usage:     "look at credentials, project, rights, quotas, what setup makes, the app and this machine, and say what mends what is wrong",
+		ArgsUsage: oneService,
 		Flags: append(shared(theProject, []string{"service"}), jsonFlag(),
 			&cli.BoolFlag{Name: "fix", Usage: "do what setup would do about it"},
 		),
 		Action: action(s, d, run, func(c *cli.Context) (DoctorOptions, error) {
-			return DoctorOptions{App: appOptions(c), Output: outputOptions(c), Fix: c.Bool("fix")}, nil
+			app, err := namedApp(c, 1)
+			return DoctorOptions{App: app, Output: outputOptions(c), Fix: c.Bool("fix")}, err
 		}),
 	}
 }
@@ -45,6 +47,9 @@ func Doctor(ctx context.Context, s ui.Streams, d Deps, o DoctorOptions) error {
 	checks, prepared, err := clients.Doctor(ctx, d, o.App)
 	if prepared.Set != nil {
 		defer prepared.Set.Close()
+	}
+	if _, many := several(err); many {
+		return err
 	}
 	if err != nil {
 		checks = append(checks, doctor.Check{Name: "settings", Run: func(context.Context) []doctor.Finding {

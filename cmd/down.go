@@ -18,11 +18,13 @@ type DownOptions struct {
 
 func downCommand(s ui.Streams, d Deps, run Func[DownOptions]) *cli.Command {
 	return &cli.Command{
-		Name:  "down",
-		Usage: "delete the service; images and wheels stay",
-		Flags: append(shared(theService), jsonFlag()),
+		Name:      "down",
+		Usage:     "delete the service; images and wheels stay",
+		ArgsUsage: oneService,
+		Flags:     append(shared(theService), jsonFlag()),
 		Action: action(s, d, run, func(c *cli.Context) (DownOptions, error) {
-			return DownOptions{App: appOptions(c), Output: outputOptions(c)}, nil
+			app, err := namedApp(c, 1)
+			return DownOptions{App: app, Output: outputOptions(c)}, err
 		}),
 	}
 }

@@ -34,6 +34,12 @@ type errorBody struct {
 	Place   *errs.Place `json:"place,omitempty"`
 }
 
+// bodyOf is an error as it may be shown.
+func bodyOf(err error) errorBody {
+	message, hint := told(err)
+	return errorBody{errs.KindOf(err).String(), message, hint, errs.PlaceOf(err)}
+}
+
 // reported is an error whose JSON form the command has written already.
 type reported struct{ error }
 
@@ -50,14 +56,14 @@ func told(err error) (message, hint string) {
 
 // printError shows no login of a URL, whoever quoted a line of a file of the user's.
 func printError(s ui.Streams, err error, asJSON bool) {
-	message, hint := told(err)
-	place := errs.PlaceOf(err)
 	if asJSON {
 		if !errors.As(err, new(reported)) {
-			_ = ui.WriteJSON(s.Out, jsonError{"error", errorBody{errs.KindOf(err).String(), message, hint, place}})
+			_ = ui.WriteJSON(s.Out, jsonError{"error", bodyOf(err)})
 		}
 		return
 	}
+	message, hint := told(err)
+	place := errs.PlaceOf(err)
 	fmt.Fprintln(s.Err, "error: "+message)
 	if place != nil {
 		shown := *place

@@ -26,7 +26,7 @@ var headings = []string{
 // What commands take of the flags that they share: flags by name, or all below a
 // heading.
 var (
-	theFiles      = []string{"source", "app", "config", "env"}
+	theFiles      = []string{"source", "app", "config", "env", "service"}
 	theRepository = []string{"source", "app", "config", "env", "local", "project", "region", "repository", "impersonate-service-account"}
 	theService    = []string{"source", "app", "config", "env", "local", "project", "region", "service", "target", "impersonate-service-account"}
 	theProject    = []string{"source", "app", "config", "env", "local", "project", "region", "repository", "target", "build-service-account", "pull-request-account", "service-account", "source-bucket", "logs-bucket", "impersonate-service-account", string(config.GroupSetup)}

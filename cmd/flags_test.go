@@ -15,6 +15,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -52,6 +53,7 @@ func TestOptions(t *testing.T) {
 	plain := clients.App{Source: ".", Flags: map[string][]string{}}
 	elsewhere := clients.App{Source: "a", Config: "c.yaml", Env: "prod", Local: true, Flags: map[string][]string{}}
 	where := []string{"--source", "a", "--config", "c.yaml", "--env", "prod", "--local"}
+	ofAll := clients.App{Source: ".", Shared: true, Flags: map[string][]string{}}
 	set := func(flags map[string][]string) clients.App { return clients.App{Source: ".", Flags: flags} }
 	check(t, upCommand, UpOptions{App: plain})
 	check(t, upCommand, UpOptions{App: elsewhere, Output: Output{JSON: true, Verbose: true}}, append(where, "--json", "-v")...)
@@ -61,6 +63,13 @@ func TestOptions(t *testing.T) {
 	check(t, planCommand, PlanOptions{App: elsewhere, Output: Output{JSON: true}}, append(where, "--json")...)
 	check(t, upCommand, UpOptions{App: plain, NoRelease: true}, "--no-release")
 	check(t, planCommand, PlanOptions{App: plain, NoRelease: true}, "--no-release")
+	only := func(names ...string) clients.App {
+		return clients.App{Source: ".", Only: names, Flags: map[string][]string{}}
+	}
+	check(t, upCommand, UpOptions{App: only("api", "web"), NoTraffic: true, ChangedSince: "main"}, "api", "--no-traffic", "web", "--changed-since", "main")
+	check(t, planCommand, PlanOptions{App: only("api", "web")}, "api", "web")
+	check(t, rollbackCommand, RollbackOptions{App: only("api"), To: "r"}, "api", "--to", "r")
+	check(t, trafficCommand, TrafficOptions{App: only("api"), To: []release.Share{{Revision: "a", Percent: 100}}}, "api", "--to-revisions", "a=100")
 	check(t, renderCloudBuildCommand, RenderCloudBuildOptions{App: plain, Trigger: true, NoRelease: true, Args: []string{"--json", "-v"}}, "--trigger", "--no-release", "--", "--json", "-v")
 	check(t, wheelsPrebuildCommand, WheelsPrebuildOptions{App: plain, Output: Output{Verbose: true}, Markdown: true}, "--markdown", "-v")
 	check(t, renderCommand, RenderOptions{App: set(map[string][]string{"templates": {"d"}}), Out: "o"}, "--templates", "d", "--out", "o")
@@ -100,16 +109,16 @@ func TestOptions(t *testing.T) {
 		o.Event, o.Pattern, o.File, o.Substitutions = clients.OnTag, "^v", "ci.yaml", map[string]string{"_A": "1", "_B": "2=3"}
 	})}, "--tag-pattern", "^v", "--file", "ci.yaml", "--substitutions", "_A=1,_B=2=3")
 	checkTrigger(TriggerCreateOptions{App: plain, Trigger: with(func(o *clients.TriggerOptions) { o.Event, o.Pattern = clients.Manual, "b" })}, "--manual", "--branch", "b")
-	check(t, triggerListCommand, TriggerListOptions{App: set(map[string][]string{"build-region": {"r"}}), Output: Output{JSON: true}}, "--build-region", "r", "--json")
+	check(t, triggerListCommand, TriggerListOptions{App: clients.App{Source: ".", Shared: true, Flags: map[string][]string{"build-region": {"r"}}}, Output: Output{JSON: true}}, "--build-region", "r", "--json")
 	check(t, triggerShowCommand, TriggerShowOptions{App: plain, Name: "n"}, "n")
 	check(t, triggerRunCommand, TriggerRunOptions{App: plain, Name: "n", Wait: true, At: clients.TriggerAt{Commit: "c0"}}, "n", "--sha", "c0", "--wait")
 	check(t, triggerDeleteCommand, TriggerDeleteOptions{App: plain, Name: "n", Yes: true}, "--yes", "n")
-	check(t, wheelsListCommand, WheelsListOptions{App: set(map[string][]string{"repository": {"r"}})}, "--repository", "r")
+	check(t, wheelsListCommand, WheelsListOptions{App: clients.App{Source: ".", Shared: true, Flags: map[string][]string{"repository": {"r"}}}}, "--repository", "r")
 	check(t, wheelsShowCommand, WheelsShowOptions{App: plain})
 	check(t, wheelsShowCommand, WheelsShowOptions{App: plain, Output: Output{JSON: true}, Prefix: "ab12"}, "ab12", "--json")
 	check(t, wheelsRefreshCommand, WheelsRefreshOptions{App: plain, Output: Output{Verbose: true}, DryRun: true, Cooldown: 72 * time.Hour}, "--dry-run", "--cooldown", "72h", "--verbose")
-	check(t, wheelsPruneCommand, WheelsPruneOptions{App: plain, Keep: 3})
-	check(t, wheelsPruneCommand, WheelsPruneOptions{App: plain, Keep: 1, OlderThan: time.Hour, Yes: true}, "--keep", "1", "--older-than", "1h", "--yes")
+	check(t, wheelsPruneCommand, WheelsPruneOptions{App: ofAll, Keep: 3})
+	check(t, wheelsPruneCommand, WheelsPruneOptions{App: ofAll, Keep: 1, OlderThan: time.Hour, Yes: true}, "--keep", "1", "--older-than", "1h", "--yes")
 	check(t, setupCommand, SetupOptions{App: set(map[string][]string{"source-bucket": {"b"}}), Undo: true, Yes: true}, "--source-bucket", "b", "--undo", "--yes")
 	check(t, setupCommand, SetupOptions{App: plain, Output: Output{JSON: true}, DryRun: true, Only: []string{"apis", "roles"}, Deployers: []string{"user:a@b.c"}},
 		"--json", "--dry-run", "--only", "apis", "--only", "roles", "--deployer", "user:a@b.c")
@@ -187,7 +196,8 @@ func TestRefused(t *testing.T) {
 	refused(parse(t, wheelsRefreshCommand, "--cooldown=-1h"))
 	refused(parse(t, keyDiffCommand, "ab12"))
 	refused(parse(t, keyDiffCommand, "ab12", "cd34", "ef56"))
-	refused(parse(t, upCommand, "folder"))
+	refused(parse(t, filesCommand, "folder"))
+	refused(parse(t, rollbackCommand, "api", "web"))
 	refused(parse(t, localEventCommand, "push", "main"))
 	refused(parse(t, localEventCommand, "push", "--branch", "a", "--ref", "refs/heads/a"))
 	refused(parse(t, localEventCommand, "push", "--ref", "main"))

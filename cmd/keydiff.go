@@ -28,7 +28,7 @@ func keyDiffCommand(s ui.Streams, d Deps, run Func[KeyDiffOptions]) *cli.Command
 		Name:      "diff",
 		Usage:     "print the fields in which two keys of wheels or runtime images differ; `.` is the app's key",
 		ArgsUsage: "A B",
-		Flags:     append(shared(theRepository, theWheels), jsonFlag()),
+		Flags:     append(shared(theRepository, []string{"service"}, theWheels), jsonFlag()),
 		Action: action(s, d, run, func(c *cli.Context) (o KeyDiffOptions, err error) {
 			args, err := arguments(c, 2)
 			if err != nil {

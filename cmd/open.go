@@ -44,15 +44,17 @@ func flagged(name string, given bool) string {
 
 func openCommand(s ui.Streams, d Deps, run Func[OpenOptions]) *cli.Command {
 	return &cli.Command{
-		Name:  "open",
-		Usage: "open the service in a browser; a private one as yourself, while this runs",
+		Name:      "open",
+		Usage:     "open the service in a browser; a private one as yourself, while this runs",
+		ArgsUsage: oneService,
 		Flags: append(shared(theService), jsonFlag(),
 			&cli.BoolFlag{Name: "no-browser", Usage: "print the address only; that of a private service is served while this runs"},
 			tagFlag(),
 			&cli.BoolFlag{Name: "console", Usage: "open the page of Google's console that shows the service"},
 			&cli.BoolFlag{Name: "logs", Usage: "open the page of Google's console with its log"}),
 		Action: action(s, d, run, func(c *cli.Context) (OpenOptions, error) {
-			return OpenOptions{App: appOptions(c), Output: outputOptions(c), NoBrowser: c.Bool("no-browser"), Tag: c.String("tag"), Console: c.Bool("console"), Logs: c.Bool("logs")}, nil
+			app, err := namedApp(c, 1)
+			return OpenOptions{App: app, Output: outputOptions(c), NoBrowser: c.Bool("no-browser"), Tag: c.String("tag"), Console: c.Bool("console"), Logs: c.Bool("logs")}, err
 		}),
 	}
 }

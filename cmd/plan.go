@@ -32,12 +32,14 @@ func (o PlanOptions) up() UpOptions {
 
 func planCommand(s ui.Streams, d Deps, run Func[PlanOptions]) *cli.Command {
 	return &cli.Command{
-		Name:  "plan",
-		Usage: "show what `up` would do, and why",
+		Name:      "plan",
+		Usage:     "show what `up` would do, and why",
+		ArgsUsage: anyServices,
 		Flags: append(shared(everything), jsonFlag(), noReleaseFlag(), noTrafficFlag(), releaseTagFlag(), previewFlag(),
 			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "end with 3 where `up` would build or release something; with 0 where there is nothing to do"}),
 		Action: action(s, d, run, func(c *cli.Context) (PlanOptions, error) {
-			return PlanOptions{App: appOptions(c), Output: outputOptions(c), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag"), Preview: c.String("preview"), DetailedExitcode: c.Bool("detailed-exitcode")}, nil
+			app, err := namedApp(c, manyServices)
+			return PlanOptions{App: app, Output: outputOptions(c), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag"), Preview: c.String("preview"), DetailedExitcode: c.Bool("detailed-exitcode")}, err
 		}),
 	}
 }
@@ -49,32 +51,44 @@ func (o PlanOptions) Validate() error {
 
 // Plan prints what Up would do. It reads, and changes nothing.
 func Plan(ctx context.Context, s ui.Streams, d Deps, o PlanOptions) error {
+	changes := false
+	err := oneByOne(s, o.JSON, o.App, func(s ui.Streams, app clients.App) error {
+		o.App = app
+		something, err := planOne(ctx, s, d, o)
+		changes = changes || something
+		return err
+	})
+	if err != nil || !changes || !o.DetailedExitcode {
+		return err
+	}
+	return exited{code: changesExit}
+}
+
+// planOne prints the plan of one service, and says whether there is something to do.
+func planOne(ctx context.Context, s ui.Streams, d Deps, o PlanOptions) (bool, error) {
 	report := warner(s, d)
 	defer report.Close()
 	app, set, err := clients.OpenApp(ctx, d, o.App)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer set.Close()
 	if err := o.up().setRelease(app, set.Kind()); err != nil {
-		return err
+		return false, err
 	}
 	p, err := set.Engine(app, report).Plan(ctx, app.App)
 	if err != nil {
-		return err
+		return false, err
 	}
 	where, far, err := set.Where()
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, w := range app.Tree.Warnings {
 		report.Warn(w)
 	}
 	report.Close()
-	if err := o.print(s, p, headline(set.Kind(), p), where, far); err != nil || !o.DetailedExitcode || p.NothingToDo {
-		return err
-	}
-	return exited{code: changesExit}
+	return !p.NothingToDo, o.print(s, p, headline(set.Kind(), p), where, far)
 }
 
 // changesExit is the exit code of a plan that has something to do, where that is asked for.

@@ -36,13 +36,15 @@ func (o ReleasesOptions) Validate() error {
 
 func releasesCommand(s ui.Streams, d Deps, run Func[ReleasesOptions]) *cli.Command {
 	return &cli.Command{
-		Name:  "releases",
-		Usage: "list what was released to the service and is still there, the newest first",
+		Name:      "releases",
+		Usage:     "list what was released to the service and is still there, the newest first",
+		ArgsUsage: oneService,
 		Flags: append(shared(theService), jsonFlag(),
 			&cli.IntFlag{Name: "limit", Value: 20, Usage: "show the newest `N`"},
 			&cli.BoolFlag{Name: "changes", Usage: "show what changed from each to the next: commit, packages, source, settings"}),
 		Action: action(s, d, run, func(c *cli.Context) (ReleasesOptions, error) {
-			return ReleasesOptions{App: appOptions(c), Output: outputOptions(c), Limit: c.Int("limit"), Changes: c.Bool("changes")}, nil
+			app, err := namedApp(c, 1)
+			return ReleasesOptions{App: app, Output: outputOptions(c), Limit: c.Int("limit"), Changes: c.Bool("changes")}, err
 		}),
 	}
 }

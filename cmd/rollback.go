@@ -20,12 +20,14 @@ type RollbackOptions struct {
 
 func rollbackCommand(s ui.Streams, d Deps, run Func[RollbackOptions]) *cli.Command {
 	return &cli.Command{
-		Name:  "rollback",
-		Usage: "give all traffic back to what served before, at once and without a build",
+		Name:      "rollback",
+		Usage:     "give all traffic back to what served before, at once and without a build",
+		ArgsUsage: oneService,
 		Flags: append(shared(theService), jsonFlag(),
 			&cli.StringFlag{Name: "to", Usage: "`REVISION` to go to instead, as releases shows it"}),
 		Action: action(s, d, run, func(c *cli.Context) (RollbackOptions, error) {
-			return RollbackOptions{App: appOptions(c), Output: outputOptions(c), To: c.String("to")}, nil
+			app, err := namedApp(c, 1)
+			return RollbackOptions{App: app, Output: outputOptions(c), To: c.String("to")}, err
 		}),
 	}
 }

@@ -15,10 +15,14 @@ import (
 
 func scheduleListCommand(s ui.Streams, d Deps, run Func[ScheduleOptions]) *cli.Command {
 	return &cli.Command{
-		Name:   "list",
-		Usage:  "list the schedules that were made here, with what their last runs came to",
-		Flags:  oneSchedule(),
-		Action: action(s, d, run, func(c *cli.Context) (ScheduleOptions, error) { return scheduleOptions(c) }),
+		Name:  "list",
+		Usage: "list the schedules that were made here, with what their last runs came to",
+		Flags: oneSchedule(),
+		Action: action(s, d, run, func(c *cli.Context) (ScheduleOptions, error) {
+			o, err := scheduleOptions(c)
+			o.App.Shared = true
+			return o, err
+		}),
 	}
 }
 

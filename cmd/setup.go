@@ -52,7 +52,7 @@ func setupCommand(s ui.Streams, d Deps, run Func[SetupOptions]) *cli.Command {
 	return &cli.Command{
 		Name:  "setup",
 		Usage: "make what a project needs before the first deploy: APIs, repository, buckets, service accounts, roles, builder image",
-		Flags: append(shared(theProject), jsonFlag(),
+		Flags: append(shared(theProject, []string{"service"}), jsonFlag(),
 			&cli.BoolFlag{Name: "yes", Usage: "do it without asking"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "show what would be done"},
 			&cli.BoolFlag{Name: "print-commands", Usage: "print the gcloud commands that do it instead"},

@@ -34,19 +34,31 @@ func (o StatusOptions) Validate() error {
 
 func statusCommand(s ui.Streams, d Deps, run Func[StatusOptions]) *cli.Command {
 	return &cli.Command{
-		Name:  "status",
-		Usage: "show the service: what serves, and the build that made it",
+		Name:      "status",
+		Usage:     "show the service: what serves, and the build that made it",
+		ArgsUsage: anyServices,
 		Flags: append(shared(theService), jsonFlag(), verboseFlag(),
 			&cli.BoolFlag{Name: "wait", Usage: "follow the newest build to its end first, if it runs; fail if it does"},
 			&cli.BoolFlag{Name: "watch", Usage: "show it again whenever it changes, until Ctrl-C"}),
 		Action: action(s, d, run, func(c *cli.Context) (StatusOptions, error) {
-			return StatusOptions{App: appOptions(c), Output: outputOptions(c), Wait: c.Bool("wait"), Watch: c.Bool("watch")}, nil
+			app, err := namedApp(c, manyServices)
+			return StatusOptions{App: app, Output: outputOptions(c), Wait: c.Bool("wait"), Watch: c.Bool("watch")}, err
 		}),
 	}
 }
 
 // Status shows the service as it is now, and its newest build.
 func Status(ctx context.Context, s ui.Streams, d Deps, o StatusOptions) error {
+	if o.Watch { // of one alone
+		return statusOf(ctx, s, d, o)
+	}
+	return oneByOne(s, o.JSON, o.App, func(s ui.Streams, app clients.App) error {
+		o.App = app
+		return statusOf(ctx, s, d, o)
+	})
+}
+
+func statusOf(ctx context.Context, s ui.Streams, d Deps, o StatusOptions) error {
 	set, err := clients.Open(ctx, d, o.App)
 	if err != nil {
 		return err
@@ -81,7 +93,7 @@ func look(ctx context.Context, set *clients.Set) (r statusReport, err error) {
 	}
 	r = statusReport{
 		Service: set.Service().Service, Project: c.Project, Region: c.Region, URL: state.URL, Revision: state.Revision,
-		Image: state.Image, Ready: state.Ready, Message: state.Message, Traffic: state.Traffic, Pinned: state.Pinned, Held: state.Held,
+		Image: state.Image, Ready: state.Ready, Message: state.Message, Traffic: state.Traffic, Pinned: state.Pinned, Held: state.Held, Canary: state.Canary,
 		Idle: state.Idle, Stopped: state.Stopped, Private: state.Private, Origin: state.Origin, Run: state.Run, By: state.By,
 	}
 	if !state.Modified.IsZero() {

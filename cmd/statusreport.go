@@ -26,6 +26,7 @@ type statusReport struct {
 	Traffic  []release.Share `json:"traffic"`
 	Pinned   bool            `json:"pinned"`            // to revisions: a new one would get none
 	Held     bool            `json:"held,omitempty"`    // where it is, while a run tries what it made, or after one that got no further
+	Canary   string          `json:"canary,omitempty"`  // the revision that gets the traffic by steps
 	Idle     []string        `json:"idle,omitempty"`    // revisions that run without traffic, and cost
 	Stopped  []string        `json:"stopped,omitempty"` // revisions that are started before they get traffic
 	Private  bool            `json:"private"`           // callers must say who they are, and be let
@@ -81,7 +82,10 @@ func (r statusReport) print(w io.Writer, now time.Time) {
 	for _, name := range r.Stopped {
 		fmt.Fprintf(w, "  stopped   %s\n", name)
 	}
-	if r.Pinned {
+	switch {
+	case r.Canary != "":
+		fmt.Fprintf(w, "  canary    %s gets the traffic by steps; where no run is at it any more the next `gcpdeploy up` goes on, and `gcpdeploy traffic` ends it\n", r.Canary)
+	case r.Pinned:
 		fmt.Fprintln(w, "  pinned    the newest revision gets no traffic; `gcpdeploy up` gives all of it to what it releases")
 	}
 	if r.Held {

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"io"
+	"path"
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
@@ -137,5 +138,9 @@ func (b build) putInService(ctx context.Context, o StepOptions) (any, error) {
 
 // to is where the build releases to.
 func (b build) to() builder.To {
-	return builder.To{Target: b.set.Target(), Front: b.set.Kind().Front, Invoke: b.set.Kind().Invoke, Clock: poll.System}
+	asks := "the account that builds run as"
+	if a := b.Options.ServiceAccount; a != "" {
+		asks = path.Base(a)
+	}
+	return builder.To{Target: b.set.Target(), Front: b.set.Kind().Front, Invoke: b.set.Kind().Invoke, Asks: asks, Clock: poll.System}
 }

@@ -40,8 +40,9 @@ func (o TrafficOptions) Validate() error {
 
 func trafficCommand(s ui.Streams, d Deps, run Func[TrafficOptions]) *cli.Command {
 	return &cli.Command{
-		Name:  "traffic",
-		Usage: "show which revisions have the traffic, or divide it",
+		Name:      "traffic",
+		Usage:     "show which revisions have the traffic, or divide it",
+		ArgsUsage: oneService,
 		Flags: append(shared(theService), jsonFlag(),
 			&cli.StringSliceFlag{Name: "to-revisions", Usage: "`REVISION=PERCENT`,… that have it from now on, 100 together"},
 			&cli.BoolFlag{Name: "to-latest", Usage: "give all of it to the newest revision that is ready"},
@@ -52,8 +53,11 @@ func trafficCommand(s ui.Streams, d Deps, run Func[TrafficOptions]) *cli.Command
 			&cli.BoolFlag{Name: "clear-tags", Usage: "take all tags away but those of previews"},
 			&cli.StringFlag{Name: "split-by", Usage: "`WAY` to tell callers apart, where the target has several: ip, cookie, random"}),
 		Action: action(s, d, run, func(c *cli.Context) (TrafficOptions, error) {
-			o := TrafficOptions{App: appOptions(c), Output: outputOptions(c), Latest: c.Bool("to-latest"), SplitBy: c.String("split-by")}
-			var err error
+			app, err := namedApp(c, 1)
+			o := TrafficOptions{App: app, Output: outputOptions(c), Latest: c.Bool("to-latest"), SplitBy: c.String("split-by")}
+			if err != nil {
+				return o, err
+			}
 			if o.Tags, err = parseRetag(c); err != nil {
 				return o, err
 			}

@@ -26,7 +26,7 @@ func triggerListCommand(s ui.Streams, d Deps, run Func[TriggerListOptions]) *cli
 		Usage: "list the triggers that were made here, each with its last build",
 		Flags: append(shared(theTriggers), jsonFlag()),
 		Action: action(s, d, run, func(c *cli.Context) (TriggerListOptions, error) {
-			return TriggerListOptions{App: appOptions(c), Output: outputOptions(c)}, nil
+			return TriggerListOptions{App: sharedApp(c), Output: outputOptions(c)}, nil
 		}),
 	}
 }

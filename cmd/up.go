@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
-	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
@@ -26,6 +26,8 @@ type UpOptions struct {
 	NoTraffic bool // release, and give it no traffic
 	Tag       string
 	Preview   string // its name, or auto; "" = it is none
+
+	ChangedSince string // a commit: what has not changed since then is left out
 }
 
 // Validate refuses what makes no sense.
@@ -91,50 +93,53 @@ func goal(noRelease bool) plan.Goal {
 
 func upCommand(s ui.Streams, d Deps, run Func[UpOptions]) *cli.Command {
 	return &cli.Command{
-		Name:  "up",
-		Usage: "build what is missing, test the image, release it",
+		Name:      "up",
+		Usage:     "build what is missing, test the image, release it",
+		ArgsUsage: anyServices,
 		Flags: append(shared(everything), jsonFlag(), verboseFlag(), noReleaseFlag(), noTrafficFlag(), releaseTagFlag(), previewFlag(),
-			&cli.BoolFlag{Name: "async", Usage: "print the build's ID and leave it to itself; status --wait comes back to it"}),
+			&cli.BoolFlag{Name: "async", Usage: "print the build's ID and leave it to itself; status --wait comes back to it"},
+			&cli.StringFlag{Name: "changed-since", Usage: "leave out what is made of nothing that git says has changed since a `COMMIT`"}),
 		Action: action(s, d, run, func(c *cli.Context) (UpOptions, error) {
-			return UpOptions{App: appOptions(c), Output: outputOptions(c), Async: c.Bool("async"), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag"), Preview: c.String("preview")}, nil
+			app, err := namedApp(c, manyServices)
+			return UpOptions{
+				App: app, Output: outputOptions(c), Async: c.Bool("async"), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag"), Preview: c.String("preview"),
+				ChangedSince: c.String("changed-since"),
+			}, err
 		}),
 	}
 }
 
-// Up deploys the app. In a project that is not set up it offers to do that first.
+// Up deploys the app, or several services of a repository. In a project that is not set
+// up it offers to do that first.
 func Up(ctx context.Context, s ui.Streams, d Deps, o UpOptions) error {
-	return up(ctx, s, d, o, !o.App.Local)
+	err := up(ctx, s, d, o, !o.App.Local)
+	if all, ok := several(err); ok {
+		return upSeveral(ctx, s, d, o, all.Members)
+	}
+	return err
 }
 
 func up(ctx context.Context, s ui.Streams, d Deps, o UpOptions, offers bool) error {
 	started := d.Now()
 	report := o.reporter(s, d)
 	defer report.Close()
-	app, set, err := clients.OpenApp(ctx, d, o.App)
+	app, set, err := o.open(ctx, d)
 	if err != nil {
 		return err
 	}
 	defer set.Close()
-	if err := o.setRelease(app, set.Kind()); err != nil {
-		return err
-	}
-	first := true
-	e, err := set.Runner(ctx, app, report)
-	if err != nil {
-		return err
-	}
-	if e.Async = o.Async; e.Async && e.Here != nil {
-		return errs.New(errs.Usage, "Leave it out, or give --build-on cloud-build where there is no build around this one.",
-			"--async leaves a build to Cloud Build, and this one runs on the Docker of this machine")
-	}
-	r, err := e.Deploy(ctx, app, started, func(p plan.Plan) {
-		if first {
-			report.Head(headline(set.Kind(), p))
-			reportNotes(report, app, p)
+	if o.ChangedSince != "" {
+		changes, err := o.App.ChangesSince(ctx, o.ChangedSince)
+		if err != nil {
+			return err
 		}
-		first = false
-		reportKeys(report, p)
-	})
+		why, err := changes.Of(d, app, o.App)
+		if err != nil || why == "" {
+			return errors.Join(err, unchanged(s, d, o, set))
+		}
+		report.Note("changed: " + why)
+	}
+	r, err := o.deploy(ctx, app, set, report, started, nil)
 	report.Close()
 	if offers && clients.NotSetUp(err) {
 		if err := offerSetup(ctx, s, d, set, o, err); err != nil {
@@ -165,47 +170,36 @@ func up(ctx context.Context, s ui.Streams, d Deps, o UpOptions, offers bool) err
 	return nil
 }
 
-// headline is what a plan leads to.
-func headline(to release.Kind, p plan.Plan) string {
-	if p.Goal == plan.GoalTest {
-		return fmt.Sprintf("%s → tests, no release, %s, %s", p.Service, p.Release.Project, p.Release.Region)
+// open loads the app, and makes the clients of where it goes.
+func (o UpOptions) open(ctx context.Context, d Deps) (*engine.App, *clients.Set, error) {
+	app, set, err := clients.OpenApp(ctx, d, o.App)
+	if err != nil {
+		return nil, nil, err
 	}
-	return fmt.Sprintf("%s → %s, %s, %s", p.Service, to.Title, p.Release.Project, p.Release.Region)
+	if err := o.setRelease(app, set.Kind()); err != nil {
+		return nil, nil, errors.Join(err, set.Close())
+	}
+	return app, set, nil
 }
 
-// reportNotes prints what there is to say of an app and its plan.
-func reportNotes(r ui.Reporter, app *engine.App, p plan.Plan) {
-	for _, w := range app.Tree.Warnings {
-		r.Warn(w)
+// deploy carries an app to its end.
+func (o UpOptions) deploy(ctx context.Context, app *engine.App, set *clients.Set, report ui.Reporter, started time.Time, turns *engine.Turns) (engine.Result, error) {
+	first := true
+	e, err := set.Runner(ctx, app, report)
+	if err != nil {
+		return engine.Result{}, err
 	}
-	for _, n := range p.Notes {
-		r.Note(n)
+	e.Turns = turns
+	if e.Async = o.Async; e.Async && e.Here != nil {
+		return engine.Result{}, errs.New(errs.Usage, "Leave it out, or give --build-on cloud-build where there is no build around this one.",
+			"--async leaves a build to Cloud Build, and this one runs on the Docker of this machine")
 	}
-	if changed := p.Changed(); changed != "" {
-		r.Note("changes: " + changed)
-	}
-}
-
-// reportKeys prints a line for each shared image: hit or miss, and why.
-func reportKeys(r ui.Reporter, p plan.Plan) {
-	for _, k := range sharedKeys(p.Keys) {
-		if k.Status.Status == plan.None {
-			continue
+	return e.Deploy(ctx, app, started, func(p plan.Plan) {
+		if first {
+			report.Head(headline(set.Kind(), p))
+			reportNotes(report, app, p)
 		}
-		detail := key.Short(k.Key)
-		if k.Reason != "" {
-			detail = strings.TrimSpace(detail + "  " + k.Reason)
-		}
-		r.Done(ui.Stage{Name: k.name, Status: k.Status.Status, Detail: detail})
-	}
-}
-
-// namedStatus is how an image's key stands.
-type namedStatus struct {
-	name string
-	plan.Status
-}
-
-func sharedKeys(k plan.Statuses) []namedStatus {
-	return []namedStatus{{plan.Wheels, k.Wheels}, {plan.Runtime, k.Runtime}, {plan.TestEnv, k.TestEnv}}
+		first = false
+		reportKeys(report, p)
+	})
 }

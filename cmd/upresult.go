@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
@@ -24,6 +25,19 @@ func asWanted(revision string, percent int) string {
 		return revision + " is of this source and configuration, and has no traffic"
 	}
 	return revision + " serves this source and configuration" + share(",", percent)
+}
+
+// unchanged is the end of a run that has nothing to look at.
+func unchanged(s ui.Streams, d Deps, o UpOptions, set *clients.Set) error {
+	r := engine.Result{Type: "result", Status: "unchanged", Service: set.Service().Service, Stages: []engine.StageTime{}}
+	if err := stepOutput(d, r, true, nil); err != nil {
+		return err
+	}
+	if o.JSON {
+		return ui.WriteJSON(s.Out, r)
+	}
+	fmt.Fprintf(s.Err, "nothing to do: nothing that %s is made of has changed since %s\n", r.Service, o.ChangedSince)
+	return nil
 }
 
 // printResult is the end for people: what came of it on Err, the URL on Out.

@@ -27,7 +27,7 @@ func wheelsListCommand(s ui.Streams, d Deps, run Func[WheelsListOptions]) *cli.C
 		Usage: "list the wheels images: keys, age, size, packages, and which services use them",
 		Flags: append(shared(theRepository), jsonFlag()),
 		Action: action(s, d, run, func(c *cli.Context) (WheelsListOptions, error) {
-			return WheelsListOptions{App: appOptions(c), Output: outputOptions(c)}, nil
+			return WheelsListOptions{App: sharedApp(c), Output: outputOptions(c)}, nil
 		}),
 	}
 }

@@ -24,7 +24,7 @@ func wheelsLockCommand(s ui.Streams, d Deps, run Func[WheelsLockOptions]) *cli.C
 	return &cli.Command{
 		Name:  "lock",
 		Usage: "write what the app's wheels were built with to the file of wheels.lock_build_requirements",
-		Flags: shared(theRepository, theWheels),
+		Flags: shared(theRepository, []string{"service"}, theWheels),
 		Action: action(s, d, run, func(c *cli.Context) (WheelsLockOptions, error) {
 			app := appOptions(c)
 			app.WritesBuildLock = true

@@ -44,7 +44,7 @@ func wheelsPruneCommand(s ui.Streams, d Deps, run Func[WheelsPruneOptions]) *cli
 		),
 		Action: action(s, d, run, func(c *cli.Context) (WheelsPruneOptions, error) {
 			return WheelsPruneOptions{
-				App: appOptions(c), Output: outputOptions(c),
+				App: sharedApp(c), Output: outputOptions(c),
 				Keep: c.Int("keep"), OlderThan: c.Duration("older-than"), Yes: c.Bool("yes"),
 			}, nil
 		}),

@@ -33,7 +33,7 @@ func wheelsShowCommand(s ui.Streams, d Deps, run Func[WheelsShowOptions]) *cli.C
 		Name:      "show",
 		Usage:     "show what is in a wheels image: that of the app, or of a key or digest that begins so",
 		ArgsUsage: "[KEY]",
-		Flags:     append(shared(theRepository, theWheels), jsonFlag()),
+		Flags:     append(shared(theRepository, []string{"service"}, theWheels), jsonFlag()),
 		Action: action(s, d, run, func(c *cli.Context) (WheelsShowOptions, error) {
 			args, err := arguments(c, 1)
 			return WheelsShowOptions{App: appOptions(c), Output: outputOptions(c), Prefix: strings.Join(args, "")}, err

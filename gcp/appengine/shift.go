@@ -32,12 +32,13 @@ func (t Target) Shift(ctx context.Context, s release.Spec, to release.Split, pro
 	if err := t.startAll(ctx, s, now, target, tell); err != nil {
 		return nil, err
 	}
-	m := move{s: s, by: to.Run, how: to.By, doing: "dividing the traffic of " + s.Service, tell: tell}
+	m := move{s: s, by: to.Run, how: to.By, step: stepOf(to.Step, target), doing: "dividing the traffic of " + s.Service, tell: tell}
 	m.shares = func(now sight) ([]release.Share, error) {
 		if err := mayShift(now, s, to, target); err != nil {
 			return nil, err
 		}
 		same := divided(target, to.By, now.Split.ShardBy).ShardBy == now.Split.ShardBy || len(target) == 1
+		same = same && m.step == now.Labels[canaryLabel]
 		if same && release.SameShares(target, now.shares()) {
 			return nil, nil
 		}

@@ -30,7 +30,7 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 		v = seen.versions[0]
 	}
 	now := release.Service{
-		Exists: true, URL: v.serviceURL(), Revision: v.ID, Image: v.Deployment.Container.Image, Pinned: seen.pinned(),
+		Exists: true, URL: v.serviceURL(), Revision: v.ID, Image: v.Deployment.Container.Image, Pinned: seen.pinned(), Canary: seen.canary(),
 	}
 	if now.Changes, err = changes(s, v); err != nil {
 		return release.Service{}, nil, err
@@ -43,7 +43,7 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 		if err == nil && s.NoTraffic {
 			return w.is(seen.versions[0])
 		}
-		if err != nil || !files || o.Stop() && len(seen.idle(nil)) > 0 {
+		if err != nil || !files || now.Canary != "" || o.Stop() && len(seen.idle(nil)) > 0 {
 			return false
 		}
 		current, ok := seen.current()
@@ -75,7 +75,7 @@ func (t Target) State(ctx context.Context, s release.Spec) (st release.State, ok
 	v := now.shown()
 	st = release.State{
 		URL: v.serviceURL(), Revision: v.ID, Image: v.Deployment.Container.Image, Ready: !v.stopped(),
-		Traffic: append([]release.Share{}, now.shares()...), Pinned: now.pinned(), Origin: v.note().origin(),
+		Traffic: append([]release.Share{}, now.shares()...), Pinned: now.pinned(), Canary: now.canary(), Origin: v.note().origin(),
 		Run: v.note().run().ID, Modified: v.CreateTime, By: v.CreatedBy,
 	}
 	for _, other := range now.versions {

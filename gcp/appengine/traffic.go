@@ -81,6 +81,7 @@ type move struct {
 	s     release.Spec
 	by    release.Run // that moves it; the zero Run is somebody who waits for none
 	how   string      // callers are told apart: see release.Split.By
+	step  string      // see stepOf
 	doing string
 	tell  func(string)
 	// shares says how the traffic is to be divided, of how it is at each look; nil where
@@ -166,7 +167,11 @@ func (t Target) mend(ctx context.Context, m move, now sight, ours []release.Shar
 func (t Target) divide(ctx context.Context, m move, now sight, shares []release.Share, by release.Run) error {
 	d := divided(shares, m.how, now.Split.ShardBy)
 	if by.ID != "" {
-		err := t.update(ctx, m, "split,labels", service{Split: d, Labels: now.labelled(by)})
+		labels := now.labelled(by)
+		if delete(labels, canaryLabel); m.step != "" {
+			labels[canaryLabel] = m.step
+		}
+		err := t.update(ctx, m, "split,labels", service{Split: d, Labels: labels})
 		if gcp.Code(err) != codes.InvalidArgument {
 			return err
 		}

@@ -17,6 +17,8 @@ type App struct {
 	Env    string              // a name of `environments:`
 	Local  bool                // the emulators instead of Google
 	Flags  map[string][]string // settings given as flags, for config
+	Only   []string            // names of `services:`; none = all there are
+	Shared bool                // what holds for all of them will do, where none is named
 
 	WritesBuildLock bool   // see config.Input
 	BuilderSource   string // checkout of this program that setup has the builder image made of; "" = it is taken from where it can be
@@ -25,7 +27,14 @@ type App struct {
 // Same gives the words of a command line that lead to the same app, as a shell
 // reads them.
 func (a App) Same() (words []string) {
-	for _, f := range []struct{ flag, value, none string }{{"--source", a.Source, "."}, {"--config", a.Config, ""}, {"--env", a.Env, ""}} {
+	service := a.Only
+	if given := a.Flags["service"]; len(given) > 0 {
+		service = given[len(given)-1:]
+	}
+	if len(service) != 1 {
+		service = []string{""}
+	}
+	for _, f := range []struct{ flag, value, none string }{{"--source", a.Source, "."}, {"--config", a.Config, ""}, {"--env", a.Env, ""}, {"--service", service[0], ""}} {
 		if f.value != f.none && f.value != "" {
 			words = append(words, f.flag, setup.Line(f.value))
 		}
@@ -36,9 +45,15 @@ func (a App) Same() (words []string) {
 	return words
 }
 
+// One is the app as the one of its services that has a name.
+func (a App) One(name string) App {
+	a.Only = []string{name}
+	return a
+}
+
 // Input is what the configuration is read from.
 func (a App) Input(d Deps) config.Input {
-	in := config.Input{Dir: a.Source, Targets: Settings(), File: a.Config, Env: a.Env, Flags: a.Flags, Lookup: d.Lookup, Names: d.Names, Home: d.Home, WritesBuildLock: a.WritesBuildLock}
+	in := config.Input{Dir: a.Source, Targets: Settings(), File: a.Config, Env: a.Env, Flags: a.Flags, Lookup: d.Lookup, Names: d.Names, Home: d.Home, Only: a.Only, Shared: a.Shared, WritesBuildLock: a.WritesBuildLock}
 	in.Defaults.Project = d.Key.Project()
 	if a.Local {
 		in.Defaults = config.Defaults{Project: local.Project, Region: local.Region, IgnoreGcloud: true, File: d.emulated}

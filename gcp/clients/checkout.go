@@ -45,7 +45,13 @@ func (a App) InCheckout(c *config.Config) (flags, here []string, err error) {
 	if c.Env != "" {
 		flags = append(flags, "--env="+c.Env)
 	}
+	if c.Member != "" {
+		flags = append(flags, "--service="+c.Member)
+	}
 	for _, n := range needed {
+		if n.key == "service" && c.Member != "" {
+			continue
+		}
 		if _, given := a.Flags[n.flag]; given || n.key == "repository" && c.Origin[n.key] == "default" || c.InFile(n.key) {
 			continue
 		}
@@ -57,7 +63,7 @@ func (a App) InCheckout(c *config.Config) (flags, here []string, err error) {
 	}
 	for _, f := range config.Flags(Settings()) {
 		for _, value := range a.Flags[f.Name] {
-			if !slices.Contains(mine, f.Name) {
+			if !slices.Contains(mine, f.Name) && !(f.Name == "service" && c.Member != "") {
 				flags = append(flags, "--"+f.Name+"="+value)
 			}
 		}

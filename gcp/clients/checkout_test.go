@@ -31,6 +31,12 @@ func TestInCheckout(t *testing.T) {
 		{"an environment and a list", "project: my-project\nregion: europe-west1\nservice: shop\nrepository: ours\nenvironments: {prod: {region: us-east1}}\n",
 			clients.App{Env: "prod", Flags: map[string][]string{"requirements": {"a.txt", "b.txt"}}}, nil,
 			[]string{"--source=apps/shop", "--env=prod", "--requirements=a.txt", "--requirements=b.txt"}, nil},
+		{"one of several, by argument", "project: my-project\nregion: europe-west1\nservices: {api: {service: shop-api}, web: {}}\n", clients.App{Only: []string{"api"}}, nil,
+			[]string{"--source=apps/shop", "--service=api"}, nil},
+		{"one of several, by flag", "project: my-project\nregion: europe-west1\nservices: {api: {}, web: {}}\n", clients.App{Flags: map[string][]string{"service": {"web"}}}, nil,
+			[]string{"--source=apps/shop", "--service=web"}, nil},
+		{"one of several, by variable", "project: my-project\nregion: europe-west1\nservices: {api: {}, web: {}}\n", clients.App{}, map[string]string{"GCPDEPLOY_SERVICE": "web"},
+			[]string{"--source=apps/shop", "--service=web"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

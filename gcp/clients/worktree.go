@@ -46,9 +46,14 @@ func (s *Set) workTree(app *engine.App, from App, remote string) (w workTree, er
 	if err != nil {
 		return w, err
 	}
+	return w, w.read(file, app)
+}
+
+// read lists what decides what is deployed: the file of settings, and what the app reads.
+func (w *workTree) read(file string, app *engine.App) error {
 	settings, err := w.within(file)
 	if err != nil {
-		return w, err
+		return err
 	}
 	w.reads = append(w.reads, read{name: settings})
 	for _, name := range app.Reads() {
@@ -56,11 +61,11 @@ func (s *Set) workTree(app *engine.App, from App, remote string) (w workTree, er
 		info, err := os.Stat(path)
 		r := read{folder: err == nil && info.IsDir()}
 		if r.name, err = w.within(path); err != nil {
-			return w, err
+			return err
 		}
 		w.reads = append(w.reads, r)
 	}
-	return w, nil
+	return nil
 }
 
 // at finds out where the repository is hosted: remote is a URL, or a name of git's.
@@ -98,7 +103,7 @@ func (w *workTree) within(path string) (string, error) {
 	}
 	rel, err := filepath.Rel(root, real)
 	if err != nil || !filepath.IsLocal(rel) {
-		return "", errs.New(errs.Usage, "Move it into the repository.", "%s is outside of the git repository %s, so a trigger's builds do not have it", path, w.repository.Root)
+		return "", errs.New(errs.Usage, "Move it into the repository: a trigger's builds have nothing else.", "%s is outside of the git repository %s", path, w.repository.Root)
 	}
 	return filepath.ToSlash(rel), nil
 }

@@ -17,6 +17,7 @@ const (
 	managedKey = "gcpdeploy.dev/managed" // what of the service is ours
 	runKey     = "gcpdeploy.dev/run"     // the run that wrote it: ID and start
 	heldKey    = "gcpdeploy.dev/held"    // how the traffic is to be divided again after a trial: see hold
+	canaryKey  = "gcpdeploy.dev/canary"  // the revision that gets the traffic by steps, and its share: see noteStep
 	publicKey  = "gcpdeploy.dev/public"  // how everybody is let in where the invoker check is on
 	tryKey     = "gcpdeploy-try"         // a label of the template: the run that tried again after a failure
 	client     = "gcpdeploy"

@@ -37,6 +37,7 @@ func comparable(s *runpb.Service) *runpb.Service {
 		s.InvokerIamDisabled = true // was asked for, and refused
 	}
 	delete(s.Annotations, runKey)
+	delete(s.Annotations, canaryKey)
 	for key := range s.Annotations {
 		if strings.HasPrefix(key, previewKey) {
 			delete(s.Annotations, key) // which is no release's

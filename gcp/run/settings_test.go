@@ -152,7 +152,7 @@ var settings = []setting{
 	of("mesh", func(d *run.Desired) *string { return &d.Mesh }, "projects/p/locations/global/meshes/m", "projects/p/locations/global/meshes/n", func(p place) {
 		p.t.ServiceMesh = &runpb.ServiceMesh{Mesh: "projects/p/locations/global/meshes/m"}
 	}),
-	of("encryption_key", func(d *run.Desired) *string { return &d.EncryptionKey }, cryptoKey, cryptoKey + "2", func(p place) { p.t.EncryptionKey = cryptoKey }),
+	of("encryption_key", func(d *run.Desired) *string { return &d.EncryptionKey }, cryptoKey, cryptoKey+"2", func(p place) { p.t.EncryptionKey = cryptoKey }),
 	of("post_key_revocation_action_type", func(d *run.Desired) *string { return &d.PostKeyRevocationActionType }, "prevent-new", "shut-down",
 		func(p place) {
 			p.t.EncryptionKeyRevocationAction = runpb.EncryptionKeyRevocationAction_PREVENT_NEW

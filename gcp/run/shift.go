@@ -78,10 +78,12 @@ func shifted(observed *runpb.Service, to release.Split) (*runpb.Service, error) 
 			s.Traffic = []*runpb.TrafficTarget{{Type: latest, Percent: 100}}
 		}
 		s.Traffic = append(s.Traffic, tags...)
+		noteStep(s, to)
 	}
 	will := Input(s)
 	will.LatestReadyRevision = observed.GetLatestReadyRevision()
-	if proto.Equal(comparable(s), comparable(observed)) && release.SameShares(served(observed), divided(will)) {
+	same := s.Annotations[canaryKey] == observed.GetAnnotations()[canaryKey] && proto.Equal(comparable(s), comparable(observed))
+	if same && release.SameShares(served(observed), divided(will)) {
 		return nil, nil
 	}
 	if to.Keep {

@@ -16,7 +16,7 @@ func (t Target) State(ctx context.Context, s release.Spec) (st release.State, ok
 	}
 	st = release.State{
 		URL: observed.GetUri(), Revision: short(observed.GetLatestReadyRevision()), Image: image(observed),
-		Ready: Ready(observed), Message: message(observed), Traffic: []release.Share{}, Pinned: pinned(observed), Held: held(observed),
+		Ready: Ready(observed), Message: message(observed), Traffic: []release.Share{}, Pinned: pinned(observed), Held: held(observed), Canary: canaryOf(observed),
 		Origin: originOf(observed), Run: RunOf(observed).ID,
 		Modified: observed.GetUpdateTime().AsTime(), By: observed.GetLastModifier(),
 	}

@@ -103,7 +103,7 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 	now := release.Service{
 		Changes: Differences(observed, merged),
 		Exists:  true, URL: observed.GetUri(), Revision: short(observed.GetLatestReadyRevision()),
-		Image: image(observed), Pinned: pinned(observed), Held: held(observed),
+		Image: image(observed), Pinned: pinned(observed), Held: held(observed), Canary: canaryOf(observed),
 		CanTry: observed.GetLatestReadyRevision() != "" && hidden(observed) == "" && len(s.Service)+mostOfTrial <= mostOfTag,
 	}
 	most := 0

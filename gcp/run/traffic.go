@@ -27,6 +27,7 @@ func mergeTraffic(s *runpb.Service, d Desired, anew bool) {
 		}
 	default:
 		letGo(s)
+		annotate(&s.Annotations, canaryKey, "")
 		s.Traffic = withoutTrials(s.Traffic, d.Run)
 		endPreviews(s, d.Run.Started)
 		if latestShare(s.Traffic) == 0 {

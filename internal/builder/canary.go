@@ -31,14 +31,22 @@ func (to To) canary(ctx context.Context, p plan.Plan, r release.Released, by rel
 	if len(old) == 0 {
 		return "", nil
 	}
-	for _, percent := range p.Check.Canary.Steps {
+	had := share(is, r.Revision) // of a run that got no further
+	for _, percent := range append(slices.Clone(p.Check.Canary.Steps), 100) {
+		if percent < had {
+			continue
+		}
 		next := divide(r.Revision, percent, old)
 		since := to.Clock.Now()
-		if _, err := to.Shift(ctx, p.Release, release.Split{Shares: next, From: is, Run: by}, func(text string) { fmt.Fprintln(out, text) }); err != nil {
+		split := release.Split{Shares: next, From: is, Step: r.Revision, Run: by}
+		if _, err := to.Shift(ctx, p.Release, split, func(text string) { fmt.Fprintln(out, text) }); err != nil {
 			return moved(err)
 		}
+		if percent == 100 { // the rest is the release's, which does not look who moved the traffic since the last step
+			return "", nil
+		}
 		fmt.Fprintf(out, "%s has %d %% of the traffic\n", r.Revision, percent)
-		why, err := to.step(ctx, p, r, since, out)
+		why, err := to.step(ctx, p, r, old[0].Revision, since, out)
 		if err != nil {
 			return "", err
 		}
@@ -70,6 +78,16 @@ func moved(err error) (superseded string, _ error) {
 		return "which moved the traffic", nil
 	}
 	return "", err
+}
+
+// share is what a revision has of the traffic.
+func share(all []release.Share, revision string) (percent int) {
+	for _, s := range all {
+		if s.Revision == revision {
+			percent += s.Percent
+		}
+	}
+	return percent
 }
 
 // together is what each revision with traffic has of it, without tags.
@@ -112,14 +130,15 @@ func scaled(all []release.Share, percent int) (out []release.Share) {
 	return slices.DeleteFunc(out, func(s release.Share) bool { return s.Percent == 0 })
 }
 
-// step lets a step last, and gives why it went badly; "" = it did not.
-func (to To) step(ctx context.Context, p plan.Plan, r release.Released, since time.Time, out io.Writer) (why string, err error) {
+// step lets a step last, and gives why it went badly; "" = it did not. old is a revision
+// that serves beside it.
+func (to To) step(ctx context.Context, p plan.Plan, r release.Released, old string, since time.Time, out io.Writer) (why string, err error) {
 	c := p.Check.Canary
 	for look := range looks {
 		if err := poll.Sleep(ctx, to.Clock, time.Duration(c.Seconds)*time.Second/looks); err != nil {
 			return "", err
 		}
-		says, bad := to.judge(ctx, p, r, since)
+		says, bad := to.judge(ctx, p, r.Revision, old, since)
 		if bad {
 			return says, nil
 		}
@@ -128,41 +147,6 @@ func (to To) step(ctx context.Context, p plan.Plan, r release.Released, since ti
 		}
 	}
 	return to.probed(ctx, p, r)
-}
-
-// judge says how the requests to a revision were answered since a step began, and whether
-// that ends it.
-func (to To) judge(ctx context.Context, p plan.Plan, r release.Released, since time.Time) (says string, bad bool) {
-	c := p.Check.Canary
-	var all []release.Request
-	failed, example := 0, ""
-	err := to.Logs(ctx, p.Release, release.Query{Limit: judged, Since: since, Revision: r.Revision, Requests: &release.Requests{}}, func(l release.Line) error {
-		if l.Request == nil {
-			return nil
-		}
-		all = append(all, *l.Request)
-		if l.Request.Status >= 500 {
-			failed++
-			example = fmt.Sprintf("%s %s %d", l.Request.Method, l.Request.URL, l.Request.Status)
-		}
-		return nil
-	})
-	switch {
-	case err != nil:
-		return "its requests cannot be judged: " + strings.TrimSpace(err.Error()+" "+errs.HintOf(err)), false
-	case len(all) < c.Requests:
-		return fmt.Sprintf("it was asked %d times, too seldom to be judged by that", len(all)), false
-	}
-	slices.SortFunc(all, func(a, b release.Request) int { return cmp.Compare(a.Latency, b.Latency) })
-	slow := all[len(all)*95/100].Latency
-	says = fmt.Sprintf("%d of %d requests failed, 95 %% were answered within %v", failed, len(all), slow.Round(time.Millisecond))
-	switch {
-	case float64(failed)*100 > c.MaxErrors*float64(len(all)):
-		return fmt.Sprintf("%s; more than %g %% are too many; %s", says, c.MaxErrors, example), true
-	case c.MaxLatency > 0 && slow.Seconds() > c.MaxLatency:
-		return fmt.Sprintf("%s; more than %gs is too slow", says, c.MaxLatency), true
-	}
-	return says, false
 }
 
 // probed asks the revision itself, where it has a URL of its own and something is to be

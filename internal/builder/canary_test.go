@@ -41,21 +41,31 @@ func TestCanary(t *testing.T) {
 		canary plan.Canary
 		before []release.Share
 		asked  []release.Line
+		old    []release.Line
 		status int // of the revision's own URL
 		err    error
+		at     int // the shift that it is of; 0 = any
 		shifts string
 		says   string
 		fails  string
 		later  bool
 	}{
-		{name: "well", before: one, asked: requests(100, 1, 0), shifts: "10+90 50+50", says: "1 of 100 requests failed, 95 % were answered within 1ms"},
-		{name: "seldom asked", before: one, asked: requests(19, 19, 0), shifts: "10+90 50+50", says: "it was asked 19 times, too seldom"},
-		{name: "a split", before: split, asked: requests(100, 0, 0), shifts: "10+68+22 50+38+12"},
+		{name: "well", before: one, asked: requests(100, 1, 0), shifts: "10+90 50+50 100", says: "1 of 100 requests failed, 95 % were answered within 1ms"},
+		{name: "seldom asked", before: one, asked: requests(19, 19, 0), shifts: "10+90 50+50 100", says: "it was asked 19 times, too seldom"},
+		{name: "a split", before: split, asked: requests(100, 0, 0), shifts: "10+68+22 50+38+12 100"},
 		{name: "it fails", before: one, asked: requests(100, 20, 0), shifts: "10+90 100", fails: "hello-2 does badly with 10 % of the traffic: 20 of 100 requests failed, 95 % were answered within 1ms; more than 1 % are too many; GET /x 500; the traffic is back: 100 % hello-1"},
-		{name: "it may", before: one, canary: plan.Canary{MaxErrors: 20}, asked: requests(100, 20, 0), shifts: "10+90 50+50"},
+		{name: "all fail", before: one, asked: requests(100, 20, 0), old: requests(30, 5, 0), shifts: "10+90 50+50 100",
+			says: "20 of 100 requests failed, 95 % were answered within 1ms; hello-1 meanwhile: 5 of 30 requests failed, 95 % were answered within 1ms; it is not the release that is to blame"},
+		{name: "it fails more often", before: one, asked: requests(100, 20, 0), old: requests(100, 10, 0), shifts: "10+90 100", fails: "hello-1 meanwhile: 10 of 100 requests failed, 95 % were answered within 1ms; more than 1 % are too many"},
+		{name: "what is seldom asked says nothing", before: one, asked: requests(100, 20, 0), old: requests(19, 19, 0), shifts: "10+90 100", fails: "more than 1 % are too many"},
+		{name: "all are slow", before: one, canary: plan.Canary{MaxLatency: 0.8}, asked: requests(100, 0, time.Second), old: requests(30, 0, time.Second), shifts: "10+90 50+50 100", says: "not the release"},
+		{name: "it may", before: one, canary: plan.Canary{MaxErrors: 20}, asked: requests(100, 20, 0), shifts: "10+90 50+50 100"},
 		{name: "it is slow", before: one, canary: plan.Canary{MaxLatency: 0.8}, asked: requests(100, 0, time.Second), shifts: "10+90 100", fails: "95 % were answered within 1s; more than 0.8s is too slow"},
 		{name: "it is dead", before: one, status: 500, shifts: "10+90 100", fails: "it answers /ready with 500 Internal Server Error; the traffic is back: 100 % hello-1"},
 		{name: "somebody moves it", before: one, err: errs.New(errs.Superseded, "", "moved"), shifts: "10+90", later: true},
+		{name: "somebody moves it in the last step", before: one, err: errs.New(errs.Superseded, "", "moved"), at: 3, shifts: "10+90 50+50 100", later: true},
+		{name: "a run got no further", before: []release.Share{{Revision: "hello-1", Percent: 70}, {Revision: "hello-2", Percent: 30}}, asked: requests(100, 0, 0), shifts: "50+50 100"},
+		{name: "it got as far as a step", before: []release.Share{{Revision: "hello-1", Percent: 50}, {Revision: "hello-2", Percent: 50}}, asked: requests(100, 20, 0), shifts: "50+50 100", fails: "the traffic is back: 100 % hello-1"},
 		{name: "it cannot be moved", before: one, err: errs.New(errs.Auth, "", "denied"), shifts: "10+90", fails: "denied"},
 		{name: "nothing served", shifts: ""},
 	} {
@@ -63,7 +73,7 @@ func TestCanary(t *testing.T) {
 			t.Parallel()
 			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(max(tt.status, 200)) }))
 			defer s.Close()
-			to := &target{tried: release.Released{Revision: "hello-2", URL: s.URL, Before: tt.before}, asked: tt.asked, shiftErr: tt.err}
+			to := &target{tried: release.Released{Revision: "hello-2", URL: s.URL, Before: tt.before}, asked: tt.asked, old: tt.old, shiftErr: tt.err, shiftAt: tt.at}
 			to.released = to.tried
 			to.released.Percent = 100
 			p := thePlan()
@@ -74,7 +84,12 @@ func TestCanary(t *testing.T) {
 			r, err := builder.Release(t.Context(), &registry{tags: map[string]string{"hello:run-1": "sha256:a"}}, builder.To{Target: to, Clock: poll.NewJumping(time.Unix(0, 0))},
 				p, strings.Repeat("a", 64), "h/p/r/hello:run-1", release.Run{ID: "b"}, &out)
 			var shifts []string
+			from := tt.before
 			for _, split := range to.shifts {
+				if !release.SameShares(split.From, from) {
+					t.Errorf("it goes from %v, and the traffic is %v", split.From, from)
+				}
+				from = split.Shares
 				var parts []string
 				for _, share := range split.Shares {
 					parts = append(parts, fmt.Sprint(share.Percent))

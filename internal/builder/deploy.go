@@ -45,8 +45,11 @@ func (to To) deploy(ctx context.Context, p plan.Plan, image string, by release.R
 		return to.Deploy(ctx, p.Release, image, by, tell)
 	}
 	released, err := to.withheld(ctx, p, image, by, tell)
-	if err != nil || released.Superseded != "" || released.Percent == 100 {
+	if err != nil || released.Superseded != "" || released.Percent == 100 && p.Release.NoTraffic {
 		return released, err
+	}
+	if released.Percent == 100 { // perhaps as somebody has fixed it, which a release ends
+		return to.Deploy(ctx, p.Release, image, by, tell)
 	}
 	if p.Release.NoTraffic {
 		for _, j := range before {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path"
 	"strings"
 	"time"
 
@@ -58,12 +57,8 @@ func (to To) answers(ctx context.Context, p plan.Plan, r *release.Released, out 
 			return nil
 		case reply.Status == 401, reply.Status == 403: // of those who may call
 			if r.Private {
-				who := "the account that builds run as"
-				if a := p.Options.ServiceAccount; a != "" {
-					who = path.Base(a)
-				}
 				fmt.Fprintf(out, "not known whether it answers: the service is private, and %s needs %s %s, or on the project %s (%s)\n",
-					who, to.Invoke, p.Release.Service, p.Release.Project, reply)
+					to.Asks, to.Invoke, p.Release.Service, p.Release.Project, reply)
 				return nil
 			}
 		case want.Doubts(reply.Status), !want.Takes(reply.Status):

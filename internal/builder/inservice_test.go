@@ -89,7 +89,7 @@ func TestReleaseAnswers(t *testing.T) {
 			}
 			var out strings.Builder
 			r, err := builder.Release(t.Context(), &registry{tags: map[string]string{"hello:run-1": "sha256:a"}},
-				builder.To{Target: to, Front: func(_ int, line string) bool { return strings.HasPrefix(line, "front") }, Invoke: "the role to ask", Clock: poll.NewJumping(time.Time{})},
+				builder.To{Target: to, Front: func(_ int, line string) bool { return strings.HasPrefix(line, "front") }, Invoke: "the role to ask", Asks: "the account that builds run as", Clock: poll.NewJumping(time.Time{})},
 				p, strings.Repeat("a", 64), "h/p/r/hello:run-1", release.Run{ID: "b"}, &out)
 			if asked := int(requests.Load()); asked != tt.asked {
 				t.Errorf("asked %d times, want %d", asked, tt.asked)

@@ -28,13 +28,12 @@ type To struct {
 	Target
 	Front  func(status int, line string) bool // this and Invoke: see release.Kind
 	Invoke string
+	Asks   string // who asks what was released, for people
 	Clock  poll.Clock
 }
 
 // Release marks the image as tested and puts it in service. app is its key;
-// when the plan knew it not, the publish step did. What the target says
-// meanwhile, and what came of it, goes to out. Where the app does not answer then,
-// what served before serves again, and that is an error of kind Build.
+// when the plan knew it not, the publish step did.
 func Release(ctx context.Context, reg Registry, to To, p plan.Plan, app, ref string, by release.Run, out io.Writer) (release.Released, error) {
 	if app == "" {
 		return release.Released{}, errs.New(errs.Internal, "", "the key of the app's image is not known")
@@ -48,6 +47,13 @@ func Release(ctx context.Context, reg Registry, to To, p plan.Plan, app, ref str
 	if err != nil {
 		return release.Released{}, err
 	}
+	return Serve(ctx, to, p, digest, by, out)
+}
+
+// Serve puts an image that is tested in service. What the target says meanwhile, and
+// what came of it, goes to out. Where the app does not answer then, what served before
+// serves again, and that is an error of kind Build.
+func Serve(ctx context.Context, to To, p plan.Plan, digest string, by release.Run, out io.Writer) (release.Released, error) {
 	tell := func(text string) { fmt.Fprintln(out, text) }
 	released, err := to.deploy(ctx, p, p.Release.Image+"@"+digest, by, out)
 	if err != nil {

@@ -27,7 +27,9 @@ type target struct {
 	discarded []string
 	shifts    []release.Split
 	shiftErr  error
+	shiftAt   int            // the call that shiftErr is of, from 1; 0 = any
 	asked     []release.Line // what Logs gives of requests
+	old       []release.Line // of hello-1
 }
 
 func (t *target) Try(_ context.Context, _ release.Spec, image string, by release.Run, progress func(string)) (release.Released, error) {
@@ -38,6 +40,9 @@ func (t *target) Try(_ context.Context, _ release.Spec, image string, by release
 
 func (t *target) Shift(_ context.Context, _ release.Spec, to release.Split, _ func(string)) ([]release.Share, error) {
 	t.shifts = append(t.shifts, to)
+	if t.shiftAt > 0 && len(t.shifts) != t.shiftAt {
+		return to.Shares, nil
+	}
 	return to.Shares, t.shiftErr
 }
 
@@ -65,7 +70,11 @@ func (t *target) Return(context.Context, release.Spec, release.Released, release
 
 func (t *target) Logs(_ context.Context, _ release.Spec, q release.Query, each func(release.Line) error) error {
 	if q.Requests != nil {
-		for _, l := range t.asked {
+		all := t.asked
+		if q.Revision == "hello-1" {
+			all = t.old
+		}
+		for _, l := range all {
 			if err := each(l); err != nil {
 				return err
 			}

@@ -86,7 +86,7 @@ func (to To) tried(ctx context.Context, p plan.Plan, r release.Released) (reply 
 	err = poll.Until(ctx, to.Clock, pauses, func(ctx context.Context) (bool, error) {
 		reply, failing = to.askTried(ctx, p, r, question)
 		if r.Private && (reply.Status == 401 || reply.Status == 403) {
-			reply = ask.Reply{Err: "the service is private, and the account that builds run as needs " + to.Invoke + " " + p.Release.Service}
+			reply = ask.Reply{Err: "the service is private, and " + to.Asks + " needs " + to.Invoke + " " + p.Release.Service}
 			return true, nil
 		}
 		none := reply.Status == 0 || to.Front != nil && to.Front(reply.Status, reply.Line)

@@ -72,7 +72,7 @@ func TestTry(t *testing.T) {
 			}
 			var out strings.Builder
 			started, asked, err := builder.Try(t.Context(), &registry{tags: map[string]string{"hello:run-1": "sha256:a"}},
-				builder.To{Target: to, Front: func(_ int, line string) bool { return strings.HasPrefix(line, "front") }, Invoke: "the role to ask", Clock: poll.NewJumping(time.Time{})},
+				builder.To{Target: to, Front: func(_ int, line string) bool { return strings.HasPrefix(line, "front") }, Invoke: "the role to ask", Asks: "the account that builds run as", Clock: poll.NewJumping(time.Time{})},
 				p, "h/p/r/hello:run-1", release.Run{ID: "b"}, &out)
 			if n := int(requests.Load()); n < tt.least || tt.least == 1 && n > 1 || tt.least == 0 && n > 0 {
 				t.Errorf("asked %d times, want %d", n, tt.least)

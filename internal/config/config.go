@@ -18,6 +18,7 @@ type Config struct {
 	Dir     string // the app directory
 	App     string // where it is in the one that was named, "" = it is that
 	Env     string // the environment chosen with --env, or ""
+	Member  string // which of `services:` it is, "" = the file describes one alone
 	Service string // a valid name for the target
 
 	Project    string // project ID; may be empty: see NeedsProject
@@ -189,6 +190,8 @@ type Input struct {
 	Targets []Target // that there are; the first is the default
 	File    string   // the configuration file; "" = gcpdeploy.yaml in Dir, if there
 	Env     string   // a name of `environments:`; "" = $GCPDEPLOY_ENV, or none
+	Only    []string // names of `services:`; none = what --service or its variable says, or all
+	Shared  bool     // what holds for all of `services:` will do, where none is named
 
 	// Flags holds the flags that were given, by name without dashes (see
 	// Flags), each with its values in order: one for a scalar, all for a list.

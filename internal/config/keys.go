@@ -146,7 +146,7 @@ func (s schema) children(section string) []string {
 		add(name)
 	}
 	if section == "" {
-		out = append(out, environments)
+		out = append(out, environments, services)
 	}
 	return out
 }

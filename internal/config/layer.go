@@ -10,9 +10,9 @@ import (
 // layer is what one source said, by dotted key.
 type layer map[string]value
 
-// flatten turns a file's mapping into a layer. Names that are no keys are
-// errors, with the nearest name as hint.
-func (s schema) flatten(top value, inEnvironment bool) (layer, error) {
+// flatten turns a file's mapping into a layer, but for some names that are read apart.
+// Names that are no keys are errors, with the nearest name as hint.
+func (s schema) flatten(top value, apart ...string) (layer, error) {
 	l := layer{}
 	if top.kind == null {
 		return l, nil
@@ -22,7 +22,7 @@ func (s schema) flatten(top value, inEnvironment bool) (layer, error) {
 	}
 	for _, f := range top.fields {
 		switch {
-		case f.name == environments && !inEnvironment:
+		case slices.Contains(apart, f.name):
 		case slices.Contains(s.sections, f.name) && !strings.Contains(f.name, "."):
 			if err := l.section(s, f.name, f.value); err != nil {
 				return nil, err
@@ -104,6 +104,9 @@ func (s schema) unknown(f field, section string) error {
 	}
 	if f.unspaced() {
 		hint = spaced
+	}
+	if section == "" && f.name == dependsOn {
+		hint = "Write it below one of " + services + "."
 	}
 	if hint == "" { // the right name at the wrong level
 		for _, k := range s.keys {

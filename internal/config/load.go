@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
-	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
 )
 
 // Load merges and validates. Errors are errs.Usage with the place, flag or
@@ -39,6 +37,10 @@ func Load(in Input) (*Config, error) {
 	flags, err := s.fromFlags(in.Flags)
 	if err != nil {
 		return nil, err
+	}
+	if c.Member != "" { // they have named it
+		delete(variables, "service")
+		delete(flags, "service")
 	}
 	for _, l := range []layer{file, variables} {
 		s.displace(l, settings)
@@ -172,6 +174,9 @@ func (s schema) fromFile(in Input, c *Config) (layer, string, error) {
 		return nil, "", err
 	}
 	if path == "" {
+		if _, err := in.meant(nil, ""); err != nil {
+			return nil, "", err
+		}
 		if c.Env != "" {
 			return nil, "", errs.New(errs.Usage, "Write `environments:` in "+DefaultFile+".", "%s is asked for, and there is no %s", asked, filepath.Join(in.Dir, DefaultFile))
 		}
@@ -189,48 +194,21 @@ func (s schema) fromFile(in Input, c *Config) (layer, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	l, err := s.flatten(top, false)
+	l, err := s.flatten(top, environments, services)
 	if err != nil {
 		return nil, "", err
 	}
-	return l, filepath.Dir(path), l.environment(s, top, c.Env, asked, path)
-}
-
-// environment checks every environment of the file and merges the chosen one. An error
-// calls it what was asked for.
-func (l layer) environment(s schema, top value, name, asked, path string) error {
-	var names []string
-	found := false
-	for _, f := range top.fields {
-		if f.name != environments || f.value.kind == null {
-			continue
-		}
-		if f.value.kind != mapping {
-			return f.value.fail(environments, mistyped("a mapping of names to keys", f.value))
-		}
-		for _, e := range f.value.fields {
-			names = append(names, e.name)
-			overlay, err := s.flatten(e.value, true)
-			if err != nil {
-				return err
-			}
-			if err := overlay.into(&Config{Origin: map[string]string{}}, s.choose(overlay, l)); err != nil {
-				return err
-			}
-			if e.name == name {
-				s.displace(overlay, l)
-				overlay.over(l, true)
-				found = true
-			}
-		}
+	members, err := s.members(top, l)
+	if err != nil {
+		return nil, "", err
 	}
-	if name == "" || found {
-		return nil
+	meant, several := in.meant(members, path)
+	if meant != nil {
+		c.Member = meant.Name
+		l.merge(s, meant.says)
 	}
-	hint := suggest.Hint(name, names)
-	if hint == "" && len(names) > 0 {
-		slices.Sort(names)
-		hint = "Known are " + strings.Join(names, ", ") + "."
+	if err := l.environment(s, top, members, c, asked, path); err != nil {
+		return nil, "", err
 	}
-	return errs.New(errs.Usage, hint, "%s has no %s", path, asked)
+	return l, filepath.Dir(path), several
 }

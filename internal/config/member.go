@@ -35,6 +35,11 @@ func (c *Config) member(settings layer) error {
 	case !info.IsDir():
 		return v.fail("app", Wrong("Name the folder that holds it.", "names %s, which is a file", app))
 	}
+	if beside := filepath.Join(dir, DefaultFile); c.Member != "" && app != "." {
+		if _, err := os.Lstat(beside); err == nil {
+			c.Notes = append(c.Notes, app+"/"+DefaultFile+" is not read: the settings of "+c.Member+" are those of the file that has `"+services+":`")
+		}
+	}
 	c.Dir = dir
 	if s := settings["service"]; s.at.name == directoryName {
 		s.text = ServiceName(filepath.Base(dir))

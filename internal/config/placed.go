@@ -27,7 +27,7 @@ func (s schema) placed(d Defaults, settings layer) (layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	below, err := s.flatten(top, true)
+	below, err := s.flatten(top)
 	if err == nil {
 		settings.over(below, false)
 	}

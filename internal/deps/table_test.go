@@ -14,6 +14,7 @@ var house = rules{
 			{"internal/suggest", ""},
 			{"internal/ci", ""},
 			{"internal/notify", ""},
+			{"internal/group", ""},
 			{"internal/ui", ""},
 			{"internal/program", ""},
 			{"internal/golden", ""},
@@ -123,7 +124,7 @@ var house = rules{
 		{"github.com/google/go-cmp/...", "internal/golden", "differences in tests"},
 		{"golang.org/x/sync/...", "...", "errgroup"},
 		{"net/http", "cmd gcp/... internal/ask internal/bench internal/credential internal/engine internal/index internal/testindex/... internal/visit", "few speak HTTP: a lock file is read without a network"},
-		{"os/exec", "gcp/emulator/gcloudtest gcp/emulator/git gcp/worker internal/bench internal/credential internal/docker/... internal/local internal/visit", "few run programs"},
+		{"os/exec", "gcp/emulator/gcloudtest gcp/emulator/git gcp/worker internal/bench internal/credential internal/docker/... internal/git internal/local internal/visit", "few run programs"},
 	},
 
 	// pure packages work on values: they import nothing of effects but what follows.

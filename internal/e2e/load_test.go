@@ -137,3 +137,36 @@ func TestCanaryUnderLoad(t *testing.T) {
 	}
 	w.settled(t, "two", "one", "flaky")
 }
+
+// canaryStopped: the traffic stays at its step, which everybody is told, and the next run
+// goes on from there.
+func canaryStopped(t *testing.T, w targetWorld) {
+	one := w.up(t, "one")
+	w.edit(t, "two")
+	u := w.run(t.Context(), w.app, "--canary", "60,100", "--canary-pause", "10m")
+	until(t, "the first step", func() bool { return strings.Contains(w.do(t, 0, "traffic"), " 60 %") })
+	two := w.releases(t)[0].Revision
+	says(t, w.do(t, 0, "status"), "60 % "+two, "40 % "+one.Revision, "\n  canary    "+two+" gets the traffic by steps")
+	w.do(t, 0, "cancel")
+	u.wait(t, 130)
+	says(t, w.do(t, 0, "status"), "60 % "+two, "\n  canary ")
+	says(t, w.do(t, 0, "plan"), two+" has 60 % of the traffic: a canary came as far")
+	text := w.do(t, 0, "up --verbose --canary 30,60,100 --canary-pause 1s")
+	says(t, text, two+" has 60 % of the traffic")
+	if strings.Contains(text, "30 %") || len(w.releases(t)) != 2 {
+		t.Errorf("it begins anew:\n%s", text)
+	}
+	w.serves(t, "two")
+	if now := w.do(t, 0, "status"); strings.Contains(now, "canary") || strings.Contains(now, "pinned") {
+		t.Errorf("something is left:\n%s", now)
+	}
+	if w.tries() { // what is pinned to all of the traffic, where the target knows that
+		w.do(t, 0, "traffic --to-revisions "+two+"=100")
+		w.do(t, 0, "up --canary 30,100 --canary-pause 1s")
+		if now := w.do(t, 0, "status"); strings.Contains(now, "pinned") {
+			t.Errorf("it is pinned still:\n%s", now)
+		}
+	}
+	w.do(t, 0, "rollback")
+	w.serves(t, "one")
+}

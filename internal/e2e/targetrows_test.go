@@ -29,6 +29,7 @@ var rows = []row{
 	{"tests that fail beside the start", testsFailBeside},
 	{"a build that is stopped beside the start", stoppedBeside},
 	{"a rollback while it is tried", rollbackBeside},
+	{"a canary that is stopped", canaryStopped},
 	{"the client is killed before the release", killedBefore},
 	{"the client is killed in the release", killedDuring},
 	{"two runs at once", twoAtOnce},

@@ -4,14 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/ci"
 	"github.com/gcpdeploy/gcpdeploy/internal/credential"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
-	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
 // Source is the archive that a plan's build starts from. Write may be called
@@ -58,6 +56,11 @@ const sourceStage = "source"
 // Apply does one plan and nothing else. started is when the run began: of two
 // runs of one service the one started later wins.
 func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started time.Time) (Result, error) {
+	return e.apply(ctx, p, src, started, func() {})
+}
+
+// apply is Apply that says when its build is submitted.
+func (e *Engine) apply(ctx context.Context, p plan.Plan, src Source, started time.Time, submitted func()) (Result, error) {
 	r := Result{Type: "result", Service: p.Service, Keys: p.Keys, Origin: p.Origin, Stages: []StageTime{}}
 	if p.NothingToDo && p.Goal != plan.GoalRelease {
 		r.Status = "nothing_to_do"
@@ -78,7 +81,7 @@ func (e *Engine) Apply(ctx context.Context, p plan.Plan, src Source, started tim
 		e.keep(ctx, p.Service, r.Image, src, false)
 		return r, nil
 	}
-	b, err := e.runBuild(ctx, p, src, started)
+	b, err := e.runBuild(ctx, p, src, started, submitted)
 	if err != nil {
 		return r, err
 	}
@@ -102,8 +105,9 @@ type endedBuild struct {
 	saved   time.Duration // that was not spent on wheels and runtime
 }
 
-// runBuild carries a plan's build to its end, or that of another run that does the same.
-func (e *Engine) runBuild(ctx context.Context, p plan.Plan, src Source, started time.Time) (b endedBuild, err error) {
+// runBuild carries a plan's build to its end, or that of another run that does the same,
+// and says when it is submitted.
+func (e *Engine) runBuild(ctx context.Context, p plan.Plan, src Source, started time.Time, submitted func()) (b endedBuild, err error) {
 	if err := e.Builds.Fits(p, tags(p, src)); err != nil {
 		return b, err
 	}
@@ -116,6 +120,7 @@ func (e *Engine) runBuild(ctx context.Context, p plan.Plan, src Source, started 
 	if err != nil {
 		return b, err
 	}
+	submitted()
 	b.sending = e.Clock.Now().Sub(began)
 	if e.Async {
 		b.out = build
@@ -223,23 +228,4 @@ func (e *Engine) result(ctx context.Context, p plan.Plan, out plan.Outcome, r Re
 		return r, errs.New(errs.Superseded, "", "superseded: a newer run (%s) serves %s; this one's image is tested and kept", released.Superseded, p.Service)
 	}
 	return r, nil
-}
-
-// admit lets everybody call the service, as whoever runs this, where the build's own
-// account may not, and says whether everybody may now.
-func (e *Engine) admit(ctx context.Context, s release.Spec, why string) bool {
-	err := e.Target.Admit(ctx, s)
-	if err == nil {
-		e.Report.Note("everybody may call the service now, by your own credentials: the builds' account could not say so")
-		return true
-	}
-	e.Report.Warn("the service is private, though everybody was to call it; the builds' account: " + why)
-	e.Report.Warn("you: " + strings.TrimSpace(err.Error()+"\n"+errs.HintOf(err)))
-	return false
-}
-
-// released is what a build's release step says.
-func released(out plan.Outcome) (r release.Released, err error) {
-	s, _ := out.Find(plan.StepRelease)
-	return r, json.Unmarshal(s.Output, &r)
 }

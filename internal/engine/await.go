@@ -23,10 +23,16 @@ var tagPauses = poll.Backoff{Initial: 200 * time.Millisecond, Max: 3 * time.Seco
 // says that it waited, so that the plan is to be made anew. A build of the others
 // that fails for the wheels would fail here as well: its error is given.
 func (e *Engine) Await(ctx context.Context, p plan.Plan) (again bool, err error) {
+	return e.await(ctx, p, func() {})
+}
+
+// await is Await that says so before it waits.
+func (e *Engine) await(ctx context.Context, p plan.Plan, waits func()) (again bool, err error) {
 	other, missing, err := e.otherMaking(ctx, p)
 	if err != nil || missing.image == "" {
 		return false, err
 	}
+	waits()
 	e.Report.Note("another run is building the " + missing.image + " " + key.Short(missing.hash) + ": waiting for it (" + other.name() + ")")
 	watching, stop := context.WithCancel(ctx)
 	defer stop()

@@ -21,30 +21,43 @@ func (e *Engine) Deploy(ctx context.Context, app *App, started time.Time, show f
 		return Result{}, err
 	}
 	for {
-		p, err := e.planWithBuilder(ctx, app.App)
-		if err != nil {
-			return Result{}, err
-		}
-		show(p)
-		if p.Releases() {
-			if err := e.check(ctx, app.App, p); err != nil {
-				return Result{}, err
-			}
-		}
-		if again, err := e.Await(ctx, p); err != nil {
-			return Result{}, err
-		} else if again {
-			continue
-		}
-		src, err := app.Archive(p)
-		if err != nil {
-			return Result{}, err
-		}
-		r, err := e.Apply(ctx, p, src, started)
+		r, err := e.deploy(ctx, app, started, show)
 		if !errors.Is(err, ErrAgain) {
 			return r, err
 		}
 	}
+}
+
+// deploy is Deploy until something else makes what the plan misses: the error is ErrAgain then.
+func (e *Engine) deploy(ctx context.Context, app *App, started time.Time, show func(plan.Plan)) (Result, error) {
+	p, err := e.planWithBuilder(ctx, app.App)
+	if err != nil {
+		return Result{}, err
+	}
+	over, waited, err := e.Turns.take(ctx, p)
+	if err != nil {
+		return Result{}, err
+	}
+	defer over()
+	if waited {
+		return Result{}, ErrAgain
+	}
+	show(p)
+	if p.Releases() {
+		if err := e.check(ctx, app.App, p); err != nil {
+			return Result{}, err
+		}
+	}
+	if again, err := e.await(ctx, p, over); err != nil {
+		return Result{}, err
+	} else if again {
+		return Result{}, ErrAgain
+	}
+	src, err := app.Archive(p)
+	if err != nil {
+		return Result{}, err
+	}
+	return e.apply(ctx, p, src, started, over)
 }
 
 // Plan observes and decides. It changes nothing: where the builder image is not

@@ -111,6 +111,7 @@ type Engine struct {
 	PushBuilder func(context.Context) (digest string, err error)
 	// Async leaves a build once it is submitted.
 	Async bool
+	Turns *Turns // of the runs beside this one in its process; nil = there are none
 	// Again tells of a second Ctrl-C until release is called; nil = there is none.
 	Again  func() (again <-chan struct{}, release func())
 	Report ui.Reporter

@@ -140,7 +140,7 @@ func (e *Engine) refreshBuild(ctx context.Context, app *App, p plan.Plan, step p
 	if err != nil {
 		return err
 	}
-	b, err := e.runBuild(ctx, p, src, started)
+	b, err := e.runBuild(ctx, p, src, started, func() {})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,6 @@
 // Package git reads what the files of a git repository say of it: where its work
 // tree begins, what it is called elsewhere, which branch is the one that counts
-// there. It runs no git, follows no include, and changes nothing.
+// there. It runs git only to compare work trees, follows no include, and changes nothing.
 package git
 
 import (

@@ -15,3 +15,14 @@ type Check struct {
 	// Services run beside the tests.
 	Services []config.TestService `json:"services,omitempty"`
 }
+
+// releaseCheck is how what is released is tried, beside what serves and afterwards.
+func releaseCheck(app App, f Facts) Check {
+	start := app.Config.Start
+	return Check{
+		Start: start.On, Answer: answer(start), Timeout: int(start.Timeout.Seconds()),
+		Beside: start.On && app.Goal == GoalRelease && f.Service.CanTry && start.In != config.InBuild &&
+			start.Protocol != config.GRPC && !app.Release.NoTraffic && app.Release.Tag == "" && app.Stranger == "",
+		Canary: canary(app, f), After: after(app),
+	}
+}

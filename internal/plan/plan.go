@@ -9,7 +9,6 @@ import (
 	"cmp"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/ci"
-	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
 	"github.com/gcpdeploy/gcpdeploy/internal/python/closure"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
@@ -124,7 +123,7 @@ func outline(app App, place Place, f Facts) Plan {
 		Base:    cmp.Or(f.Base, c.BaseImage),
 		Source:  app.Source,
 		Current: f.Service,
-		Check:   Check{Start: c.Start.On, Answer: answer(c.Start), Timeout: int(c.Start.Timeout.Seconds()), Command: c.Test.Command, Env: c.Test.Env, Services: c.Test.Services},
+		Check:   releaseCheck(app, f),
 		Release: ReleaseOf(app, place),
 		Options: OptionsOf(c.Build, place),
 		Notes:   list(app.Notes),
@@ -138,9 +137,7 @@ func outline(app App, place Place, f Facts) Plan {
 	if app.Goal == GoalRelease {
 		p.Notes = append(p.Notes, app.ReleaseNotes...)
 	}
-	p.Check.Beside = p.Check.Start && app.Goal == GoalRelease && f.Service.CanTry && c.Start.In != config.InBuild &&
-		c.Start.Protocol != config.GRPC && !app.Release.NoTraffic && app.Release.Tag == "" && app.Stranger == ""
-	p.Check.Canary, p.Check.After = canary(app, f), after(app)
+	p.Check.Command, p.Check.Env, p.Check.Services = c.Test.Command, c.Test.Env, c.Test.Services
 	if p.Check.Start && !p.Check.Beside && len(app.Release.Secrets) > 0 && app.Goal != GoalShared {
 		p.Check.Start = false
 		p.Notes = append(p.Notes, "start: off, the service needs secrets that this check does not have; `start: false` silences this")

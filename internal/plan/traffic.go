@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
@@ -15,6 +17,9 @@ func trafficNote(s release.Service, none bool) string {
 		return "the first release of a service gets all of its traffic, --no-traffic or not"
 	case none:
 		return "what is released gets no traffic; `gcpdeploy traffic --to-latest` gives it all"
+	}
+	if n := slices.IndexFunc(s.Shares, func(share release.Share) bool { return share.Revision == s.Canary }); n >= 0 {
+		return fmt.Sprintf("%s has %d %% of the traffic: a canary came as far; `gcpdeploy up` goes on where that is what it releases", s.Canary, s.Shares[n].Percent)
 	}
 	if !s.Pinned || len(s.Shares) == 0 {
 		return ""

@@ -97,6 +97,9 @@ type Service struct {
 	// Held says that a run keeps the traffic where it is while it tries what it made, or
 	// did, and got no further: a release ends that.
 	Held bool `json:"held,omitempty"`
+	// Canary is the revision that a run gives the traffic by steps, or did, and got no
+	// further; "" = there is none, or the target does not say.
+	Canary string `json:"canary,omitempty"`
 	// CanTry says that an image can be tried beside what serves: see Target.Try.
 	CanTry bool `json:"-"`
 	// Private says that callers must say who they are, and be let, as far as is known.
@@ -149,6 +152,7 @@ type State struct {
 	Traffic              []Share
 	Pinned               bool       // the traffic is fixed to revisions: see Service
 	Held                 bool       // by a trial: see Service
+	Canary               string     // see Service
 	Idle                 []string   // revisions that run all the same, without traffic, and cost
 	Stopped              []string   // revisions that are started before they get traffic
 	Origin               *ci.Origin // of the run that released last; nil where it is not said

@@ -40,6 +40,9 @@ type Split struct {
 	// From is what must have the traffic still, where not nil: else nothing is changed,
 	// and the error is of kind Superseded.
 	From []Share
+	// Step is the revision that is given the traffic by steps, of which this is one; "" =
+	// it is meant to stay so.
+	Step string
 	// Run is who divides it, so that runs which started earlier yield to it; the zero
 	// Run yields to none, and none to it.
 	Run Run

@@ -21,6 +21,7 @@ const (
 type Human struct {
 	s       Streams
 	verbose bool
+	column  int  // of the names of stages
 	keep    int  // lines of a stage
 	whole   bool // they are shown when it is over, however it ended
 	now     func() time.Time
@@ -48,7 +49,7 @@ func NewHuman(s Streams, verbose bool, now func() time.Time) *Human {
 	if s.Terminal {
 		s.Err, text = behind(s.Err), plain
 	}
-	h := &Human{s: s, text: text, verbose: verbose, keep: keep, now: now, logs: map[string][]string{}, cut: map[string]int{}, stop: make(chan struct{})}
+	h := &Human{s: s, text: text, verbose: verbose, column: column, keep: keep, now: now, logs: map[string][]string{}, cut: map[string]int{}, stop: make(chan struct{})}
 	if s.Terminal {
 		h.stopped.Go(h.animate)
 	}
@@ -119,7 +120,7 @@ func (h *Human) Done(s Stage) {
 		took = Duration(s.Took)
 	}
 	// The time stands in one column, after details of up to 50 characters.
-	line := fmt.Sprintf("  %-14s %s %-50s %7s", h.text(s.Name), h.status(s.Status), h.text(s.Detail), took)
+	line := fmt.Sprintf("  %-*s %s %-50s %7s", h.column, h.text(s.Name), h.status(s.Status), h.text(s.Detail), took)
 	fmt.Fprintln(h.s.Err, strings.TrimRight(line, " "))
 	if h.whole {
 		h.printed(s.Name)

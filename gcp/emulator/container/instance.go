@@ -81,6 +81,24 @@ type Box struct {
 // ServeHTTP hands a request to the container.
 func (b *Box) ServeHTTP(w http.ResponseWriter, r *http.Request) { b.proxy.ServeHTTP(w, r) }
 
+// lost is the key of a flag in a request's context.
+type lost struct{}
+
+// Serve is ServeHTTP but where the container has gone before it took the request: then
+// nothing is answered, and another may have it.
+func (in *Instance) Serve(b *Box, w http.ResponseWriter, r *http.Request) bool {
+	if r.ContentLength != 0 {
+		b.ServeHTTP(w, r) // its body can be read once
+		return true
+	}
+	var gone bool
+	b.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), lost{}, &gone)))
+	if gone && in.forget(b) {
+		in.Host.Go(func() { in.stop(b, 0) }) // it may have closed its port only
+	}
+	return !gone
+}
+
 // attempt is one start of a container; its result is there when done closes.
 type attempt struct {
 	done   chan struct{}

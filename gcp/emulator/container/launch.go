@@ -2,6 +2,7 @@ package container
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"syscall"
 	"time"
 )
 
@@ -99,7 +101,13 @@ func (in *Instance) serve(b *Box, base string) {
 			pr.Out.Header["X-Forwarded-For"] = pr.In.Header["X-Forwarded-For"]
 			pr.SetXForwarded()
 		},
-		ErrorHandler: t.Refuse,
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			if gone, ok := r.Context().Value(lost{}).(*bool); ok && errors.Is(err, syscall.ECONNREFUSED) {
+				*gone = true
+				return
+			}
+			t.Refuse(w, r, err)
+		},
 	}
 }
 

@@ -14,13 +14,15 @@ func (in *Instance) watch(b *Box) {
 }
 
 // forget takes a container that has ended, or is to, out of service: the next request
-// starts another.
-func (in *Instance) forget(b *Box) {
+// starts another. It says whether it was in service.
+func (in *Instance) forget(b *Box) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.box == b {
-		in.box = nil
+	if in.box != b {
+		return false
 	}
+	in.box = nil
+	return true
 }
 
 // Retire takes the container out of service: its requests may end within

@@ -18,6 +18,7 @@ import (
 var (
 	quiet      = log.New(io.Discard, "", 0)
 	errTimeout = errors.New("the request took longer than the service's timeout")
+	errGone    = errors.New("the container has ended")
 )
 
 // listen opens the service's own port: the one it had, or a free one.
@@ -142,18 +143,32 @@ func (svc *service) serve(w http.ResponseWriter, r *http.Request, tag string) {
 func (r *revision) serve(w http.ResponseWriter, req *http.Request) bool {
 	ctx, cancel := context.WithTimeoutCause(req.Context(), r.template.GetTimeout().AsDuration(), errTimeout)
 	defer cancel()
-	b, err := r.inst.Acquire(ctx)
-	if err != nil {
-		if errors.Is(err, container.ErrRetired) && r.svc.srv.host.Context().Err() == nil && ctx.Err() == nil {
-			return false
+	req = req.WithContext(ctx)
+	served, err := r.hand(w, req)
+	if err == nil && !served { // once more: one that ends again and again keeps nobody waiting
+		if served, err = r.hand(w, req); err == nil && !served {
+			err = errGone
 		}
-		upstreamError(w, req.WithContext(ctx), err)
-		return true
+	}
+	switch {
+	case err == nil:
+	case errors.Is(err, container.ErrRetired) && r.svc.srv.host.Context().Err() == nil && ctx.Err() == nil:
+		return false
+	default:
+		upstreamError(w, req, err)
+	}
+	return true
+}
+
+// hand gives a request to the container that runs, or is started for it.
+func (r *revision) hand(w http.ResponseWriter, req *http.Request) (served bool, err error) {
+	b, err := r.inst.Acquire(req.Context())
+	if err != nil {
+		return false, err
 	}
 	defer r.inst.Release(b)
 	r.stick(w)
-	b.ServeHTTP(w, req.WithContext(ctx))
-	return true
+	return r.inst.Serve(b, w, req), nil
 }
 
 // pick gives the revision of a tag, or that the caller's session is with, or by

@@ -31,6 +31,7 @@ func (rt *route) session(r *http.Request) *revision {
 // stick has an answer begin a session with a revision that wants it.
 func (r *revision) stick(w http.ResponseWriter) {
 	if r.template.GetSessionAffinity() {
+		w.Header().Del("Set-Cookie") // of a revision that did not answer
 		http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: r.pb.GetUid(), Path: "/", MaxAge: int(sessionTime.Seconds()), HttpOnly: true})
 	}
 }

@@ -1,0 +1,21 @@
+package plan
+
+import (
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+	"github.com/gcpdeploy/gcpdeploy/internal/release"
+)
+
+// Promotion is the end of a plan, for an image that is there and tested: it is tried
+// beside what serves now, and released as s says. It has no steps: who promotes does it.
+func Promotion(c *config.Config, s release.Spec, place Place, now release.Service) Plan {
+	app := App{Config: c, Release: s, Origin: s.Origin}
+	p := Plan{
+		Schema: Schema, Version: place.Version, Service: c.Service, Target: c.Target, Repository: place.Repository,
+		Steps: []Step{}, Skipped: []string{}, Check: releaseCheck(app, Facts{Service: now}),
+		Release: ReleaseOf(app, place), Current: now, Origin: s.Origin, Notes: []string{},
+	}
+	if note := trafficNote(now, s.NoTraffic); note != "" {
+		p.Notes = append(p.Notes, note)
+	}
+	return p
+}
