@@ -20,6 +20,7 @@ type App struct {
 	Only   []string            // names of `services:`; none = all there are
 	Shared bool                // what holds for all of them will do, where none is named
 
+	Preview         bool   // what the settings say of previews holds
 	WritesBuildLock bool   // see config.Input
 	BuilderSource   string // checkout of this program that setup has the builder image made of; "" = it is taken from where it can be
 }
@@ -53,7 +54,7 @@ func (a App) One(name string) App {
 
 // Input is what the configuration is read from.
 func (a App) Input(d Deps) config.Input {
-	in := config.Input{Dir: a.Source, Targets: Settings(), File: a.Config, Env: a.Env, Flags: a.Flags, Lookup: d.Lookup, Names: d.Names, Home: d.Home, Only: a.Only, Shared: a.Shared, WritesBuildLock: a.WritesBuildLock}
+	in := config.Input{Dir: a.Source, Targets: Settings(), File: a.Config, Env: a.Env, Flags: a.Flags, Lookup: d.Lookup, Names: d.Names, Home: d.Home, Only: a.Only, Shared: a.Shared, Preview: a.Preview, WritesBuildLock: a.WritesBuildLock}
 	in.Defaults.Project = d.Key.Project()
 	if a.Local {
 		in.Defaults = config.Defaults{Project: local.Project, Region: local.Region, IgnoreGcloud: true, File: d.emulated}
