@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -57,6 +58,7 @@ func PreviewDelete(ctx context.Context, s ui.Streams, d Deps, o PreviewDeleteOpt
 	name := o.Name
 	if name != "" {
 		origin, _ := ci.Find(d.Lookup)
+		origin = origin.WithEvent(os.ReadFile)
 		if name, err = previewName(name, &origin); err != nil {
 			return err
 		}

@@ -30,6 +30,19 @@ func TestOwnPreviews(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	w.command(t.Context(), w.of("status")).text(t, 1)
+
+	// A pull request is shown, and gone when it is closed; a stranger's is not.
+	if text := w.commandIn(t.Context(), w.pullRequest("mallory/hello", false), w.of("up", "--preview", "auto")).text(t, 2); !strings.Contains(text, "another repository, mallory/hello") {
+		t.Error(text)
+	}
+	own := w.pullRequest("acme/hello", false)
+	w.commandIn(t.Context(), own, w.of("up", "--preview", "auto")).text(t, 0)
+	if text := w.command(t.Context(), w.of("preview", "list")).text(t, 0); !strings.Contains(text, "pr-12 ") || !strings.Contains(text, "hello-pr-12-00001") {
+		t.Error(text)
+	}
+	if text := w.commandIn(t.Context(), own, w.of("preview", "delete", "auto")).text(t, 0); !strings.Contains(text, "preview pr-12 is gone") {
+		t.Error(text)
+	}
 	w.run(t.Context(), w.app).wait(t, 0)
 	before := w.service(t, "hello")
 
