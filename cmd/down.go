@@ -51,8 +51,9 @@ func downPreviews(ctx context.Context, s ui.Streams, set *clients.Set) error {
 	return nil
 }
 
-// Down deletes the service, and with it its previews.
+// Down deletes the service, and with it its previews; of several regions one must be named.
 func Down(ctx context.Context, s ui.Streams, d Deps, o DownOptions) error {
+	o.App.EachRegion = true
 	set, err := clients.Open(ctx, d, o.App)
 	if err != nil {
 		return err

@@ -82,8 +82,21 @@ func (o TrafficOptions) by() string {
 	return "to-revisions"
 }
 
-// Traffic shows or divides the traffic of the service.
+// Traffic shows or divides the traffic of the service, in each of its regions where no
+// revision is named, which is in one of them alone.
 func Traffic(ctx context.Context, s ui.Streams, d Deps, o TrafficOptions) error {
+	named := slices.ContainsFunc(slices.Collect(maps.Values(o.Tags.Set)), func(revision string) bool { return revision != release.Latest })
+	if named || len(o.To) > 0 && !o.ByTag {
+		o.App.EachRegion = true
+		return trafficOf(ctx, s, d, o)
+	}
+	return eachRegion(s, o.JSON, o.App, func(s ui.Streams, app clients.App) error {
+		o.App = app
+		return trafficOf(ctx, s, d, o)
+	})
+}
+
+func trafficOf(ctx context.Context, s ui.Streams, d Deps, o TrafficOptions) error {
 	set, err := clients.Open(ctx, d, o.App)
 	if err != nil {
 		return err
@@ -132,6 +145,14 @@ func (o TrafficOptions) names(set *clients.Set, all []release.Revision) error {
 		}
 	}
 	return nil
+}
+
+// inRegion begins a line about a service that is in several regions.
+func inRegion(set *clients.Set) string {
+	if len(set.Config.Regions) < 2 {
+		return ""
+	}
+	return set.Config.Region + ": "
 }
 
 // knowsSplit refuses a way to split that the target does not have.

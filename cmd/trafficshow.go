@@ -43,24 +43,24 @@ func shift(ctx context.Context, s ui.Streams, d Deps, set *clients.Set, all []re
 	}
 	for _, share := range now {
 		if _, ok := to.Tags.Set[share.Tag]; ok {
-			fmt.Fprintf(s.Err, "the tag %s is of %s: %s\n", share.Tag, share.Revision, share.URL)
+			fmt.Fprintf(s.Err, "%sthe tag %s is of %s: %s\n", inRegion(set), share.Tag, share.Revision, share.URL)
 		}
 	}
 	for _, v := range all {
 		for _, tag := range v.Tags {
 			if !slices.ContainsFunc(now, func(share release.Share) bool { return share.Tag == tag }) {
-				fmt.Fprintf(s.Err, "the tag %s is gone; it was of %s\n", tag, v.Name)
+				fmt.Fprintf(s.Err, "%sthe tag %s is gone; it was of %s\n", inRegion(set), tag, v.Name)
 			}
 		}
 	}
 	has := plan.Shares(slices.DeleteFunc(now, func(share release.Share) bool { return share.Percent == 0 }))
 	switch before := release.Parts(all); {
 	case release.SameShares(now, before) && to.Tags.None():
-		fmt.Fprintf(s.Err, "nothing to do: the traffic of %s is so already: %s\n", set.Service().Service, has)
+		fmt.Fprintf(s.Err, "%snothing to do: the traffic of %s is so already: %s\n", inRegion(set), set.Service().Service, has)
 	case release.SameShares(now, before):
-		fmt.Fprintf(s.Err, "the traffic of %s stays: %s\n", set.Service().Service, has)
+		fmt.Fprintf(s.Err, "%sthe traffic of %s stays: %s\n", inRegion(set), set.Service().Service, has)
 	default:
-		fmt.Fprintf(s.Err, "the traffic of %s: %s; before: %s\n", set.Service().Service, has, cmp.Or(plan.Shares(before), "none"))
+		fmt.Fprintf(s.Err, "%sthe traffic of %s: %s; before: %s\n", inRegion(set), set.Service().Service, has, cmp.Or(plan.Shares(before), "none"))
 		if len(to.Shares) > 0 {
 			fmt.Fprintln(s.Err, "it is pinned to that until the next `gcpdeploy up`, which gives all of it to what it releases")
 		}

@@ -67,7 +67,10 @@ type Section interface {
 
 // Of is the release that a configuration asks for, but for its image.
 func Of(c *config.Config) Spec {
-	s := Spec{Target: c.Target, Project: c.Project, Region: c.Region, Service: c.Service, Jobs: c.Jobs, OwnPreviews: c.Preview.As == config.AsService}
+	s := Spec{Target: c.Target, Project: c.Project, Region: c.Region, Service: c.Service, OwnPreviews: c.Preview.As == config.AsService}
+	if c.Elsewhere() == "" { // of several regions the first has the jobs, so that each runs once
+		s.Jobs = c.Jobs
+	}
 	c.Settings.(Section).Fill(&s, c)
 	return s
 }
