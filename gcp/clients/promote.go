@@ -3,7 +3,6 @@ package clients
 import (
 	"context"
 
-	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
@@ -22,6 +21,6 @@ func (s *Set) CopyFrom(ctx context.Context, other *Set, image, digest, as string
 
 // Deploying says whether a build that deploys the service has not ended.
 func (s *Set) Deploying(ctx context.Context) (bool, error) {
-	_, busy, err := s.builds().Running(ctx, engine.ServiceTag(s.Config.Service))
+	_, busy, err := s.builds().Running(ctx, s.serviceTag())
 	return busy, err
 }
