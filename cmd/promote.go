@@ -62,15 +62,35 @@ func promoteCommand(s ui.Streams, d Deps, run Func[PromoteOptions]) *cli.Command
 	}
 }
 
-// in is the app in one of the two environments.
+// in is the app in one of the two environments: of several regions that it is taken from, in
+// the first.
 func (o PromoteOptions) in(env string) clients.App {
 	app := o.App
 	app.Env = env
+	if env == o.From {
+		app.Region, app.EachRegion = "", false
+	}
 	return app
 }
 
-// Promote releases what serves in one environment to another, as whoever runs it.
+// Promote releases what serves in one environment to another, as whoever runs it: to one
+// region after the other, until one fails.
 func Promote(ctx context.Context, s ui.Streams, d Deps, o PromoteOptions) error {
+	var failed error
+	return eachRegion(s, o.JSON, o.App, func(s ui.Streams, app clients.App) error {
+		if failed != nil {
+			return errs.New(errs.KindOf(failed), "", "left as it is, as another region failed")
+		}
+		o.App = app
+		err := promoteTo(ctx, s, d, o)
+		if app.Region != "" {
+			failed = err
+		}
+		return err
+	})
+}
+
+func promoteTo(ctx context.Context, s ui.Streams, d Deps, o PromoteOptions) error {
 	started := d.Now()
 	from, err := clients.Open(ctx, d, o.in(o.From))
 	if err != nil {

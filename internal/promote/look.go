@@ -37,7 +37,7 @@ func (p Promoter) Look(ctx context.Context, o Options) (Promotion, error) {
 		return m, err
 	}
 	to.Origin = rev.Origin
-	place := plan.Place{Project: to.Project, Region: to.Region, Repository: p.To.Registry.Repository(), Version: p.Version}
+	place := plan.Place{Project: to.Project, Region: to.Region, Home: p.To.Config.Home(), Repository: p.To.Registry.Repository(), Version: p.Version}
 	wanted := plan.ReleaseOf(plan.App{Config: p.To.Config, Release: to}, place)
 	now, same, err := p.To.Target.Observe(ctx, wanted)
 	if err != nil {
