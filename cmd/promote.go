@@ -62,46 +62,41 @@ func promoteCommand(s ui.Streams, d Deps, run Func[PromoteOptions]) *cli.Command
 	}
 }
 
-// in is the app in one of the two environments: of several regions that it is taken from, in
-// the first.
+// in is the app in one of the two environments.
 func (o PromoteOptions) in(env string) clients.App {
 	app := o.App
 	app.Env = env
-	if env == o.From {
-		app.Region, app.EachRegion = "", false
-	}
 	return app
 }
 
-// Promote releases what serves in one environment to another, as whoever runs it: to one
-// region after the other, until one fails.
+// Promote releases what serves in one environment to another, as whoever runs it: to one region of
+// it after the other, where it has several.
 func Promote(ctx context.Context, s ui.Streams, d Deps, o PromoteOptions) error {
-	var failed error
-	return eachRegion(s, o.JSON, o.App, func(s ui.Streams, app clients.App) error {
-		if failed != nil {
-			return errs.New(errs.KindOf(failed), "", "left as it is, as another region failed")
+	failed := ""
+	return eachRegion(s, o.JSON, o.in(o.To), func(s ui.Streams, app clients.App) error {
+		to, err := clients.Open(ctx, d, app)
+		if err != nil {
+			return err
 		}
-		o.App = app
-		err := promoteTo(ctx, s, d, o)
-		if app.Region != "" {
-			failed = err
+		defer to.Close()
+		if failed != "" && !to.Config.RegionsTogether && !o.DryRun {
+			return errs.New(errs.Build, "", "not begun, as %s failed", failed)
+		}
+		if err = promoteTo(ctx, s, d, o, to); err != nil {
+			failed = to.Config.Region
 		}
 		return err
 	})
 }
 
-func promoteTo(ctx context.Context, s ui.Streams, d Deps, o PromoteOptions) error {
+// promoteTo is Promote to one region.
+func promoteTo(ctx context.Context, s ui.Streams, d Deps, o PromoteOptions, to *clients.Set) error {
 	started := d.Now()
 	from, err := clients.Open(ctx, d, o.in(o.From))
 	if err != nil {
 		return err
 	}
 	defer from.Close()
-	to, err := clients.Open(ctx, d, o.in(o.To))
-	if err != nil {
-		return err
-	}
-	defer to.Close()
 	file, err := config.FileOf(o.in(o.To).Input(d))
 	if err != nil {
 		return err

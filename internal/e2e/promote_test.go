@@ -79,8 +79,6 @@ func (p promotion) result(t *testing.T, words ...string) (r result) {
 	return r
 }
 
-func digestOf(image string) string { _, digest, _ := strings.Cut(image, "@"); return digest }
-
 // TestPromote: what serves in staging serves in prod, another project and region, by its
 // digest and without a build; a deploy of the same source there has nothing to do.
 func TestPromote(t *testing.T) {
@@ -196,4 +194,31 @@ func TestPromoteFails(t *testing.T) {
 	says(t, p.command(t.Context(), p.of("promote")).text(t, 2), "neither --from nor --to")
 	p.write(t, "gcpdeploy.yaml", strings.Replace(p.text, "repository: images, ", "", 1)) // staging's is another one then
 	says(t, p.promote(t, 2), "which is no image by digest of")
+}
+
+// TestPromoteRegions: an environment of several regions gets it in one after the other; who
+// removes images asks in each, whatever the settings say by then.
+func TestPromoteRegions(t *testing.T) {
+	t.Parallel()
+	p := newPromotion(t)
+	one := p.up(t, "staging", "one")
+	const two = "us-east1"
+	p.write(t, "gcpdeploy.yaml", strings.Replace(p.text, "prod: {", "prod: {regions: ["+region+", "+two+"], ", 1))
+	says(t, p.promote(t, 0), "serves prod")
+	for _, at := range []string{region, two} {
+		s, _, err := run.NewTarget(p.access).State(t.Context(), release.Spec{Project: project, Region: at, Service: "hello"})
+		if err != nil || !strings.HasSuffix(s.Image, "/"+project+"/gcpdeploy/hello@"+digestOf(one.Image)) {
+			t.Errorf("%s: %+v, %v", at, s, err)
+		}
+	}
+	tags, err := registry.New(p.access, project, region, "gcpdeploy").Tags(t.Context(), plan.Builder)
+	if _, marked := tags[plan.RegionTag(two)]; err != nil || !marked {
+		t.Errorf("%v, %v", tags, err)
+	}
+	says(t, p.promote(t, 0), "nothing to do")
+
+	// What fails in a region ends it.
+	p.up(t, "staging", "flaky")
+	p.write(t, "gcpdeploy.yaml", strings.Replace(p.text, "prod: {", "prod: {regions: ["+region+", "+two+"], release: {check: {path: /, body: another text, timeout: 1s}}, ", 1))
+	says(t, p.promote(t, 1), region+": ", two+": not begun, as "+region+" failed")
 }

@@ -30,7 +30,7 @@ func TestPromoteToRegions(t *testing.T) {
 	faults := &emulator.Get[*emurun.Server](p.server).Faults
 	faults.Fail("UpdateService", 1000, codes.FailedPrecondition)
 	out := p.promote(t, 1)
-	if !strings.Contains(out, "3 of 3 regions failed") || !strings.Contains(out, third+": left as it is, as another region failed") {
+	if !strings.Contains(out, "3 of 3 regions failed") || !strings.Contains(out, third+": not begun, as "+region+" failed") {
 		t.Error(out)
 	}
 	faults.Fail("UpdateService", 0, codes.OK)

@@ -95,3 +95,8 @@ func (r *race) planned(name string) release.Spec {
 	s.Image, _, _ = strings.Cut(r.images[name], "@")
 	return s
 }
+
+func digestOf(image string) string {
+	_, digest, _ := strings.Cut(image, "@")
+	return digest
+}

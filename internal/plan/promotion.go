@@ -11,7 +11,7 @@ func Promotion(c *config.Config, s release.Spec, place Place, now release.Servic
 	app := App{Config: c, Release: s, Origin: s.Origin}
 	f := Facts{Service: now, Image: digest}
 	p := Plan{
-		Schema: Schema, Version: place.Version, Service: c.Service, Target: c.Target, Repository: place.Repository,
+		Schema: Schema, Version: place.Version, Service: c.Service, Target: c.Target, Repository: place.Repository, Home: place.home(),
 		Steps: []Step{}, Skipped: []string{}, Check: releaseCheck(app, f),
 		Release: ReleaseOf(app, place), Current: now, Origin: s.Origin, Notes: []string{},
 	}

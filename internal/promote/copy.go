@@ -28,6 +28,20 @@ func (p Promoter) copy(ctx context.Context, m Promotion, out io.Writer) error {
 	return nil
 }
 
+// mark has the repository know that its images are released in another region, too: who
+// removes images asks there.
+func (p Promoter) mark(ctx context.Context, m Promotion) error {
+	elsewhere := m.plan.Elsewhere()
+	if elsewhere == "" {
+		return nil
+	}
+	digest, err := p.To.Registry.PushNote(ctx, plan.Builder, "", nil)
+	if err == nil {
+		_, _, err = p.To.Registry.CreateTag(ctx, plan.Builder, plan.RegionTag(elsewhere), digest)
+	}
+	return err
+}
+
 // copyRuntime puts the image's runtime there, unless there is one of its key.
 func (p Promoter) copyRuntime(ctx context.Context, m Promotion) error {
 	if m.Runtime == "" {

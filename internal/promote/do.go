@@ -38,7 +38,7 @@ func (p Promoter) Do(ctx context.Context, m Promotion, by release.Run) (Result, 
 		}
 		return r, err
 	}
-	if err := p.stage(stageCopy, func(out io.Writer) error { return p.copy(ctx, m, out) }); err != nil {
+	if err := p.stage(stageCopy, func(out io.Writer) error { return errors.Join(p.copy(ctx, m, out), p.mark(ctx, m)) }); err != nil {
 		return r, err
 	}
 	to := builder.To{Target: p.To.Target, Front: p.To.Kind.Front, Invoke: p.To.Kind.Invoke, Asks: p.Asks, Clock: p.Clock}

@@ -25,6 +25,8 @@ type Registry interface {
 	// Tagged gives the tags of an image; ok is false where there is no such image.
 	Tagged(ctx context.Context, image, digest string) (tags []string, ok bool, err error)
 	Labels(ctx context.Context, image, digest string) (map[string]string, error)
+	// PushNote pushes an image without files, and gives its digest.
+	PushNote(ctx context.Context, image, tag string, labels map[string]string) (digest string, err error)
 }
 
 // Target is the part of release.Target that is needed.
