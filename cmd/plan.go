@@ -39,6 +39,7 @@ func planCommand(s ui.Streams, d Deps, run Func[PlanOptions]) *cli.Command {
 			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "end with 3 where `up` would build or release something; with 0 where there is nothing to do"}),
 		Action: action(s, d, run, func(c *cli.Context) (PlanOptions, error) {
 			app, err := namedApp(c, manyServices)
+			app.Preview = c.String("preview") != ""
 			return PlanOptions{App: app, Output: outputOptions(c), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag"), Preview: c.String("preview"), DetailedExitcode: c.Bool("detailed-exitcode")}, err
 		}),
 	}

@@ -101,6 +101,7 @@ func upCommand(s ui.Streams, d Deps, run Func[UpOptions]) *cli.Command {
 			&cli.StringFlag{Name: "changed-since", Usage: "leave out what is made of nothing that git says has changed since a `COMMIT`"}),
 		Action: action(s, d, run, func(c *cli.Context) (UpOptions, error) {
 			app, err := namedApp(c, manyServices)
+			app.Preview = c.String("preview") != ""
 			return UpOptions{
 				App: app, Output: outputOptions(c), Async: c.Bool("async"), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag"), Preview: c.String("preview"),
 				ChangedSince: c.String("changed-since"),

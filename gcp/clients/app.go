@@ -24,6 +24,7 @@ type App struct {
 
 	EachRegion bool // it is about each of `regions:`, where none is chosen
 
+	Preview         bool   // what the settings say of previews holds
 	WritesBuildLock bool   // see config.Input
 	BuilderSource   string // checkout of this program that setup has the builder image made of; "" = it is taken from where it can be
 }
@@ -64,7 +65,7 @@ func (a App) One(m config.Member) App {
 
 // Input is what the configuration is read from.
 func (a App) Input(d Deps) config.Input {
-	in := config.Input{Dir: a.Source, Targets: Settings(), File: a.Config, Env: a.Env, Flags: a.Flags, Lookup: d.Lookup, Names: d.Names, Home: d.Home, Only: a.Only, Shared: a.Shared, EachRegion: a.EachRegion, WritesBuildLock: a.WritesBuildLock}
+	in := config.Input{Dir: a.Source, Targets: Settings(), File: a.Config, Env: a.Env, Flags: a.Flags, Lookup: d.Lookup, Names: d.Names, Home: d.Home, Only: a.Only, Shared: a.Shared, Preview: a.Preview, EachRegion: a.EachRegion, WritesBuildLock: a.WritesBuildLock}
 	if a.Region != "" {
 		in.Flags = maps.Clone(a.Flags)
 		if in.Flags == nil {

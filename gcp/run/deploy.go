@@ -77,8 +77,11 @@ func (t *deploy) wanted(observed *runpb.Service) (*runpb.Service, error) {
 	if RunOf(observed) != t.d.Run { // else the answer to an update of ours was lost
 		t.r.Before = served(observed)
 	}
-	if t.d.Preview != nil {
+	if t.d.Preview.Beside() {
 		return t.preview(observed, s)
+	}
+	if err := isPreview(observed, t.d.Spec); err != nil {
+		return nil, err
 	}
 	if Superseded(observed, t.d.Run) {
 		if Same(observed, s) {
@@ -119,7 +122,7 @@ func (t *deploy) finish(ctx context.Context, operation string, progress func(str
 		return t.r, errs.New(errs.Internal, "", "%s: reading the answer: %w", t.doing, err)
 	}
 	t.r.Revision, t.r.URL, t.r.Percent = short(s.GetLatestReadyRevision()), s.GetUri(), newestShare(s)
-	if t.d.Preview == nil && Superseded(s, t.d.Run) { // while it was rolled out
+	if !t.d.Preview.Beside() && Superseded(s, t.d.Run) { // while it was rolled out
 		t.r.Superseded = RunOf(s).ID
 		return t.r, nil
 	}

@@ -39,7 +39,7 @@ type Config struct {
 	Entrypoint []string // exec form; empty until adopted
 	Test       Test
 	Start      Start
-	PreviewTTL time.Duration // how long a preview is shown; 0 = until it is deleted
+	Preview    Preview
 	Canary     Canary
 	After      AfterRelease
 
@@ -207,6 +207,9 @@ type Input struct {
 	Names    func() []string             // of the variables that there are; nil = not known
 	Home     string                      // for gcloud's configuration; "" = none
 	Defaults Defaults
+
+	// Preview has what the file says of previews hold.
+	Preview bool
 
 	// WritesBuildLock says that the file of wheels.lock_build_requirements is about to
 	// be written, and need not be there.

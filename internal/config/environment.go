@@ -33,7 +33,7 @@ func (l layer) environment(s schema, top value, members []member, c *Config, ask
 			if err != nil {
 				return err
 			}
-			if err := overlay.into(&Config{Origin: map[string]string{}}, s.choose(overlay, l)); err != nil {
+			if err := overlay.valid(s, l); err != nil {
 				return err
 			}
 			if v, ok := overlay["service"]; ok && members != nil {

@@ -91,7 +91,8 @@ func (s schema) table() []key {
 		{"canary.max_errors", "canary-max-errors", GroupService, Text, "percentage of requests answered with 500 or more that ends it (default: 1)", SetNumber(func(c *Config) *float64 { return &c.Canary.MaxErrors }, 0, 100)},
 		{"canary.max_latency", "canary-max-latency", GroupService, Text, "time that 95 % of the requests must be answered in, such as 800ms", setLatency(func(c *Config) *time.Duration { return &c.Canary.MaxLatency })},
 		{"canary.min_requests", "canary-min-requests", GroupService, Text, "how many requests are judged at least; below that only the start's path is asked (default: 20)", SetInt(func(c *Config) *int { return &c.Canary.Requests }, 1, 1000)},
-		{"preview.ttl", "preview-ttl", GroupTests, Text, "how long `up --preview` shows what it releases, such as 72h (default: until it is deleted)", SetDuration(func(c *Config) *time.Duration { return &c.PreviewTTL }, 365*24*time.Hour)},
+		{"preview.as", "preview-as", GroupTests, Text, "what `up --preview` makes: tag, a revision of the service without traffic, or service, one of its own that scales less (default: tag)", SetText(func(c *Config) *string { return &c.Preview.As }, OneOf(AsTag, AsService))},
+		{"preview.ttl", "preview-ttl", GroupTests, Text, "how long `up --preview` shows what it releases, such as 72h (default: until it is deleted)", SetDuration(func(c *Config) *time.Duration { return &c.Preview.TTL }, 365*24*time.Hour)},
 		{"jobs", "", GroupService, Text, "programs that run to their end in the service's image, by name", setJobs(func(c *Config) *[]Job { return &c.Jobs })},
 		{"target", "target", GroupWhere, Text, "where to release: " + strings.Join(s.names(), ", "), SetText(func(c *Config) *string { return &c.Target }, checkTarget(s.names()))},
 	}

@@ -23,6 +23,10 @@ func (s schema) flatten(top value, apart ...string) (layer, error) {
 	for _, f := range top.fields {
 		switch {
 		case slices.Contains(apart, f.name):
+		case f.name == previewed:
+			if err := l.preview(s, f.value); err != nil {
+				return nil, err
+			}
 		case slices.Contains(s.sections, f.name) && !strings.Contains(f.name, "."):
 			if err := l.section(s, f.name, f.value); err != nil {
 				return nil, err

@@ -38,6 +38,16 @@ func Load(in Input) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	differs := file.takePreview(s)
+	chosen := s.choose(flags, variables, file, settings)
+	if err := differs.into(&Config{Origin: map[string]string{}}, chosen); err != nil {
+		return nil, err
+	}
+	if in.Preview {
+		if err := file.asPreview(chosen, differs, saidOf("preview.as", flags, variables, file)); err != nil {
+			return nil, err
+		}
+	}
 	if c.Member != "" { // they have named it
 		delete(variables, "service")
 		delete(flags, "service")

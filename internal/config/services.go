@@ -56,7 +56,7 @@ func (s schema) members(top value, base layer) ([]member, error) {
 		if m.says, err = s.flatten(f.value, dependsOn); err != nil {
 			return nil, err
 		}
-		if err := m.says.into(&Config{Origin: map[string]string{}}, s.choose(m.says, base)); err != nil {
+		if err := m.says.valid(s, base); err != nil {
 			return nil, err
 		}
 		if _, said := m.says["service"]; !said {
@@ -172,7 +172,7 @@ func (s schema) overlays(environment value, all []member, base layer) (map[strin
 		if err != nil {
 			return nil, err
 		}
-		if err := says.into(&Config{Origin: map[string]string{}}, s.choose(says, base)); err != nil {
+		if err := says.valid(s, base); err != nil {
 			return nil, err
 		}
 		out[f.name] = says

@@ -115,10 +115,10 @@ func (e *Engine) check(ctx context.Context, app plan.App, p plan.Plan) error {
 
 // previewable refuses a preview beside nothing: what is released first serves.
 func previewable(app plan.App, f plan.Facts) error {
-	if app.Release.Preview == nil || f.Service.Exists || app.Goal != plan.GoalRelease {
+	if !app.Release.Preview.Beside() || f.Service.Exists || app.Goal != plan.GoalRelease {
 		return nil
 	}
-	return errs.New(errs.NotFound, "Run `gcpdeploy up` without --preview first.", "there is no service %s yet that a preview could be shown beside", app.Release.Service)
+	return errs.New(errs.NotFound, "Run `gcpdeploy up` without --preview first; with `preview: {as: service}` it needs none.", "there is no service %s yet that a preview could be shown beside", app.Release.Service)
 }
 
 // planWithBuilder is Plan with the builder image in its place, if there is

@@ -158,7 +158,7 @@ func Make(app App, place Place, f Facts) Plan {
 	if p.Forecast, note = forecast(app, f); note != "" {
 		p.Notes = append(p.Notes, note)
 	}
-	if note := trafficNote(f.Service, app.Release.NoTraffic); app.Release.Preview == nil && app.Goal == GoalRelease && note != "" {
+	if note := trafficNote(f.Service, app.Release.NoTraffic); !app.Release.Preview.Beside() && app.Goal == GoalRelease && note != "" {
 		p.Notes = append(p.Notes, note)
 	}
 	p.Keys = statuses(app, f, keys)
