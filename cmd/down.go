@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
@@ -29,14 +30,39 @@ func downCommand(s ui.Streams, d Deps, run Func[DownOptions]) *cli.Command {
 	}
 }
 
-// Down deletes the service.
+// downPreviews removes the previews of a service that are services of their own: those
+// beside what serves go with it.
+func downPreviews(ctx context.Context, s ui.Streams, set *clients.Set) error {
+	if set.Config.Preview.As != config.AsService || !set.Kind().Previews {
+		return nil
+	}
+	all, err := set.Target().Previews(ctx, set.Service())
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
+		if p.Service == "" {
+			continue
+		}
+		if err := removePreview(ctx, s, set, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Down deletes the service, and with it its previews; of several regions one must be named.
 func Down(ctx context.Context, s ui.Streams, d Deps, o DownOptions) error {
+	o.App.EachRegion = true
 	set, err := clients.Open(ctx, d, o.App)
 	if err != nil {
 		return err
 	}
 	defer set.Close()
 	service := set.Service()
+	if err := downPreviews(ctx, s, set); err != nil {
+		return err
+	}
 	deleted, left, err := set.Target().Delete(ctx, service)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/atomicfile"
 	"github.com/gcpdeploy/gcpdeploy/internal/cifile"
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
@@ -34,6 +36,7 @@ type InitOptions struct {
 	CI            string // the system
 	From          string // an app.yaml of App Engine, in the app's folder
 	Branch        string // that is deployed; "" = the repository's default
+	Preview       bool   // pull requests are shown
 	Force, DryRun bool
 }
 
@@ -41,7 +44,7 @@ type InitOptions struct {
 func (o InitOptions) Validate() error {
 	known := "Known are " + strings.Join(systems, ", ") + "."
 	switch {
-	case o.From != "" && (o.CI != "" || o.Branch != ""):
+	case o.From != "" && (o.CI != "" || o.Branch != "" || o.Preview):
 		return errs.New(errs.Usage, "Give one after the other.", "--from and --ci exclude each other")
 	case o.From != "":
 		return nil
@@ -52,6 +55,10 @@ func (o InitOptions) Validate() error {
 			known = hint
 		}
 		return errs.New(errs.Usage, known, "--ci %q is no system that is known", o.CI)
+	case o.CI == cloudBuild && o.Preview:
+		return errs.New(errs.Usage, "Run `gcpdeploy trigger create --preview`, which needs no file.", "--preview and --ci cloudbuild exclude each other: a pull request could change what runs as the account that releases")
+	case o.Preview && !cifile.Shows(o.CI):
+		return errs.New(errs.Usage, "Leave it out, and show one by hand: `gcpdeploy up --preview NAME`.", "--preview: %s does not say from which repository a pull request comes, and nothing of a stranger's is released", o.CI)
 	case o.CI == cloudBuild && o.Branch != "":
 		return errs.New(errs.Usage, "Leave it out: a trigger says for which branch it is.", "--branch and --ci cloudbuild exclude each other")
 	}
@@ -66,11 +73,12 @@ func initCommand(s ui.Streams, d Deps, run Func[InitOptions]) *cli.Command {
 			&cli.StringFlag{Name: "ci", Usage: "the `SYSTEM`: " + strings.Join(systems, ", ")},
 			&cli.StringFlag{Name: "from", Usage: "write gcpdeploy.yaml from an app.yaml of App Engine: `FILE`, relative to the app"},
 			&cli.StringFlag{Name: "branch", Usage: "`BRANCH` whose pushes are deployed (default: the repository's default branch)"},
+			&cli.BoolFlag{Name: "preview", Usage: "show pull requests until they are closed: up --preview auto"},
 			&cli.BoolFlag{Name: "force", Usage: "write over a file that is there"},
 			&cli.BoolFlag{Name: "dry-run", Usage: "print the file instead of writing it"},
 		),
 		Action: action(s, d, run, func(c *cli.Context) (InitOptions, error) {
-			return InitOptions{App: appOptions(c), JSON: c.Bool("json"), CI: c.String("ci"), From: c.String("from"), Branch: c.String("branch"), Force: c.Bool("force"), DryRun: c.Bool("dry-run")}, nil
+			return InitOptions{App: appOptions(c), JSON: c.Bool("json"), CI: c.String("ci"), From: c.String("from"), Branch: c.String("branch"), Preview: c.Bool("preview"), Force: c.Bool("force"), DryRun: c.Bool("dry-run")}, nil
 		}),
 	}
 }
@@ -97,6 +105,9 @@ func Init(ctx context.Context, s ui.Streams, d Deps, o InitOptions) error {
 		return err
 	}
 	defer set.Close()
+	if o.Preview && !set.Kind().Previews {
+		return errs.New(errs.Usage, "Leave it out.", "--preview: %s knows no previews", set.Kind().Title)
+	}
 	builder, err := set.Engine(app, report).Builder(ctx, app.App)
 	if err != nil {
 		return err
@@ -111,6 +122,9 @@ func Init(ctx context.Context, s ui.Streams, d Deps, o InitOptions) error {
 		if at, err = set.Checkout(ctx, o.App, o.CI, builder); err == nil {
 			if o.Branch != "" {
 				at.Values.Branch = o.Branch
+			}
+			if err = o.previews(s, d, app, set, &at.Values); err != nil {
+				return err
 			}
 			root, here, next = at.Root, at.Here, cifile.Next(at.Values)
 			file, err = cifile.Render(at.Values)
@@ -140,6 +154,26 @@ func Init(ctx context.Context, s ui.Streams, d Deps, o InitOptions) error {
 	fmt.Fprintln(s.Err, "What is left to do, where it was not done yet:")
 	for _, line := range next {
 		fmt.Fprintln(s.Err, line)
+	}
+	return nil
+}
+
+// previews has a file show pull requests.
+func (o InitOptions) previews(s ui.Streams, d Deps, app *engine.App, set *clients.Set, v *cifile.Values) error {
+	if !o.Preview {
+		return nil
+	}
+	flags, _, err := o.App.InCheckout(app.Config)
+	if err != nil {
+		return err
+	}
+	args, err := stepArgs(s, d, []string{"preview", "delete"}, flags, false)
+	if err != nil {
+		return err
+	}
+	v.Previews, v.Gone = true, args[2:]
+	if app.Config.Preview.As != config.AsService {
+		v.RunsAs = cmp.Or(set.Kind().Needs.RunsAs(app.Release), v.Number+"-compute@developer.gserviceaccount.com")
 	}
 	return nil
 }

@@ -101,6 +101,35 @@ func TestInit(t *testing.T) {
 	}
 }
 
+// TestInitPreview: pull requests are shown, and the line that ends that has no flag that it
+// does not take.
+func TestInitPreview(t *testing.T) {
+	t.Parallel()
+	s, _, _ := repository(t, "git@example.com:acme/shop.git")
+	for _, system := range []string{"github", "gitlab"} {
+		stdout, stderr := s.run(t, 0, "init", "--ci", system, "--preview", "--source", s.app, "--repository", "gcpdeploy", "--dry-run")
+		for _, want := range []string{"gcpdeploy up --preview auto --source=apps/shop --service=shop --repository=gcpdeploy", "gcpdeploy preview delete auto --source=apps/shop --service=shop", "init --ci " + system + " --preview --force"} {
+			if !strings.Contains(stdout, want) || strings.Contains(stdout, "delete auto --source=apps/shop --service=shop --repository") || strings.Contains(stdout, "--no-release") {
+				t.Errorf("%s: no %q in\n%s", system, want, stdout)
+			}
+		}
+		if !strings.Contains(stderr, "--role=roles/run.developer") || !strings.Contains(stderr, "-compute@developer.gserviceaccount.com --role=roles/iam.serviceAccountUser") {
+			t.Error(stderr)
+		}
+		file, env := filepath.Join(s.app, "gcpdeploy.yaml"), "environments: {small: {preview: {as: service}}}\n"
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), env) {
+			writeFiles(t, s.app, map[string]string{"gcpdeploy.yaml": string(text) + env})
+		}
+		if _, stderr := s.run(t, 0, "init", "--ci", system, "--preview", "--env", "small", "--source", s.app, "--dry-run"); strings.Contains(stderr, "-compute@") {
+			t.Errorf("who deletes a service need not act as its account:\n%s", stderr)
+		}
+	}
+}
+
 func TestInitRefuses(t *testing.T) {
 	t.Parallel()
 	s, _, _ := repository(t, "")
@@ -109,6 +138,9 @@ func TestInitRefuses(t *testing.T) {
 		{"--ci githbu", `"githbu" is no system`, "Did you mean github?"},
 		{"--ci cloudbuild --branch main", "exclude each other", "Leave it out"},
 		{"--ci github", "in no git repository", "git remote add origin"},
+		{"--ci cloudbuild --preview", "exclude each other", "trigger create --preview"},
+		{"--ci woodpecker --preview", "does not say from which repository", "up --preview NAME"},
+		{"--ci github --preview --target app-engine", "knows no previews", "Leave it out"},
 	} {
 		_, stderr := s.run(t, 2, append(append([]string{"init"}, strings.Fields(tt.args)...), "--source", s.app)...)
 		if !strings.Contains(stderr, tt.message) || !strings.Contains(stderr, tt.hint) {
@@ -155,7 +187,11 @@ func TestInitNext(t *testing.T) {
 	g := gcloudtest.New(t, s.server, "p-1", "")
 	served := 0
 	for _, system := range []string{"github", "drone"} {
-		stdout, _ := s.run(t, 0, "init", "--ci", system, "--source", s.app, "--dry-run", "--json")
+		args := []string{"init", "--ci", system, "--source", s.app, "--dry-run", "--json"}
+		if system == "github" {
+			args = append(args, "--preview")
+		}
+		stdout, _ := s.run(t, 0, args...)
 		var r struct{ Next []string }
 		if err := json.Unmarshal([]byte(stdout), &r); err != nil {
 			t.Fatal(err)
@@ -176,7 +212,7 @@ func TestInitNext(t *testing.T) {
 			}
 		}
 	}
-	if served != 3 {
+	if served != 5 {
 		t.Errorf("%d lines were served", served)
 	}
 	g.All(t, gcloudtest.Want{

@@ -39,6 +39,7 @@ func planCommand(s ui.Streams, d Deps, run Func[PlanOptions]) *cli.Command {
 			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "end with 3 where `up` would build or release something; with 0 where there is nothing to do"}),
 		Action: action(s, d, run, func(c *cli.Context) (PlanOptions, error) {
 			app, err := namedApp(c, manyServices)
+			app.Preview = c.String("preview") != ""
 			return PlanOptions{App: app, Output: outputOptions(c), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag"), Preview: c.String("preview"), DetailedExitcode: c.Bool("detailed-exitcode")}, err
 		}),
 	}
@@ -53,7 +54,7 @@ func (o PlanOptions) Validate() error {
 func Plan(ctx context.Context, s ui.Streams, d Deps, o PlanOptions) error {
 	changes := false
 	err := oneByOne(s, o.JSON, o.App, func(s ui.Streams, app clients.App) error {
-		o.App = app
+		o.App, o.App.EachRegion = app, o.up().eachRegion()
 		something, err := planOne(ctx, s, d, o)
 		changes = changes || something
 		return err

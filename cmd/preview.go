@@ -14,7 +14,7 @@ import (
 // automatic is the name of a preview that is called after its pull request.
 const automatic = "auto"
 
-// setPreview has an app shown beside what serves.
+// setPreview has an app shown beside what serves, or as a service of its own.
 func (o UpOptions) setPreview(app *engine.App, to release.Kind) error {
 	if !to.Previews {
 		return errs.New(errs.Usage, "Give --no-promote: what is released so has no traffic.", "--preview: %s knows no previews", to.Title)
@@ -26,8 +26,14 @@ func (o UpOptions) setPreview(app *engine.App, to release.Kind) error {
 	if err := to.Tag(app.Release.Service, name); err != nil {
 		return errs.New(errs.Usage, "Try "+config.ServiceName(name)+", or a shorter one.", "--preview: %w", err)
 	}
-	app.Release.NoTraffic, app.Release.Tag = true, name
-	app.Release.Preview = &release.Preview{Seconds: int(app.Config.PreviewTTL.Seconds())}
+	app.Release.Preview = &release.Preview{Name: name, Seconds: int(app.Config.Preview.TTL.Seconds())}
+	if app.Config.Preview.As != config.AsService {
+		app.Release.NoTraffic, app.Release.Tag = true, name
+		return nil
+	}
+	app.Release.Preview.Of = app.Release.Service
+	app.Release.Service = release.PreviewService(app.Release.Service, name)
+	app.Notes = append(app.Notes, "the preview is a service of its own, "+app.Release.Service)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -57,6 +58,7 @@ func PreviewDelete(ctx context.Context, s ui.Streams, d Deps, o PreviewDeleteOpt
 	name := o.Name
 	if name != "" {
 		origin, _ := ci.Find(d.Lookup)
+		origin = origin.WithEvent(os.ReadFile)
 		if name, err = previewName(name, &origin); err != nil {
 			return err
 		}
@@ -66,7 +68,7 @@ func PreviewDelete(ctx context.Context, s ui.Streams, d Deps, o PreviewDeleteOpt
 		if p.Name != name && !o.All && (!o.Expired || p.Expires.IsZero() || p.Expires.After(d.Now())) {
 			continue
 		}
-		if err := o.remove(ctx, s, set, p); err != nil {
+		if err := removePreview(ctx, s, set, p); err != nil {
 			return err
 		}
 		gone++
@@ -82,8 +84,21 @@ func PreviewDelete(ctx context.Context, s ui.Streams, d Deps, o PreviewDeleteOpt
 	return nil
 }
 
-// remove takes a preview away, and its revision where the target lets it go.
-func (o PreviewDeleteOptions) remove(ctx context.Context, s ui.Streams, set *clients.Set, p release.Shown) error {
+// removePreview takes a preview away, and its revision where the target lets it go.
+func removePreview(ctx context.Context, s ui.Streams, set *clients.Set, p release.Shown) error {
+	if p.Service != "" {
+		gone := set.Service()
+		gone.Preview = &release.Preview{Name: p.Name, Of: gone.Service}
+		gone.Service = p.Service
+		ok, left, err := set.Target().Delete(ctx, gone)
+		if err == nil && ok {
+			fmt.Fprintf(s.Err, "preview %s is gone, with the service %s\n", p.Name, p.Service)
+		}
+		if left != "" {
+			fmt.Fprintln(s.Err, left)
+		}
+		return err
+	}
 	if _, err := set.Target().Tag(ctx, set.Service(), p.Name, ""); err != nil {
 		return err
 	}

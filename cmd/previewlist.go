@@ -38,6 +38,7 @@ type previewReport struct {
 	Name     string     `json:"name"`
 	URL      string     `json:"url"`
 	Revision string     `json:"revision"`
+	Service  string     `json:"service,omitempty"` // that it is
 	Run      string     `json:"run,omitempty"`
 	Made     time.Time  `json:"made"`
 	Expires  *time.Time `json:"expires,omitempty"`
@@ -55,17 +56,17 @@ func PreviewList(ctx context.Context, s ui.Streams, d Deps, o PreviewListOptions
 	if err != nil {
 		return err
 	}
-	revisions, err := revisionsOf(ctx, set)
+	revisions, err := set.Target().Revisions(ctx, set.Service())
 	if err != nil {
 		return err
 	}
 	out := []previewReport{}
 	for _, p := range all {
-		r := previewReport{Name: p.Name, URL: p.URL, Revision: p.Revision, Run: p.Run.ID, Made: p.Run.Started}
+		r := previewReport{Name: p.Name, URL: p.URL, Revision: p.Revision, Service: p.Service, Origin: p.Origin, Run: p.Run.ID, Made: p.Run.Started}
 		if !p.Expires.IsZero() {
 			r.Expires = &p.Expires
 		}
-		if n := slices.IndexFunc(revisions, func(v release.Revision) bool { return v.Name == p.Revision }); n >= 0 {
+		if n := slices.IndexFunc(revisions, func(v release.Revision) bool { return v.Name == p.Revision }); n >= 0 && p.Service == "" {
 			r.Origin = revisions[n].Origin
 		}
 		out = append(out, r)
@@ -94,13 +95,14 @@ func printPreviews(w io.Writer, all []previewReport, now time.Time) error {
 	return t.Flush()
 }
 
-// previews are those of a service that must be there.
+// previews are those of a service, which must be there where it has none.
 func previews(ctx context.Context, set *clients.Set) ([]release.Shown, error) {
 	if !set.Kind().Previews {
 		return nil, errs.New(errs.Usage, "", "%s knows no previews", set.Kind().Title)
 	}
-	if _, err := stateOf(ctx, set); err != nil {
-		return nil, err
+	all, err := set.Target().Previews(ctx, set.Service())
+	if err == nil && len(all) == 0 { // previews that are services need no other
+		_, err = stateOf(ctx, set)
 	}
-	return set.Target().Previews(ctx, set.Service())
+	return all, err
 }

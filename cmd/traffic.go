@@ -3,17 +3,14 @@ package cmd
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"fmt"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
-	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/suggest"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
@@ -23,8 +20,10 @@ import (
 type TrafficOptions struct {
 	App clients.App
 	Output
-	To      []release.Share // none = show it
+	To      []release.Share // none = where Tags changes nothing, show it
 	Latest  bool
+	ByTag   bool // To has tags, and less than 100 % leaves the rest to others
+	Tags    release.Retag
 	SplitBy string
 }
 
@@ -32,7 +31,7 @@ type TrafficOptions struct {
 func (o TrafficOptions) Validate() error {
 	switch {
 	case o.Latest && len(o.To) > 0:
-		return errs.New(errs.Usage, "Leave one of them out.", "--to-latest and --to-revisions exclude each other")
+		return errs.New(errs.Usage, "Leave one of them out.", "--to-latest and --%s exclude each other", o.by())
 	case o.SplitBy != "" && len(o.To) < 2:
 		return errs.New(errs.Usage, "Leave it out, or split with --to-revisions A=90,B=10.", "--split-by is for traffic that several revisions have")
 	}
@@ -47,61 +46,57 @@ func trafficCommand(s ui.Streams, d Deps, run Func[TrafficOptions]) *cli.Command
 		Flags: append(shared(theService), jsonFlag(),
 			&cli.StringSliceFlag{Name: "to-revisions", Usage: "`REVISION=PERCENT`,… that have it from now on, 100 together"},
 			&cli.BoolFlag{Name: "to-latest", Usage: "give all of it to the newest revision that is ready"},
+			&cli.StringSliceFlag{Name: "to-tags", Usage: "`TAG=PERCENT`,… that the revisions with these tags have from now on; the others share the rest as before"},
+			&cli.StringSliceFlag{Name: "set-tags", Usage: "`TAG=REVISION`,… that there are from now on; LATEST is the newest that is ready, whichever that is"},
+			&cli.StringSliceFlag{Name: "update-tags", Usage: "`TAG=REVISION`,… to give, or to move"},
+			&cli.StringSliceFlag{Name: "remove-tags", Usage: "`TAG`,… to take away"},
+			&cli.BoolFlag{Name: "clear-tags", Usage: "take all tags away but those of previews"},
 			&cli.StringFlag{Name: "split-by", Usage: "`WAY` to tell callers apart, where the target has several: ip, cookie, random"}),
 		Action: action(s, d, run, func(c *cli.Context) (TrafficOptions, error) {
 			app, err := namedApp(c, 1)
+			o := TrafficOptions{App: app, Output: outputOptions(c), Latest: c.Bool("to-latest"), SplitBy: c.String("split-by")}
 			if err != nil {
-				return TrafficOptions{}, err
+				return o, err
 			}
-			to, err := parseShares(c.StringSlice("to-revisions"))
-			if err == nil && c.IsSet("to-revisions") && len(to) == 0 {
-				err = errs.New(errs.Usage, sharesHint, "--to-revisions names no revision")
+			if o.Tags, err = parseRetag(c); err != nil {
+				return o, err
 			}
-			return TrafficOptions{App: app, Output: outputOptions(c), To: to, Latest: c.Bool("to-latest"), SplitBy: c.String("split-by")}, err
+			o.ByTag = c.IsSet("to-tags")
+			if o.ByTag && c.IsSet("to-revisions") {
+				return o, errs.New(errs.Usage, "Leave one of them out.", "--to-revisions and --to-tags exclude each other")
+			}
+			o.To, err = parseShares(o.by(), c.StringSlice(o.by()))
+			if err == nil && c.IsSet(o.by()) && len(o.To) == 0 {
+				err = errs.New(errs.Usage, sharesHint(o.by()), "--%s names nothing", o.by())
+			}
+			return o, err
 		}),
 	}
 }
 
-const sharesHint = "Give --to-revisions REVISION=PERCENT,…, as in --to-revisions hello-00001-abc=90,hello-00002-def=10."
-
-// parseShares reads "A=90,B=10", which must be all of the traffic.
-func parseShares(texts []string) (shares []release.Share, err error) {
-	sum := 0
-	for word := range strings.SplitSeq(strings.Join(texts, ","), ",") {
-		if word = strings.TrimSpace(word); word == "" {
-			continue
-		}
-		name, percent, _ := strings.Cut(word, "=")
-		n, err := strconv.Atoi(strings.TrimSuffix(percent, "%"))
-		switch {
-		case name == "" || err != nil:
-			return nil, errs.New(errs.Usage, sharesHint, "--to-revisions: %q is no REVISION=PERCENT", word)
-		case n < 1 || n > 100:
-			return nil, errs.New(errs.Usage, "Leave out what gets nothing.", "--to-revisions: %s must be from 1 to 100, not %d", name, n)
-		case strings.EqualFold(name, "latest"):
-			return nil, errs.New(errs.Usage, "Name the revision, as `gcpdeploy releases` shows it, or give all with --to-latest.", "--to-revisions: a share of the latest, whichever that is, cannot be given")
-		case slices.ContainsFunc(shares, func(s release.Share) bool { return s.Revision == name }):
-			return nil, errs.New(errs.Usage, sharesHint, "--to-revisions: %s is named twice", name)
-		}
-		shares, sum = append(shares, release.Share{Revision: name, Percent: n}), sum+n
+// by is the flag of To.
+func (o TrafficOptions) by() string {
+	if o.ByTag {
+		return "to-tags"
 	}
-	if len(shares) > 0 && sum != 100 {
-		return nil, errs.New(errs.Usage, sharesHint, "--to-revisions: the shares are %d %% together, not 100", sum)
-	}
-	return shares, nil
+	return "to-revisions"
 }
 
-// trafficReport is `traffic --json`, and `rollback --json`.
-type trafficReport struct {
-	Service string          `json:"service"`
-	Project string          `json:"project"`
-	Region  string          `json:"region"`
-	Traffic []release.Share `json:"traffic"`
-	Before  []release.Share `json:"before,omitempty"` // where it was divided anew
-}
-
-// Traffic shows or divides the traffic of the service.
+// Traffic shows or divides the traffic of the service, in each of its regions where no
+// revision is named, which is in one of them alone.
 func Traffic(ctx context.Context, s ui.Streams, d Deps, o TrafficOptions) error {
+	named := slices.ContainsFunc(slices.Collect(maps.Values(o.Tags.Set)), func(revision string) bool { return revision != release.Latest })
+	if named || len(o.To) > 0 && !o.ByTag {
+		o.App.EachRegion = true
+		return trafficOf(ctx, s, d, o)
+	}
+	return eachRegion(s, o.JSON, o.App, func(s ui.Streams, app clients.App) error {
+		o.App = app
+		return trafficOf(ctx, s, d, o)
+	})
+}
+
+func trafficOf(ctx context.Context, s ui.Streams, d Deps, o TrafficOptions) error {
 	set, err := clients.Open(ctx, d, o.App)
 	if err != nil {
 		return err
@@ -114,16 +109,50 @@ func Traffic(ctx context.Context, s ui.Streams, d Deps, o TrafficOptions) error 
 	if err != nil {
 		return err
 	}
-	if len(o.To) == 0 && !o.Latest {
+	keep := len(o.To) == 0 && !o.Latest
+	if keep && o.Tags.None() {
 		return showTraffic(s, set, all, o.JSON)
 	}
+	if err := o.names(set, all); err != nil {
+		return err
+	}
+	to := release.Split{Shares: o.To, By: o.SplitBy, Tags: o.Tags, Keep: keep, Rest: o.ByTag}
+	return shift(ctx, s, d, set, all, to, o.Output)
+}
+
+// names refuses revisions that are not there or not ready, and tags that cannot be.
+func (o TrafficOptions) names(set *clients.Set, all []release.Revision) error {
+	kind := set.Kind()
+	if kind.Tag == nil && (o.ByTag || !o.Tags.None()) {
+		return errs.New(errs.Usage, "Divide the traffic by --to-revisions.", "%s knows no tags", kind.Title)
+	}
 	for _, share := range o.To {
+		if o.ByTag {
+			continue // which of the tags there are is seen where they change
+		}
 		if _, err := revisionNamed(all, share.Revision); err != nil {
 			return err
 		}
 	}
-	to := release.Split{Shares: o.To, By: o.SplitBy}
-	return shift(ctx, s, d, set, all, to, o.Output)
+	for _, tag := range slices.Sorted(maps.Keys(o.Tags.Set)) {
+		if err := kind.Tag(set.Service().Service, tag); err != nil {
+			return err
+		}
+		if revision := o.Tags.Set[tag]; revision != release.Latest {
+			if _, err := revisionNamed(all, revision); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// inRegion begins a line about a service that is in several regions.
+func inRegion(set *clients.Set) string {
+	if len(set.Config.Regions) < 2 {
+		return ""
+	}
+	return set.Config.Region + ": "
 }
 
 // knowsSplit refuses a way to split that the target does not have.
@@ -159,55 +188,4 @@ func revisionNamed(all []release.Revision, name string) (release.Revision, error
 		return r, nil
 	}
 	return release.Revision{}, errs.New(errs.Usage, cmp.Or(suggest.Hint(name, names), "Run `gcpdeploy releases` for the list."), "there is no revision %s", name)
-}
-
-// shift divides the traffic, and says so.
-func shift(ctx context.Context, s ui.Streams, d Deps, set *clients.Set, all []release.Revision, to release.Split, o Output) error {
-	to.Run = release.Run{ID: "traffic-" + strings.ToLower(rand.Text())[:8], Started: d.Now()}
-	report := ui.Reporter(ui.NewHuman(s, o.Verbose, d.Now)) // on Err: Out has one result
-	defer report.Close()
-	now, err := set.Target().Shift(ctx, set.Service(), to, report.Note)
-	if errs.KindOf(err) == errs.Superseded {
-		return errs.New(errs.Transient, "Look with `gcpdeploy traffic`, and run this again if it is still wanted.", "%w", err)
-	}
-	if err != nil {
-		return err
-	}
-	report.Close()
-	c := set.Config
-	if o.JSON {
-		return ui.WriteJSON(s.Out, trafficReport{set.Service().Service, c.Project, c.Region, now, release.Parts(all)})
-	}
-	if release.SameShares(now, release.Parts(all)) {
-		fmt.Fprintf(s.Err, "nothing to do: the traffic of %s is so already: %s\n", set.Service().Service, plan.Shares(now))
-		return nil
-	}
-	fmt.Fprintf(s.Err, "the traffic of %s: %s; before: %s\n", set.Service().Service, plan.Shares(now), cmp.Or(plan.Shares(release.Parts(all)), "none"))
-	if len(to.Shares) > 0 {
-		fmt.Fprintln(s.Err, "it is pinned to that until the next `gcpdeploy up`, which gives all of it to what it releases")
-	}
-	return nil
-}
-
-// showTraffic prints what has the traffic.
-func showTraffic(s ui.Streams, set *clients.Set, all []release.Revision, asJSON bool) error {
-	c := set.Config
-	r := trafficReport{Service: set.Service().Service, Project: c.Project, Region: c.Region, Traffic: []release.Share{}}
-	for _, v := range all {
-		for _, tag := range v.Tags {
-			r.Traffic = append(r.Traffic, release.Share{Revision: v.Name, Tag: tag})
-		}
-	}
-	r.Traffic = append(release.Parts(all), r.Traffic...)
-	if asJSON {
-		return ui.WriteJSON(s.Out, r)
-	}
-	fmt.Fprintf(s.Out, "%s  %s, %s\n", set.Service().Service, c.Project, c.Region)
-	for _, share := range r.Traffic {
-		fmt.Fprintf(s.Out, "  %3d %%  %s\n", share.Percent, strings.TrimSpace(share.Revision+"  "+share.Tag))
-	}
-	if n := slices.IndexFunc(all, func(v release.Revision) bool { return v.Ready }); n >= 0 && all[n].Percent == 0 {
-		fmt.Fprintf(s.Out, "  the newest that is ready, %s, has none: `gcpdeploy traffic --to-latest` gives it all, as `gcpdeploy up` does\n", all[n].Name)
-	}
-	return nil
 }

@@ -38,6 +38,7 @@ type triggerReport struct {
 	Account    string          `json:"account,omitempty"`
 	Files      []string        `json:"included_files,omitempty"`
 	Ignored    []string        `json:"ignored_files,omitempty"`
+	Preview    bool            `json:"preview,omitempty"` // it shows pull requests
 	Approval   bool            `json:"approval,omitempty"`
 	Disabled   bool            `json:"disabled,omitempty"`
 	File       string          `json:"file,omitempty"`    // of the build; "" = it is the trigger's own
@@ -51,7 +52,7 @@ func reportTrigger(t clients.TriggerState) triggerReport {
 	event, pattern := t.Event()
 	r := triggerReport{
 		Name: t.Name, ID: t.ID, Service: t.Service(), Event: string(event), Pattern: pattern, Repository: t.Of(), Account: t.Account(),
-		Files: t.IncludedFiles, Ignored: t.IgnoredFiles, Approval: t.Approval != nil && t.Approval.Required, Disabled: t.Disabled,
+		Files: t.IncludedFiles, Ignored: t.IgnoredFiles, Preview: slices.Contains(t.Args(), "--preview"), Approval: t.Approval != nil && t.Approval.Required, Disabled: t.Disabled,
 		File: t.Filename, Builder: t.Builder(), Outdated: t.Outdated,
 	}
 	if t.File != nil {

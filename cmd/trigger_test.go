@@ -179,4 +179,23 @@ func TestTriggerOfPullRequests(t *testing.T) {
 	c.want(t, 0, "", "logs --build "+f.Build, "the step runs up --source=hello", "--no-release", "_PR_NUMBER is 7", "SERVICE_ACCOUNT_EMAIL is gcpdeploy-pull-requests@")
 	c.want(t, 0, "", "trigger create --pull-request --comment-control all", "changed repositoryEventConfig, tags")
 	c.want(t, 2, "", "trigger run hello-pull-request", "which branch")
+
+	// Those that are shown are released, so by the account that does; strangers' are not.
+	c.want(t, 2, "", "trigger create --preview --pull-request", "exclude each other")
+	c.want(t, 2, "", "trigger create --preview --comment-control none", "exclude each other")
+	c.want(t, 2, "", "trigger create --preview --build-config cloudbuild.yaml", "exclude each other")
+	c.want(t, 0, "", "trigger create --preview --pull-request-pattern ^main$", "a pull request into ^main$ of hub/ada-shop", "shows hello as a preview, as gcpdeploy-builds@my-project.iam.gserviceaccount.com", "without preview.ttl previews stay")
+	c.want(t, 0, "", "trigger create --preview --preview-ttl 72h --name other", "shows hello")
+	c.want(t, 0, "", "trigger delete other --yes", "deleted")
+	if got := c.show(t, "hello-preview"); !got.Preview || got.Event != "pull-request" || fmt.Sprint(got.Trigger["repositoryEventConfig"].(map[string]any)["pullRequest"]) != "map[branch:^main$ commentControl:COMMENTS_ENABLED_FOR_EXTERNAL_CONTRIBUTORS_ONLY]" {
+		t.Errorf("it is %+v", got)
+	}
+	if f := c.hear(t, cloudbuild.Hook{Pull: &cloudbuild.Pull{Number: 9, Base: "main", Head: "feature", Fork: "https://github.com/mallory/shop.git", Outsider: true}})["hello-preview"]; f.Fired {
+		t.Errorf("a stranger's is shown by itself: %+v", f)
+	}
+	f = c.hear(t, cloudbuild.Hook{Pull: &cloudbuild.Pull{Number: 8, Base: "main", Head: "feature"}})["hello-preview"]
+	if _, err := emulator.Get[*cloudbuild.Server](c.Server).Wait(t.Context(), f.Build); !f.Fired || err != nil {
+		t.Fatalf("%+v, %v", f, err)
+	}
+	c.want(t, 0, "", "logs --build "+f.Build, "the step runs up --source=hello", "--preview auto", "_PR_NUMBER is 8", "SERVICE_ACCOUNT_EMAIL is gcpdeploy-builds@")
 }

@@ -33,6 +33,10 @@ func (o TriggerCreateOptions) Validate() error {
 		return errs.New(errs.Usage, "Make a trigger for each.", "%s exclude each other", strings.Join(o.events, " and "))
 	case t.CommentControl != "" && t.Event != clients.OnPullRequest:
 		return errs.New(errs.Usage, "Add --pull-request.", "--comment-control is for pull requests")
+	case t.Preview && t.CommentControl == clients.NobodyAsks:
+		return errs.New(errs.Usage, "Leave it out, or test strangers' pull requests by another trigger, with --pull-request.", "--preview and --comment-control none exclude each other: anybody could start builds as the account that releases")
+	case t.Preview && t.File != "":
+		return errs.New(errs.Usage, "Leave it out: the build is the trigger's own.", "--preview and --build-config exclude each other: a pull request could change what runs as the account that releases")
 	case t.CommentControl == "?":
 		return errs.New(errs.Usage, "Write strangers, all or none.", "--comment-control says who has to ask for a build by a comment, and that is not one of them")
 	}
@@ -49,6 +53,7 @@ func triggerCreateCommand(s ui.Streams, d Deps, run Func[TriggerCreateOptions]) 
 			&cli.StringFlag{Name: "tag-pattern", Usage: "deploy on a push of tags that match this `REGEX`"},
 			&cli.BoolFlag{Name: "pull-request", Usage: "build and test pull requests, and release nothing"},
 			&cli.StringFlag{Name: "pull-request-pattern", Usage: "so for those into branches that match this `REGEX` (default: the default branch)"},
+			&cli.BoolFlag{Name: "preview", Usage: "build and test pull requests, and show those of the repository itself: up --preview auto"},
 			&cli.BoolFlag{Name: "manual", Usage: "only when somebody runs it"},
 			&cli.StringFlag{Name: "branch", Usage: "`BRANCH` that a manual one deploys (default: the default branch)"},
 			&cli.StringFlag{Name: "comment-control", Usage: "`WHO` has to ask for the build of a pull request by the comment /gcbrun of somebody who may write: strangers, all or none (default: strangers)"},
@@ -79,7 +84,8 @@ func triggerCreateOptions(c *cli.Context) (TriggerCreateOptions, error) {
 	}{
 		{"--branch-pattern", "branch-pattern", c.IsSet("branch-pattern"), func() { t.Event = clients.OnBranch }},
 		{"--tag-pattern", "tag-pattern", c.IsSet("tag-pattern"), func() { t.Event = clients.OnTag }},
-		{"--pull-request", "pull-request-pattern", c.Bool("pull-request") || c.IsSet("pull-request-pattern"), func() { t.Event = clients.OnPullRequest }},
+		{"--pull-request", "pull-request-pattern", c.Bool("pull-request") || c.IsSet("pull-request-pattern") && !c.Bool("preview"), func() { t.Event = clients.OnPullRequest }},
+		{"--preview", "pull-request-pattern", c.Bool("preview"), func() { t.Event, t.Preview = clients.OnPullRequest, true }},
 		{"--manual", "branch", c.Bool("manual") || c.IsSet("branch"), func() { t.Event = clients.Manual }},
 	} {
 		if e.is {
@@ -137,9 +143,16 @@ func TriggerCreate(ctx context.Context, s ui.Streams, d Deps, o TriggerCreateOpt
 	if err != nil {
 		return err
 	}
+	if o.Trigger.Preview && !set.Kind().Previews {
+		return errs.New(errs.Usage, "Give --pull-request, which tests them.", "--preview: %s knows no previews", set.Kind().Title)
+	}
 	builder := ""
 	if o.Trigger.File == "" {
-		if o.Trigger.Args, err = stepArgs(s, d, nil, flags, o.Trigger.Event == clients.OnPullRequest); err != nil {
+		var words []string
+		if o.Trigger.Preview {
+			words = []string{"up", "--preview", automatic}
+		}
+		if o.Trigger.Args, err = stepArgs(s, d, words, flags, o.Trigger.Event == clients.OnPullRequest && !o.Trigger.Preview); err != nil {
 			return err
 		}
 		e := set.Engine(app, report)
@@ -159,6 +172,9 @@ func TriggerCreate(ctx context.Context, s ui.Streams, d Deps, o TriggerCreateOpt
 		return err
 	}
 	warnHere(report, here)
+	if o.Trigger.Preview && app.Config.Preview.TTL == 0 {
+		report.Warn("Cloud Build does not tell when a pull request is closed: without preview.ttl previews stay until `gcpdeploy preview delete` takes them away")
+	}
 	report.Close()
 	out := triggerKept{Status: kept.Status, Trigger: reportTrigger(clients.TriggerState{Trigger: kept.Trigger}), Mask: kept.Change.Mask}
 	if o.DryRun && kept.Status != "nothing_to_do" {
@@ -181,7 +197,13 @@ func TriggerCreate(ctx context.Context, s ui.Streams, d Deps, o TriggerCreateOpt
 func printKept(s ui.Streams, set *clients.Set, k triggerKept) {
 	t := k.Trigger
 	what := map[string]string{"push": "a push to " + t.Pattern, "tag": "a tag " + t.Pattern, "pull-request": "a pull request into " + t.Pattern, "manual": "somebody who runs it"}[t.Event]
-	does := map[bool]string{true: "tests " + t.Service, false: "deploys " + t.Service}[t.Event == "pull-request"]
+	does := "deploys " + t.Service
+	switch {
+	case t.Preview:
+		does = "shows " + t.Service + " as a preview"
+	case t.Event == "pull-request":
+		does = "tests " + t.Service
+	}
 	if t.Repository != "" {
 		what += " of " + t.Repository
 	}

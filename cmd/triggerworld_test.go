@@ -137,6 +137,7 @@ func (c cloud) complete(t *testing.T, connection string) {
 
 // shown is a trigger in JSON.
 type shown struct {
+	Preview                                                         bool
 	Name, ID, Service, Event, Pattern, Repository, Account, Builder string
 	IncludedFiles                                                   []string `json:"included_files"`
 	Outdated                                                        bool

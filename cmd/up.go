@@ -101,6 +101,7 @@ func upCommand(s ui.Streams, d Deps, run Func[UpOptions]) *cli.Command {
 			&cli.StringFlag{Name: "changed-since", Usage: "leave out what is made of nothing that git says has changed since a `COMMIT`"}),
 		Action: action(s, d, run, func(c *cli.Context) (UpOptions, error) {
 			app, err := namedApp(c, manyServices)
+			app.Preview = c.String("preview") != ""
 			return UpOptions{
 				App: app, Output: outputOptions(c), Async: c.Bool("async"), NoRelease: c.Bool("no-release"), NoTraffic: c.Bool("no-traffic"), Tag: c.String("tag"), Preview: c.String("preview"),
 				ChangedSince: c.String("changed-since"),
@@ -109,12 +110,17 @@ func upCommand(s ui.Streams, d Deps, run Func[UpOptions]) *cli.Command {
 	}
 }
 
-// Up deploys the app, or several services of a repository. In a project that is not set
+// eachRegion says whether a run is about each of several regions: what is not released is made
+// in the first, and a preview is shown there.
+func (o UpOptions) eachRegion() bool { return !o.NoRelease && o.Preview == "" }
+
+// Up deploys the app, or several services of a repository, to one region or several. In a project that is not set
 // up it offers to do that first.
 func Up(ctx context.Context, s ui.Streams, d Deps, o UpOptions) error {
+	o.App.EachRegion = o.eachRegion()
 	err := up(ctx, s, d, o, !o.App.Local)
 	if all, ok := several(err); ok {
-		return upSeveral(ctx, s, d, o, all.Members)
+		return upSeveral(ctx, s, d, o, all)
 	}
 	return err
 }

@@ -27,6 +27,7 @@ type TriggerChange = trigger.Change
 type TriggerOptions struct {
 	Name              string // "" = of the service, the environment and the event
 	Event             trigger.Event
+	Preview           bool   // pull requests are shown, by the account that releases
 	Pattern           string // of branches, tags or base branches; "" = the default branch, and all tags
 	CommentControl    string
 	Remote            string // of the git repository: its name, or a URL
@@ -61,13 +62,13 @@ func (s *Set) Trigger(ctx context.Context, app *engine.App, from App, o TriggerO
 		return Trigger{}, err
 	}
 	spec := trigger.Spec{
-		Name: cmp.Or(o.Name, triggerName(s.Config, o.Event)), Service: s.Config.Service, Event: o.Event, CommentControl: o.CommentControl,
+		Name: cmp.Or(o.Name, triggerName(s.Config, o)), Service: s.Config.Service, Event: o.Event, CommentControl: o.CommentControl,
 		Ignored: o.Ignored, Included: o.Included, Substitutions: o.Substitutions, Approval: o.Approval, File: o.File,
 	}
 	if len(o.Included) == 0 {
 		spec.Included = tree.includes()
 	}
-	by, err := s.forEvent(ctx, o.Event)
+	by, err := s.forEvent(ctx, o.Event == trigger.PullRequest && !o.Preview)
 	if err != nil {
 		return Trigger{}, err
 	}
@@ -93,10 +94,14 @@ func (s *Set) Trigger(ctx context.Context, app *engine.App, from App, o TriggerO
 }
 
 // triggerName is the name of a trigger that nobody named.
-func triggerName(c *config.Config, on trigger.Event) string {
-	words := []string{c.Service, string(on)}
+func triggerName(c *config.Config, o TriggerOptions) string {
+	on := string(o.Event)
+	if o.Preview {
+		on = "preview"
+	}
+	words := []string{c.Service, on}
 	if c.Env != "" {
-		words = []string{c.Service, c.Env, string(on)}
+		words = []string{c.Service, c.Env, on}
 	}
 	return strings.Trim(notInName.ReplaceAllString(strings.Join(words, "-"), "-"), "-")
 }
@@ -105,13 +110,14 @@ var notInName = regexp.MustCompile(`[^A-Za-z0-9-]+`)
 
 // forEvent is the Set whose configuration holds for a trigger's builds. They name an
 // account, as new projects want it: the configured one, or the one that builds run as that
-// name none. Those of pull requests have one of their own, which may write to no bucket.
-func (s *Set) forEvent(ctx context.Context, on trigger.Event) (*Set, error) {
+// name none. Those that test pull requests have one of their own, which may write to no
+// bucket: they run strangers' code, which those that show pull requests refuse.
+func (s *Set) forEvent(ctx context.Context, tests bool) (*Set, error) {
 	b := s.Config.Build
 	switch {
-	case on == trigger.PullRequest && b.PullRequests != "":
+	case tests && b.PullRequests != "":
 		b.ServiceAccount, b.Logging, b.LogsBucket = b.PullRequests, config.CloudLoggingOnly, ""
-	case on == trigger.PullRequest && (b.ServiceAccount != "" || !s.local):
+	case tests && (b.ServiceAccount != "" || !s.local):
 		return nil, errs.New(errs.Usage, "Run `gcpdeploy setup --pull-requests`, which makes one, or name build.pull_request_account.",
 			"there is no account for builds of pull requests: with that of other builds a stranger's code would be near what serves")
 	case b.ServiceAccount == "":

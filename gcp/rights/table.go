@@ -52,9 +52,9 @@ type calls = []string
 
 // table has the rights. Of two rows of an identity with one permission the first is the
 // one that errors name.
-var table = slices.Concat(general, ofJobs)
+var table = slices.Concat(general, ofPromotion, ofJobs)
 
-// general has the rights by identity, but for those that only jobs need.
+// general has the rights by identity, but for those that only promotions or jobs need.
 var general = []Right{
 	{Person, "cloudbuild.builds.create", buildsEditor, Project, Always, false, calls{"cloudbuild.CreateBuild", "trigger.Create", "trigger.Run"}},
 	{Person, "cloudbuild.builds.get", buildsEditor, Project, Always, false, calls{"cloudbuild.GetBuild", "project.DefaultAccount", "trigger.Get"}},
@@ -128,6 +128,8 @@ var general = []Right{
 	{Person, "run.revisions.list", runViewer, Project, Prune, false, calls{"run.ListRevisions"}},
 	{Person, "run.revisions.list", runViewer, Project, History, false, calls{"run.ListRevisions"}},
 	{Person, "run.services.update", runDeveloper, Project, Traffic, false, calls{"run.UpdateService"}},
+	{Person, "run.services.list", runViewer, Project, Previews, false, calls{"run.ListServices"}},
+	{Person, "run.services.delete", runDeveloper, Project, Previews, false, calls{"run.DeleteService"}},
 	{Person, "run.services.create", runDeveloper, Project, Validation, true, calls{"run.CreateService"}},
 	{Person, "run.services.update", runDeveloper, Project, Validation, true, calls{"run.UpdateService"}},
 	{Person, "iam.serviceAccounts.actAs", accountUser, AppAccount, Validation, true, calls{"run.CreateService", "run.UpdateService"}},
@@ -182,6 +184,8 @@ var general = []Right{
 	{Builds, "run.operations.get", runDeveloper, Project, Always, false, calls{"run.WaitOperation", "gcp.GetOperation"}},
 	{Builds, "run.revisions.get", runDeveloper, Project, Always, true, calls{"run.GetRevision"}},
 	{Builds, "run.revisions.delete", runDeveloper, Project, Always, true, calls{"run.DeleteRevision"}},
+	{Builds, "run.services.list", runDeveloper, Project, OwnPreviews, true, calls{"run.ListServices"}},
+	{Builds, "run.services.delete", runDeveloper, Project, OwnPreviews, true, calls{"run.DeleteService"}},
 	{Builds, "logging.logEntries.list", logViewer, Project, AppLog, true, calls{"logging.ListLogEntries"}},
 	{Builds, "appengine.applications.get", appDeployer, Project, Always, false, calls{"appengine.GetApplication"}},
 	{Builds, "appengine.services.get", appDeployer, Project, Always, false, calls{"appengine.GetService"}},

@@ -95,12 +95,17 @@ func waiting(r *api.ServicesClient) gcp.GetOperation {
 // Delete removes a service with all its revisions, and waits until it is gone.
 // ok is false where there was none.
 func (c *Client) Delete(ctx context.Context, project, region, service string) (ok bool, err error) {
+	return c.deleteAs(ctx, project, region, service, "")
+}
+
+// deleteAs is Delete of a service as it was with an etag; "" = however it is.
+func (c *Client) deleteAs(ctx context.Context, project, region, service, etag string) (ok bool, err error) {
 	doing := "deleting the service " + service
 	var op *api.DeleteServiceOperation
 	var get gcp.GetOperation
 	err = c.retry(ctx, doing, func(ctx context.Context, r *api.ServicesClient) (err error) {
 		get = waiting(r)
-		op, err = r.DeleteService(ctx, &runpb.DeleteServiceRequest{Name: name(project, region, service)}, gcp.Once)
+		op, err = r.DeleteService(ctx, &runpb.DeleteServiceRequest{Name: name(project, region, service), Etag: etag}, gcp.Once)
 		return err
 	})
 	if gcp.Code(err) == codes.NotFound {

@@ -44,9 +44,10 @@ type cloudRun struct {
 	before   func(call string) error // runs first, under no lock
 	broken   string                  // why revisions do not come up
 	log      []string                // revisions and what they wrote; nil = it may not be read
-	nobodyIs bool                    // the caller may not turn the invoker check off
-	noWait   codes.Code              // what WaitOperation answers, if not OK
-	fleet    map[string]fleet        // by parent
+	deleted  bool
+	nobodyIs bool             // the caller may not turn the invoker check off
+	noWait   codes.Code       // what WaitOperation answers, if not OK
+	fleet    map[string]fleet // by parent
 }
 
 func (s *cloudRun) call(name string) error {
@@ -187,7 +188,7 @@ func (s *cloudRun) SetIamPolicy(_ context.Context, r *iampb.SetIamPolicyRequest)
 	return s.policy, nil
 }
 
-func (s *cloudRun) DeleteService(context.Context, *runpb.DeleteServiceRequest) (*longrunningpb.Operation, error) {
+func (s *cloudRun) DeleteService(_ context.Context, r *runpb.DeleteServiceRequest) (*longrunningpb.Operation, error) {
 	if err := s.call("delete"); err != nil {
 		return nil, err
 	}
@@ -195,6 +196,10 @@ func (s *cloudRun) DeleteService(context.Context, *runpb.DeleteServiceRequest) (
 	if s.service == nil {
 		return nil, status.Error(codes.NotFound, "no such service")
 	}
+	if etag := r.GetEtag(); etag != "" && etag != s.service.GetEtag() {
+		return nil, status.Error(codes.Aborted, "it has changed")
+	}
+	s.deleted = true
 	s.op, s.looks = &longrunningpb.Operation{Name: "operations/delete"}, 0
 	return s.op, nil
 }
@@ -204,7 +209,7 @@ func connect(t *testing.T, s *cloudRun) *run.Client {
 	return run.New(access(t, s))
 }
 
-func access(t *testing.T, s *cloudRun) *gcp.Access {
+func access(t *testing.T, s *cloudRun, tune ...func(*gcp.Config)) *gcp.Access {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -224,10 +229,14 @@ func access(t *testing.T, s *cloudRun) *gcp.Access {
 	if err := os.WriteFile(file, []byte("t"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	a := gcp.New(gcp.Config{
+	c := gcp.Config{
 		Endpoints: gcp.Endpoints{Base: "http://" + l.Addr().String() + "/"}, TokenFile: file,
 		Clock: poll.NewJumping(noon),
-	})
+	}
+	for _, f := range tune {
+		f(&c)
+	}
+	a := gcp.New(c)
 	t.Cleanup(func() { _ = a.Close() })
 	return a
 }

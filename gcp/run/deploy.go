@@ -18,16 +18,23 @@ import (
 // that a later run wrote is left alone: errs.Superseded. A revision that does not
 // come up is errs.Build with its own message; what served before still does. Traffic
 // that is fixed to revisions, as after a rollback, stays there until the new one is
-// ready: until then "the latest" is the very one that may have been rolled back.
+// ready: until then "the latest" is the very one that may have been rolled back, or that
+// another run tries.
 func (c *Client) Deploy(ctx context.Context, d Desired, progress func(string)) (release.Released, error) {
 	try := deploy{client: c, d: d, doing: "releasing " + d.Service, r: release.Released{Image: d.Image}}
-	r, err := try.update(ctx, progress)
-	if err == nil && r.Superseded == "" && try.held {
-		try.ready = true
-		r, err = try.update(ctx, progress)
+	for n := range trials {
+		try.last = n == trials-1
+		r, err := try.update(ctx, progress)
+		if err != nil || r.Superseded != "" || !try.held {
+			return r, err
+		}
 	}
-	return r, err
+	return try.r, nil
 }
+
+// trials is how often a release has the traffic wait for its revision, as long as others
+// put one of theirs in its place meanwhile.
+const trials = 4
 
 // update sends the service once, and waits for what comes of it.
 func (t *deploy) update(ctx context.Context, progress func(string)) (release.Released, error) {
@@ -52,14 +59,14 @@ type deploy struct {
 	asked   bool // the last update turns the invoker check off
 	private bool // that was refused
 	held    bool // the traffic was left where it was fixed
-	ready   bool // what it was kept from is ready for it
+	last    bool // it is left there no longer
 	r       release.Released
 }
 
 // wanted is what to send: nothing where a newer run has released the very same.
 func (t *deploy) wanted(observed *runpb.Service) (*runpb.Service, error) {
 	s := Merge(observed, t.d)
-	if t.held = !t.ready && fixed(observed) && !t.d.NoTraffic && !t.d.beside() && renewed(observed, s); t.held {
+	if t.held = !t.last && fixed(observed) && !t.d.NoTraffic && !t.d.beside() && renewed(observed, s); t.held {
 		d := t.d
 		d.waits = true
 		s = Merge(observed, d)
@@ -70,8 +77,11 @@ func (t *deploy) wanted(observed *runpb.Service) (*runpb.Service, error) {
 	if RunOf(observed) != t.d.Run { // else the answer to an update of ours was lost
 		t.r.Before = served(observed)
 	}
-	if t.d.Preview != nil {
+	if t.d.Preview.Beside() {
 		return t.preview(observed, s)
+	}
+	if err := isPreview(observed, t.d.Spec); err != nil {
+		return nil, err
 	}
 	if Superseded(observed, t.d.Run) {
 		if Same(observed, s) {
@@ -112,7 +122,7 @@ func (t *deploy) finish(ctx context.Context, operation string, progress func(str
 		return t.r, errs.New(errs.Internal, "", "%s: reading the answer: %w", t.doing, err)
 	}
 	t.r.Revision, t.r.URL, t.r.Percent = short(s.GetLatestReadyRevision()), s.GetUri(), newestShare(s)
-	if t.d.Preview == nil && Superseded(s, t.d.Run) { // while it was rolled out
+	if !t.d.Preview.Beside() && Superseded(s, t.d.Run) { // while it was rolled out
 		t.r.Superseded = RunOf(s).ID
 		return t.r, nil
 	}

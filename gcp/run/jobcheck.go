@@ -88,5 +88,8 @@ func also(s release.Spec) (cases, apis []string) {
 	if slices.ContainsFunc(s.Jobs, func(j config.Job) bool { return j.Schedule != "" }) {
 		cases, apis = append(cases, string(rights.JobSchedules)), append(apis, gcp.CloudScheduler.Service())
 	}
+	if s.OwnPreviews {
+		cases = append(cases, string(rights.OwnPreviews))
+	}
 	return cases, apis
 }

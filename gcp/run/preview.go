@@ -30,12 +30,16 @@ func shownAs(s *runpb.Service, tag string) (n shown, ok bool) {
 
 // notePreview writes a preview at a service.
 func notePreview(s *runpb.Service, d Desired) {
-	n := shown{Run: d.Run.String()}
-	if d.Preview.Seconds > 0 {
-		n.Expires = d.Run.Started.Add(time.Duration(d.Preview.Seconds) * time.Second).UTC().Truncate(time.Second)
-	}
-	data, _ := json.Marshal(n) // texts only: never fails
+	data, _ := json.Marshal(shown{Run: d.Run.String(), Expires: expires(d)}) // texts only: never fails
 	annotate(&s.Annotations, previewKey+d.Tag, string(data))
+}
+
+// expires is until when a preview is shown; zero = until it is deleted.
+func expires(d Desired) time.Time {
+	if d.Preview.Seconds == 0 {
+		return time.Time{}
+	}
+	return d.Run.Started.Add(time.Duration(d.Preview.Seconds) * time.Second).UTC().Truncate(time.Second)
 }
 
 // preview is what to send for one, or an error where nothing serves, or a newer run has
@@ -71,10 +75,13 @@ func forgetPreviews(s *runpb.Service) {
 	}
 }
 
-// Previews gives what is shown beside what serves.
+// Previews gives what is shown beside what serves, and the services that are previews.
 func (t Target) Previews(ctx context.Context, s release.Spec) (all []release.Shown, err error) {
-	observed, ok, err := t.client.Get(ctx, s.Project, s.Region, s.Service)
-	if err != nil || !ok {
+	if all, err = t.own(ctx, s); err != nil {
+		return nil, err
+	}
+	observed, _, err := t.client.Get(ctx, s.Project, s.Region, s.Service)
+	if err != nil {
 		return nil, err
 	}
 	for key := range observed.GetAnnotations() {
@@ -84,6 +91,6 @@ func (t Target) Previews(ctx context.Context, s release.Spec) (all []release.Sho
 			all = append(all, release.Shown{Name: tag, URL: tagURL(observed, tag), Revision: revision, Run: release.ParseRun(n.Run), Expires: n.Expires})
 		}
 	}
-	slices.SortFunc(all, func(a, b release.Shown) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(all, func(a, b release.Shown) int { return strings.Compare(a.Name, b.Name) })
 	return all, nil
 }

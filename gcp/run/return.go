@@ -32,7 +32,7 @@ func (t Target) Return(ctx context.Context, s release.Spec, r release.Released, 
 		if latestShare(observed.GetTraffic()) == 0 { // an answer was lost, or somebody was quicker
 			return nil, nil
 		}
-		return shifted(observed, release.Split{Shares: before}), nil
+		return shifted(observed, release.Split{Shares: before})
 	})
 	if err != nil || operation == "" {
 		return before, err

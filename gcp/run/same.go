@@ -43,6 +43,9 @@ func comparable(s *runpb.Service) *runpb.Service {
 			delete(s.Annotations, key) // which is no release's
 		}
 	}
+	if own, ok := ownOf(s); ok { // until when it is shown is no difference
+		s.Annotations[ownKey] = ownPreview{Of: own.Of, Name: own.Name}.String()
+	}
 	delete(s.Annotations, publicKey)
 	withoutNotes(s)
 	withDefaults(s)

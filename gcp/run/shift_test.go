@@ -1,6 +1,7 @@
 package run_test
 
 import (
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -42,6 +43,26 @@ func TestShift(t *testing.T) {
 		}, "old=100", errs.Superseded, "run-1"},
 		{"something else changes in between", is, release.Split{Shares: old, From: seen, Run: by}, func(s *cloudRun) { s.service.Etag = "x" },
 			"old=100 old#before=0", errs.None, "traffic-1"},
+		{"by tag, the rest as before", "LATEST=40 old=60 mid#next=0", release.Split{Shares: []release.Share{{Tag: "next", Percent: 50}}, Rest: true, Run: by}, nil,
+			"mid=50 old=30 r1=20 mid#next=0", errs.None, "traffic-1"},
+		{"by the tag of the latest", "old=100 LATEST#next=0", release.Split{Shares: []release.Share{{Tag: "next", Percent: 100}}, Rest: true, Run: by}, nil,
+			"r1=100 LATEST#next=0", errs.None, "traffic-1"},
+		{"by a tag that moves in between", "old=100 mid#next=0", release.Split{Shares: []release.Share{{Tag: "next", Percent: 100}}, Rest: true, Run: by}, func(s *cloudRun) {
+			s.service.Etag, s.service.Traffic, s.service.TrafficStatuses = "x", traffic("old=100 r1#next=0"), statuses("old=100 r1#next=0")
+		}, "r1=100 r1#next=0", errs.None, "traffic-1"},
+		{"by a tag that is not there", is, release.Split{Shares: []release.Share{{Tag: "next", Percent: 100}}, Rest: true, Run: by}, nil, is, errs.Usage, "run-1"},
+		{"by two tags of one", "old=100 r1#a=0 r1#b=0", release.Split{Shares: []release.Share{{Tag: "a", Percent: 1}, {Tag: "b", Percent: 2}}, Rest: true, Run: by}, nil,
+			"old=100 r1#a=0 r1#b=0", errs.Usage, "run-1"},
+		{"tags alone", is, release.Split{Tags: release.Retag{Set: map[string]string{"next": "mid", "newest": release.Latest}, Remove: []string{"before"}}, Keep: true, Run: by}, nil,
+			"LATEST=100 LATEST#newest=0 mid#next=0", errs.None, "run-1"},
+		{"tags alone, and a later run was there", is, release.Split{Tags: release.Retag{Remove: []string{"before"}}, Keep: true, Run: release.Run{ID: "x", Started: noon.Add(-time.Hour)}}, nil,
+			"LATEST=100", errs.None, "run-1"},
+		{"tags as they are", is, release.Split{Tags: release.Retag{Set: map[string]string{"before": "old"}, Remove: []string{"none"}}, Keep: true, Run: by}, nil, is, errs.None, "run-1"},
+		{"none but one, and traffic by it", "LATEST=100 old#before=0 old#pr-1=0 old#check-tgvjk4abc=0",
+			release.Split{Shares: []release.Share{{Tag: "next", Percent: 10}}, Rest: true, Tags: release.Retag{Set: map[string]string{"next": "mid"}, Clear: true}, Run: by}, func(s *cloudRun) {
+				s.service.Etag, s.service.Annotations["gcpdeploy.dev/preview-pr-1"] = "x", `{"run":"x 2026-11-01T00:00:00Z"}`
+			}, "mid=10 r1=90 old#pr-1=0 old#check-tgvjk4abc=0 mid#next=0", errs.None, "traffic-1"},
+		{"what had part of it with its tag", "r1#now=70 old=30", release.Split{Tags: release.Retag{Clear: true}, Keep: true, Run: by}, nil, "r1=70 old=30", errs.None, "run-1"},
 		{"no service", "", release.Split{Shares: old}, nil, "", errs.NotFound, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -79,6 +100,25 @@ func TestShift(t *testing.T) {
 	}
 }
 
+// TestRetagPreview: a preview that another revision has the tag of is none any more.
+func TestRetagPreview(t *testing.T) {
+	t.Parallel()
+	s := &cloudRun{service: apply(nil, run.Merge(nil, desired()))}
+	s.service.Traffic, s.service.TrafficStatuses = traffic("LATEST=100 a#pr-1=0 a#pr-2=0"), statuses("LATEST:r1=100 a#pr-1=0 a#pr-2=0")
+	for _, name := range []string{"pr-1", "pr-2"} {
+		s.service.Annotations["gcpdeploy.dev/preview-"+name] = `{"run":"x 2026-11-01T00:00:00Z"}`
+	}
+	target := run.NewTarget(access(t, s))
+	to := release.Split{Tags: release.Retag{Set: map[string]string{"pr-1": "old", "pr-2": "a"}, Clear: true}, Keep: true}
+	if _, err := target.Shift(t.Context(), desired().Spec, to, nil); err != nil {
+		t.Fatal(err)
+	}
+	all, err := target.Previews(t.Context(), desired().Spec)
+	if err != nil || len(all) != 1 || all[0].Name != "pr-2" {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
 // TestDeployOverPin: the latest, which may have been rolled back, gets nothing while what
 // comes after it is not ready.
 func TestDeployOverPin(t *testing.T) {
@@ -104,6 +144,44 @@ func TestDeployOverPin(t *testing.T) {
 		r, err := run.NewTarget(access(t, s)).Deploy(t.Context(), desired().Spec, image+"0", release.Run{ID: "later", Started: noon.Add(time.Hour)}, nil)
 		if diff := cmp.Diff(want, sent); diff != "" || (err != nil) != broken || !broken && (r.Percent != 100 || r.Warning != "" || release.Sole(r.Before) != "old") {
 			t.Errorf("%+v, %v; traffic, -want +got:\n%s", r, err, diff)
+		}
+	}
+}
+
+// TestTriedDuringRelease: another run tries its image between the two updates of a release over
+// traffic that is fixed. "The latest" is that trial until the revision of the release is
+// ready again, and gets nothing.
+func TestTriedDuringRelease(t *testing.T) {
+	t.Parallel()
+	s := &cloudRun{service: apply(nil, run.Merge(nil, desired()))}
+	s.service.Traffic, s.service.TrafficStatuses = traffic("old=100"), statuses("old=100")
+	other := desired()
+	other.Image, other.Trial, other.Run = image+"9", true, release.Run{ID: "other", Started: noon.Add(2 * time.Hour)}
+	var sent []string // to the service, after its first state
+	last := int64(1)
+	s.before = func(call string) error {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if g := s.service.GetGeneration(); call == "operation" && g != last {
+			last = g
+			sent = append(sent, words(s.service.GetTraffic())+" "+s.service.GetTemplate().GetContainers()[0].GetImage())
+		}
+		if call == "get" && len(sent) == 1 { // it looks again
+			s.service = apply(s.service, run.Merge(s.service, other))
+			last = s.service.GetGeneration()
+		}
+		return nil
+	}
+	r, err := run.NewTarget(access(t, s)).Deploy(t.Context(), desired().Spec, image+"0", release.Run{ID: "up", Started: noon.Add(time.Hour)}, nil)
+	if err != nil || r.Percent != 100 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if s.service.Template.Containers[0].Image != image+"0" || len(sent) != 3 {
+		t.Errorf("%q", sent)
+	}
+	for n, update := range sent {
+		if moved := strings.HasPrefix(update, "LATEST=100 "); moved != (n == 2) {
+			t.Errorf("update %d gives the latest its traffic before that is what was released: %q", n+1, sent)
 		}
 	}
 }

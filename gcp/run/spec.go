@@ -27,7 +27,7 @@ type Desired struct {
 
 // beside says that it is for a revision beside what serves, and not for the service: that
 // stays, but for its template.
-func (d Desired) beside() bool { return d.Trial || d.Preview != nil }
+func (d Desired) beside() bool { return d.Trial || d.Preview.Beside() }
 
 // Name is the service's full resource name.
 func (d Desired) Name() string { return name(d.Project, d.Region, d.Service) }
@@ -87,7 +87,7 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	if d.Trial {
 		d.Tag = trialTag(d.Run)
 	}
-	if d.Preview != nil {
+	if d.Preview.Beside() {
 		notePreview(s, d)
 	}
 	if d.Tag != "" {
@@ -114,6 +114,7 @@ func Merge(observed *runpb.Service, d Desired) *runpb.Service {
 	}
 	if !d.beside() {
 		note(s, d.Origin, d.Run)
+		noteOwn(s, d)
 	}
 	if anew {
 		noteRevision(s, d.Origin, d.Run, release.Sole(served(observed)))

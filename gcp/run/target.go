@@ -24,6 +24,7 @@ var Kind = release.Kind{
 	Config: config.Target{
 		Name: "cloud-run", Section: section, Keys: keys, New: func() any { return &Settings{} },
 		Service: checkService, Variable: checkVariable, Rules: rules, Job: checkJob, Unchosen: unchosen,
+		Preview: map[string]string{"min_instances": "", "max_instances": "1", "service_min_instances": "", "service_max_instances": "", "scaling": "", "default_url": ""},
 	},
 	Contract: contract,
 	Needs: release.Needs{
@@ -91,6 +92,9 @@ func (t Target) Observe(ctx context.Context, s release.Spec) (release.Service, f
 	observed, ok, err := t.client.Get(ctx, s.Project, s.Region, s.Service)
 	if err != nil || !ok {
 		return release.Service{}, func(string) bool { return false }, err
+	}
+	if err := isPreview(observed, s); err != nil {
+		return release.Service{}, nil, err
 	}
 	wanted, err := Want(s, "", RunOf(observed))
 	if err != nil {
@@ -164,14 +168,21 @@ func (t Target) Deploy(ctx context.Context, s release.Spec, image string, by rel
 	return released, err
 }
 
-// Settle has nothing to do: a revision without traffic runs nothing, and Cloud Run
-// removes the oldest by itself.
-func (t Target) Settle(context.Context, release.Spec, release.Released, release.Run, func(string)) string {
-	return ""
+// Settle removes previews whose time is over, where they are services. A revision without
+// traffic runs nothing, and Cloud Run removes the oldest by itself.
+func (t Target) Settle(ctx context.Context, s release.Spec, _ release.Released, by release.Run, progress func(string)) string {
+	if !s.OwnPreviews {
+		return ""
+	}
+	return t.endOwn(ctx, s, by.Started, progress)
 }
 
 // Delete removes a service with all its revisions, and before it its jobs.
 func (t Target) Delete(ctx context.Context, s release.Spec) (ok bool, left string, err error) {
+	if s.Preview.Own() {
+		ok, err = t.deleteOwn(ctx, s, func(ownPreview) bool { return true })
+		return ok, "", err
+	}
 	if err := t.removeJobs(ctx, s); err != nil {
 		return false, "", err
 	}

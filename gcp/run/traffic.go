@@ -70,8 +70,8 @@ func tagged(traffic []*runpb.TrafficTarget) (tags []*runpb.TrafficTarget) {
 	return tags
 }
 
-// retagged is a division of the traffic in which a revision has a tag, or none has where
-// that is "".
+// retagged is a division of the traffic in which a revision, or release.Latest, has a tag,
+// or none has where that is "".
 func retagged(traffic []*runpb.TrafficTarget, tag, revision string) (all []*runpb.TrafficTarget) {
 	for _, t := range traffic {
 		if t.GetTag() == tag {
@@ -87,6 +87,9 @@ func retagged(traffic []*runpb.TrafficTarget, tag, revision string) (all []*runp
 	}
 	if revision == "" {
 		return all
+	}
+	if revision == release.Latest {
+		return append(all, &runpb.TrafficTarget{Type: latest, Tag: tag})
 	}
 	return append(all, &runpb.TrafficTarget{
 		Type: runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION, Revision: revision, Tag: tag,

@@ -157,12 +157,23 @@ func (t Trigger) Account() string {
 }
 
 // Builder is the builder image that its build runs; "" where the build is in a file.
-func (t Trigger) Builder() string {
-	var b struct{ Steps []struct{ Name string } }
+func (t Trigger) Builder() string { return t.step().Name }
+
+// Args are what it runs that with; none where the build is in a file.
+func (t Trigger) Args() []string { return t.step().Args }
+
+type step struct {
+	Name string
+	Args []string
+}
+
+// step is the one of its build; the zero step where the build is in a file.
+func (t Trigger) step() step {
+	var b struct{ Steps []step }
 	if json.Unmarshal(t.Build, &b) != nil || len(b.Steps) != 1 {
-		return ""
+		return step{}
 	}
-	return b.Steps[0].Name
+	return b.Steps[0]
 }
 
 // UnmarshalJSON keeps the whole message, too.

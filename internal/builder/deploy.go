@@ -16,7 +16,7 @@ import (
 // the traffic already has been through all that.
 func (to To) deploy(ctx context.Context, p plan.Plan, image string, by release.Run, out io.Writer) (release.Released, error) {
 	tell := func(text string) { fmt.Fprintln(out, text) }
-	if p.Release.Preview != nil { // jobs are of what serves
+	if p.Release.Preview.Beside() { // jobs are of what serves
 		return to.Deploy(ctx, p.Release, image, by, tell)
 	}
 	jobs, err := to.jobs(p)

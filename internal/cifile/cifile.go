@@ -24,6 +24,12 @@ type Values struct {
 	Branch                   string // that is deployed
 	Host, Repository         string // where the repository is, and OWNER/NAME
 	Flags                    []Flag // that mean the same app in a checkout
+	// Previews are shown of pull requests until they are closed. Gone are the flags by which
+	// a preview is deleted, and RunsAs the account of the app: of a preview by a tag, who
+	// deletes it has to be allowed to act as that; "" = of none.
+	Previews bool
+	Gone     []string
+	RunsAs   string
 }
 
 // Flag is a flag of `gcpdeploy up`, without its dashes, and the setting that says it
@@ -39,6 +45,10 @@ var paths = map[string]string{
 
 // Systems are those that there is a file for.
 var Systems = []string{ci.GitHub, ci.GitLab, ci.Drone, ci.Woodpecker}
+
+// Shows says whether previews can be shown of a system's pull requests: the others do not
+// say from which repository one comes, so nothing of one is released.
+func Shows(system string) bool { return system == ci.GitHub || system == ci.GitLab }
 
 // PathOf is where a system's file is.
 func PathOf(system string) string { return paths[system] }
@@ -69,20 +79,41 @@ func (v Values) Audience() string { return "https://iam.googleapis.com/" + v.Pro
 
 // Group is what runs one at a time.
 func (v Values) Group() string {
-	if v.System == ci.GitHub {
+	switch {
+	case v.System == ci.GitHub && v.Previews: // of one that is merged the ref is the branch's
+		return "gcpdeploy-" + v.Service + "-${{ github.event.pull_request.number || github.ref }}"
+	case v.System == ci.GitHub:
 		return "gcpdeploy-" + v.Service + "-${{ github.ref }}"
 	}
 	return "gcpdeploy-" + v.Service
 }
 
 // Command is what writes the file again.
-func (v Values) Command() string { return "gcpdeploy init --ci " + v.System + " --force" }
+func (v Values) Command() string {
+	if v.Previews {
+		return "gcpdeploy init --ci " + v.System + " --preview --force"
+	}
+	return "gcpdeploy init --ci " + v.System + " --force"
+}
 
 // Deploy is the line of a shell that deploys, Test the one that releases nothing.
 func (v Values) Deploy() string { return v.up() }
 
 // Test is Deploy without the release.
 func (v Values) Test() string { return v.up("--no-release") }
+
+// Show is Deploy of a preview that is called after its pull request, and Delete the line
+// that takes that away.
+func (v Values) Show() string { return v.up("--preview", "auto") }
+
+// Delete is the end of what Show shows.
+func (v Values) Delete() string {
+	words := []string{"gcpdeploy", "preview", "delete", "auto"}
+	for _, f := range v.Gone {
+		words = append(words, Word(f))
+	}
+	return strings.Join(words, " ")
+}
 
 func (v Values) up(more ...string) string {
 	words := append([]string{"gcpdeploy", "up"}, more...)
@@ -109,7 +140,7 @@ var unsafe = regexp.MustCompile(`[$'"\\\x00-\x1f\x7f]|\{\{`)
 // Render writes the file. An error is of a value that no file of these systems can
 // hold as it is.
 func Render(v Values) (File, error) {
-	for _, s := range append([]string{v.Service, v.Project, v.Number, v.Image, v.Branch, v.Host, v.Repository}, flagTexts(v.Flags)...) {
+	for _, s := range append([]string{v.Service, v.Project, v.Number, v.Image, v.Branch, v.Host, v.Repository}, append(flagTexts(v.Flags), v.Gone...)...) {
 		if unsafe.MatchString(s) {
 			return File{}, errs.New(errs.Usage, "Name it without $, quotes, braces and control characters.", "%q means something else in a file of %s", s, v.System)
 		}

@@ -51,6 +51,23 @@ func TestFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			judge(t, system, file.Text)
+			if !cifile.Shows(system) {
+				return
+			}
+			shows := values(system)
+			shows.Previews, shows.Gone, shows.RunsAs = true, []string{"--source=apps/shop", "--env=prod"}, "shop@my-project.iam.gserviceaccount.com"
+			if file, err = cifile.Render(shows); err != nil {
+				t.Fatal(err)
+			}
+			golden.Equal(t, []byte(file.Text), filepath.Join("testdata", system+"-preview.yml"))
+			golden.Equal(t, []byte(strings.Join(cifile.Next(shows), "\n")+"\n"), filepath.Join("testdata", system+"-preview.sh"))
+			judge(t, system, file.Text)
+			shows = odd(system)
+			shows.Previews = true
+			if file, err = cifile.Render(shows); err != nil {
+				t.Fatal(err)
+			}
+			judge(t, system, file.Text)
 		})
 	}
 }

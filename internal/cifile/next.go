@@ -34,6 +34,13 @@ func Next(v Values) (lines []string) {
 			"--attribute-condition=assertion."+claim+" == '"+v.Repository+"'")
 		gcloud("whose runs may be the account", "iam", "service-accounts", "add-iam-policy-binding", v.Account(), "--role=roles/iam.workloadIdentityUser",
 			"--member=principalSet://iam.googleapis.com/projects/"+v.Number+"/locations/global/workloadIdentityPools/"+pool+"/attribute.repository/"+v.Repository)
+		if v.Previews {
+			say("which deletes previews: builds release them, and the run itself takes them away", "gcloud", "projects", "add-iam-policy-binding", Word(v.Project),
+				Word("--member=serviceAccount:"+v.Account()), "--role=roles/run.developer", "--condition=None")
+		}
+		if v.Previews && v.RunsAs != "" {
+			gcloud("and for that changes the service, which runs as another account", "iam", "service-accounts", "add-iam-policy-binding", v.RunsAs, "--role=roles/iam.serviceAccountUser", "--member=serviceAccount:"+v.Account())
+		}
 	case ci.Drone, ci.Woodpecker:
 		gcloud("a key of it, as "+v.System+" makes no identity tokens that Google takes", "iam", "service-accounts", "keys", "create", "key.json", "--iam-account="+v.Account())
 		host, _, _ := strings.Cut(v.Image, "/")

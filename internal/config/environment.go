@@ -11,6 +11,7 @@ import (
 // merge puts a part of the file over the rest of it.
 func (l layer) merge(s schema, overlay layer) {
 	s.displace(overlay, l)
+	overlay.placedBy(l, true)
 	overlay.over(l, true)
 }
 
@@ -32,7 +33,7 @@ func (l layer) environment(s schema, top value, members []member, c *Config, ask
 			if err != nil {
 				return err
 			}
-			if err := overlay.into(&Config{Origin: map[string]string{}}, s.choose(overlay, l)); err != nil {
+			if err := overlay.valid(s, l); err != nil {
 				return err
 			}
 			if v, ok := overlay["service"]; ok && members != nil {

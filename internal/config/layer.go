@@ -23,6 +23,10 @@ func (s schema) flatten(top value, apart ...string) (layer, error) {
 	for _, f := range top.fields {
 		switch {
 		case slices.Contains(apart, f.name):
+		case f.name == previewed:
+			if err := l.preview(s, f.value); err != nil {
+				return nil, err
+			}
 		case slices.Contains(s.sections, f.name) && !strings.Contains(f.name, "."):
 			if err := l.section(s, f.name, f.value); err != nil {
 				return nil, err
@@ -37,7 +41,7 @@ func (s schema) flatten(top value, apart ...string) (layer, error) {
 			l[f.name] = f.value
 		}
 	}
-	return l, nil
+	return l, l.eitherRegion()
 }
 
 func (l layer) section(s schema, name string, v value) error {
@@ -109,11 +113,18 @@ func (s schema) unknown(f field, section string) error {
 		hint = "Write it below one of " + services + "."
 	}
 	if hint == "" { // the right name at the wrong level
+		var meant []string
 		for _, k := range s.keys {
-			if _, last := parent(k.name); last == f.name || (section != "" && k.name == f.name) {
-				hint = "Did you mean " + k.name + "?"
+			if section != "" && k.name == f.name { // it stands by itself
+				meant = []string{k.name}
 				break
 			}
+			if _, last := parent(k.name); last == f.name {
+				meant = append(meant, k.name)
+			}
+		}
+		if len(meant) > 0 {
+			hint = "Did you mean " + strings.Join(meant, " or ") + "?"
 		}
 	}
 	if hint == "" {

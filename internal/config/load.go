@@ -38,18 +38,30 @@ func Load(in Input) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	differs := file.takePreview(s)
+	chosen := s.choose(flags, variables, file, settings)
+	if err := differs.into(&Config{Origin: map[string]string{}}, chosen); err != nil {
+		return nil, err
+	}
+	if in.Preview {
+		if err := file.asPreview(chosen, differs, saidOf("preview.as", flags, variables, file)); err != nil {
+			return nil, err
+		}
+	}
 	if c.Member != "" { // they have named it
 		delete(variables, "service")
 		delete(flags, "service")
 	}
 	for _, l := range []layer{file, variables} {
 		s.displace(l, settings)
+		l.placedBy(settings, false)
 		l.over(settings, false)
 	}
 	for _, f := range familiesOf(s.targets) {
 		f.displaced(in.Flags, settings)
 	}
 	s.displace(flags, settings)
+	flags.placedBy(settings, false)
 	flags.over(settings, false)
 	if settings, err = s.placed(in.Defaults, settings); err != nil {
 		return nil, err
@@ -83,7 +95,10 @@ func Load(in Input) (*Config, error) {
 	if err := c.rules(settings); err != nil {
 		return nil, err
 	}
-	return c, s.rules(c, settings)
+	if err := s.rules(c, settings); err != nil {
+		return nil, err
+	}
+	return c, c.inRegions(settings, s, in.EachRegion)
 }
 
 func appDir(dir string) (string, error) {

@@ -17,9 +17,10 @@ const (
 // memberForm is what a member may be called: its name begins lines of output.
 var memberForm = Matching(`[a-z]([a-z0-9-]*[a-z0-9])?`, "small letters, digits and hyphens, such as api", "")
 
-// Member is one of `services:`.
+// Member is one of `services:`, or of `regions:`.
 type Member struct {
 	Name      string
+	Region    string   // "" = it is a service
 	DependsOn []string // the members that are released before it
 }
 
@@ -55,7 +56,7 @@ func (s schema) members(top value, base layer) ([]member, error) {
 		if m.says, err = s.flatten(f.value, dependsOn); err != nil {
 			return nil, err
 		}
-		if err := m.says.into(&Config{Origin: map[string]string{}}, s.choose(m.says, base)); err != nil {
+		if err := m.says.valid(s, base); err != nil {
 			return nil, err
 		}
 		if _, said := m.says["service"]; !said {
@@ -171,7 +172,7 @@ func (s schema) overlays(environment value, all []member, base layer) (map[strin
 		if err != nil {
 			return nil, err
 		}
-		if err := says.into(&Config{Origin: map[string]string{}}, s.choose(says, base)); err != nil {
+		if err := says.valid(s, base); err != nil {
 			return nil, err
 		}
 		out[f.name] = says

@@ -19,6 +19,8 @@ type Target struct {
 	Service, Variable Check
 	// Rules gives what is wrong between several keys of a value, or nil.
 	Rules func(settings any) *Conflict
+	// OneRegion says that a project has one region alone for the target.
+	OneRegion bool
 	// Job gives what is wrong with a job at the target, Key being one of the job's or ""
 	// for its name, and puts its fields into the target's form. nil = the target has no jobs.
 	Job func(*Config, *Job) *Conflict
@@ -27,6 +29,9 @@ type Target struct {
 	// value of the key `file`, "" = the file of the usual name, if there is one. An error
 	// that has no place is about that key. nil = the target has none.
 	Beside func(dir, named string) (Beside, error)
+	// Preview is what keys are in a preview that is a service of its own, whatever is said of
+	// the service: "" = as if nothing was.
+	Preview map[string]string
 	// Unchosen is what to say of an app's folder where nobody chose a target, and it is
 	// this one because it is the first; nil = nothing.
 	Unchosen func(dir string) ([]string, error)

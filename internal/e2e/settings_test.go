@@ -20,7 +20,12 @@ import (
 // inSettings puts lines in the place of what the app says of Cloud Run.
 func (w *world) inSettings(t *testing.T, lines string) {
 	t.Helper()
-	file := filepath.Join(w.app, "gcpdeploy.yaml")
+	settingsOf(t, w.app, lines)
+}
+
+func settingsOf(t *testing.T, app, lines string) {
+	t.Helper()
+	file := filepath.Join(app, "gcpdeploy.yaml")
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@ func trafficAndRollback(t *testing.T, w targetWorld) {
 	says(t, w.do(t, 1, "rollback"), "there is no older revision than "+one.Revision)
 
 	// The next up says what it does about that, and does it.
-	says(t, w.do(t, 0, "plan"), "the traffic is pinned (100 % "+one.Revision+"); `gcpdeploy up` gives all of it to what it releases")
+	says(t, w.do(t, 0, "plan"), "the traffic is pinned (100 % "+one.Revision+"); what is released gets all of it")
 	w.edit(t, "two")
 	says(t, w.do(t, 0, "up"), "the traffic is pinned", "serves after")
 	w.serves(t, "two")
@@ -36,11 +36,43 @@ func trafficAndRollback(t *testing.T, w targetWorld) {
 		says(t, w.do(t, 2, words), want)
 	}
 	says(t, w.do(t, 0, "traffic"), " 50 %  "+one.Revision)
+	w.byTags(t, one.Revision)
 	w.do(t, 0, "rollback --to "+one.Revision)
 	w.serves(t, "one")
 	says(t, w.do(t, 0, "traffic --to-latest"), "before: 100 % "+one.Revision)
 	w.serves(t, "two")
 	says(t, w.do(t, 0, "traffic --to-latest"), "nothing to do")
+}
+
+// byTags changes tags, and divides the traffic by them; old and the newest have half of it each.
+func (w targetWorld) byTags(t *testing.T, old string) {
+	t.Helper()
+	if w.kind.Tag == nil {
+		says(t, w.do(t, 2, "traffic --to-tags next=10"), "knows no tags", "--to-revisions")
+		says(t, w.do(t, 2, "traffic --update-tags next="+old), "knows no tags")
+		return
+	}
+	says(t, w.do(t, 0, "traffic --update-tags next="+old+",newest=LATEST"), "the tag next is of "+old+": http", "the traffic of hello stays")
+	says(t, w.do(t, 0, "traffic --to-tags next=10"), "10 % "+old, "90 % "+w.newest(t), "pinned")
+	says(t, w.do(t, 0, "traffic --remove-tags newest"), "the tag newest is gone")
+	for words, want := range map[string]string{
+		"traffic --to-tags newest=10":                     "no revision of hello has the tag newest",
+		"traffic --to-tags next=101":                      "from 0 to 100",
+		"traffic --to-tags next":                          "no TAG=PERCENT",
+		"traffic --to-tags next=1 --to-latest":            "exclude each other",
+		"traffic --to-tags next=1 --to-revisions a=100":   "exclude each other",
+		"traffic --update-tags Next=" + old:               "a tag must start",
+		"traffic --update-tags next=nobody":               "there is no revision nobody",
+		"traffic --set-tags next":                         "no TAG=REVISION",
+		"traffic --set-tags a=b --remove-tags next":       "exclude each other",
+		"traffic --update-tags next=a --remove-tags next": "named twice",
+		"traffic --clear-tags --update-tags next=LATEST":  "exclude each other",
+		"traffic --remove-tags ,":                         "no tag is named",
+	} {
+		says(t, w.do(t, 2, words), want)
+	}
+	says(t, w.do(t, 0, "traffic --set-tags old="+old+" --to-tags old=100"), "the tag next is gone", "100 % "+old)
+	says(t, w.do(t, 0, "traffic --clear-tags --to-latest"), "the tag old is gone", "100 % "+w.newest(t))
 }
 
 // newest is the name of what was released last.

@@ -93,6 +93,17 @@ func (e *Engine) Plan(ctx context.Context, app plan.App) (plan.Plan, error) {
 	return p, nil
 }
 
+// Accepts refuses what the release of an app would fail for, whatever there is to build for
+// it. It changes nothing.
+func (e *Engine) Accepts(ctx context.Context, app plan.App) error {
+	s := plan.ReleaseOf(app, e.Place)
+	now, _, err := e.Target.Observe(ctx, s)
+	if err != nil {
+		return err
+	}
+	return e.check(ctx, app, plan.Plan{Release: s, Current: now})
+}
+
 // check refuses what the plan's release would fail for, with the place of what is wrong.
 func (e *Engine) check(ctx context.Context, app plan.App, p plan.Plan) error {
 	err := e.Target.Check(ctx, p.Release, p.Current)
@@ -104,10 +115,10 @@ func (e *Engine) check(ctx context.Context, app plan.App, p plan.Plan) error {
 
 // previewable refuses a preview beside nothing: what is released first serves.
 func previewable(app plan.App, f plan.Facts) error {
-	if app.Release.Preview == nil || f.Service.Exists || app.Goal != plan.GoalRelease {
+	if !app.Release.Preview.Beside() || f.Service.Exists || app.Goal != plan.GoalRelease {
 		return nil
 	}
-	return errs.New(errs.NotFound, "Run `gcpdeploy up` without --preview first.", "there is no service %s yet that a preview could be shown beside", app.Release.Service)
+	return errs.New(errs.NotFound, "Run `gcpdeploy up` without --preview first; with `preview: {as: service}` it needs none.", "there is no service %s yet that a preview could be shown beside", app.Release.Service)
 }
 
 // planWithBuilder is Plan with the builder image in its place, if there is

@@ -59,14 +59,16 @@ type Target interface {
 	// revision is asked at under it; the revision "" takes the tag away, from whichever has
 	// it. A service or a revision that is not there is an error of kind NotFound.
 	Tag(ctx context.Context, s Spec, tag, revision string) (url string, err error)
-	// Previews gives what is shown of a service beside what serves, by name.
+	// Previews gives what is shown of a service, by name, be it beside what serves or a service
+	// of its own.
 	Previews(ctx context.Context, s Spec) ([]Shown, error)
 	// Discard removes a revision that has no traffic, with its tags. One that has is an
 	// error; left says why one stays that the target keeps, without tags.
 	Discard(ctx context.Context, s Spec, revision string) (left string, err error)
 	// State gives the service for people to look at; ok is false when there is none.
 	State(ctx context.Context, s Spec) (st State, ok bool, err error)
-	// Delete removes the service with all its revisions; ok is false where there was none.
+	// Delete removes the service with all its revisions; ok is false where there was none, or,
+	// of a Preview that is a service of its own, where it is not that preview any more.
 	// left says what cannot be removed, and what became of it.
 	Delete(ctx context.Context, s Spec) (ok bool, left string, err error)
 	// Authorization gives what a request to a private service at a URL of its own must
@@ -175,8 +177,10 @@ func (s Share) String() string { return strconv.Itoa(s.Percent) + " % " + s.Revi
 // Shown is a preview that there is.
 type Shown struct {
 	Name, URL, Revision string
-	Run                 Run       // that made it
-	Expires             time.Time // zero = it stays until it is deleted
+	Run                 Run        // that made it
+	Expires             time.Time  // zero = it stays until it is deleted
+	Service             string     // that it is; "" = it is a revision beside what serves
+	Origin              *ci.Origin // of that run; nil = not known
 }
 
 // Header is one of a request's.

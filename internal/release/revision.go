@@ -26,10 +26,17 @@ type Revision struct {
 
 // Split is how traffic is to be divided.
 type Split struct {
-	// Shares are the revisions that get some, 100 % together. None: all goes to the
-	// newest that is ready, and to those to come where the target knows that.
+	// Shares are the revisions that get some, 100 % together (but for Rest). None: all goes to the
+	// newest that is ready, and to those to come where the target knows that. One with a Tag
+	// and no Revision is for the revision that has the tag then.
 	Shares []Share
-	By     string // how callers are told apart: one of Kind.Splits; "" = as the target does by itself
+	// Rest gives what Shares leave to what else has traffic: see Fill.
+	Rest bool
+	// Tags are changed first; Keep has nothing else change. A target without tags is asked for
+	// neither, nor for Rest.
+	Tags Retag
+	Keep bool
+	By   string // how callers are told apart: one of Kind.Splits; "" = as the target does by itself
 	// From is what must have the traffic still, where not nil: else nothing is changed,
 	// and the error is of kind Superseded.
 	From []Share

@@ -25,10 +25,11 @@ type Spec struct {
 	// Tag names the revision that is released: it has a URL of its own under it, where the
 	// target knows such a thing (Kind.Tag).
 	Tag string `json:"tag,omitempty"`
-	// Preview is a release that is shown beside what serves, at the URL of its Tag, for a
-	// time; nil = it is to serve. Nothing of the service is changed, and no other release
-	// need know of it.
+	// Preview is a release that is shown for a time; nil = it is to serve.
 	Preview *Preview `json:"preview,omitempty"`
+	// OwnPreviews says that previews of the service are services of their own: those whose
+	// time is over go once a release has settled.
+	OwnPreviews bool `json:"own_previews,omitempty"`
 	// Jobs are the service's, in the order in which those run that run before traffic. A
 	// target that has none is asked for none.
 	Jobs []config.Job `json:"jobs,omitempty"`
@@ -37,10 +38,23 @@ type Spec struct {
 	Origin *ci.Origin `json:"origin,omitempty"`
 }
 
-// Preview is how long something is shown.
+// Preview is something that is shown for a time. It is a revision beside what serves, at
+// the URL of its Tag: nothing of the service is changed, and no other release need know of
+// it. Or it is a service of its own, the Service of the Spec.
 type Preview struct {
-	Seconds int `json:"seconds"` // from the start of the run; 0 = until it is deleted
+	Name    string `json:"name"`
+	Of      string `json:"of,omitempty"` // the service that a service of its own is a preview of; "" = it is none
+	Seconds int    `json:"seconds"`      // from the start of the run; 0 = until it is deleted
 }
+
+// Beside says that it is one beside what serves; nil is none.
+func (p *Preview) Beside() bool { return p != nil && p.Of == "" }
+
+// Own says that it is one that is a service of its own; nil is none.
+func (p *Preview) Own() bool { return p != nil && p.Of != "" }
+
+// PreviewService is the service that a preview of another one is, by its name.
+func PreviewService(of, name string) string { return of + "-" + name }
 
 // Section is the value of a target's section of the configuration: what its
 // Config.New makes and its keys fill in.
@@ -53,7 +67,10 @@ type Section interface {
 
 // Of is the release that a configuration asks for, but for its image.
 func Of(c *config.Config) Spec {
-	s := Spec{Target: c.Target, Project: c.Project, Region: c.Region, Service: c.Service, Jobs: c.Jobs}
+	s := Spec{Target: c.Target, Project: c.Project, Region: c.Region, Service: c.Service, OwnPreviews: c.Preview.As == config.AsService}
+	if c.Elsewhere() == "" { // of several regions the first has the jobs, so that each runs once
+		s.Jobs = c.Jobs
+	}
 	c.Settings.(Section).Fill(&s, c)
 	return s
 }

@@ -151,6 +151,7 @@ func (h *held) tagged(t *testing.T) {
 	if _, err := h.Target.Tag(t.Context(), h.Spec, "other", "nobody-knows-it"); errs.KindOf(err) != errs.NotFound {
 		t.Errorf("a tag for nothing: %v", err)
 	}
+	h.retagged(t, is, r.Revision)
 	for range 2 {
 		if url, err := h.Target.Tag(t.Context(), h.Spec, "next", ""); url != "" || err != nil {
 			t.Errorf("taken away it is at %q, %v", url, err)
@@ -168,6 +169,25 @@ func (h *held) tagged(t *testing.T) {
 	}
 	if slices.ContainsFunc(h.revisions(t), func(v release.Revision) bool { return v.Name == r.Revision }) {
 		t.Errorf("%s is still there", r.Revision)
+	}
+}
+
+// retagged: tags change alone, and traffic goes by them; names[0] has the tag next.
+func (h *held) retagged(t *testing.T, is []release.Share, other string) {
+	serves := release.Sole(is)
+	h.shift(t, release.Split{Tags: release.Retag{Set: map[string]string{"other": other, "newest": release.Latest}}, Keep: true})
+	h.has(t, is...)
+	h.shift(t, release.Split{Shares: []release.Share{{Tag: "next", Percent: 25}}, Rest: true, Tags: release.Retag{Remove: []string{"newest"}}, Run: h.run()})
+	h.has(t, release.Share{Revision: h.names[0], Percent: 25}, release.Share{Revision: serves, Percent: 75})
+	h.refuses(t, release.Split{Shares: []release.Share{{Tag: "newest", Percent: 10}}, Rest: true, Run: h.run()}, errs.Usage)
+	h.shift(t, release.Split{Shares: is, Tags: release.Retag{Set: map[string]string{"next": h.names[0]}, Clear: true}, Run: h.run()})
+	h.has(t, is...)
+	var tags []string
+	for _, v := range h.revisions(t) {
+		tags = append(tags, v.Tags...)
+	}
+	if !slices.Equal(tags, []string{"next"}) {
+		t.Errorf("the tags are %q", tags)
 	}
 }
 
