@@ -3,6 +3,7 @@ package plan_test
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -91,4 +92,27 @@ func TestAppImage(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
+}
+
+// madeOf reads an app image's label, which is the same whoever makes the image.
+func madeOf(t *testing.T, app plan.App) (m plan.Made) {
+	t.Helper()
+	files := func(app plan.App) map[string][]byte { return plan.Files(app, plan.Make(app, aPlace, warm())) }
+	docker := app
+	templated(&docker)
+	_, quoted, ok := strings.Cut(string(files(docker)[plan.Dir+"/main.Dockerfile"]), "LABEL "+plan.Label+"=\"")
+	if !ok {
+		t.Fatal("main.Dockerfile has no label")
+	}
+	text := strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\$`, `$`).Replace(strings.TrimSuffix(quoted, "\"\n")) // as Docker would
+	if len(plan.Own(app)) == 0 {
+		var image plan.AppImage
+		if err := json.Unmarshal(files(app)[plan.AppImageFile], &image); err != nil || image.Labels[plan.Label] != text {
+			t.Errorf("%v, the labels are %q, and by Docker %s", err, image.Labels, text)
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &m); err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
