@@ -37,6 +37,17 @@ func (o UpOptions) setPreview(app *engine.App, to release.Kind) error {
 	return nil
 }
 
+// shownAs is how a release that does not serve is named to other commands.
+func shownAs(s release.Spec) []string {
+	switch {
+	case s.Preview.Own():
+		return []string{"--service", s.Service}
+	case s.Tag != "" && s.NoTraffic:
+		return []string{"--tag", s.Tag}
+	}
+	return nil
+}
+
 // previewName is what a preview is called.
 func previewName(given string, from *ci.Origin) (string, error) {
 	switch {

@@ -82,7 +82,7 @@ func Promote(ctx context.Context, s ui.Streams, d Deps, o PromoteOptions) error 
 		if failed != "" && !to.Config.RegionsTogether && !o.DryRun {
 			return errs.New(errs.Build, "", "not begun, as %s failed", failed)
 		}
-		if err = promoteTo(ctx, s, d, o, to); err != nil {
+		if err = promoteTo(ctx, s, d, o, app, to); err != nil {
 			failed = to.Config.Region
 		}
 		return err
@@ -90,14 +90,14 @@ func Promote(ctx context.Context, s ui.Streams, d Deps, o PromoteOptions) error 
 }
 
 // promoteTo is Promote to one region.
-func promoteTo(ctx context.Context, s ui.Streams, d Deps, o PromoteOptions, to *clients.Set) error {
+func promoteTo(ctx context.Context, s ui.Streams, d Deps, o PromoteOptions, app clients.App, to *clients.Set) error {
 	started := d.Now()
 	from, err := clients.Open(ctx, d, o.in(o.From))
 	if err != nil {
 		return err
 	}
 	defer from.Close()
-	file, err := config.FileOf(o.in(o.To).Input(d))
+	file, err := config.FileOf(app.Input(d))
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func promoteTo(ctx context.Context, s ui.Streams, d Deps, o PromoteOptions, to *
 	if err != nil {
 		return err
 	}
-	printPromoted(s, o, p, r)
+	printPromoted(s, app, p, r)
 	return nil
 }
 
@@ -161,8 +161,8 @@ func promotedForGitHub(r promote.Result, failed error) forGitHub {
 }
 
 // printPromoted is the end for people: what came of it on Err, the URL on Out.
-func printPromoted(s ui.Streams, o PromoteOptions, p promote.Promoter, r promote.Result) {
-	took, app := ui.Duration(time.Duration(r.Seconds*float64(time.Second))), o.in(o.To)
+func printPromoted(s ui.Streams, app clients.App, p promote.Promoter, r promote.Result) {
+	took := ui.Duration(time.Duration(r.Seconds * float64(time.Second)))
 	same := strings.Join(app.Same(), " ")
 	switch {
 	case r.Status == "nothing_to_do" && r.Percent == 0:

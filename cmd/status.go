@@ -151,8 +151,10 @@ func noService(set *clients.Set) error {
 
 // private says what there is to say of a private service: how to call it, and what
 // makes it public.
-func private(kind release.Kind, app clients.App) string {
-	command := func(words ...string) string { return "`" + strings.Join(append(words, app.Same()...), " ") + "`" }
+func private(kind release.Kind, app clients.App, which ...string) string {
+	command := func(words ...string) string {
+		return "`" + strings.Join(slices.Concat(words, which, app.Same()), " ") + "`"
+	}
 	return "private: call it with " + command("gcpdeploy", "curl") + ", see it with " + command("gcpdeploy", "open") + "; `" + kind.Public + "` makes it public"
 }
 

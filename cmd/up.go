@@ -170,7 +170,7 @@ func up(ctx context.Context, s ui.Streams, d Deps, o UpOptions, offers bool) err
 			fmt.Fprintln(s.Err, "`"+strings.Join(append([]string{"gcpdeploy", "traffic", "--to-latest"}, o.App.Same()...), " ")+"` gives it all traffic; `gcpdeploy traffic --to-revisions` a part")
 		}
 		if r.Private {
-			fmt.Fprintln(s.Err, private(set.Kind(), o.App))
+			fmt.Fprintln(s.Err, private(set.Kind(), o.App, shownAs(app.Release)...))
 		}
 	}
 	return nil
