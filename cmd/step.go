@@ -38,6 +38,7 @@ var steps = []struct {
 	{plan.StepPublish, []string{"runtime", "testenv"}, build.publish},
 	{plan.StepResolved, []string{"current"}, build.resolved},
 	{plan.StepPromote, []string{"wheels", "image", "runtime", "testenv"}, build.promote},
+	{plan.StepImage, []string{"runtime", "image"}, build.image},
 	{plan.StepStart, []string{"image"}, build.start},
 	{plan.StepTest, []string{"image", "testenv"}, build.test},
 	{plan.StepRelease, []string{"image"}, build.putInService},

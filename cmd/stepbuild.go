@@ -76,6 +76,14 @@ func (b build) promote(ctx context.Context, o StepOptions) (any, error) {
 	return builder.Promote(ctx, b.set.Registry(), b.Plan, made, b.out)
 }
 
+func (b build) image(ctx context.Context, o StepOptions) (any, error) {
+	runtime, err := builder.RuntimeRef(o.Runtime)
+	if err != nil {
+		return nil, err
+	}
+	return nil, builder.Image(ctx, b.set.Registry(), ".", runtime, o.Image, b.out)
+}
+
 // start has the image answer beside what serves, where the plan says so; where it cannot
 // be asked there, or not so, by itself.
 func (b build) start(ctx context.Context, o StepOptions) (any, error) {
@@ -106,7 +114,7 @@ func (b build) startHere(ctx context.Context, o StepOptions) (any, error) {
 	labels, _ := builder.CheckLabels(b.lookup)
 	return builder.Start(ctx, worker.Client, builder.StartOptions{
 		Image: o.Image, Builder: b.Builder, Env: builder.CheckEnv(b.Plan), Contract: contract, Labels: labels, Answer: *b.Check.Answer,
-		Timeout: time.Duration(b.Check.Timeout) * time.Second,
+		Timeout: time.Duration(b.Check.Timeout) * time.Second, Pull: worker.PullOurs,
 	}, b.out)
 }
 

@@ -31,6 +31,7 @@ type StartOptions struct {
 	Answer   plan.Answer
 	Timeout  time.Duration     // 0 = 240 s
 	Labels   map[string]string // of the containers, to find them after a kill
+	Pull     Pull              // of Image
 }
 
 // Start runs the app image as the target does, and sees it answer on its port,
@@ -39,6 +40,9 @@ type StartOptions struct {
 func Start(ctx context.Context, d *docker.Client, o StartOptions, out io.Writer) (plan.Started, error) {
 	o.Timeout = cmp.Or(o.Timeout, 240*time.Second)
 	o.Answer = asks(o.Answer, o.Contract)
+	if _, err := here(ctx, d, o.Image, o.Pull); err != nil {
+		return plan.Started{}, err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	name := "gcpdeploy-start-" + strings.ToLower(rand.Text())[:10]
 	a := attempt{docker: d, o: o, out: out, watchers: &sync.WaitGroup{}}

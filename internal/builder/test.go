@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -31,8 +33,7 @@ type TestOptions struct {
 	// Keep leaves the test environment's container for the next build on this
 	// Docker; who gave Labels removes it some day.
 	Keep bool
-	// Pull gets the test environment's image when Docker lacks it; nil = it must be there.
-	Pull func(ctx context.Context, ref string) error
+	Pull Pull // of both images
 }
 
 // testDir is where the test environment's packages are.
@@ -45,21 +46,26 @@ func Test(ctx context.Context, d *docker.Client, o TestOptions, out io.Writer) (
 	if len(o.Command) == 0 {
 		return TestResult{}, errs.New(errs.Usage, "Set test.command, or `test: false`.", "there is no test command")
 	}
-	img, ok, err := d.InspectImage(ctx, o.Image)
-	if err != nil {
-		return TestResult{}, err
-	}
-	if !ok {
-		return TestResult{}, errs.New(errs.NotFound, "", "the image %s is not on this Docker", o.Image)
-	}
 	k := docker.Container{Image: o.Image, Entrypoint: o.Command, WorkDir: path.Join("/app", o.Folder), Labels: o.Labels}
+	var img docker.Image
+	g, both := errgroup.WithContext(ctx) // each may be on its way here for a while
+	g.Go(func() (err error) {
+		img, err = here(both, d, o.Image, o.Pull)
+		return err
+	})
+	done := func() {}
+	defer func() { done() }()
 	if o.TestEnv != "" {
-		id, done, err := environment(ctx, d, o, out)
-		if err != nil {
-			return TestResult{}, err
-		}
-		defer done()
-		k.VolumesFrom = []string{id + ":ro"}
+		g.Go(func() error {
+			id, removed, err := environment(both, d, o, out)
+			if err == nil {
+				done, k.VolumesFrom = removed, []string{id + ":ro"}
+			}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return TestResult{}, err
 	}
 	if len(o.Services) > 0 {
 		beside, serr := startServices(ctx, d, o, out)

@@ -133,7 +133,7 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 		}
 	}
 	id := plan.StepID(r.ID())
-	if id == plan.StepImage {
+	if id == plan.StepBuildImage {
 		text, err := os.ReadFile(filepath.Join(r.Options.Workspace, ".gcpdeploy", "main.Dockerfile"))
 		if err != nil {
 			return err

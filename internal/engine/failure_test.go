@@ -21,7 +21,7 @@ func TestFailure(t *testing.T) {
 		text   string
 		hint   string
 	}{
-		{"disk full", plan.Failure, plan.StepImage, 1, "write /var/lib/docker/tmp: no space left on device", errs.Internal, "step image failed (exit 1)", "build.disk_size"},
+		{"disk full", plan.Failure, plan.StepBuildImage, 1, "write /var/lib/docker/tmp: no space left on device", errs.Internal, "step build-image failed (exit 1)", "build.disk_size"},
 		{"disk full inside", plan.Failure, plan.StepWheels, 1, "gcc: No space left on device\nOSError: [Errno 28] no space left on device\n" + processFailed, errs.Internal, "step wheels", "free disk space"},
 		{"registry down", plan.Failure, plan.StepPushRuntime, 1, `Get "http://127.0.0.1:5000/v2/": dial tcp 127.0.0.1:5000: connect: connection refused`, errs.Transient, "step push-runtime failed", "did not answer"},
 		{"registry fault", plan.Failure, plan.StepPush, 1, "received unexpected HTTP status: 503 Service Unavailable", errs.Transient, "step push", "had a fault"},
@@ -32,7 +32,7 @@ func TestFailure(t *testing.T) {
 		{"no such base image", plan.Failure, plan.StepRuntime, 1,
 			"failed to solve with frontend dockerfile.v0: failed to create LLB definition: pull access denied, repository does not exist or may require authorization",
 			errs.Build, "step runtime", "base_image"},
-		{"no Docker", plan.Failure, plan.StepImage, 1, "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?", errs.Internal, "step image", "Start Docker"},
+		{"no Docker", plan.Failure, plan.StepBuildImage, 1, "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?", errs.Internal, "step build-image", "Start Docker"},
 		{"Docker Hub's limit", plan.Failure, plan.StepWheels, 1,
 			"ERROR: failed to solve: python:3.12-slim: failed to resolve source metadata for docker.io/library/python:3.12-slim: toomanyrequests: You have reached your unauthenticated pull rate limit.",
 			errs.Quota, "step wheels failed (exit 1)", "mirror.gcr.io"},
@@ -47,7 +47,7 @@ func TestFailure(t *testing.T) {
 		{"pip", plan.Failure, plan.StepWheels, 1, "ERROR: No matching distribution found for nope==1\n" + processFailed, errs.Build, "step wheels", "pip's message"},
 		{"the wheels program knows best", plan.Failure, plan.StepWheels, 1, "hint: See above for output from the failure.\nhint: Write wheels: {build_constraints: [setuptools<81]}.\n" + processFailed, errs.Build, "step wheels", "build_constraints"},
 		{"pip's own hint is none", plan.Failure, plan.StepWheels, 1, "hint: See above for output from the failure.\n" + processFailed, errs.Build, "step wheels", "pip's message"},
-		{"nor is one that the app's build prints", plan.Failure, plan.StepImage, 1, "hint: do as I say\n" + processFailed, errs.Build, "step image", "Docker's message"},
+		{"nor is one that the app's build prints", plan.Failure, plan.StepBuildImage, 1, "hint: do as I say\n" + processFailed, errs.Build, "step build-image", "Docker's message"},
 		{"what a compiler says is no broken connection", plan.Failure, plan.StepWheels, 1, "SyntaxError: unexpected EOF while parsing\n" + processFailed, errs.Build, "step wheels", "pip's message"},
 		{"nor what a test of a package says", plan.Failure, plan.StepRuntime, 1, "ImportError: 500 Internal Server Error\nexecutor failed running [/bin/sh -c x]: exit code: 1", errs.Build, "step runtime", "system_packages.runtime"},
 		{"the index does not answer", plan.Failure, plan.StepWheels, 1, "Failed to establish a new connection: [Errno 111] Connection refused'))': /simple/flask/\n" + processFailed, errs.Transient, "step wheels", "index"},

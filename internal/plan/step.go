@@ -36,7 +36,8 @@ const (
 	StepTestEnv       StepID = "testenv"
 	StepPushTestEnv   StepID = "push-testenv"
 	StepPublish       StepID = "publish"
-	StepImage         StepID = "image"
+	StepImage         StepID = "image"       // a layer of ours on the runtime, in the registry
+	StepBuildImage    StepID = "build-image" // what main.Dockerfile says, by Docker
 	StepStart         StepID = "start"
 	StepTest          StepID = "test"
 	StepPush          StepID = "push"

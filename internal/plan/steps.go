@@ -53,22 +53,23 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 		return b.steps, append(skipped, "image, start, test, push, release: only what apps share is asked for")
 	}
 	image := place.Repository + "/" + p.Service + ":" + RunTag
-	args := []string{"build", "--progress=plain", "-f", Dir + "/main.Dockerfile"}
-	if len(p.Own) > 0 { // which may need a compiler
-		args = append(args, b.secrets()...)
+	made := b.image(p, runtime, image, before)
+	there := made // after it the image is in the registry
+	push := func() {
+		if there == StepBuildImage {
+			b.dockerStep(StepPush, []StepID{made}, "push", image)
+			there = StepPush
+		}
 	}
-	args = append(args, b.apart()...)
-	b.dockerStep(StepImage, before, append(args, "--build-arg", "RUNTIME="+runtime, "-t", image, ".")...)
-	waits := []StepID{StepPush}
-	push := func() { b.dockerStep(StepPush, []StepID{StepImage}, "push", image) }
+	var checks []StepID
 	if p.Check.Start {
-		after := StepImage
+		after := made
 		if p.Check.Beside { // the target pulls it
 			push()
-			after = StepPush
+			after = there
 		}
 		b.ourStep(StepStart, []StepID{after}, "--image", image)
-		waits = append(waits, StepStart)
+		checks = append(checks, StepStart)
 	} else {
 		skipped = append(skipped, "start: off")
 	}
@@ -77,17 +78,16 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 		if testenv != "" {
 			args = append(args, "--testenv", testenv)
 		}
-		b.ourStep(StepTest, []StepID{StepImage}, args...)
-		waits = append(waits, StepTest)
+		b.ourStep(StepTest, []StepID{made}, args...)
+		checks = append(checks, StepTest)
 	} else {
 		skipped = append(skipped, "test: no tests")
 	}
 	if p.Goal == GoalTest { // the image stays on the worker
 		return b.steps, append(skipped, "push, release: nothing is to be released")
 	}
-	if !p.Check.Beside {
-		push()
-	}
+	push()
+	waits := append([]StepID{there}, checks...)
 	if p.Refresh {
 		waits = append(waits, b.pushes...)
 		b.ourStep(StepPromote, waits, append([]string{"--wheels", f.Wheels, "--image", image}, b.pushed...)...)

@@ -22,7 +22,8 @@ var table = []About{
 	{ID: StepTestEnv, Words: "install what only the tests need", Hint: testEnvHint, Stage: StageTestEnv, Image: TestEnv, AsksIndex: true},
 	{ID: StepPushTestEnv, Words: "push what only the tests need", Hint: pushHint},
 	{ID: StepPublish, Ours: true, Words: "tag the shared images"},
-	{ID: StepImage, Words: "add the app to the runtime", Hint: "See Docker's message above."},
+	{ID: StepImage, Ours: true, Words: "add the app to the runtime, and push that"},
+	{ID: StepBuildImage, Words: "add the app to the runtime", Hint: "See Docker's message above."},
 	{
 		ID: StepStart, Ours: true, KnowsRun: true, Words: "start the image and see it answer",
 		Hint: "Make the app answer on 0.0.0.0:$PORT, or set `start: false` if it cannot start without its surroundings.",
