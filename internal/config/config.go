@@ -37,6 +37,7 @@ type Config struct {
 	Test       Test
 	Start      Start
 	PreviewTTL time.Duration // how long a preview is shown; 0 = until it is deleted
+	Budget     Budget
 	Canary     Canary
 	After      AfterRelease
 

@@ -61,7 +61,7 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 	b.dockerStep(StepImage, before, append(args, "--build-arg", "RUNTIME="+runtime, "-t", image, ".")...)
 	waits := []StepID{StepPush}
 	push := func() { b.dockerStep(StepPush, []StepID{StepImage}, "push", image) }
-	if p.Check.Start {
+	if p.Check.looks() {
 		after := StepImage
 		if p.Check.Beside { // the target pulls it
 			push()
