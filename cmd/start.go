@@ -35,13 +35,15 @@ func (StartOptions) Validate() error { return nil }
 
 func startCommand(s ui.Streams, d Deps, run Func[StartOptions]) *cli.Command {
 	return &cli.Command{
-		Name:  "start",
-		Usage: "start the app's image on this machine's Docker as the service would, and see how long its first answer takes",
+		Name:      "start",
+		ArgsUsage: oneService,
+		Usage:     "start the app's image on this machine's Docker as the service would, and see how long its first answer takes",
 		Flags: append(shared(everything), jsonFlag(),
 			&cli.BoolFlag{Name: "profile", Usage: "start it once more, and say what that time goes into, and what of the image it takes"},
 			&cli.StringFlag{Name: "image", Usage: "`REFERENCE` of the image (default: that of this source, or where it was not built yet the one that serves)"}),
 		Action: action(s, d, run, func(c *cli.Context) (StartOptions, error) {
-			return StartOptions{App: appOptions(c), Output: outputOptions(c), Profile: c.Bool("profile"), Image: c.String("image")}, nil
+			app, err := namedApp(c, 1)
+			return StartOptions{App: app, Output: outputOptions(c), Profile: c.Bool("profile"), Image: c.String("image")}, err
 		}),
 	}
 }

@@ -167,7 +167,7 @@ func group(all []load, own []int64) (packages []Package, lines []Line) {
 		i := slices.IndexFunc(*to, func(p Package) bool { return p.Name == l.name })
 		if i < 0 {
 			i = len(*to)
-			*to = append(*to, Package{Name: l.name, Line: l.line})
+			*to = append(*to, Package{Name: l.name})
 		}
 		p := &(*to)[i]
 		p.Seconds += took
@@ -190,13 +190,26 @@ func group(all []load, own []int64) (packages []Package, lines []Line) {
 	}
 	for i := range lines {
 		slices.SortStableFunc(lines[i].Packages, bySeconds)
-		for n := range lines[i].Packages {
-			lines[i].Packages[n].Line = ""
-		}
+	}
+	for i := range packages {
+		packages[i].Line = asked(packages[i].Name, lines)
 	}
 	slices.SortStableFunc(packages, bySeconds)
 	slices.SortStableFunc(lines, func(a, b Line) int { return cmp.Compare(b.Seconds, a.Seconds) })
 	return packages, lines
+}
+
+// asked is the line that asked for most of a package.
+func asked(name string, lines []Line) (line string) {
+	most := -1.0
+	for _, l := range lines {
+		for _, p := range l.Packages {
+			if p.Name == name && p.Seconds > most {
+				line, most = l.Line, p.Seconds
+			}
+		}
+	}
+	return line
 }
 
 func bySeconds(a, b Package) int { return cmp.Compare(b.Seconds, a.Seconds) }

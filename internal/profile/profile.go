@@ -95,7 +95,7 @@ type Package struct {
 	Name    string  `json:"name"` // of the module; Library = Python's own
 	Seconds float64 `json:"seconds"`
 	Modules int     `json:"modules"`
-	Line    string  `json:"line,omitempty"` // FILE:LINE of the app that asked for it first; "" = the server did, before the app
+	Line    string  `json:"line,omitempty"` // FILE:LINE of the app that asked for most of it; "" = the server did
 }
 
 // Library is the name of the modules that Python brings itself.

@@ -79,7 +79,7 @@ func TestMake(t *testing.T) {
 	for _, l := range p.Lines {
 		lines = append(lines, fmt.Sprintf("%s %.3f %s", l.Line, l.Seconds, l.Packages[0].Name))
 	}
-	if got, want := strings.Join(imports, "\n"), "numpy 0.190 2 spectrum.py:3\nPython's library 0.090 2 \ngunicorn 0.040 1 \ngoogle.cloud.storage 0.030 1 wsgi.py:9"; got != want {
+	if got, want := strings.Join(imports, "\n"), "numpy 0.190 2 spectrum.py:3\nPython's library 0.090 2 spectrum.py:3\ngunicorn 0.040 1 \ngoogle.cloud.storage 0.030 1 wsgi.py:9"; got != want {
 		t.Errorf("imports:\n%s\nwant:\n%s", got, want)
 	}
 	if got, want := strings.Join(lines, "\n"), "spectrum.py:3 0.200 numpy\n 0.060 gunicorn\nwsgi.py:20 0.060 numpy\nwsgi.py:9 0.030 google.cloud.storage"; got != want {
