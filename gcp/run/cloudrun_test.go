@@ -204,7 +204,7 @@ func connect(t *testing.T, s *cloudRun) *run.Client {
 	return run.New(access(t, s))
 }
 
-func access(t *testing.T, s *cloudRun) *gcp.Access {
+func access(t *testing.T, s *cloudRun, tune ...func(*gcp.Config)) *gcp.Access {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -224,10 +224,14 @@ func access(t *testing.T, s *cloudRun) *gcp.Access {
 	if err := os.WriteFile(file, []byte("t"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	a := gcp.New(gcp.Config{
+	c := gcp.Config{
 		Endpoints: gcp.Endpoints{Base: "http://" + l.Addr().String() + "/"}, TokenFile: file,
 		Clock: poll.NewJumping(noon),
-	})
+	}
+	for _, f := range tune {
+		f(&c)
+	}
+	a := gcp.New(c)
 	t.Cleanup(func() { _ = a.Close() })
 	return a
 }

@@ -18,16 +18,23 @@ import (
 // that a later run wrote is left alone: errs.Superseded. A revision that does not
 // come up is errs.Build with its own message; what served before still does. Traffic
 // that is fixed to revisions, as after a rollback, stays there until the new one is
-// ready: until then "the latest" is the very one that may have been rolled back.
+// ready: until then "the latest" is the very one that may have been rolled back, or that
+// another run tries.
 func (c *Client) Deploy(ctx context.Context, d Desired, progress func(string)) (release.Released, error) {
 	try := deploy{client: c, d: d, doing: "releasing " + d.Service, r: release.Released{Image: d.Image}}
-	r, err := try.update(ctx, progress)
-	if err == nil && r.Superseded == "" && try.held {
-		try.ready = true
-		r, err = try.update(ctx, progress)
+	for n := range trials {
+		try.last = n == trials-1
+		r, err := try.update(ctx, progress)
+		if err != nil || r.Superseded != "" || !try.held {
+			return r, err
+		}
 	}
-	return r, err
+	return try.r, nil
 }
+
+// trials is how often a release has the traffic wait for its revision, as long as others
+// put one of theirs in its place meanwhile.
+const trials = 4
 
 // update sends the service once, and waits for what comes of it.
 func (t *deploy) update(ctx context.Context, progress func(string)) (release.Released, error) {
@@ -52,14 +59,14 @@ type deploy struct {
 	asked   bool // the last update turns the invoker check off
 	private bool // that was refused
 	held    bool // the traffic was left where it was fixed
-	ready   bool // what it was kept from is ready for it
+	last    bool // it is left there no longer
 	r       release.Released
 }
 
 // wanted is what to send: nothing where a newer run has released the very same.
 func (t *deploy) wanted(observed *runpb.Service) (*runpb.Service, error) {
 	s := Merge(observed, t.d)
-	if t.held = !t.ready && fixed(observed) && !t.d.NoTraffic && !t.d.beside() && renewed(observed, s); t.held {
+	if t.held = !t.last && fixed(observed) && !t.d.NoTraffic && !t.d.beside() && renewed(observed, s); t.held {
 		d := t.d
 		d.waits = true
 		s = Merge(observed, d)

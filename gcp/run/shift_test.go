@@ -1,6 +1,7 @@
 package run_test
 
 import (
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -104,6 +105,44 @@ func TestDeployOverPin(t *testing.T) {
 		r, err := run.NewTarget(access(t, s)).Deploy(t.Context(), desired().Spec, image+"0", release.Run{ID: "later", Started: noon.Add(time.Hour)}, nil)
 		if diff := cmp.Diff(want, sent); diff != "" || (err != nil) != broken || !broken && (r.Percent != 100 || r.Warning != "" || release.Sole(r.Before) != "old") {
 			t.Errorf("%+v, %v; traffic, -want +got:\n%s", r, err, diff)
+		}
+	}
+}
+
+// TestTriedDuringRelease: another run tries its image between the two updates of a release over
+// traffic that is fixed. "The latest" is that trial until the revision of the release is
+// ready again, and gets nothing.
+func TestTriedDuringRelease(t *testing.T) {
+	t.Parallel()
+	s := &cloudRun{service: apply(nil, run.Merge(nil, desired()))}
+	s.service.Traffic, s.service.TrafficStatuses = traffic("old=100"), statuses("old=100")
+	other := desired()
+	other.Image, other.Trial, other.Run = image+"9", true, release.Run{ID: "other", Started: noon.Add(2 * time.Hour)}
+	var sent []string // to the service, after its first state
+	last := int64(1)
+	s.before = func(call string) error {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if g := s.service.GetGeneration(); call == "operation" && g != last {
+			last = g
+			sent = append(sent, words(s.service.GetTraffic())+" "+s.service.GetTemplate().GetContainers()[0].GetImage())
+		}
+		if call == "get" && len(sent) == 1 { // it looks again
+			s.service = apply(s.service, run.Merge(s.service, other))
+			last = s.service.GetGeneration()
+		}
+		return nil
+	}
+	r, err := run.NewTarget(access(t, s)).Deploy(t.Context(), desired().Spec, image+"0", release.Run{ID: "up", Started: noon.Add(time.Hour)}, nil)
+	if err != nil || r.Percent != 100 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if s.service.Template.Containers[0].Image != image+"0" || len(sent) != 3 {
+		t.Errorf("%q", sent)
+	}
+	for n, update := range sent {
+		if moved := strings.HasPrefix(update, "LATEST=100 "); moved != (n == 2) {
+			t.Errorf("update %d gives the latest its traffic before that is what was released: %q", n+1, sent)
 		}
 	}
 }

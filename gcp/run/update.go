@@ -2,6 +2,8 @@ package run
 
 import (
 	"context"
+	"math/rand/v2"
+	"time"
 
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"cloud.google.com/go/run/apiv2/runpb"
@@ -13,17 +15,23 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 )
 
-// conflicts is how often an update is made anew because something else changed
-// the service, or because an answer was lost.
-const conflicts = 8
+const (
+	// conflicts is how often an update is made anew because an answer was lost, or at least
+	// because something else changed the service.
+	conflicts = 8
+	// contended is how long it is made anew because something else did: each time somebody
+	// has come to their end, so that of thirty runs at once all do.
+	contended = 5 * time.Minute
+)
 
 // Update sends what wanted makes of a service as it is, nil where there is none,
 // and gives the name of the operation that does it, for follow. wanted is asked anew
 // when something else changed the service meanwhile. Where it gives nil
 // there is nothing to do, and no operation. doing is for the error.
 func (c *Client) Update(ctx context.Context, at release.Spec, doing string, wanted func(observed *runpb.Service) (*runpb.Service, error)) (operation string, err error) {
-	pauses, gone := c.access.Backoff(c.endpoint()), false
-	for try := range conflicts {
+	pauses, gone, lost := c.access.Backoff(c.endpoint()), false, 0
+	until := c.access.Clock.Now().Add(contended)
+	for try := 0; lost < conflicts && (try < conflicts || c.access.Clock.Now().Before(until)); try++ {
 		observed, ok, err := c.Get(ctx, at.Project, at.Region, at.Service)
 		if err != nil {
 			return "", err
@@ -42,8 +50,13 @@ func (c *Client) Update(ctx context.Context, at release.Spec, doing string, want
 			return "", c.access.Error(err, c.endpoint(), doing)
 		}
 		gone = gcp.Code(err) == codes.NotFound
+		if gcp.Code(err) != codes.Aborted {
+			lost++
+		}
 		// The same update once more is harmless: an unchanged template makes no revision.
-		if err := poll.Sleep(ctx, c.access.Clock, pauses.Pause(try)); err != nil {
+		// Those who were refused at the same time come not at the same time again.
+		pause := pauses.Pause(try)
+		if err := poll.Sleep(ctx, c.access.Clock, pause/2+rand.N(pause+1)); err != nil {
 			return "", gcp.Error(err, doing)
 		}
 	}

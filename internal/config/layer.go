@@ -109,11 +109,18 @@ func (s schema) unknown(f field, section string) error {
 		hint = "Write it below one of " + services + "."
 	}
 	if hint == "" { // the right name at the wrong level
+		var meant []string
 		for _, k := range s.keys {
-			if _, last := parent(k.name); last == f.name || (section != "" && k.name == f.name) {
-				hint = "Did you mean " + k.name + "?"
+			if section != "" && k.name == f.name { // it stands by itself
+				meant = []string{k.name}
 				break
 			}
+			if _, last := parent(k.name); last == f.name {
+				meant = append(meant, k.name)
+			}
+		}
+		if len(meant) > 0 {
+			hint = "Did you mean " + strings.Join(meant, " or ") + "?"
 		}
 	}
 	if hint == "" {

@@ -226,3 +226,13 @@ func (w *world) newApp(t *testing.T, service, text string) string {
 	}
 	return dir
 }
+
+// token is the owner's.
+func (w *world) token(t *testing.T) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(w.dir, "state", "token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(data))
+}

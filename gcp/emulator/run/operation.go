@@ -94,6 +94,18 @@ func (s *Server) WaitOperation(ctx context.Context, name string) (*longrunningpb
 	return s.Operation(ctx, name)
 }
 
+// Underway is how many operations of a service, by its full name, are not done.
+func (s *Server) Underway(service string) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, o := range s.ops {
+		if o.service == service && !o.pb.GetDone() {
+			n++
+		}
+	}
+	return n
+}
+
 // keep remembers an operation; the caller holds s.mu.
 func (s *Server) keep(o *operation) {
 	s.ops[o.pb.GetName()] = o

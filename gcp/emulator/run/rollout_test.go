@@ -27,6 +27,7 @@ func TestFailedRollout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const probed = "The user-provided container failed the configured startup probe checks."
 	const unhealthy = "The user-provided container failed to start and listen on the port defined provided by the PORT=8080 environment variable within the allocated timeout."
 	secret := echo("x")
 	secret.Env = append(secret.Env, &runpb.EnvVar{Name: "KEY", Values: &runpb.EnvVar_ValueSource{
@@ -41,10 +42,10 @@ func TestFailedRollout(t *testing.T) {
 		text, log string
 	}{
 		{"exits", python(`print("cannot import"); sys.exit(3)`), codes.FailedPrecondition, unhealthy, "Container called exit(3)."},
-		{"does not listen", impatient(python(`import time; print("busy"); time.sleep(600)`)), codes.FailedPrecondition, unhealthy, "busy"},
-		{"listens on loopback", impatient(python(`import socketserver; socketserver.TCPServer(("127.0.0.1", 8080), None).serve_forever()`)), codes.FailedPrecondition, unhealthy, "startup probe of port 8080 failed"},
+		{"does not listen", impatient(python(`import time; print("busy"); time.sleep(600)`)), codes.FailedPrecondition, probed, "busy"},
+		{"listens on loopback", impatient(python(`import socketserver; socketserver.TCPServer(("127.0.0.1", 8080), None).serve_forever()`)), codes.FailedPrecondition, probed, "startup probe of port 8080 failed"},
 		{"no such command", &runpb.Container{Image: dockertest.Image(), Command: []string{"/nothing"}}, codes.FailedPrecondition, unhealthy, "/nothing"},
-		{"unhealthy", sick, codes.FailedPrecondition, unhealthy, "500"},
+		{"unhealthy", sick, codes.FailedPrecondition, probed, "500"},
 		{"no image", &runpb.Container{Image: "127.0.0.1:1/demo/gcpdeploy/none:1"}, 0, "127.0.0.1:1/demo/gcpdeploy/none:1", ""},
 		{"secret", secret, codes.FailedPrecondition, "Permission denied on secret: projects/", ""},
 	} {
@@ -63,7 +64,7 @@ func TestFailedRollout(t *testing.T) {
 		if err != nil || rev.GetReconciling() || rev.GetConditions()[0].GetState() != runpb.Condition_CONDITION_FAILED {
 			t.Errorf("%s: %v, %v", tt.name, rev, err)
 		}
-		if tt.text == unhealthy && rev.GetConditions()[0].GetRevisionReason() != runpb.Condition_HEALTH_CHECK_CONTAINER_ERROR {
+		if (tt.text == unhealthy || tt.text == probed) && rev.GetConditions()[0].GetRevisionReason() != runpb.Condition_HEALTH_CHECK_CONTAINER_ERROR {
 			t.Errorf("%s: %v", tt.name, rev.GetConditions())
 		}
 		lines, err := e.server.Logs(first.GetName(), 100)
