@@ -57,7 +57,9 @@ ENTRYPOINT ["python3"]
 			t.Errorf("%s takes %.3f s, which sleeps %.3f s", name, part.got, part.least)
 		}
 	}
-	if !slices.ContainsFunc(p.Lines, func(l profile.Line) bool { return l.Line == "web.py:3" && l.Seconds >= 0.6 && l.Packages[0].Name == "heavy" }) {
+	if !slices.ContainsFunc(p.Lines, func(l profile.Line) bool {
+		return l.Line == "web.py:3" && l.Seconds >= 0.6 && l.Packages[0].Name == "heavy"
+	}) {
 		t.Errorf("lines are %+v", p.Lines)
 	}
 	i := p.Image
