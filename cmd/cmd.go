@@ -53,6 +53,7 @@ func New(s ui.Streams, d Deps) *cli.App {
 		trafficCommand(s, d, Traffic),
 		previewCommand(s, d),
 		rollbackCommand(s, d, Rollback),
+		promoteCommand(s, d, Promote),
 		openCommand(s, d, Open),
 		curlCommand(s, d, Curl),
 		logsCommand(s, d, Logs),

@@ -29,8 +29,9 @@ func downCommand(s ui.Streams, d Deps, run Func[DownOptions]) *cli.Command {
 	}
 }
 
-// Down deletes the service.
+// Down deletes the service; of several regions one must be named.
 func Down(ctx context.Context, s ui.Streams, d Deps, o DownOptions) error {
+	o.App.EachRegion = true
 	set, err := clients.Open(ctx, d, o.App)
 	if err != nil {
 		return err

@@ -28,7 +28,7 @@ func (talker) Step(_ context.Context, r worker.StepRequest) (int, error) {
 func TestBuildLogLongLine(t *testing.T) {
 	t.Parallel()
 	s := executing(t, talker{})
-	build := &cloudbuildpb.Build{Steps: []*cloudbuildpb.BuildStep{{Name: "x"}}, Tags: []string{"gcpdeploy", engine.ServiceTag("hello")}}
+	build := &cloudbuildpb.Build{Steps: []*cloudbuildpb.BuildStep{{Name: "x"}}, Tags: []string{"gcpdeploy", engine.ServiceTag("hello", "")}}
 	_, err := emulator.Get[*cloudbuild.Server](s).CreateBuild(t.Context(), &cloudbuildpb.CreateBuildRequest{
 		Parent: "projects/p-1/locations/r", ProjectId: "p-1", Build: build})
 	if err != nil {

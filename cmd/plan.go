@@ -53,7 +53,7 @@ func (o PlanOptions) Validate() error {
 func Plan(ctx context.Context, s ui.Streams, d Deps, o PlanOptions) error {
 	changes := false
 	err := oneByOne(s, o.JSON, o.App, func(s ui.Streams, app clients.App) error {
-		o.App = app
+		o.App, o.App.EachRegion = app, o.up().eachRegion()
 		something, err := planOne(ctx, s, d, o)
 		changes = changes || something
 		return err

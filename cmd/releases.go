@@ -72,8 +72,15 @@ type revisionReport struct {
 	Changes  []string   `json:"changes,omitempty"` // from the one before it in the list
 }
 
-// Releases prints the history of the service.
+// Releases prints the history of the service, in each of its regions.
 func Releases(ctx context.Context, s ui.Streams, d Deps, o ReleasesOptions) error {
+	return eachRegion(s, o.JSON, o.App, func(s ui.Streams, app clients.App) error {
+		o.App = app
+		return releasesOf(ctx, s, d, o)
+	})
+}
+
+func releasesOf(ctx context.Context, s ui.Streams, d Deps, o ReleasesOptions) error {
 	set, err := clients.Open(ctx, d, o.App)
 	if err != nil {
 		return err
@@ -98,6 +105,9 @@ func Releases(ctx context.Context, s ui.Streams, d Deps, o ReleasesOptions) erro
 	}
 	if o.JSON {
 		return ui.WriteJSON(s.Out, out)
+	}
+	if len(c.Regions) > 1 {
+		fmt.Fprintf(s.Out, "%s  %s, %s\n", out.Service, out.Project, out.Region)
 	}
 	if err := out.print(s.Out, d.Now()); err != nil {
 		return err

@@ -32,8 +32,20 @@ func rollbackCommand(s ui.Streams, d Deps, run Func[RollbackOptions]) *cli.Comma
 	}
 }
 
-// Rollback gives all traffic to an earlier revision, unless the traffic moves meanwhile.
+// Rollback gives all traffic to an earlier revision, in each region to what served there before.
 func Rollback(ctx context.Context, s ui.Streams, d Deps, o RollbackOptions) error {
+	if o.To != "" { // which is in one region alone
+		o.App.EachRegion = true
+		return rollbackOf(ctx, s, d, o)
+	}
+	return eachRegion(s, o.JSON, o.App, func(s ui.Streams, app clients.App) error {
+		o.App = app
+		return rollbackOf(ctx, s, d, o)
+	})
+}
+
+// rollbackOf rolls back one service in one region, unless the traffic moves meanwhile.
+func rollbackOf(ctx context.Context, s ui.Streams, d Deps, o RollbackOptions) error {
 	set, err := clients.Open(ctx, d, o.App)
 	if err != nil {
 		return err
@@ -61,7 +73,7 @@ func Rollback(ctx context.Context, s ui.Streams, d Deps, o RollbackOptions) erro
 		if to.Origin != nil {
 			text += ": " + to.Origin.String()
 		}
-		fmt.Fprintln(s.Err, text)
+		fmt.Fprintln(s.Err, inRegion(set)+text)
 	}
 	split := release.Split{Shares: []release.Share{{Revision: to.Name, Percent: 100}}, From: release.Parts(all)}
 	return shift(ctx, s, d, set, all, split, o.Output)

@@ -40,17 +40,34 @@ func sharedApp(c *cli.Context) clients.App {
 // manyServices is more than anybody has.
 const manyServices = 1000
 
-// several are the services that a command is about, where those are not one alone.
+// several are the services, or the regions of one, that a command is about, where those
+// are not one alone.
 func several(err error) (*config.Several, bool) { return errors.AsType[*config.Several](err) }
 
-// oneByOne runs a command for an app, or, where that is several services, for one after
-// the other: one that fails does not stop the others. As JSON they are one object, by name.
-func oneByOne(s ui.Streams, asJSON bool, app clients.App, run func(s ui.Streams, app clients.App) error) error {
+// eachRegion runs a command for an app, or, where that is in several regions, for one after
+// the other, as oneByOne does. Several services are refused.
+func eachRegion(s ui.Streams, asJSON bool, app clients.App, run func(s ui.Streams, app clients.App) error) error {
+	app.EachRegion = true
 	err := run(s, app)
-	all, ok := several(err)
-	if !ok {
-		return err
+	if all, ok := several(err); ok && all.Noun() == config.ARegion {
+		return eachOf(s, asJSON, app, all, run)
 	}
+	return err
+}
+
+// oneByOne runs a command for an app, or, where that is several services, or in several
+// regions, for one after the other: one that fails does not stop the others. As JSON they are
+// one object, by name.
+func oneByOne(s ui.Streams, asJSON bool, app clients.App, run func(s ui.Streams, app clients.App) error) error {
+	app.EachRegion = true
+	err := run(s, app)
+	if all, ok := several(err); ok {
+		return eachOf(s, asJSON, app, all, run)
+	}
+	return err
+}
+
+func eachOf(s ui.Streams, asJSON bool, app clients.App, all *config.Several, run func(s ui.Streams, app clients.App) error) error {
 	shown := map[string]json.RawMessage{}
 	var failed []failure
 	for n, m := range all.Members {
@@ -60,7 +77,7 @@ func oneByOne(s ui.Streams, asJSON bool, app clients.App, run func(s ui.Streams,
 		} else if n > 0 {
 			fmt.Fprintln(s.Out)
 		}
-		err := run(streams, app.One(m.Name))
+		err := oneByOne(streams, asJSON, app.One(m), run)
 		if err != nil {
 			failed = append(failed, failure{m.Name, err})
 		}
@@ -74,11 +91,11 @@ func oneByOne(s ui.Streams, asJSON bool, app clients.App, run func(s ui.Streams,
 			shown[m.Name] = text.Bytes()
 		}
 	}
-	err = failedOf(len(all.Members), failed)
+	err := failedOf(ui.Count(len(all.Members), all.Noun()), failed)
 	if !asJSON {
 		return err
 	}
-	if werr := ui.WriteJSON(s.Out, map[string]any{"services": shown}); werr != nil {
+	if werr := ui.WriteJSON(s.Out, map[string]any{all.Noun() + "s": shown}); werr != nil {
 		return werr
 	}
 	if err != nil {
@@ -87,20 +104,20 @@ func oneByOne(s ui.Streams, asJSON bool, app clients.App, run func(s ui.Streams,
 	return nil
 }
 
-// failure is what one of several services failed for.
+// failure is what one of several failed for.
 type failure struct {
 	name string
 	err  error
 }
 
-// failedOf is the error of several services, some of which failed, or nil. Its exit code is
-// theirs where they have one in common, else 1.
-func failedOf(all int, failed []failure) error {
+// failedOf is the error of several services or regions, some of which failed, or nil. Its exit
+// code is theirs where they have one in common, else 1.
+func failedOf(all string, failed []failure) error {
 	if len(failed) == 0 {
 		return nil
 	}
 	kind := errs.KindOf(failed[0].err)
-	counted := fmt.Sprintf("%d of %s failed", len(failed), ui.Count(all, "service"))
+	counted := fmt.Sprintf("%d of %s failed", len(failed), all)
 	if len(failed) == 1 {
 		return errs.New(kind, errs.HintOf(failed[0].err), "%s: %s: %w", counted, failed[0].name, failed[0].err)
 	}

@@ -50,6 +50,7 @@ func statusCommand(s ui.Streams, d Deps, run Func[StatusOptions]) *cli.Command {
 // Status shows the service as it is now, and its newest build.
 func Status(ctx context.Context, s ui.Streams, d Deps, o StatusOptions) error {
 	if o.Watch { // of one alone
+		o.App.EachRegion = true
 		return statusOf(ctx, s, d, o)
 	}
 	return oneByOne(s, o.JSON, o.App, func(s ui.Streams, app clients.App) error {

@@ -100,8 +100,20 @@ type trafficReport struct {
 	Before  []release.Share `json:"before,omitempty"` // where it was divided anew
 }
 
-// Traffic shows or divides the traffic of the service.
+// Traffic shows or divides the traffic of the service, in each of its regions where no
+// revision is named, which is in one of them alone.
 func Traffic(ctx context.Context, s ui.Streams, d Deps, o TrafficOptions) error {
+	if len(o.To) > 0 {
+		o.App.EachRegion = true
+		return trafficOf(ctx, s, d, o)
+	}
+	return eachRegion(s, o.JSON, o.App, func(s ui.Streams, app clients.App) error {
+		o.App = app
+		return trafficOf(ctx, s, d, o)
+	})
+}
+
+func trafficOf(ctx context.Context, s ui.Streams, d Deps, o TrafficOptions) error {
 	set, err := clients.Open(ctx, d, o.App)
 	if err != nil {
 		return err
@@ -124,6 +136,14 @@ func Traffic(ctx context.Context, s ui.Streams, d Deps, o TrafficOptions) error 
 	}
 	to := release.Split{Shares: o.To, By: o.SplitBy}
 	return shift(ctx, s, d, set, all, to, o.Output)
+}
+
+// inRegion begins a line about a service that is in several regions.
+func inRegion(set *clients.Set) string {
+	if len(set.Config.Regions) < 2 {
+		return ""
+	}
+	return set.Config.Region + ": "
 }
 
 // knowsSplit refuses a way to split that the target does not have.
@@ -179,10 +199,10 @@ func shift(ctx context.Context, s ui.Streams, d Deps, set *clients.Set, all []re
 		return ui.WriteJSON(s.Out, trafficReport{set.Service().Service, c.Project, c.Region, now, release.Parts(all)})
 	}
 	if release.SameShares(now, release.Parts(all)) {
-		fmt.Fprintf(s.Err, "nothing to do: the traffic of %s is so already: %s\n", set.Service().Service, plan.Shares(now))
+		fmt.Fprintf(s.Err, "%snothing to do: the traffic of %s is so already: %s\n", inRegion(set), set.Service().Service, plan.Shares(now))
 		return nil
 	}
-	fmt.Fprintf(s.Err, "the traffic of %s: %s; before: %s\n", set.Service().Service, plan.Shares(now), cmp.Or(plan.Shares(release.Parts(all)), "none"))
+	fmt.Fprintf(s.Err, "%sthe traffic of %s: %s; before: %s\n", inRegion(set), set.Service().Service, plan.Shares(now), cmp.Or(plan.Shares(release.Parts(all)), "none"))
 	if len(to.Shares) > 0 {
 		fmt.Fprintln(s.Err, "it is pinned to that until the next `gcpdeploy up`, which gives all of it to what it releases")
 	}

@@ -109,12 +109,17 @@ func upCommand(s ui.Streams, d Deps, run Func[UpOptions]) *cli.Command {
 	}
 }
 
-// Up deploys the app, or several services of a repository. In a project that is not set
+// eachRegion says whether a run is about each of several regions: what is not released is made
+// in the first, and a preview is shown there.
+func (o UpOptions) eachRegion() bool { return !o.NoRelease && o.Preview == "" }
+
+// Up deploys the app, or several services of a repository, to one region or several. In a project that is not set
 // up it offers to do that first.
 func Up(ctx context.Context, s ui.Streams, d Deps, o UpOptions) error {
+	o.App.EachRegion = o.eachRegion()
 	err := up(ctx, s, d, o, !o.App.Local)
 	if all, ok := several(err); ok {
-		return upSeveral(ctx, s, d, o, all.Members)
+		return upSeveral(ctx, s, d, o, all)
 	}
 	return err
 }

@@ -1,13 +1,11 @@
 package cmd
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
-	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
 	"github.com/gcpdeploy/gcpdeploy/internal/actions"
@@ -22,20 +20,21 @@ import (
 // project has a quota of builds, and this machine may be where they run.
 const sideBySide = 4
 
-// member is one of several services on its way.
+// member is a service, or one in one of its regions, on its way.
 type member struct {
-	config.Member
-	app    *engine.App
-	set    *clients.Set
-	result engine.Result
-	err    error
-	change string // a file that has changed, where that is asked for
-	why    string // it is left out; "" = it is not
+	group.Member           // its name is what begins lines of output
+	from         UpOptions // it alone
+	app          *engine.App
+	set          *clients.Set
+	result       engine.Result
+	err          error
+	change       string // a file that has changed, where that is asked for
+	why          string // it is left out; "" = it is not
 }
 
-// upSeveral deploys several services, each after those that it depends on. One that fails
-// stops those that depend on it alone.
-func upSeveral(ctx context.Context, s ui.Streams, d Deps, o UpOptions, all []config.Member) error {
+// upSeveral deploys several services, each after those that it depends on, or one to several
+// regions. One that fails stops those that need it alone.
+func upSeveral(ctx context.Context, s ui.Streams, d Deps, o UpOptions, all *config.Several) error {
 	started := d.Now()
 	members, err := openSeveral(ctx, d, o, all)
 	defer func() {
@@ -54,7 +53,10 @@ func upSeveral(ctx context.Context, s ui.Streams, d Deps, o UpOptions, all []con
 	}
 	report := actions.Of(d.Lookup).Watch(view, s.Err)
 	defer report.Close()
-	report.Head(ui.Count(len(members), "service") + ": " + strings.Join(namesOf(members), ", "))
+	report.Head(ui.Count(len(members), all.Noun()) + ": " + strings.Join(namesOf(members), ", "))
+	if err := acceptedElsewhere(ctx, members, report); err != nil {
+		return err
+	}
 	var goes []group.Member
 	for _, m := range members {
 		part := ui.Part(report, m.Name)
@@ -65,7 +67,7 @@ func upSeveral(ctx context.Context, s ui.Streams, d Deps, o UpOptions, all []con
 		if m.change != "" {
 			part.Note("changed: " + m.change)
 		}
-		goes = append(goes, group.Member{Name: m.Name, Needs: m.DependsOn})
+		goes = append(goes, m.Member)
 	}
 	find := func(name string) *member {
 		return members[slices.IndexFunc(members, func(m *member) bool { return m.Name == name })]
@@ -85,50 +87,25 @@ func upSeveral(ctx context.Context, s ui.Streams, d Deps, o UpOptions, all []con
 		find(g.Name).err = ends[i]
 	}
 	report.Close()
-	return o.endSeveral(s, d, report, members, d.Now().Sub(started))
+	return o.endSeveral(s, d, report, all.Noun(), members, d.Now().Sub(started))
 }
 
-// openSeveral loads all services before anything is done for one of them.
-func openSeveral(ctx context.Context, d Deps, o UpOptions, all []config.Member) (members []*member, err error) {
-	var changes clients.Changes
-	if o.ChangedSince != "" {
-		if changes, err = o.App.ChangesSince(ctx, o.ChangedSince); err != nil {
-			return nil, err
-		}
-	}
-	taken := map[string]string{}
-	for _, named := range all {
-		one := o
-		one.App = o.App.One(named.Name)
-		m := &member{Member: named}
-		if m.app, m.set, err = one.open(ctx, d); err != nil {
-			return members, errs.New(errs.KindOf(err), errs.HintOf(err), "%s: %w", named.Name, err)
-		}
-		members = append(members, m)
-		where := strings.Join([]string{m.set.Config.Target, m.set.Config.Project, m.set.Config.Region, m.set.Service().Service}, ", ")
-		if other, ok := taken[where]; ok {
-			return members, errs.New(errs.Usage, "Give one of them another name, with the key service.", "%s and %s are both the service %s", other, m.Name, m.set.Service().Service)
-		}
-		taken[where] = m.Name
-		if o.Async && waitsFor(named, all) {
-			return members, errs.New(errs.Usage, "Leave --async out, or deploy them one after the other.", "--async waits for nobody, and %s depends on %s", named.Name, strings.Join(named.DependsOn, ", "))
-		}
-		if o.ChangedSince == "" {
+// acceptedElsewhere refuses what would fail in a region after the first, before the first gets
+// anything.
+func acceptedElsewhere(ctx context.Context, members []*member, report ui.Reporter) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, m := range members {
+		if m.why != "" || m.set.Config.Elsewhere() == "" {
 			continue
 		}
-		if m.change, err = changes.Of(d, m.app, one.App); err != nil {
-			return members, err
-		}
-		if m.change == "" {
-			m.why = "nothing that it is made of has changed since " + o.ChangedSince
-		}
+		g.Go(func() error {
+			if err := m.set.Engine(m.app, report).Accepts(ctx, m.app.App); err != nil {
+				return errs.New(errs.KindOf(err), errs.HintOf(err), "%s: %w; nothing was released", m.Name, err)
+			}
+			return nil
+		})
 	}
-	return members, nil
-}
-
-// waitsFor says whether a service depends on one of some.
-func waitsFor(m config.Member, all []config.Member) bool {
-	return slices.ContainsFunc(all, func(other config.Member) bool { return slices.Contains(m.DependsOn, other.Name) })
+	return g.Wait()
 }
 
 func namesOf(members []*member) (names []string) {
@@ -138,60 +115,95 @@ func namesOf(members []*member) (names []string) {
 	return names
 }
 
-// severalResult is `up --json` of several services.
-type severalResult struct {
-	Type     string               `json:"type"`   // "result"
-	Status   string               `json:"status"` // "done" or "failed"
-	Services map[string]oneResult `json:"services"`
-	Seconds  float64              `json:"seconds"`
-}
-
-// oneResult is what came of one of them: the status may also be "failed", "skipped", as
-// one that it depends on failed, or "unchanged".
-type oneResult struct {
-	engine.Result
-	Error *errorBody `json:"error,omitempty"`
-	Why   string     `json:"why,omitempty"` // it was left out
-}
-
-// endSeveral tells what came of all.
-func (o UpOptions) endSeveral(s ui.Streams, d Deps, report ui.Reporter, members []*member, took time.Duration) error {
-	var failed []failure
-	out := severalResult{Type: "result", Status: "done", Services: map[string]oneResult{}, Seconds: took.Seconds()}
+// openSeveral loads all before anything is done for one of them.
+func openSeveral(ctx context.Context, d Deps, o UpOptions, all *config.Several) (members []*member, err error) {
+	var changes clients.Changes
+	if o.ChangedSince != "" {
+		if changes, err = o.App.ChangesSince(ctx, o.ChangedSince); err != nil {
+			return nil, err
+		}
+	}
+	of := map[string][]string{} // names of members by service
+	for _, named := range all.Members {
+		opened, err := o.openMember(ctx, d, named)
+		members = append(members, opened...)
+		of[named.Name] = namesOf(opened)
+		if err != nil {
+			return members, err
+		}
+	}
+	taken := map[string]string{}
 	for _, m := range members {
-		one := oneResult{Result: m.result, Why: m.why}
-		skipped, _ := errors.AsType[*group.Skipped](m.err)
-		switch {
-		case m.why != "":
-			one.Status = "unchanged"
-		case skipped != nil:
-			one.Status, one.Why = "skipped", skipped.Error()
-		case m.err != nil:
-			failed = append(failed, failure{m.Name, m.err})
-			body := bodyOf(m.err)
-			one.Error = &body
-			if one.Status != "superseded" {
-				one.Status = "failed"
+		var needs []string
+		for _, name := range m.Needs {
+			if each, ok := of[name]; ok { // a service in several regions is there once it is in all
+				needs = append(needs, each...)
+			} else {
+				needs = append(needs, name)
 			}
 		}
-		one.Type, one.Service = "result", cmp.Or(one.Service, m.set.Service().Service)
-		out.Services[m.Name] = one
-	}
-	err := failedOf(len(members), failed)
-	if err != nil {
-		out.Status = "failed"
-	}
-	err = errors.Join(err, stepOutput(d, out, true, err))
-	services, _ := json.Marshal(out.Services) // texts and numbers: never fails
-	tellGitHub(d, report, forGitHub{ended: out.Status, failed: err, outputs: []actions.Output{{Name: "status", Value: out.Status}, {Name: "services", Value: string(services)}}})
-	if o.JSON {
-		if werr := ui.WriteJSON(s.Out, out); werr != nil || err == nil {
-			return werr
+		m.Needs = needs
+		where := strings.Join([]string{m.set.Config.Target, m.set.Config.Project, m.set.Config.Region, m.set.Service().Service}, ", ")
+		if other, ok := taken[where]; ok {
+			return members, errs.New(errs.Usage, "Give one of them another name, with the key service.", "%s and %s are both the service %s", other, m.Name, m.set.Service().Service)
 		}
-		return reported{err}
+		taken[where] = m.Name
+		if o.Async {
+			if err := m.waits(members); err != nil {
+				return members, err
+			}
+		}
+		if o.ChangedSince == "" {
+			continue
+		}
+		if m.change, err = changes.Of(d, m.app, m.from.App); err != nil {
+			return members, err
+		}
+		if m.change == "" {
+			m.why = "nothing that it is made of has changed since " + o.ChangedSince
+		}
 	}
-	if werr := printSeveral(s, o.App, members, out); werr != nil {
-		return werr
+	return members, nil
+}
+
+// openMember loads a service, or one in one of its regions: as many as those are, where it
+// has several.
+func (o UpOptions) openMember(ctx context.Context, d Deps, named config.Member) ([]*member, error) {
+	m := &member{Member: group.Member{Name: named.Name, Needs: named.DependsOn}, from: o}
+	m.from.App = o.App.One(named)
+	var err error
+	if m.app, m.set, err = m.from.open(ctx, d); err == nil {
+		return []*member{m}, nil
 	}
-	return err
+	regions, ok := several(err)
+	if !ok {
+		return nil, errs.New(errs.KindOf(err), errs.HintOf(err), "%s: %w", named.Name, err)
+	}
+	var members []*member
+	for n, r := range regions.Members {
+		opened, err := m.from.openMember(ctx, d, r)
+		if err != nil {
+			return members, err
+		}
+		m := opened[0]
+		m.Name = named.Name + "/" + r.Name
+		for i, need := range m.Needs {
+			m.Needs[i] = named.Name + "/" + need
+		}
+		if n == 0 {
+			m.Needs = named.DependsOn
+		}
+		members = append(members, m)
+	}
+	return members, nil
+}
+
+// waits refuses a member that needs another one of its run, which nobody waits for.
+func (m *member) waits(members []*member) error {
+	for _, other := range members {
+		if slices.Contains(m.Needs, other.Name) {
+			return errs.New(errs.Usage, "Leave --async out, or deploy them one after the other.", "--async waits for nobody, and %s comes after %s", m.Name, other.Name)
+		}
+	}
+	return nil
 }

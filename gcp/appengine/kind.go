@@ -16,7 +16,7 @@ var Kind = release.Kind{
 	Title: title,
 	Config: config.Target{
 		Name: "app-engine", Section: "app_engine", Keys: keys, New: func() any { return &Settings{} },
-		Service: checkService, Variable: checkVariable, Rules: rules, Beside: beside, Files: files,
+		Service: checkService, Variable: checkVariable, Rules: rules, Beside: beside, Files: files, OneRegion: true,
 	},
 	Contract: contract,
 	Needs: release.Needs{

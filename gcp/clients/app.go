@@ -1,6 +1,7 @@
 package clients
 
 import (
+	"maps"
 	"path/filepath"
 	"regexp"
 
@@ -19,6 +20,9 @@ type App struct {
 	Flags  map[string][]string // settings given as flags, for config
 	Only   []string            // names of `services:`; none = all there are
 	Shared bool                // what holds for all of them will do, where none is named
+	Region string              // the one of `regions:` that it is about; "" = what Flags say
+
+	EachRegion bool // it is about each of `regions:`, where none is chosen
 
 	WritesBuildLock bool   // see config.Input
 	BuilderSource   string // checkout of this program that setup has the builder image made of; "" = it is taken from where it can be
@@ -39,21 +43,35 @@ func (a App) Same() (words []string) {
 			words = append(words, f.flag, setup.Line(f.value))
 		}
 	}
+	if a.Region != "" {
+		words = append(words, "--region", a.Region)
+	}
 	if a.Local {
 		words = append(words, "--local")
 	}
 	return words
 }
 
-// One is the app as the one of its services that has a name.
-func (a App) One(name string) App {
-	a.Only = []string{name}
+// One is the app as one of its services, or in one of its regions.
+func (a App) One(m config.Member) App {
+	if m.Region != "" {
+		a.Region = m.Region
+	} else {
+		a.Only = []string{m.Name}
+	}
 	return a
 }
 
 // Input is what the configuration is read from.
 func (a App) Input(d Deps) config.Input {
-	in := config.Input{Dir: a.Source, Targets: Settings(), File: a.Config, Env: a.Env, Flags: a.Flags, Lookup: d.Lookup, Names: d.Names, Home: d.Home, Only: a.Only, Shared: a.Shared, WritesBuildLock: a.WritesBuildLock}
+	in := config.Input{Dir: a.Source, Targets: Settings(), File: a.Config, Env: a.Env, Flags: a.Flags, Lookup: d.Lookup, Names: d.Names, Home: d.Home, Only: a.Only, Shared: a.Shared, EachRegion: a.EachRegion, WritesBuildLock: a.WritesBuildLock}
+	if a.Region != "" {
+		in.Flags = maps.Clone(a.Flags)
+		if in.Flags == nil {
+			in.Flags = map[string][]string{}
+		}
+		in.Flags["region"] = []string{a.Region}
+	}
 	in.Defaults.Project = d.Key.Project()
 	if a.Local {
 		in.Defaults = config.Defaults{Project: local.Project, Region: local.Region, IgnoreGcloud: true, File: d.emulated}

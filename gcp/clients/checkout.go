@@ -16,7 +16,7 @@ var mine = []string{"impersonate-service-account"}
 // needed are the settings that a checkout elsewhere must agree in with this one,
 // whatever says them here.
 var needed = []struct{ key, flag string }{
-	{"service", "service"}, {"project", "project"}, {"region", "region"}, {"repository", "repository"},
+	{"service", "service"}, {"project", "project"}, {"region", "region"}, {"regions", "regions"}, {"repository", "repository"},
 }
 
 // InCheckout gives the flags by which a command that runs at the top of another
@@ -55,7 +55,10 @@ func (a App) InCheckout(c *config.Config) (flags, here []string, err error) {
 		if _, given := a.Flags[n.flag]; given || n.key == "repository" && c.Origin[n.key] == "default" || c.InFile(n.key) {
 			continue
 		}
-		value := map[string]string{"service": c.Service, "project": c.Project, "region": c.Region, "repository": c.Repository}[n.key]
+		if n.key == "regions" && len(c.Regions) == 0 || n.key == "region" && c.Origin["region"] == c.Origin["regions"] {
+			continue // of several the first, which nobody chose
+		}
+		value := map[string]string{"service": c.Service, "project": c.Project, "region": c.Region, "regions": strings.Join(c.Regions, ","), "repository": c.Repository}[n.key]
 		flags = append(flags, "--"+n.flag+"="+value)
 		if n.key == "service" {
 			flags = append(flags, inPlaceOfService(c)...)

@@ -37,6 +37,11 @@ func TestInCheckout(t *testing.T) {
 			[]string{"--source=apps/shop", "--service=web"}, nil},
 		{"one of several, by variable", "project: my-project\nregion: europe-west1\nservices: {api: {}, web: {}}\n", clients.App{}, map[string]string{"GCPDEPLOY_SERVICE": "web"},
 			[]string{"--source=apps/shop", "--service=web"}, nil},
+		{"several regions in the file", "project: my-project\nregions: [europe-west1, us-east1]\nservice: shop\n", clients.App{}, nil, []string{"--source=apps/shop"}, nil},
+		{"several regions by flag", "project: my-project\nregion: europe-west1\nservice: shop\n", clients.App{Flags: map[string][]string{"regions": {"us-east1,us-west1"}}}, nil,
+			[]string{"--source=apps/shop", "--regions=us-east1,us-west1"}, nil},
+		{"several regions by variable, of which one", "project: my-project\nservice: shop\n", clients.App{}, map[string]string{"GCPDEPLOY_REGIONS": "us-east1,us-west1", "GCPDEPLOY_REGION": "us-west1"},
+			[]string{"--source=apps/shop", "--region=us-west1", "--regions=us-east1,us-west1"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -25,7 +25,8 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
 )
 
-// Set makes the clients of one configuration's project and region. Making one
+// Set makes the clients of one configuration's project and regions: where images and
+// builds are, and where the service is. Making one
 // dials nobody: it connects when it is first used.
 type Set struct {
 	Config *config.Config
@@ -115,7 +116,7 @@ func newSet(d Deps, a *gcp.Access, c *config.Config) (*Set, error) {
 		return nil, err
 	}
 	return &Set{
-		Config: c, deps: d, target: t, access: a, storage: storage.New(a), reg: registry.New(a, c.Project, c.Region, c.Repository),
+		Config: c, deps: d, target: t, access: a, storage: storage.New(a), reg: registry.New(a, c.Project, c.Home(), c.Repository),
 		closers: []func() error{a.Close},
 	}, nil
 }
@@ -144,7 +145,7 @@ func (s *Set) Service() release.Spec {
 	return release.Named(s.Config)
 }
 
-// Builds are those of the project and region; report hears of logs that cannot be
+// Builds are those of the project and its region of builds; report hears of logs that cannot be
 // read.
 func (s *Set) Builds(report ui.Reporter) cloudbuild.Builds {
 	b := s.builds()
@@ -167,18 +168,21 @@ func (s *Set) BuildConfig(p plan.Plan, started time.Time, tags []string, asJSON 
 // NewestDeploy is the newest build that deploys the service, however it stands: a run's
 // own, or a trigger's that the run is a step of.
 func (s *Set) NewestDeploy(ctx context.Context) (plan.Outcome, bool, error) {
-	return s.builds().NewestDeploy(ctx, engine.ServiceTag(s.Config.Service), trigger.ServiceTag(s.Config.Service))
+	return s.builds().NewestDeploy(ctx, s.serviceTag(), trigger.ServiceTag(s.Config.Service))
 }
 
 // NewestBuild is the service's newest build of its own, however it stands.
 func (s *Set) NewestBuild(ctx context.Context) (plan.Outcome, bool, error) {
-	return s.builds().Newest(ctx, engine.ServiceTag(s.Config.Service))
+	return s.builds().Newest(ctx, s.serviceTag())
 }
 
 // RunningBuilds are the service's builds that have not ended, the newest first.
 func (s *Set) RunningBuilds(ctx context.Context) ([]plan.Outcome, error) {
-	return s.builds().Unended(ctx, engine.ServiceTag(s.Config.Service))
+	return s.builds().Unended(ctx, s.serviceTag())
 }
+
+// serviceTag marks the builds of the service in its region.
+func (s *Set) serviceTag() string { return engine.ServiceTag(s.Config.Service, s.Config.Elsewhere()) }
 
 // Follower follows builds that run already.
 func (s *Set) Follower(report ui.Reporter) *engine.Engine { return s.engine(report) }
@@ -198,7 +202,7 @@ func (s *Set) Engine(app *engine.App, report ui.Reporter) *engine.Engine {
 func (s *Set) engine(report ui.Reporter) *engine.Engine {
 	return &engine.Engine{
 		Place: plan.Place{
-			Project: s.Config.Project, Region: s.Config.Region, Repository: s.reg.Repository(),
+			Project: s.Config.Project, Region: s.Config.Region, Home: s.Config.Home(), Repository: s.reg.Repository(),
 			Version: s.deps.Version(), Env: s.access.Endpoints.Environment(),
 		},
 		Registry: s.reg,
@@ -206,7 +210,7 @@ func (s *Set) engine(report ui.Reporter) *engine.Engine {
 		Objects:  storage.Sources{Client: s.storage, Project: s.Config.Project, Named: s.Config.Build.SourceBucket},
 		Builds:   s.Builds(report),
 		Leases:   s.leases(),
-		Secrets:  secretmanager.New(s.access, s.Config.Project, s.Config.Region),
+		Secrets:  secretmanager.New(s.access, s.Config.Project, s.Config.Home()),
 		Again:    s.deps.Again,
 		Report:   report,
 		Clock:    s.access.Clock,

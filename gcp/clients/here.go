@@ -75,8 +75,8 @@ var titles = map[string]string{
 func (s *Set) here(m inbuild.Machine, report ui.Reporter) *inbuild.Builds {
 	origin, _ := ci.Find(s.deps.Lookup)
 	o := inbuild.Options{
-		LogURL: origin.BuildURL, RegistryHost: s.access.RegistryHost(s.Config.Region), Token: s.access.Token, Warn: report.Warn,
-		Secrets: secretmanager.New(s.access, s.Config.Project, s.Config.Region).Value,
+		LogURL: origin.BuildURL, RegistryHost: s.access.RegistryHost(s.Config.Home()), Token: s.access.Token, Warn: report.Warn,
+		Secrets: secretmanager.New(s.access, s.Config.Project, s.Config.Home()).Value,
 	}
 	if o.Leases = s.reg; origin.System != "" {
 		o.In = strings.TrimSpace(titles[origin.System] + " " + origin.Build)

@@ -9,7 +9,7 @@ import (
 // that is made as the configuration says. builder is the builder image's digest.
 func (s *Set) OneStep(builder string, args []string) cloudbuild.Step {
 	c := s.Config
-	place := plan.Place{Project: c.Project, Region: c.Region}
+	place := plan.Place{Project: c.Project, Region: c.Home()}
 	return cloudbuild.Step{
 		Builder: s.reg.Repository() + "/" + plan.Builder + "@" + builder,
 		Args:    args, Env: s.access.Endpoints.Environment(),

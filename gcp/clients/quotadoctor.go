@@ -58,7 +58,15 @@ func (s *Set) releaseQuota(ctx context.Context, p *project.Client) []doctor.Find
 	if !ok {
 		return nil
 	}
-	region := s.Config.Region
+	var found []doctor.Finding
+	for _, region := range s.Config.Everywhere() {
+		found = append(found, s.regionQuota(ctx, p, want, region)...)
+	}
+	return found
+}
+
+// regionQuota is releaseQuota of one region.
+func (s *Set) regionQuota(ctx context.Context, p *project.Client, want release.Demand, region string) []doctor.Finding {
 	limit, known, err := p.Quota(ctx, want.API, want.Metric, region)
 	switch {
 	case err != nil || !known:

@@ -19,7 +19,9 @@ type Run struct {
 }
 
 // Deploys says whether it releases, and does not only test or refresh.
-func (r Run) Deploys() bool { return slices.Contains(r.Tags, engine.ServiceTag(r.Service)) }
+func (r Run) Deploys() bool {
+	return slices.ContainsFunc(r.Tags, func(tag string) bool { return engine.IsServiceTag(tag, r.Service) })
+}
 
 // Place is what it runs in, for people.
 func (r Run) Place() string { return cmp.Or(r.In, "a Docker of somebody's") }
@@ -51,13 +53,14 @@ func runOf(r lease.Run) Run {
 	return Run{r, outer}
 }
 
-// Runs are the service's runs that are no builds and have not ended, the oldest first.
+// Runs are the service's runs that are no builds and have not ended, the oldest first; of those that
+// release, the ones to its region.
 // Of a step of a Cloud Build, Cloud Build knows when it was killed.
 func (s *Set) Runs(ctx context.Context) (own []Run, err error) {
 	all, err := s.leases().Runs(ctx)
 	for _, l := range all {
 		r := runOf(l)
-		if r.Service != s.Config.Service {
+		if r.Service != s.Config.Service || r.Deploys() && !slices.Contains(r.Tags, s.serviceTag()) {
 			continue
 		}
 		if r.Outer != "" {

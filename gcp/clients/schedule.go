@@ -37,7 +37,7 @@ func (s *Set) Schedules(location string) *schedule.Client {
 func (s *Set) scheduleLocation(given string) string {
 	at := s.Config.BuildRegion()
 	if at == "global" {
-		at = s.Config.Region
+		at = s.Config.Home()
 	}
 	return cmp.Or(given, at)
 }
@@ -45,7 +45,7 @@ func (s *Set) scheduleLocation(given string) string {
 // Schedule is a schedule as it is to be. builder is the builder image's digest.
 func (s *Set) Schedule(o ScheduleOptions, builder string) (schedule.Spec, error) {
 	c := s.Config
-	account := setup.Spec{Project: c.Project, Region: c.Region}.Complete().Scheduler
+	account := setup.Spec{Project: c.Project, Region: c.Home()}.Complete().Scheduler
 	switch {
 	case c.App != "":
 		return schedule.Spec{}, errs.New(errs.Usage, "Run `gcpdeploy wheels refresh` on a CI system, where the repository is checked out.",
@@ -61,7 +61,7 @@ func (s *Set) Schedule(o ScheduleOptions, builder string) (schedule.Spec, error)
 	for _, to := range o.Notify {
 		refresh = append(refresh, "--notify="+to)
 	}
-	where := []string{"--project=" + c.Project, "--region=" + c.Region, "--repository=" + c.Repository}
+	where := []string{"--project=" + c.Project, "--region=" + c.Home(), "--repository=" + c.Repository}
 	step := s.OneStep(builder, append(append(refresh, where...), s.deployedFrom()...))
 	step.Tags = []string{engine.Tag}
 	if email := c.Build.ServiceAccount; email != "" { // of triggers' builds alone Cloud Build says itself who they run as

@@ -53,7 +53,7 @@ func (s *Set) Setup(from App, o SetupOptions) (_ Setup, err error) {
 		apis = append(apis, gcp.PubSub.Service())
 	}
 	spec := setup.Spec{
-		Project: c.Project, Region: c.Region, Repository: c.Repository, Services: apis, Deployers: o.Deployers,
+		Project: c.Project, Region: c.Home(), Repository: c.Repository, Services: apis, Deployers: o.Deployers,
 		SourceBucket: ofRegion(c.Build.SourceBucket, c, storage.SourceBucket), LogsBucket: ofRegion(c.Build.LogsBucket, c, storage.LogsBucket),
 		Builds: c.Build.ServiceAccount, App: needs.RunsAs(of), PullRequests: c.Build.PullRequests,
 		AppSecrets: secretsOf(slices.Values(s.read(of))), LoginSecrets: secretsOf(slices.Values([]string{c.Wheels.NetrcSecret})),
@@ -69,7 +69,7 @@ func (s *Set) Setup(from App, o SetupOptions) (_ Setup, err error) {
 	cloud := setup.Cloud{Access: s.access, Project: project.New(s.access, c.Project), Registry: s.reg, Storage: s.storage}
 	settings := setup.Settings{Env: c.Env, Line: s.again(from, "settings")}
 	if s.local {
-		settings = setup.Settings{File: s.deps.emulated(c.Project, c.Region), Title: "settings of the emulators", Line: settings.Line}
+		settings = setup.Settings{File: s.deps.emulated(c.Project, c.Home()), Title: "settings of the emulators", Line: settings.Line}
 	} else if settings.File, err = config.FileOf(from.Input(s.deps)); err != nil {
 		return Setup{}, err
 	}
@@ -160,7 +160,7 @@ func keysOf(s setup.Spec, needs release.Needs, c *config.Config) map[string]stri
 // again is the command that does one kind of setup alone, for the same app.
 func (s *Set) again(app App, kind string) string {
 	c := s.Config
-	words := append([]string{"gcpdeploy", "setup", "--only=" + kind, "--project=" + c.Project, "--region=" + c.Region, "--repository=" + c.Repository}, s.toTarget()...)
+	words := append([]string{"gcpdeploy", "setup", "--only=" + kind, "--project=" + c.Project, "--region=" + c.Home(), "--repository=" + c.Repository}, s.toTarget()...)
 	words = append(words, "--yes")
 	if kind == builderKind {
 		words = append(words, s.builderSource(app.BuilderSource)...)

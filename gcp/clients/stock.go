@@ -13,6 +13,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
 	"github.com/gcpdeploy/gcpdeploy/internal/engine"
 	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
 	"github.com/gcpdeploy/gcpdeploy/internal/stock"
 	"github.com/gcpdeploy/gcpdeploy/internal/ui"
@@ -54,7 +55,7 @@ func (i images) Content(ctx context.Context, image, digest string) (map[string]s
 	return labels, layers, err
 }
 
-// users are all that a set's project and region have.
+// users are all that a set's project has where images of its repository are released.
 type users struct {
 	*Set
 	regional func() // told that builds of some regions only are seen
@@ -63,13 +64,37 @@ type users struct {
 var _ stock.Users = users{}
 
 // Uses implements stock.Users. It asks every target: what one of them runs must
-// not go, wherever this app is released.
+// not go, wherever this app is released, and it asks in every region that the repository
+// has served.
 func (u users) Uses(ctx context.Context) ([]release.Use, error) {
-	var all []release.Target
-	for _, t := range targets {
-		all = append(all, t.connect(u.access))
+	regions, err := u.served(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return release.Uses(ctx, all, u.Config.Project, u.Config.Region)
+	var all []release.Where
+	for _, t := range targets {
+		for _, region := range regions {
+			all = append(all, release.Where{Target: t.connect(u.access), Region: region})
+			if t.Config.OneRegion { // whichever that is
+				break
+			}
+		}
+	}
+	return release.Uses(ctx, u.Config.Project, all)
+}
+
+// served are the regions of the configuration, and those that other apps of the repository, or
+// earlier configurations, have released to.
+func (u users) served(ctx context.Context) ([]string, error) {
+	tags, err := u.reg.Tags(ctx, plan.Builder)
+	regions := append(slices.Clone(u.Config.Everywhere()), u.Config.Home())
+	for tag := range tags {
+		if region, ok := plan.TaggedRegion(tag); ok {
+			regions = append(regions, region)
+		}
+	}
+	slices.Sort(regions)
+	return slices.Compact(regions), err
 }
 
 // everywhere stands for all locations in a list.
@@ -113,7 +138,7 @@ func (s *Set) unfinished(ctx context.Context, locations ...string) (all []cloudb
 
 // buildRegions are where builds of the repository's apps are likely to run.
 func (s *Set) buildRegions() []string {
-	all := []string{s.Config.BuildRegion(), s.Config.Region, "global"}
+	all := []string{s.Config.BuildRegion(), s.Config.Home(), "global"}
 	slices.Sort(all)
 	return slices.Compact(all)
 }

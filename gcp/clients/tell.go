@@ -49,8 +49,8 @@ func (s *Set) Tell(ctx context.Context, r engine.RefreshResult, failure error, s
 func (s *Set) message(r engine.RefreshResult, failure error, started time.Time) notify.Message {
 	c := s.Config
 	m := notify.Message{
-		ID: key.Sum(fmt.Append(nil, c.Project, " ", c.Region, " ", c.Service, " ", started.UnixNano()))[:32], Status: notify.Status(r.Status),
-		Service: c.Service, Project: c.Project, Region: c.Region, Started: started.UTC().Truncate(time.Second), Builds: r.Builds, URL: r.LogURL,
+		ID: key.Sum(fmt.Append(nil, c.Project, " ", c.Home(), " ", c.Service, " ", started.UnixNano()))[:32], Status: notify.Status(r.Status),
+		Service: c.Service, Project: c.Project, Region: c.Home(), Started: started.UTC().Truncate(time.Second), Builds: r.Builds, URL: r.LogURL,
 	}
 	for _, p := range r.Changed {
 		m.Changed = append(m.Changed, notify.Change{Name: p.Name, Old: p.Old, New: p.New})

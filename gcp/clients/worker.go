@@ -18,7 +18,7 @@ func InBuild(d Deps, p plan.Plan) (*Set, error) {
 	where := gcp.FromEnvironment(d.Lookup)
 	where.As, where.Account = rights.Builds, p.Options.ServiceAccount[strings.LastIndexByte(p.Options.ServiceAccount, '/')+1:]
 	return newSet(d, gcp.New(where), &config.Config{
-		Project: p.Release.Project, Region: p.Release.Region, Service: p.Service, Target: p.Release.Target,
+		Regions: p.Regions(), Project: p.Release.Project, Region: p.Release.Region, Service: p.Service, Target: p.Release.Target,
 		Repository: p.Repository[strings.LastIndexByte(p.Repository, '/')+1:],
 	})
 }

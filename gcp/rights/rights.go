@@ -83,6 +83,7 @@ const (
 	Jobs         When = "jobs"
 	JobRuns      When = "job run and job delete"
 	JobSchedules When = "jobs with a schedule"
+	Promotion    When = "promote: in the environment that is released to"
 )
 
 // Cases say which rights somebody needs in a project, beside those that all do.

@@ -52,9 +52,9 @@ type calls = []string
 
 // table has the rights. Of two rows of an identity with one permission the first is the
 // one that errors name.
-var table = slices.Concat(general, ofJobs)
+var table = slices.Concat(general, ofPromotion, ofJobs)
 
-// general has the rights by identity, but for those that only jobs need.
+// general has the rights by identity, but for those that only promotions or jobs need.
 var general = []Right{
 	{Person, "cloudbuild.builds.create", buildsEditor, Project, Always, false, calls{"cloudbuild.CreateBuild", "trigger.Create", "trigger.Run"}},
 	{Person, "cloudbuild.builds.get", buildsEditor, Project, Always, false, calls{"cloudbuild.GetBuild", "project.DefaultAccount", "trigger.Get"}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
@@ -46,6 +47,11 @@ func Release(ctx context.Context, reg Registry, to To, p plan.Plan, app, ref str
 	digest, _, err = reg.CreateTag(ctx, p.Service, app, digest)
 	if err != nil {
 		return release.Released{}, err
+	}
+	if elsewhere := p.Elsewhere(); elsewhere != "" { // before the first revision there: see plan.RegionTag
+		if _, _, err := reg.CreateTag(ctx, plan.Builder, plan.RegionTag(elsewhere), p.Builder[strings.LastIndexByte(p.Builder, '@')+1:]); err != nil {
+			return release.Released{}, err
+		}
 	}
 	return Serve(ctx, to, p, digest, by, out)
 }

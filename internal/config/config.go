@@ -22,10 +22,13 @@ type Config struct {
 	Service string // a valid name for the target
 
 	Project    string // project ID; may be empty: see NeedsProject
-	Region     string // may be empty: see NeedsProject
+	Region     string // where it is released; may be empty: see NeedsProject
 	Account    string // gcloud's account, only for messages
 	Caller     Caller
-	Repository string // Artifact Registry repository's name
+	Repository string // Artifact Registry repository's name, in the region Home
+
+	Regions         []string // all that it is released to, Region being one; none = it alone
+	RegionsTogether bool     // all but the first at once, not one after the other
 
 	Python         string // "3.12": the minor, never the patch level; empty until adopted
 	BaseImage      string // follows Python unless given
@@ -154,7 +157,7 @@ type Build struct {
 	PullRequests   string        // e-mail of the account that builds of pull requests run as; "" = there are none
 	On             string        // Auto, CloudBuild or Docker
 	Trust          string        // whose pull requests are trusted: one of ci.Trusts; "" = the first
-	Region         string        // "" = the service's: see Config.BuildRegion
+	Region         string        // "" = that of the images: see Config.BuildRegion
 	Pool           string        // full name
 	MachineType    string        // as Cloud Build writes it
 	DiskSize       int           // GB
@@ -183,7 +186,7 @@ const (
 )
 
 // BuildRegion is where builds run.
-func (c *Config) BuildRegion() string { return cmp.Or(c.Build.Region, c.Region) }
+func (c *Config) BuildRegion() string { return cmp.Or(c.Build.Region, c.Home()) }
 
 // Input is what Load reads from. Dir and Targets are needed.
 type Input struct {
@@ -193,6 +196,10 @@ type Input struct {
 	Env     string   // a name of `environments:`; "" = $GCPDEPLOY_ENV, or none
 	Only    []string // names of `services:`; none = what --service or its variable says, or all
 	Shared  bool     // what holds for all of `services:` will do, where none is named
+
+	// EachRegion is a run about each of `regions:`, where none of them is chosen: of several
+	// the error is Several. Else it is about the first.
+	EachRegion bool
 
 	// Flags holds the flags that were given, by name without dashes (see
 	// Flags), each with its values in order: one for a scalar, all for a list.

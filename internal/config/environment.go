@@ -11,6 +11,7 @@ import (
 // merge puts a part of the file over the rest of it.
 func (l layer) merge(s schema, overlay layer) {
 	s.displace(overlay, l)
+	overlay.placedBy(l, true)
 	overlay.over(l, true)
 }
 

@@ -37,7 +37,7 @@ func (s schema) flatten(top value, apart ...string) (layer, error) {
 			l[f.name] = f.value
 		}
 	}
-	return l, nil
+	return l, l.eitherRegion()
 }
 
 func (l layer) section(s schema, name string, v value) error {

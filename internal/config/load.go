@@ -44,12 +44,14 @@ func Load(in Input) (*Config, error) {
 	}
 	for _, l := range []layer{file, variables} {
 		s.displace(l, settings)
+		l.placedBy(settings, false)
 		l.over(settings, false)
 	}
 	for _, f := range familiesOf(s.targets) {
 		f.displaced(in.Flags, settings)
 	}
 	s.displace(flags, settings)
+	flags.placedBy(settings, false)
 	flags.over(settings, false)
 	if settings, err = s.placed(in.Defaults, settings); err != nil {
 		return nil, err
@@ -83,7 +85,10 @@ func Load(in Input) (*Config, error) {
 	if err := c.rules(settings); err != nil {
 		return nil, err
 	}
-	return c, s.rules(c, settings)
+	if err := s.rules(c, settings); err != nil {
+		return nil, err
+	}
+	return c, c.inRegions(settings, s, in.EachRegion)
 }
 
 func appDir(dir string) (string, error) {

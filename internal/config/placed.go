@@ -15,7 +15,7 @@ func (s schema) placed(d Defaults, settings layer) (layer, error) {
 	if d.File == nil {
 		return settings, nil
 	}
-	path := d.File(settings["project"].text, settings["region"].text)
+	path := d.File(settings["project"].text, settings.home())
 	data, err := os.ReadFile(path)
 	if path == "" || errors.Is(err, fs.ErrNotExist) {
 		return settings, nil

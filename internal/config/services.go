@@ -17,9 +17,10 @@ const (
 // memberForm is what a member may be called: its name begins lines of output.
 var memberForm = Matching(`[a-z]([a-z0-9-]*[a-z0-9])?`, "small letters, digits and hyphens, such as api", "")
 
-// Member is one of `services:`.
+// Member is one of `services:`, or of `regions:`.
 type Member struct {
 	Name      string
+	Region    string   // "" = it is a service
 	DependsOn []string // the members that are released before it
 }
 

@@ -7,11 +7,25 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
-// Several is the error of settings with `services:` of which not one alone is meant.
+// Several is the error of settings with `services:`, or `regions:`, of which not one alone is meant.
 type Several struct {
-	Members []Member // those that are meant, in the order of the file
+	Members []Member // those that are meant, in the order of the file; all are services, or all regions
 
 	usage *errs.Error
+}
+
+// What several are, in words: see Several.Noun.
+const (
+	AService = "service"
+	ARegion  = "region"
+)
+
+// Noun is what each of them is.
+func (s *Several) Noun() string {
+	if s.Members[0].Region != "" {
+		return ARegion
+	}
+	return AService
 }
 
 func (s *Several) Error() string { return s.usage.Error() }

@@ -19,6 +19,8 @@ type Target struct {
 	Service, Variable Check
 	// Rules gives what is wrong between several keys of a value, or nil.
 	Rules func(settings any) *Conflict
+	// OneRegion says that a project has one region alone for the target.
+	OneRegion bool
 	// Job gives what is wrong with a job at the target, Key being one of the job's or ""
 	// for its name, and puts its fields into the target's form. nil = the target has no jobs.
 	Job func(*Config, *Job) *Conflict

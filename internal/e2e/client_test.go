@@ -66,9 +66,13 @@ func (w *world) command(ctx context.Context, args []string) *up {
 
 // commandIn is command in an environment that is not the owner's.
 func (w *world) commandIn(ctx context.Context, lookup func(string) (string, bool), args []string) *up {
+	return w.commandOf(ctx, deps(lookup, w.dir), args)
+}
+
+// commandOf is command in surroundings of one's own.
+func (w *world) commandOf(ctx context.Context, d cmd.Deps, args []string) *up {
 	u := &up{done: make(chan struct{})}
 	ctx, u.cancel = context.WithCancel(ctx)
-	d := deps(lookup, w.dir)
 	u.agent, d.Tune = w.wire.client()
 	go func() {
 		defer close(u.done)

@@ -1,8 +1,10 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -42,7 +44,7 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 	for i := 2; i+1 < len(r.Step.Args); i += 2 {
 		flags[r.Step.Args[i]] = r.Step.Args[i+1]
 	}
-	reg := &interrupted{Client: registry.New(access, p.Release.Project, p.Release.Region, "gcpdeploy"), during: during}
+	reg := &interrupted{Client: registry.New(access, p.Release.Project, cmp.Or(p.Home, p.Release.Region), path.Base(p.Repository)), during: during}
 	var output any
 	var err error
 	switch plan.StepID(r.ID()) {

@@ -200,7 +200,7 @@ func TestSeveralInPlaces(t *testing.T) {
 		"up apo":                 "Did you mean api?",
 		"up --service apo":       "Did you mean api?",
 		"up api --service web":   "--service and api name different services",
-		"up --async":             "--async waits for nobody, and web depends on api",
+		"up --async":             "--async waits for nobody, and web comes after api",
 		"rollback":               "has several services: web, api, worker",
 		"logs":                   "Name one of them with --service.",
 		"down":                   "has several services: web, api, worker",

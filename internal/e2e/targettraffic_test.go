@@ -18,7 +18,7 @@ func trafficAndRollback(t *testing.T, w targetWorld) {
 	says(t, w.do(t, 1, "rollback"), "there is no older revision than "+one.Revision)
 
 	// The next up says what it does about that, and does it.
-	says(t, w.do(t, 0, "plan"), "the traffic is pinned (100 % "+one.Revision+"); `gcpdeploy up` gives all of it to what it releases")
+	says(t, w.do(t, 0, "plan"), "the traffic is pinned (100 % "+one.Revision+"); what is released gets all of it")
 	w.edit(t, "two")
 	says(t, w.do(t, 0, "up"), "the traffic is pinned", "serves after")
 	w.serves(t, "two")

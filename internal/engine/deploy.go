@@ -93,6 +93,17 @@ func (e *Engine) Plan(ctx context.Context, app plan.App) (plan.Plan, error) {
 	return p, nil
 }
 
+// Accepts refuses what the release of an app would fail for, whatever there is to build for
+// it. It changes nothing.
+func (e *Engine) Accepts(ctx context.Context, app plan.App) error {
+	s := plan.ReleaseOf(app, e.Place)
+	now, _, err := e.Target.Observe(ctx, s)
+	if err != nil {
+		return err
+	}
+	return e.check(ctx, app, plan.Plan{Release: s, Current: now})
+}
+
 // check refuses what the plan's release would fail for, with the place of what is wrong.
 func (e *Engine) check(ctx context.Context, app plan.App, p plan.Plan) error {
 	err := e.Target.Check(ctx, p.Release, p.Current)

@@ -68,7 +68,7 @@ func (e *Engine) lastSource(ctx context.Context, name string, s release.Spec) (o
 	if object, err = e.kept(ctx, name, current.Image); err != nil || object != "" {
 		return object, serves, err
 	}
-	last, ok, err := e.Builds.Last(ctx, ServiceTag(name))
+	last, ok, err := e.Builds.Last(ctx, ServiceTag(name, ""))
 	if err != nil || !ok {
 		return "", serves, err
 	}

@@ -37,7 +37,7 @@ func (e *Engine) Observe(ctx context.Context, app plan.App) (plan.Facts, error) 
 			return err
 		})
 		g.Go(func() (err error) {
-			_, f.Busy, err = e.Builds.Running(ctx, ServiceTag(app.Config.Service))
+			_, f.Busy, err = e.Builds.Running(ctx, ServiceTag(app.Config.Service, app.Config.Elsewhere()))
 			return err
 		})
 	}

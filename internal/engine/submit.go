@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -120,7 +121,7 @@ func tags(p plan.Plan, src Source) []string {
 	if p.Refresh { // it deploys nothing, and makes nothing that a deploy waits for
 		return []string{Tag, refreshTag(p.Service), planTag(p, src)}
 	}
-	all := []string{Tag, ServiceTag(p.Service), planTag(p, src)}
+	all := []string{Tag, ServiceTag(p.Service, p.Elsewhere()), planTag(p, src)}
 	if p.Goal != plan.GoalRelease { // it is none of those that made what serves
 		all[1] = testTag(p.Service)
 	}
@@ -139,8 +140,20 @@ func tags(p plan.Plan, src Source) []string {
 // Tag marks all builds of ours.
 const Tag = "gcpdeploy"
 
-// ServiceTag marks the builds of a service.
-func ServiceTag(service string) string { return "service-" + service }
+// ServiceTag marks the builds that release a service, to a region where that is another than
+// the one of its images. No name of a service has the sign between them.
+func ServiceTag(service, elsewhere string) string {
+	if elsewhere == "" {
+		return "service-" + service
+	}
+	return "service-" + service + "_" + elsewhere
+}
+
+// IsServiceTag says whether a tag marks the builds that release a service, to whichever region.
+func IsServiceTag(tag, service string) bool {
+	all := ServiceTag(service, "")
+	return tag == all || strings.HasPrefix(tag, all+"_")
+}
 
 // refreshTag marks the builds that refresh a service's wheels.
 func refreshTag(service string) string { return "refresh-" + service }

@@ -45,7 +45,8 @@ type App struct {
 // it is known where Google is, and is in no key.
 type Place struct {
 	Project    string
-	Region     string
+	Region     string   // of the release
+	Home       string   // of the repository, and of builds that are placed nowhere else; "" = Region
 	Repository string   // "europe-west1-docker.pkg.dev/project/gcpdeploy"
 	Version    string   // this program's
 	Env        []string // of the builder's steps: other endpoints than Google's

@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/gcpdeploy/gcpdeploy/internal/config"
+import (
+	"cmp"
+
+	"github.com/gcpdeploy/gcpdeploy/internal/config"
+)
 
 // Options are the build's own settings.
 type Options struct {
@@ -21,7 +25,7 @@ type Options struct {
 // OptionsOf are the settings of builds that a configuration asks for.
 func OptionsOf(b config.Build, place Place) Options {
 	o := Options{
-		Region: b.Region, ServiceAccount: b.ServiceAccount, MachineType: b.MachineType, DiskSizeGB: b.DiskSize,
+		Region: cmp.Or(b.Region, place.Home), ServiceAccount: b.ServiceAccount, MachineType: b.MachineType, DiskSizeGB: b.DiskSize,
 		WorkerRelease: b.WorkerRelease, TimeoutSeconds: int(b.Timeout.Seconds()), QueueTTLSeconds: int(b.QueueTTL.Seconds()),
 		Pool: b.Pool, SourceBucket: b.SourceBucket, LogsBucket: b.LogsBucket, Logging: b.Logging,
 		Provenance: b.Provenance,

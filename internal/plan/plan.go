@@ -55,7 +55,8 @@ type Plan struct {
 	Service     string          `json:"service"`
 	Target      string          `json:"target"`
 	Repository  string          `json:"repository"`
-	Builder     string          `json:"builder"` // the image of this program, by digest
+	Home        string          `json:"home,omitempty"` // the repository's region, where that is another than the release's
+	Builder     string          `json:"builder"`        // the image of this program, by digest
 	Detected    Detected        `json:"detected"`
 	Base        string          `json:"base"` // the base image, by digest where a registry said
 	Source      Source          `json:"source"`
@@ -107,7 +108,7 @@ func outline(app App, place Place, f Facts) Plan {
 	c := app.Config
 	p := Plan{
 		Schema: Schema, Version: place.Version, Service: c.Service, Target: c.Target,
-		Repository: place.Repository, Builder: builder(place, f),
+		Repository: place.Repository, Home: place.home(), Builder: builder(place, f),
 		Detected: Detected{
 			Python:       Value{c.Python, c.Origin["python"]},
 			BaseImage:    Value{c.BaseImage, c.Origin["base_image"]},

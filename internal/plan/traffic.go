@@ -24,7 +24,7 @@ func trafficNote(s release.Service, none bool) string {
 	if !s.Pinned || len(s.Shares) == 0 {
 		return ""
 	}
-	return "the traffic is pinned (" + Shares(s.Shares) + "); `gcpdeploy up` gives all of it to what it releases"
+	return "the traffic is pinned (" + Shares(s.Shares) + "); what is released gets all of it"
 }
 
 // Shares are shares of the traffic as people read them.

@@ -136,7 +136,11 @@ func TestUses(t *testing.T) {
 	}
 	stays := func(all ...release.Target) bool {
 		t.Helper()
-		uses, err := release.Uses(t.Context(), all, "p", "r")
+		var places []release.Where
+		for _, target := range all {
+			places = append(places, release.Where{Target: target, Region: "r"})
+		}
+		uses, err := release.Uses(t.Context(), "p", places)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +156,7 @@ func TestUses(t *testing.T) {
 	if !stays(first, second) {
 		t.Error("the image that the second target runs would go")
 	}
-	if uses, err := release.Uses(t.Context(), []release.Target{second, broken{}}, "p", "r"); errs.KindOf(err) != errs.Auth || uses != nil {
+	if uses, err := release.Uses(t.Context(), "p", []release.Where{{Target: second, Region: "r"}, {Target: broken{}, Region: "r"}}); errs.KindOf(err) != errs.Auth || uses != nil {
 		t.Errorf("with a target that does not answer: %v, %v", uses, err)
 	}
 }

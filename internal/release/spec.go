@@ -53,7 +53,10 @@ type Section interface {
 
 // Of is the release that a configuration asks for, but for its image.
 func Of(c *config.Config) Spec {
-	s := Spec{Target: c.Target, Project: c.Project, Region: c.Region, Service: c.Service, Jobs: c.Jobs}
+	s := Spec{Target: c.Target, Project: c.Project, Region: c.Region, Service: c.Service}
+	if c.Elsewhere() == "" { // of several regions the first has the jobs, so that each runs once
+		s.Jobs = c.Jobs
+	}
 	c.Settings.(Section).Fill(&s, c)
 	return s
 }

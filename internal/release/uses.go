@@ -7,14 +7,20 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Uses gives what the services of several targets run, asked all at once. One
-// target that does not answer fails it: what it runs must not go.
-func Uses(ctx context.Context, targets []Target, project, region string) ([]Use, error) {
-	found := make([][]Use, len(targets))
+// Where is a target in a region.
+type Where struct {
+	Target
+	Region string
+}
+
+// Uses gives what the services of a project run in some places, asked all at once. One that
+// does not answer fails it: what it runs must not go.
+func Uses(ctx context.Context, project string, places []Where) ([]Use, error) {
+	found := make([][]Use, len(places))
 	g, ctx := errgroup.WithContext(ctx)
-	for n, t := range targets {
+	for n, p := range places {
 		g.Go(func() (err error) {
-			found[n], err = t.Uses(ctx, project, region)
+			found[n], err = p.Uses(ctx, project, p.Region)
 			return err
 		})
 	}

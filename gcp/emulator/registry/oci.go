@@ -63,6 +63,9 @@ func (s *Server) serveOCI(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	if kind == "uploads" {
+		r = s.unlessMounted(r)
+	}
 	s.app.ServeHTTP(w, r)
 }
 
