@@ -105,11 +105,11 @@ func probeCommand(s ui.Streams, d Deps, run Func[builder.ProbeOptions]) *cli.Com
 		Name: "probe", Usage: "wait until a port answers",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "port", Value: 8080}, &cli.DurationFlag{Name: "timeout", Value: 4 * time.Minute},
-			&cli.StringFlag{Name: "protocol", Value: config.HTTP}, &cli.StringFlag{Name: "path"}, &cli.IntFlag{Name: "status"},
+			&cli.StringFlag{Name: "protocol", Value: config.HTTP}, &cli.StringFlag{Name: "path"}, &cli.IntFlag{Name: "status"}, &cli.BoolFlag{Name: "exact"},
 		},
 		Action: action(s, d, run, func(c *cli.Context) (builder.ProbeOptions, error) {
 			answer := plan.Answer{Protocol: c.String("protocol"), Path: c.String("path"), Status: c.Int("status")}
-			return builder.ProbeOptions{Port: c.Int("port"), Timeout: c.Duration("timeout"), Answer: answer}, nil
+			return builder.ProbeOptions{Port: c.Int("port"), Timeout: c.Duration("timeout"), Answer: answer, Exact: c.Bool("exact")}, nil
 		}),
 	}
 }

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/clients"
@@ -85,14 +86,30 @@ func (b build) image(ctx context.Context, o StepOptions) (any, error) {
 }
 
 // start has the image answer beside what serves, where the plan says so; where it cannot
-// be asked there, or not so, by itself.
+// be asked there, or not so, by itself. What there is a budget for is measured before.
 func (b build) start(ctx context.Context, o StepOptions) (any, error) {
+	measured, err := b.measure(ctx, o)
+	if err == nil {
+		err = builder.Hold(&measured, b.Check.Budget, b.out)
+	}
+	if err != nil || !b.Check.Start || !b.Check.Beside && measured.Seconds > 0 { // which was a start
+		return measured, err
+	}
+	started, err := b.answer(ctx, o)
+	if started.Seconds, started.Bytes = measured.Seconds, measured.Bytes; measured.Warning != "" {
+		started.Warning = strings.TrimPrefix(started.Warning+"; "+measured.Warning, "; ")
+	}
+	return started, err
+}
+
+// answer sees the image answer.
+func (b build) answer(ctx context.Context, o StepOptions) (plan.Started, error) {
 	if !b.Check.Beside {
 		return b.startHere(ctx, o)
 	}
 	by, err := builder.ByOf(b.lookup)
 	if err != nil {
-		return nil, err
+		return plan.Started{}, err
 	}
 	b.Release.Origin = builder.OriginOf(b.lookup)
 	started, asked, err := builder.Try(ctx, b.set.Registry(), b.to(), b.Plan, o.Image, by, b.out)
@@ -102,20 +119,26 @@ func (b build) start(ctx context.Context, o StepOptions) (any, error) {
 	return b.startHere(ctx, o)
 }
 
-func (b build) startHere(ctx context.Context, o StepOptions) (any, error) {
+func (b build) startHere(ctx context.Context, o StepOptions) (plan.Started, error) {
 	worker, err := b.set.Worker()
 	if err != nil {
-		return nil, err
+		return plan.Started{}, err
 	}
-	contract, err := b.set.Kind().Contract(b.Release)
+	options, err := b.startOptions(o, worker)
 	if err != nil {
-		return nil, err
+		return plan.Started{}, err
 	}
+	return builder.Start(ctx, worker.Client, options, b.out)
+}
+
+// startOptions are of a start where the build runs.
+func (b build) startOptions(o StepOptions, worker clients.Worker) (builder.StartOptions, error) {
+	contract, err := b.set.Kind().Contract(b.Release)
 	labels, _ := builder.CheckLabels(b.lookup)
-	return builder.Start(ctx, worker.Client, builder.StartOptions{
+	return builder.StartOptions{
 		Image: o.Image, Builder: b.Builder, Env: builder.CheckEnv(b.Plan), Contract: contract, Labels: labels, Answer: *b.Check.Answer,
 		Timeout: time.Duration(b.Check.Timeout) * time.Second, Pull: worker.PullOurs,
-	}, b.out)
+	}, err
 }
 
 func (b build) test(ctx context.Context, o StepOptions) (any, error) {

@@ -45,6 +45,11 @@ func (w Worker) Adopt(ctx context.Context, ref, tag string) error {
 	return w.Tag(ctx, ref, tag)
 }
 
+// PullOthers gets an image of somebody else's registry, without a login.
+func (w Worker) PullOthers(ctx context.Context, ref string) error {
+	return w.Pull(ctx, ref, docker.Auth{})
+}
+
 // PullOurs gets an image of our repository.
 func (w Worker) PullOurs(ctx context.Context, ref string) error {
 	token, err := w.access.Token(ctx)

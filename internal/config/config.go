@@ -40,6 +40,7 @@ type Config struct {
 	Test       Test
 	Start      Start
 	Preview    Preview
+	Budget     Budget
 	Canary     Canary
 	After      AfterRelease
 

@@ -16,6 +16,7 @@ var house = rules{
 			{"internal/notify", ""},
 			{"internal/group", ""},
 			{"internal/ui", ""},
+			{"internal/profile", "internal/errs"},
 			{"internal/program", ""},
 			{"internal/golden", ""},
 			{"internal/actions", "internal/errs internal/ui"},
@@ -68,7 +69,7 @@ var house = rules{
 		}},
 		{"Docker, and what runs steps on it: in the emulators, and inside a real build", []line{
 			{"internal/docker/...", "internal/docker internal/errs internal/program"},
-			{"internal/builder", "internal/ask internal/ci internal/config internal/credential internal/docker internal/errs internal/inventory internal/key internal/layer internal/plan internal/poll internal/release internal/serving internal/source internal/ui"},
+			{"internal/builder", "internal/ask internal/ci internal/config internal/credential internal/docker internal/errs internal/inventory internal/key internal/layer internal/plan internal/poll internal/profile internal/release internal/serving internal/source internal/ui"},
 			{"internal/promote", "internal/builder internal/ci internal/config internal/errs internal/inventory internal/key internal/plan internal/poll internal/release internal/suggest internal/ui"}, // a build's last step without a build
 			{"gcp/worker/...", "gcp/worker internal/atomicfile internal/docker internal/errs"},
 		}},

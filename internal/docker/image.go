@@ -35,6 +35,7 @@ type Image struct {
 	Digests []string // repository@sha256:…, of manifests
 	Labels  map[string]string
 	Env     []string // NAME=value
+	Command []string // that a container of it runs: its entrypoint, and that one's arguments
 	Ports   []int    // of TCP, that it says it listens on
 	Size    int64
 	Arch    string // "amd64"
@@ -52,6 +53,7 @@ func (c *Client) InspectImage(ctx context.Context, ref string) (Image, bool, err
 	img := Image{ID: res.ID, Tags: res.RepoTags, Digests: res.RepoDigests, Size: res.Size, Arch: res.Architecture}
 	if res.Config != nil {
 		img.Labels, img.Env = res.Config.Labels, res.Config.Env
+		img.Command = slices.Concat(res.Config.Entrypoint, res.Config.Cmd)
 		for port := range res.Config.ExposedPorts {
 			number, protocol, _ := strings.Cut(port, "/")
 			if n, err := strconv.Atoi(number); err == nil && (protocol == "" || protocol == "tcp") {

@@ -89,6 +89,7 @@ func seedsOf(app App) Seeds {
 		key.List("test command", c.Test.Command),
 		key.Of("start", seen(c.Start)),
 	}
+	fields = append(fields, BudgetOf(c.Budget).keyed()...)
 	for _, name := range slices.Sorted(maps.Keys(c.Test.Env)) {
 		fields = append(fields, key.Of("test env "+name, key.Sum([]byte(c.Test.Env[name]))))
 	}

@@ -142,6 +142,9 @@ func outline(app App, place Place, f Facts) Plan {
 	if p.Check.Start && !p.Check.Beside && len(app.Release.Secrets) > 0 && app.Goal != GoalShared {
 		p.Check.Start = false
 		p.Notes = append(p.Notes, "start: off, the service needs secrets that this check does not have; `start: false` silences this")
+		if b := p.Check.Budget; b != nil && b.Start > 0 {
+			p.Notes = append(p.Notes, "budget.start is not looked at: the service needs secrets that the start check does not have")
+		}
 	}
 	return p
 }

@@ -62,7 +62,7 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 		}
 	}
 	var checks []StepID
-	if p.Check.Start {
+	if p.Check.looks() {
 		after := made
 		if p.Check.Beside { // the target pulls it
 			push()
