@@ -125,7 +125,7 @@ func appOptions(c *cli.Context) clients.App {
 		Flags: map[string][]string{},
 	}
 	set := c.LocalFlagNames() // to ask IsSet for each would look through all flags each time
-	for _, f := range config.Flags(clients.Settings()) {
+	for _, f := range settings() {
 		switch {
 		case !slices.Contains(set, f.Name):
 		case f.Form == config.List:
