@@ -3,6 +3,7 @@ package cmd
 import (
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/urfave/cli/v2"
 
@@ -53,13 +54,16 @@ func shared(takes ...[]string) (flags []cli.Flag) {
 			flags = append(flags, f)
 		}
 	}
-	for _, f := range config.Flags(clients.Settings()) {
+	for _, f := range settings() {
 		if takesIt(f.Name, string(f.Group)) { // names of flags that are made cost a regular expression each
 			flags = append(flags, setting(f))
 		}
 	}
 	return flags
 }
+
+// settings are the flags of all keys: every command takes some of them.
+var settings = sync.OnceValue(func() []config.Flag { return config.Flags(clients.Settings()) })
 
 // setting is the flag that overrides a key of gcpdeploy.yaml.
 func setting(f config.Flag) cli.Flag {
@@ -121,7 +125,7 @@ func appOptions(c *cli.Context) clients.App {
 		Flags: map[string][]string{},
 	}
 	set := c.LocalFlagNames() // to ask IsSet for each would look through all flags each time
-	for _, f := range config.Flags(clients.Settings()) {
+	for _, f := range settings() {
 		switch {
 		case !slices.Contains(set, f.Name):
 		case f.Form == config.List:

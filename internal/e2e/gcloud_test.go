@@ -85,7 +85,7 @@ func TestGcloudRun(t *testing.T) {
 			Revision: first, Labels: map[string]string{"team": "x"}, Scaling: &runpb.RevisionScaling{MinInstanceCount: 1, MaxInstanceCount: 7},
 			MaxInstanceRequestConcurrency: 9, Timeout: durationpb.New(77 * time.Second), SessionAffinity: true, ServiceAccount: "hello-app@demo.iam.gserviceaccount.com",
 			ExecutionEnvironment: runpb.ExecutionEnvironment_EXECUTION_ENVIRONMENT_GEN2,
-			VpcAccess:            &runpb.VpcAccess{Egress: runpb.VpcAccess_ALL_TRAFFIC, NetworkInterfaces: []*runpb.VpcAccess_NetworkInterface{{Network: "default"}}},
+			VpcAccess:            &runpb.VpcAccess{Egress: runpb.VpcAccess_ALL_TRAFFIC, NetworkInterfaces: []*runpb.VpcAccess_NetworkInterface{{Network: "default", Subnetwork: "default"}}},
 			Containers: []*runpb.Container{{
 				Image: r.Image, Command: []string{"a", "b"}, Args: []string{"c"}, Ports: []*runpb.ContainerPort{{Name: "http1", ContainerPort: 8081}},
 				Env:       []*runpb.EnvVar{{Name: "A", Values: &runpb.EnvVar_Value{Value: "b"}}, {Name: "C", Values: &runpb.EnvVar_Value{Value: "d"}}},
@@ -99,10 +99,10 @@ func TestGcloudRun(t *testing.T) {
 		t.Errorf("what gcloud asked for, as v2 has it (-want +got):\n%s", diff)
 	}
 
-	// What v1 has no word for stays when gcloud replaces the service.
+	// What another client has set in v2 stays when gcloud replaces the service.
 	emu := emulator.Get[*emurun.Server](w.server)
-	edit := &runpb.Service{Name: second.Name, Template: &runpb.RevisionTemplate{NodeSelector: &runpb.NodeSelector{Accelerator: "nvidia-l4"}, Revision: "second-v2"}}
-	if op, err := emu.UpdateService(t.Context(), &runpb.UpdateServiceRequest{Service: edit, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"template.node_selector", "template.revision"}}}); err != nil {
+	edit := &runpb.Service{Name: second.Name, Template: &runpb.RevisionTemplate{HealthCheckDisabled: true, Revision: "second-v2"}}
+	if op, err := emu.UpdateService(t.Context(), &runpb.UpdateServiceRequest{Service: edit, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"template.health_check_disabled", "template.revision"}}}); err != nil {
 		t.Fatal(err)
 	} else if done, ok := emu.WaitOperation(t.Context(), op.GetName()); !ok || done.GetError() != nil {
 		t.Fatalf("%v, %v", done, ok)
@@ -116,7 +116,7 @@ func TestGcloudRun(t *testing.T) {
 	)
 	got := w.service(t, "second")
 	want = proto.CloneOf(w.service(t, "second"))
-	want.Template.NodeSelector = edit.Template.NodeSelector
+	want.Template.HealthCheckDisabled = true
 	want.Template.Scaling = &runpb.RevisionScaling{MinInstanceCount: 1, MaxInstanceCount: 100}
 	want.Template.Containers[0].Resources.CpuIdle = true
 	want.Template.Containers[0].Env = []*runpb.EnvVar{{Name: "C", Values: &runpb.EnvVar_Value{Value: "d"}}, {Name: "E", Values: &runpb.EnvVar_Value{Value: "f"}}}

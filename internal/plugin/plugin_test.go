@@ -138,7 +138,7 @@ func TestRefused(t *testing.T) {
 		{"a boolean", "no_release", "perhaps", "PLUGIN_NO_RELEASE: must be true or false", ""},
 		{"no mapping", "addl_flags", "[1]", "PLUGIN_ADDL_FLAGS: must be a mapping", "without their dashes"},
 		{"a flag", "addl_flags", `{"cpu":1,"min-instance":1}`, "PLUGIN_ADDL_FLAGS: of its 2 flags, in the order of the alphabet, number 2 is none of gcpdeploy's", "Did you mean min-instances?"},
-		{"a flag of gcloud's", "addl_flags", `{"add-cloudsql-instances":"a"}`, "number 1 is none", "gcpdeploy up --help"},
+		{"a flag of gcloud's", "addl_flags", `{"remove-containers":"a"}`, "number 1 is none", "gcpdeploy up --help"},
 		{"a flag's value", "addl_flags", `{"cpu":[1]}`, "--cpu must have one text", ""},
 		{"a flag said twice", "addl_flags", `{"test":true,"no-test":true}`, "both say test", "Give one of them."},
 		{"no key", "token", "ya29.abc", "PLUGIN_TOKEN: holds no key", "base64"},
