@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"io"
-	"path"
 	"strings"
 	"time"
 
@@ -160,9 +159,5 @@ func (b build) putInService(ctx context.Context, o StepOptions) (any, error) {
 
 // to is where the build releases to.
 func (b build) to() builder.To {
-	asks := "the account that builds run as"
-	if a := b.Options.ServiceAccount; a != "" {
-		asks = path.Base(a)
-	}
-	return builder.To{Target: b.set.Target(), Front: b.set.Kind().Front, Invoke: b.set.Kind().Invoke, Asks: asks, Clock: poll.System}
+	return builder.To{Target: b.set.Target(), Front: b.set.Kind().Front, Invoke: b.set.Kind().Invoke, Asks: builder.Account(b.Plan), Clock: poll.System}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -31,6 +32,14 @@ type To struct {
 	Invoke string
 	Asks   string // who asks what was released, for people
 	Clock  poll.Clock
+}
+
+// Account is who runs a plan's build, for people.
+func Account(p plan.Plan) string {
+	if a := p.Options.ServiceAccount; a != "" {
+		return path.Base(a)
+	}
+	return "the account that builds run as"
 }
 
 // Release marks the image as tested and puts it in service. app is its key;

@@ -115,7 +115,7 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 		}
 		p.Release.Origin = builder.OriginOf(lookup)
 		to := kindOf(p.Release.Target)
-		output, _, err = builder.Try(ctx, reg, builder.To{Target: to.dial(access), Front: to.Front, Invoke: to.Invoke, Asks: "the account that builds run as", Clock: poll.System}, p, flags["--image"], by, r.Stdout)
+		output, _, err = builder.Try(ctx, reg, builder.To{Target: to.dial(access), Front: to.Front, Invoke: to.Invoke, Asks: builder.Account(p), Clock: poll.System}, p, flags["--image"], by, r.Stdout)
 	default:
 		app := p.Image.Key
 		var done plan.Published
@@ -128,7 +128,7 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 		}
 		p.Release.Origin = builder.OriginOf(lookup)
 		to := kindOf(p.Release.Target)
-		output, err = builder.Release(ctx, reg, builder.To{Target: to.dial(access), Front: to.Front, Invoke: to.Invoke, Asks: "the account that builds run as", Clock: poll.System}, p, app, flags["--image"], by, r.Stdout)
+		output, err = builder.Release(ctx, reg, builder.To{Target: to.dial(access), Front: to.Front, Invoke: to.Invoke, Asks: builder.Account(p), Clock: poll.System}, p, app, flags["--image"], by, r.Stdout)
 	}
 	if err != nil {
 		return err
