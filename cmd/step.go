@@ -22,6 +22,9 @@ type StepOptions struct {
 	Wheels                  string   // digest
 	Current                 string   // reference of the wheels in use
 	Hosts                   []string // of package indexes
+	System                  string   // reference of what a runtime stands on
+	WheelsImage             string   // reference
+	Labels                  []string // NAME=VALUE, of the image
 }
 
 // steps are the steps that the builder image runs inside a build.
@@ -35,6 +38,8 @@ var steps = []struct {
 	{plan.StepTestLogins, []string{"to", "host"}, build.logins},
 	{plan.StepPublishWheels, []string{"image"}, build.publishWheels},
 	{plan.StepMadeWheels, []string{"image"}, build.madeWheels},
+	{plan.StepLayers, []string{"wheels-image"}, build.layers},
+	{plan.StepRuntime, []string{"image", "system", "label"}, build.runtime},
 	{plan.StepPublish, []string{"runtime", "testenv"}, build.publish},
 	{plan.StepResolved, []string{"current"}, build.resolved},
 	{plan.StepPromote, []string{"wheels", "image", "runtime", "testenv"}, build.promote},
@@ -65,6 +70,9 @@ func stepSubcommand(s ui.Streams, d Deps, id plan.StepID, takes []string, run Fu
 		switch name {
 		case "wheels":
 			value = "`DIGEST`"
+		case "label":
+			c.Flags = append(c.Flags, &cli.StringSliceFlag{Name: name, Usage: "`NAME=VALUE` of the image"})
+			continue
 		case "host":
 			c.Flags = append(c.Flags, &cli.StringSliceFlag{Name: name, Usage: "`HOST` of a package index"})
 			continue
@@ -75,6 +83,7 @@ func stepSubcommand(s ui.Streams, d Deps, id plan.StepID, takes []string, run Fu
 		return StepOptions{
 			ID: id, Image: c.String("image"), Runtime: c.String("runtime"), TestEnv: c.String("testenv"),
 			To: c.String("to"), Wheels: c.String("wheels"), Current: c.String("current"), Hosts: c.StringSlice("host"),
+			System: c.String("system"), WheelsImage: c.String("wheels-image"), Labels: c.StringSlice("label"),
 		}, nil
 	})
 	return c

@@ -52,6 +52,19 @@ func (b build) madeWheels(ctx context.Context, o StepOptions) (any, error) {
 	}, b.out)
 }
 
+func (b build) layers(ctx context.Context, o StepOptions) (any, error) {
+	return nil, builder.Layers(ctx, b.set.Registry(), b.Plan, o.WheelsImage, ".", poll.System.Now(), b.out)
+}
+
+func (b build) runtime(ctx context.Context, o StepOptions) (any, error) {
+	labels := map[string]string{}
+	for _, l := range o.Labels {
+		name, value, _ := strings.Cut(l, "=")
+		labels[name] = value
+	}
+	return nil, builder.Runtime(ctx, b.set.Registry(), b.Plan, ".", o.System, o.Image, labels, b.out)
+}
+
 func (b build) publish(ctx context.Context, o StepOptions) (any, error) {
 	worker, err := b.set.Worker()
 	if err != nil {

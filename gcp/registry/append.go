@@ -67,12 +67,7 @@ func configure(c *v1.Config, more layer.Config) {
 		c.WorkingDir = more.WorkDir
 	}
 	for _, name := range slices.Sorted(maps.Keys(more.Env)) {
-		line := name + "=" + more.Env[name]
-		if i := slices.IndexFunc(c.Env, func(old string) bool { return strings.HasPrefix(old, name+"=") }); i >= 0 {
-			c.Env[i] = line
-		} else {
-			c.Env = append(c.Env, line)
-		}
+		setEnv(c, name, more.Env[name])
 	}
 	for _, port := range more.Ports {
 		if c.ExposedPorts == nil {
@@ -85,6 +80,15 @@ func configure(c *v1.Config, more layer.Config) {
 		c.Labels = map[string]string{}
 	}
 	maps.Copy(c.Labels, more.Labels)
+}
+
+func setEnv(c *v1.Config, name, value string) {
+	line := name + "=" + value
+	if i := slices.IndexFunc(c.Env, func(old string) bool { return strings.HasPrefix(old, name+"=") }); i >= 0 {
+		c.Env[i] = line
+	} else {
+		c.Env = append(c.Env, line)
+	}
 }
 
 // blob is a compressed layer in a file.

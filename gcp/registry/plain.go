@@ -3,13 +3,10 @@ package registry
 import (
 	"context"
 
-	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/types"
-
-	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
 // Plain puts beside an image one that has only its first layer, these labels and
@@ -26,19 +23,7 @@ func (c *Client) Plain(ctx context.Context, image, digest string, labels map[str
 	if err != nil {
 		return "", c.failed("Push", err, doing)
 	}
-	h, err := made.Digest()
-	if err != nil {
-		return "", c.failed("Push", err, doing)
-	}
-	to, err := name.NewDigest(c.Ref(image, h.String()), name.StrictValidation)
-	if err != nil {
-		return "", errs.New(errs.Internal, "", "%s: %w", doing, err)
-	}
-	p, err := c.images.pusher()
-	if err != nil {
-		return "", c.failed("Push", err, doing)
-	}
-	return h.String(), c.failed("Push", p.Push(ctx, to, made), doing)
+	return c.pushDigest(ctx, image, made, doing)
 }
 
 func plainOf(img v1.Image, labels map[string]string) (v1.Image, error) {

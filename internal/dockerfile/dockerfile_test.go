@@ -85,14 +85,14 @@ func TestBuildKitReadsWheel(t *testing.T) {
 				}
 			}
 		}
-		if want := []string{"none", "earlier", "program", "build", "wheelhouse", "wheels", "installed", "runtime", "tests", "testenv", "resolving", "resolution"}; !slices.Equal(names, want) {
+		if want := []string{"none", "earlier", "program", "build", "wheelhouse", "wheels", "installed", "bare", "made", "system", "accounts", "chosen", "spread", "layers", "assembled", "runtime", "tests", "testenv", "resolving", "resolution"}; !slices.Equal(names, want) {
 			t.Errorf("stages: %v", names)
 		}
 		got := map[string]string{}
 		for _, a := range args {
 			got[a.Args[0].Key] = *a.Args[0].Value
 		}
-		if diff := cmp.Diff(map[string]string{"BASE": d.BaseImage, "EARLIER": "none", "WHEELS": "wheelhouse", "RUNTIME": "runtime"}, got); diff != "" {
+		if diff := cmp.Diff(map[string]string{"BASE": d.BaseImage, "EARLIER": "none", "WHEELS": "wheelhouse", "RUNTIME": "runtime", "SYSTEM": "made", "ASSEMBLED": "assembled"}, got); diff != "" {
 			t.Error(diff)
 		}
 		all := strings.Join(runs, "\n")

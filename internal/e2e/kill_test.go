@@ -11,8 +11,8 @@ import (
 
 // everyStep are the steps of a first deploy, in their order.
 var everyStep = []plan.StepID{
-	plan.StepWheels, plan.StepPushWheels, plan.StepPublishWheels, plan.StepRuntime,
-	plan.StepPushRuntime, plan.StepTestEnv, plan.StepPushTestEnv, plan.StepPublish,
+	plan.StepWheels, plan.StepPushWheels, plan.StepPublishWheels, plan.StepLayers, plan.StepSystem,
+	plan.StepPushSystem, plan.StepInstall, plan.StepRuntime, plan.StepImports, plan.StepTestEnv, plan.StepPushTestEnv, plan.StepPublish,
 	plan.StepImage, plan.StepStart, plan.StepTest, plan.StepRelease,
 }
 

@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -73,6 +74,20 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 			sp, err := s.load(flags["--image"])
 			return []byte(sp.Report), err
 		}, r.Stdout)
+	case plan.StepLayers:
+		if err = during(); err != nil {
+			break
+		}
+		err = builder.Layers(ctx, reg, p, flags["--wheels-image"], r.Options.Workspace, time.Now(), r.Stdout)
+	case plan.StepRuntime:
+		labels := map[string]string{}
+		for i, a := range r.Step.Args {
+			if a == "--label" {
+				name, value, _ := strings.Cut(r.Step.Args[i+1], "=")
+				labels[name] = value
+			}
+		}
+		err = builder.Runtime(ctx, reg, p, r.Options.Workspace, flags["--system"], flags["--image"], labels, r.Stdout)
 	case plan.StepPublish:
 		var done plan.Published
 		done, err = builder.Publish(ctx, reg, adopter{s}, p, builder.Pushed{Runtime: flags["--runtime"], TestEnv: flags["--testenv"]}, r.Stdout)
@@ -135,6 +150,16 @@ func (i *interrupted) CreateTag(ctx context.Context, image, tag, digest string) 
 		err = i.during()
 	}
 	return current, created, err
+}
+
+// PushLayer is cut between a layer and its tag.
+func (i *interrupted) PushLayer(ctx context.Context, image string, l layer.Blob, labels map[string]string) (string, error) {
+	digest, err := i.Client.PushLayer(ctx, image, l, labels)
+	if err == nil && !i.tagged {
+		i.tagged = true
+		err = i.during()
+	}
+	return digest, err
 }
 
 // appender can be cut between the layer and the manifest, and has the image say what

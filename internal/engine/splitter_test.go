@@ -77,13 +77,13 @@ Step #0 - "wheels": #9 492.7 built scipy 1.11.4 in 8m12s (2/2, 0 running)
 			},
 		},
 		{
-			"what imports show", `Starting Step #0 - "runtime"
-Step #0 - "runtime": #12 3.250 note: x.y needs a display
+			"what imports show", `Starting Step #0 - "imports"
+Step #0 - "imports": #12 3.250 note: x.y needs a display
 Starting Step #1 - "build-image"
 Step #1 - "build-image": #9 1.0 note: of the app's own
-`, []plan.Step{{ID: plan.StepRuntime}, {ID: plan.StepBuildImage}}, plan.Outcome{},
+`, []plan.Step{{ID: plan.StepImports}, {ID: plan.StepBuildImage}}, plan.Outcome{},
 			[]string{
-				"start runtime", "note x.y needs a display", "log runtime: note: x.y needs a display",
+				"start imports", "note x.y needs a display", "log imports: note: x.y needs a display",
 				"start build-image", "log build-image: note: of the app's own",
 			},
 		},

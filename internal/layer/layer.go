@@ -10,8 +10,6 @@ import (
 	"errors"
 	"hash"
 	"os"
-
-	"github.com/klauspost/compress/gzip"
 )
 
 // Blob is a compressed layer in a file. Digests are "sha256:…".
@@ -31,18 +29,32 @@ type Config struct {
 	Labels     map[string]string `json:"labels,omitempty"`
 }
 
+// Placed is a layer on its way into an image: a file, or what an image of the repository
+// has already.
+type Placed struct {
+	Blob
+	From string // the image that has it; "" = it is a file
+	What string // for people: "numpy 2.3.5"
+}
+
+// Ground is what the configuration of an image that apps stand on has over that of the
+// image below.
+type Ground struct {
+	WorkDir, User string
+	Path          string   // put before PATH
+	Env           []string // NAME=VALUE, without PATH
+	Labels        map[string]string
+}
+
 // Writer compresses a tar into a file, and hashes both on the way: nothing of it is
 // held. The same bytes give the same file, wherever and whenever.
 type Writer struct {
 	file    *os.File
 	buffer  *bufio.Writer
-	z       *gzip.Writer
+	z       *members
 	id, sum hash.Hash
 	size    int64
 }
-
-// level is a compromise for what is sent once and read seldom: see the archive's.
-const level = 5
 
 // Create makes a Writer into a new file of a folder, "" for the system's. Close or
 // Discard ends it.
@@ -53,8 +65,8 @@ func Create(dir string) (*Writer, error) {
 	}
 	w := &Writer{file: f, id: sha256.New(), sum: sha256.New()}
 	w.buffer = bufio.NewWriterSize(packed{w}, 256<<10)
-	w.z, err = gzip.NewWriterLevel(w.buffer, level)
-	return w, err
+	w.z = newMembers(w.buffer)
+	return w, nil
 }
 
 // packed takes what is compressed.
@@ -82,6 +94,9 @@ func (w *Writer) Close() (Blob, error) {
 }
 
 // Discard ends the file, and removes it.
-func (w *Writer) Discard() error { return errors.Join(w.file.Close(), os.Remove(w.file.Name())) }
+func (w *Writer) Discard() error {
+	_ = w.z.Close()
+	return errors.Join(w.file.Close(), os.Remove(w.file.Name()))
+}
 
 func text(h hash.Hash) string { return "sha256:" + hex.EncodeToString(h.Sum(nil)) }

@@ -57,7 +57,7 @@ func appends(app App, p Plan) bool {
 func (b *build) image(p Plan, runtime, ref string, before []StepID) StepID {
 	if appends(b.app, p) {
 		if p.Refresh {
-			before = b.after(StepPushRuntime)
+			before = b.after(StepImports, StepPushRuntime)
 		}
 		b.ourStep(StepImage, before, "--runtime", runtime, "--image", ref)
 		return StepImage

@@ -38,13 +38,13 @@ func TestWhoMakesTheImage(t *testing.T) {
 		"cold": {plan.Make(anApp(t), aPlace, cold), map[plan.StepID][]plan.StepID{
 			image: {"publish"}, "start": {image}, "test": {image}, "release": {image, "start", "test"}}},
 		"refreshed": {plan.MakePromote(anApp(t), aPlace, cold), map[plan.StepID][]plan.StepID{
-			image: {"push-runtime"}, "start": {image}, "test": {image}, "promote": {image, "start", "test", "push-runtime", "push-testenv"}}},
+			image: {"imports"}, "start": {image}, "test": {image}, "promote": {image, "start", "test", "imports", "push-testenv"}}},
 		"templates": {plan.Make(anApp(t, templated), aPlace, warm()), map[plan.StepID][]plan.StepID{
 			build: {plan.AtOnce}, push: {build}, "start": {build}, "test": {build}, "release": {push, "start", "test"}}},
 		"templates, beside what serves": {plan.Make(anApp(t, templated), aPlace, trying), map[plan.StepID][]plan.StepID{
 			build: {plan.AtOnce}, push: {build}, "start": {push}, "test": {build}, "release": {push, "start", "test"}}},
 		"templates, refreshed": {plan.MakePromote(anApp(t, templated), aPlace, cold), map[plan.StepID][]plan.StepID{
-			build: {"runtime"}, push: {build}, "start": {build}, "test": {build}, "promote": {push, "start", "test", "push-runtime", "push-testenv"}}},
+			build: {"build-runtime"}, push: {build}, "start": {build}, "test": {build}, "promote": {push, "start", "test", "push-runtime", "push-testenv"}}},
 		"a package of its own": {plan.Make(anApp(t, func(app *plan.App) { app.Tests = ownClosure(t, "-e .\n") }), aPlace, warm()), map[plan.StepID][]plan.StepID{
 			build: {plan.AtOnce}, push: {build}}},
 		"provenance": {plan.Make(anApp(t, func(app *plan.App) {

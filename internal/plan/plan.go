@@ -24,6 +24,8 @@ const (
 	TestEnv = "testenv"
 	Builder = "builder"
 	Leases  = "leases" // of runs that are no builds of their own
+	Layers  = "layers" // an installed package in each, which runtime images have as a layer
+	System  = "system" // what runtime images stand on: the base with packages of the system
 )
 
 // RunTag is the tag under which a build pushes before it gives key tags. Cloud

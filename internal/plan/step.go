@@ -30,7 +30,13 @@ const (
 	StepPushWheels    StepID = "push-wheels"
 	StepPublishWheels StepID = "publish-wheels"
 	StepMadeWheels    StepID = "made-wheels"
-	StepRuntime       StepID = "runtime"
+	StepLayers        StepID = "layers"
+	StepSystem        StepID = "system"
+	StepPushSystem    StepID = "push-system"
+	StepInstall       StepID = "install"
+	StepRuntime       StepID = "runtime" // put together of layers, in the registry
+	StepImports       StepID = "imports"
+	StepBuildRuntime  StepID = "build-runtime" // by Docker, from the wheels on
 	StepPushRuntime   StepID = "push-runtime"
 	StepTestLogins    StepID = "test-logins"
 	StepTestEnv       StepID = "testenv"
@@ -52,6 +58,8 @@ type Stage string
 const (
 	StageResolution Stage = "resolution"
 	StageWheelhouse Stage = "wheelhouse"
+	StageSystem     Stage = "system"
+	StageLayers     Stage = "layers"
 	StageRuntime    Stage = "runtime"
 	StageTestEnv    Stage = "testenv"
 )

@@ -25,23 +25,23 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 		if p.Wheelhouse == nil {
 			labels = append(labels, label{WheelsLabel, f.Wheels})
 		}
-		runtime = b.share(StepRuntime, StepPushRuntime, b.after(StepPublishWheels, StepMadeWheels), []string{"WHEELS=" + wheels}, labels...)
+		runtime = b.runtime(wheels, labels)
 	} else {
 		skipped = append(skipped, "wheels, runtime: "+p.Keys.Runtime.Key[:8]+" is in the registry")
 	}
 	testenv := ""
 	switch p.Keys.TestEnv.Status {
 	case Miss:
-		testenv = b.share(StepTestEnv, StepPushTestEnv, b.after(StepRuntime), []string{"RUNTIME=" + runtime}, label{KeyLabel(TestEnv), p.Keys.TestEnv.Key})
+		testenv = b.share(StepTestEnv, StepPushTestEnv, b.after(StepRuntime, StepBuildRuntime), []string{"RUNTIME=" + runtime}, label{KeyLabel(TestEnv), p.Keys.TestEnv.Key})
 	case Hit:
 		testenv = place.Repository + "/" + TestEnv + "@" + f.TestEnv
 		skipped = append(skipped, "testenv: "+p.Keys.TestEnv.Key[:8]+" is in the registry")
 	}
 	before := []StepID{AtOnce}
 	if p.Untrusted {
-		before = b.after(StepTestEnv, StepRuntime) // the first of which waits for the second
+		before = b.after(StepTestEnv, StepBuildRuntime) // the first of which waits for the second
 	} else if p.Refresh {
-		before = b.after(StepRuntime)
+		before = b.after(StepImports, StepBuildRuntime)
 	} else if len(b.pushed) > 0 {
 		if f.Runtime != "" {
 			b.pushed = append(b.pushed, "--runtime", runtime)

@@ -4,6 +4,7 @@ import json
 import sys
 import sysconfig
 import time
+from importlib.util import MAGIC_NUMBER
 
 from . import cooldown, early, own, system
 from .builder import Builder, explain, lock
@@ -44,6 +45,7 @@ def build_wheels(context, out, report, packages, base="", earlier=None, store=No
             own.gather(pip, toolchain, context, out)
         manifest = {
             "schema": SCHEMA, "complete": complete, "python": sysconfig.get_config_var("py_version") or sys.version.split()[0],
+            "implementation": sys.implementation.name, "magic": MAGIC_NUMBER.hex(),
             "platform": sysconfig.get_platform(), "base": base, "tools": {"pip": pip.version}, "system": needs, "packages": made,
         }
     if complete:

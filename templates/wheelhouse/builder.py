@@ -156,7 +156,7 @@ class Builder:
             shutil.copyfile(str(path), str(out / path.name))
             if sha256_of(out / path.name) != m["sha256"]:
                 raise Failure(f"error: {path.name} changed while it was copied")
-            entry = {"name": item.key, "version": item.version, "file": path.name, "sha256": m["sha256"], "build_key": m["build_key"],
+            entry = {"name": item.key, "version": item.version, "file": path.name, "sha256": m["sha256"], "size": path.stat().st_size, "build_key": m["build_key"],
                      "source": item.source(self.context)}
             manifest.append(dict(entry, system=m["system"], **({} if item.wheel else {"build_requirements": m["requirements"]})))
             report.append(dict(entry, origin=m["origin"], seconds=m["seconds"]))

@@ -10,6 +10,7 @@ from .install import install_env, install_system
 from .layer import build_own
 from .run import Failure
 from .settings import Settings
+from .spread import spread_env
 from .testenv import install_tests
 from .text import say
 
@@ -36,8 +37,15 @@ def main(argv=None):
     install.add_argument("--from", dest="wheels", type=Path, required=True)
     install.add_argument("--env", type=Path, required=True, help="where it will be used")
     install.add_argument("--out", type=Path, required=True, help="the folder that env is put into when it is done")
+    install.add_argument("--distinct", action="store_true", help="refuse wheels that have unlike code under one path")
+    spread = commands.add_parser("spread")
+    spread.add_argument("--from", dest="wheels", type=Path, required=True)
+    spread.add_argument("--env", type=Path, required=True)
+    spread.add_argument("--out", type=Path, required=True, help="the folder that gets a folder for each layer")
+    spread.add_argument("--layers", type=Path, required=True, help="a file that names the packages with layers of their own")
     adduser = commands.add_parser("user")
     adduser.add_argument("--home", type=Path, required=True)
+    adduser.add_argument("--out", type=Path, help="a folder that gets a copy of what changed")
     tests = commands.add_parser("tests")
     tests.add_argument("--env", type=Path, required=True)
     tests.add_argument("--out", type=Path, required=True)
@@ -65,13 +73,15 @@ def main(argv=None):
             check_python(args.python)
             write_resolution(Path.cwd(), args.out, args.packages, args.base, args.earlier)
         elif args.command == "install":
-            install_env(args.wheels, args.env, args.out)
+            install_env(args.wheels, args.env, args.out, args.distinct)
+        elif args.command == "spread":
+            spread_env(args.wheels, args.env, args.out, args.layers)
         elif args.command == "own":
             build_own(args.lines, args.app, args.env, args.out, args.packages)
         elif args.command == "imports":
             imports.check(args.env, Settings.read(args.settings).skip_imports)
         elif args.command == "user":
-            user.add(args.home)
+            user.add(args.home, args.out)
         else:
             install_tests(Path.cwd(), args.env, args.out, args.packages)
     except Failure as e:
