@@ -18,9 +18,9 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 )
 
-// emulated are emulators without Docker, on which no service comes up, and another
-// client of theirs.
-func emulated(t *testing.T) (*emulator.Server, *api.ServicesClient) {
+// emulated are emulators without Docker, on which no service comes up, how we get at
+// them, and another client of theirs.
+func emulated(t *testing.T) (*emulator.Server, *gcp.Access, *api.ServicesClient) {
 	t.Helper()
 	s, err := emulator.Start(context.WithoutCancel(t.Context()), emulator.Options{Dir: t.TempDir()})
 	if err != nil {
@@ -37,7 +37,7 @@ func emulated(t *testing.T) (*emulator.Server, *api.ServicesClient) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, c
+	return s, a, c
 }
 
 // cryptoKey is the name of one.
@@ -59,7 +59,7 @@ func withGPU(d *run.Desired) { d.GPU, d.GPUType, d.CPU, d.Memory = "1", "nvidia-
 // answers is what was meant: nothing to do then, and nothing left when it goes.
 func TestSettingsOnEmulator(t *testing.T) {
 	t.Parallel()
-	_, c := emulated(t)
+	_, _, c := emulated(t)
 	for n, tt := range settings {
 		t.Run(tt.key, func(t *testing.T) {
 			wanted := func(set func(*run.Desired)) run.Desired {
@@ -124,7 +124,7 @@ func TestSettingsOnEmulator(t *testing.T) {
 // set and take away beside it.
 func TestGcloudsSettings(t *testing.T) {
 	t.Parallel()
-	s, c := emulated(t)
+	s, _, c := emulated(t)
 	const name = "projects/p/locations/europe-west1/services/hello"
 	gcloudtest.New(t, s, "p", s.TokenFile()).All(t, gcloudtest.Want{Command: "beta run deploy hello --async --region=europe-west1 --image=gcr.io/p/x:1 " +
 		"--description=theirs --labels=team=a --ingress=internal --no-default-url --cpu=2 --memory=1Gi --no-cpu-throttling --cpu-boost --min=1 --max=5 " +

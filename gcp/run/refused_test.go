@@ -1,16 +1,12 @@
 package run_test
 
 import (
-	"context"
 	"encoding/json"
 	"strings"
 	"testing"
 
-	api "cloud.google.com/go/run/apiv2"
 	"cloud.google.com/go/run/apiv2/runpb"
 
-	"github.com/gcpdeploy/gcpdeploy/gcp"
-	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
 	"github.com/gcpdeploy/gcpdeploy/gcp/run"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/release"
@@ -20,21 +16,7 @@ import (
 // the service is looked at, and the emulator, as Cloud Run, refuses the very same.
 func TestRefusedByWhatOthersSet(t *testing.T) {
 	t.Parallel()
-	s, err := emulator.Start(context.WithoutCancel(t.Context()), emulator.Options{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close(context.Background()) })
-	a := gcp.New(gcp.Config{Endpoints: gcp.Endpoints{Base: s.URL()}, TokenFile: s.TokenFile()})
-	t.Cleanup(func() { _ = a.Close() })
-	grpc, err := a.GRPC(a.Endpoint(gcp.Run))
-	if err != nil {
-		t.Fatal(err)
-	}
-	others, err := api.NewServicesClient(t.Context(), grpc...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, a, others := emulated(t)
 	const gen2 = runpb.ExecutionEnvironment_EXECUTION_ENVIRONMENT_GEN2
 	limits := func(idle bool, cpu, memory string) *runpb.ResourceRequirements {
 		return &runpb.ResourceRequirements{CpuIdle: idle, Limits: map[string]string{"cpu": cpu, "memory": memory}}

@@ -38,7 +38,13 @@ func (p Promoter) Do(ctx context.Context, m Promotion, by release.Run) (Result, 
 		}
 		return r, err
 	}
-	if err := p.stage(stageCopy, func(out io.Writer) error { return errors.Join(p.copy(ctx, m, out), p.mark(ctx, m)) }); err != nil {
+	err := p.stage(stageCopy, func(out io.Writer) error {
+		if err := p.copy(ctx, m, out); err != nil {
+			return err
+		}
+		return p.mark(ctx, m)
+	})
+	if err != nil {
 		return r, err
 	}
 	to := builder.To{Target: p.To.Target, Front: p.To.Kind.Front, Invoke: p.To.Kind.Invoke, Asks: p.Asks, Clock: p.Clock}
@@ -55,7 +61,7 @@ func (p Promoter) Do(ctx context.Context, m Promotion, by release.Run) (Result, 
 		}
 	}
 	var released release.Released
-	err := p.stage(stageRelease, func(out io.Writer) (err error) {
+	err = p.stage(stageRelease, func(out io.Writer) (err error) {
 		released, err = builder.Serve(ctx, to, m.plan, m.Digest, by, out)
 		return err
 	})

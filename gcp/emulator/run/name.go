@@ -6,6 +6,8 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run/check"
 )
 
 var (
@@ -70,9 +72,7 @@ func parseRevision(name string) (svc, revision string, err error) {
 func short(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
 
 // invalid is the INVALID_ARGUMENT of one field, in Google's words.
-func invalid(field, format string, args ...any) error {
-	return status.Errorf(codes.InvalidArgument, "Violation in "+field+": "+format, args...)
-}
+func invalid(name, format string, args ...any) error { return check.Invalid(name, format, args...) }
 
 func notFound(name string) error {
 	return status.Errorf(codes.NotFound, "Resource '%s' of kind '%s' in region does not exist.", short(name), strings.ToUpper(kind(name)))

@@ -8,15 +8,13 @@ import (
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run/check"
 )
 
 var (
-	systemNamespaces = []string{"run.googleapis.com", "cloud.googleapis.com", "serving.knative.dev", "autoscaling.knative.dev"}
-	labelKey         = regexp.MustCompile(`^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[a-z][-_a-z0-9]{0,62}$`) // client.knative.dev/nonce is gcloud's
-	labelValue       = regexp.MustCompile(`^[-_a-z0-9]{0,63}$`)
 	// [host[:port]/]path, then :tag, @digest or both; without a host it is Docker Hub's.
 	imageRef = regexp.MustCompile(`^([a-zA-Z0-9][-a-zA-Z0-9.]*(:[0-9]+)?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@sha256:[0-9a-f]{64})?$`)
-	envName  = regexp.MustCompile(`^[-._a-zA-Z][-._a-zA-Z0-9]*$`)
 )
 
 // validate refuses what Cloud Run refuses in a service as the user wants it;
@@ -28,7 +26,7 @@ func validate(id string, svc *runpb.Service) error {
 	if len(svc.GetDescription()) > 512 {
 		return invalid("service.description", "must have at most 512 characters")
 	}
-	if err := validateMeta("service", svc.GetLabels(), svc.GetAnnotations()); err != nil {
+	if err := check.Meta("service", svc.GetLabels(), svc.GetAnnotations()); err != nil {
 		return err
 	}
 	if err := validateTemplate(id, svc.GetTemplate()); err != nil {
@@ -43,26 +41,6 @@ func validate(id string, svc *runpb.Service) error {
 	return validateTraffic(id, svc.GetTraffic())
 }
 
-// validateMeta checks labels and annotations.
-func validateMeta(field string, labels, annotations map[string]string) error {
-	for kind, m := range map[string]map[string]string{"labels": labels, "annotations": annotations} {
-		for k := range m {
-			namespace, _, _ := strings.Cut(k, "/")
-			for _, n := range systemNamespaces {
-				if namespace == n || strings.HasSuffix(namespace, "."+n) {
-					return invalid(field+"."+kind, "%q is in the system namespace %s, which is not allowed in v2; use the corresponding field", k, n)
-				}
-			}
-		}
-	}
-	for k, v := range labels {
-		if !labelKey.MatchString(k) || !labelValue.MatchString(v) {
-			return invalid(field+".labels", "label %q: %q must use only lowercase letters, digits, hyphens and underscores, at most 63 characters", k, v)
-		}
-	}
-	return nil
-}
-
 // validateTemplate checks the revision to be.
 func validateTemplate(id string, t *runpb.RevisionTemplate) error {
 	if t == nil {
@@ -71,7 +49,7 @@ func validateTemplate(id string, t *runpb.RevisionTemplate) error {
 	if r := t.GetRevision(); r != "" && (!strings.HasPrefix(r, id+"-") || !serviceID.MatchString(r) || len(r) > 63) {
 		return invalid("service.template.revision", "revision name %q must start with %q, use only lowercase letters, digits and hyphens, and have at most 63 characters", r, id+"-")
 	}
-	if err := validateMeta("service.template", t.GetLabels(), t.GetAnnotations()); err != nil {
+	if err := check.Meta("service.template", t.GetLabels(), t.GetAnnotations()); err != nil {
 		return err
 	}
 	if d := t.GetTimeout(); d != nil && (!d.IsValid() || d.AsDuration() < time.Second || d.AsDuration() > time.Hour) {
@@ -124,7 +102,7 @@ func validateContainer(field string, c *runpb.Container, ingress bool, concurren
 			return invalid(field+".ports[0].name", "%q must be http1 or h2c", n)
 		}
 	}
-	if err := validateEnv(field, c.GetEnv()); err != nil {
+	if err := check.Env(field+".env", c.GetEnv(), reserved); err != nil {
 		return err
 	}
 	if err := validateProbes(field, c, ingress); err != nil {
@@ -133,26 +111,7 @@ func validateContainer(field string, c *runpb.Container, ingress bool, concurren
 	return validateLimits(field+".resources.limits", c.GetResources().GetLimits(), concurrency)
 }
 
-func validateEnv(field string, env []*runpb.EnvVar) error {
-	if len(env) > 1000 {
-		return invalid(field+".env", "at most 1000 variables may be given")
-	}
-	seen := map[string]bool{}
-	for _, e := range env {
-		n := e.GetName()
-		switch {
-		case !envName.MatchString(n) || len(n) > 32768:
-			return invalid(field+".env", "%q is no valid name of a variable", n)
-		case n == "PORT" || strings.HasPrefix(n, "K_") || strings.HasPrefix(n, "X_GOOGLE_"):
-			return invalid(field+".env", "The following reserved env names were provided: %s. These values are automatically set by the system.", n)
-		case seen[n]:
-			return invalid(field+".env", "variable %s is given twice", n)
-		case e.GetValueSource() != nil && e.GetValueSource().GetSecretKeyRef().GetSecret() == "":
-			return invalid(field+".env", "variable %s: secret_key_ref.secret is required", n)
-		case len(e.GetValue()) > 32768:
-			return invalid(field+".env", "the value of variable %s has more than 32768 bytes", n)
-		}
-		seen[n] = true
-	}
-	return nil
+// reserved says whether the system sets a variable.
+func reserved(name string) bool {
+	return name == "PORT" || strings.HasPrefix(name, "K_") || strings.HasPrefix(name, "X_GOOGLE_")
 }

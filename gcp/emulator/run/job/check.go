@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/frame"
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run/check"
 )
 
 // Limits (cloud.google.com/run/quotas and the protos' comments).
@@ -21,15 +22,10 @@ const (
 	maxTasks   = 10_000
 	maxRetries = 10
 	maxTimeout = 168 * time.Hour
-	maxEnv     = 1000
 )
 
 var (
-	labelKey   = regexp.MustCompile(`^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[a-z][-_a-z0-9]{0,62}$`)
-	labelValue = regexp.MustCompile(`^[-_a-z0-9]{0,63}$`)
-	envName    = regexp.MustCompile(`^[-._a-zA-Z][-._a-zA-Z0-9]*$`)
-	imageRef   = regexp.MustCompile(`^[a-zA-Z0-9][-a-zA-Z0-9.]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@sha256:[0-9a-f]{64})?$`)
-	system     = regexp.MustCompile(`(^|\.)(run\.googleapis\.com|cloud\.googleapis\.com|serving\.knative\.dev|autoscaling\.knative\.dev)/`)
+	imageRef = regexp.MustCompile(`^[a-zA-Z0-9][-a-zA-Z0-9.]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@sha256:[0-9a-f]{64})?$`)
 )
 
 // validate refuses what Cloud Run refuses in a job as the user wants it.
@@ -37,7 +33,7 @@ func validate(id string, j *runpb.Job) error {
 	if !jobID.MatchString(id) || len(id) > maxID {
 		return invalid("job.name", "job id %q must use only lowercase letters, digits and hyphens, begin with a letter, not end with a hyphen, and have at most %d characters", id, maxID)
 	}
-	if err := validateMeta("job", j.GetLabels(), j.GetAnnotations()); err != nil {
+	if err := check.Meta("job", j.GetLabels(), j.GetAnnotations()); err != nil {
 		return err
 	}
 	e := j.GetTemplate()
@@ -48,7 +44,7 @@ func validate(id string, j *runpb.Job) error {
 	case j.GetCreateExecution() != nil:
 		return status.Error(codes.Unimplemented, "execution tokens are not emulated")
 	}
-	if err := validateMeta("job.template", e.GetLabels(), e.GetAnnotations()); err != nil {
+	if err := check.Meta("job.template", e.GetLabels(), e.GetAnnotations()); err != nil {
 		return err
 	}
 	switch n := e.GetTaskCount(); {
@@ -58,22 +54,6 @@ func validate(id string, j *runpb.Job) error {
 		return invalid("job.template.parallelism", "must be between 0 and task_count, %d", max(n, 1))
 	}
 	return validateTask(t)
-}
-
-func validateMeta(field string, labels, annotations map[string]string) error {
-	for kind, m := range map[string]map[string]string{"labels": labels, "annotations": annotations} {
-		for k := range m {
-			if system.MatchString(k) {
-				return invalid(field+"."+kind, "%q is in a system namespace, which is not allowed in v2; use the corresponding field", k)
-			}
-		}
-	}
-	for k, v := range labels {
-		if !labelKey.MatchString(k) || !labelValue.MatchString(v) {
-			return invalid(field+".labels", "label %q: %q must use only lowercase letters, digits, hyphens and underscores, at most 63 characters", k, v)
-		}
-	}
-	return nil
 }
 
 func validateTask(t *runpb.TaskTemplate) error {
@@ -123,7 +103,7 @@ func validateContainer(field string, c *runpb.Container) error {
 	case c.GetSourceCode() != nil || c.GetBaseImageUri() != "":
 		return status.Error(codes.Unimplemented, "source deployments are not emulated")
 	}
-	if err := validateEnv(field+".env", c.GetEnv()); err != nil {
+	if err := check.Env(field+".env", c.GetEnv(), reserved); err != nil {
 		return err
 	}
 	limits := map[string]float64{"cpu": 1, "memory": 512 << 20}
@@ -144,26 +124,9 @@ func validateContainer(field string, c *runpb.Container) error {
 	return nil
 }
 
-func validateEnv(field string, env []*runpb.EnvVar) error {
-	if len(env) > maxEnv {
-		return invalid(field, "at most %d variables may be given", maxEnv)
-	}
-	seen := map[string]bool{}
-	for _, e := range env {
-		n := e.GetName()
-		switch {
-		case !envName.MatchString(n) || len(n) > 32768:
-			return invalid(field, "%q is no valid name of a variable", n)
-		case strings.HasPrefix(n, "CLOUD_RUN_") || strings.HasPrefix(n, "X_GOOGLE_"):
-			return invalid(field, "The following reserved env names were provided: %s. These values are automatically set by the system.", n)
-		case seen[n]:
-			return invalid(field, "variable %s is given twice", n)
-		case e.GetValueSource() != nil && e.GetValueSource().GetSecretKeyRef().GetSecret() == "":
-			return invalid(field, "variable %s: secret_key_ref.secret is required", n)
-		}
-		seen[n] = true
-	}
-	return nil
+// reserved says whether the system sets a variable.
+func reserved(name string) bool {
+	return strings.HasPrefix(name, "CLOUD_RUN_") || strings.HasPrefix(name, "X_GOOGLE_")
 }
 
 // fill completes a wanted job as Cloud Run answers it.

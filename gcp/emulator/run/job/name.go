@@ -8,6 +8,8 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run/check"
 )
 
 var (
@@ -46,9 +48,7 @@ func parse(name string, collections ...string) (l location, ids []string, err er
 // short is the last part of a resource name.
 func short(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
 
-func invalid(field, format string, args ...any) error {
-	return status.Errorf(codes.InvalidArgument, "Violation in "+field+": "+format, args...)
-}
+func invalid(name, format string, args ...any) error { return check.Invalid(name, format, args...) }
 
 func notFound(kind, name string) error {
 	return status.Errorf(codes.NotFound, "Resource '%s' of kind '%s' in region does not exist.", short(name), kind)

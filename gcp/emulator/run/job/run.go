@@ -9,6 +9,8 @@ import (
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/run/check"
 )
 
 // RunJob implements the API: the operation is done when the execution is.
@@ -109,5 +111,5 @@ func override(c *runpb.Container, o *runpb.RunJobRequest_Overrides_ContainerOver
 		c.Env = slices.DeleteFunc(c.Env, func(was *runpb.EnvVar) bool { return was.GetName() == e.GetName() })
 		c.Env = append(c.Env, e)
 	}
-	return validateEnv("overrides.container_overrides.env", c.Env)
+	return check.Env("overrides.container_overrides.env", c.Env, reserved)
 }
