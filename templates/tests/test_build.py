@@ -52,7 +52,7 @@ class Build(Case):
         self.assertEqual((out / "requirements.lock").read_text(), f"ant==1.0 --hash=sha256:{a}\nbee-hive==2.0 --hash=sha256:{b}\n")
         manifest = self.manifest(out)
         ant = {"name": "ant", "version": "1.0", "file": "ant-1.0-py3-none-any.whl", "sha256": a, "build_key": "sha256:" + a,
-               "source": "file:ant-1.0-py3-none-any.whl"}
+               "source": "file:ant-1.0-py3-none-any.whl", "size": (self.links / "ant-1.0-py3-none-any.whl").stat().st_size}
         self.assertEqual(manifest["packages"][0], dict(ant, system=[]))
         self.assertEqual({k: manifest[k] for k in ("schema", "complete", "base", "system")},
                          {"schema": 2, "complete": True, "base": "", "system": []})

@@ -71,6 +71,7 @@ def build_all(pip, toolchain, requirements, builder, context):
     builds = [item for _, item in pins if not builder.reuse(item) and not item.wheel]
     if builds:
         builder.download([item for _, item in pins if item.wheel and item.id not in builder.made])
+    builder.downloads.begin([item for _, item in pins if item.wheel and item.id not in builder.made])  # while pip resolves
     pins = [(pin, item) for pin, item in pins if item.id in builder.made or not item.wheel]
     builder.build([item for _, item in pins if item.id not in builder.made])
     if builder.failed():
