@@ -26,9 +26,7 @@ func (b *build) runtime(wheels string, labels []label) string {
 	}
 	args := []string{"WHEELS=" + wheels}
 	runtime, system := b.place.Repository+"/"+Runtime+":"+RunTag, b.place.Repository+"/"+System+":"+RunTag
-	base := b.place.Repository + "/" + System + ":" + RunTag + "-base"
-	b.dockerStep(StepBase, nil, b.dockerArgs(StepBase, nil, nil, "-t", base)...)
-	b.dockerStep(StepPushBase, []StepID{StepBase}, "push", base)
+	b.ourStep(StepBase, []StepID{AtOnce}, "--image", system+"-base")
 	b.ourStep(StepLayers, after, "--wheels-image", wheels)
 	b.dockerStep(StepSystem, []StepID{StepLayers}, b.dockerArgs(StepSystem, args, nil, "-t", system)...)
 	b.dockerStep(StepPushSystem, []StepID{StepSystem}, "push", system)
