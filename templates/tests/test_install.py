@@ -3,10 +3,11 @@
 import os
 import shutil
 import subprocess
+import sys
 import unittest
 
 from case import HAS_PIP, Case, wheel
-from wheelhouse import files
+from wheelhouse import bytecode, files
 
 
 @unittest.skipUnless(HAS_PIP, "this Python has no pip")
@@ -34,6 +35,14 @@ class Install(Case):
         self.assertEqual((env / "requirements.lock").read_text(), (self.root / "wheelhouse" / "requirements.lock").read_text())
         self.assertFalse((env / "bin" / "pip").exists())
         self.assertEqual({p.lstat().st_mtime for p in env.rglob("*")}, {files.EPOCH})
+
+    def test_tests_have_no_bytecode(self):
+        folder = self.root / "tests"  # where it lies says nothing
+        for name in ("a/__init__.py", "a/tests/__init__.py", "a/tests/below/b.py", "tests/c.py", "contests/d.py", "tests.py"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text("")
+        bytecode.compile_all(sys.executable, folder)
+        self.assertEqual(sorted(p.name.partition(".")[0] for p in folder.rglob("*.pyc")), ["__init__", "d", "tests"])
 
     def test_packages_of_the_system(self):
         folder = self.root / "wheelhouse"
