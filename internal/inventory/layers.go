@@ -13,9 +13,11 @@ import (
 )
 
 // What has a layer of its own: a wheel of so many bytes at least, and so many of them at
-// most, as an image has 127 layers and each is one more thing to ask for. Measured on
-// spectrum: numpy and scipy are 96 % of its packages' bytes, and none of the others is
-// of more than half a megabyte.
+// most, as an image has 127 layers and each is one more thing to ask for. A package of half
+// a megabyte that moves costs about the same in a layer of its own and among others, one
+// of a megabyte half as much; a first pull takes longer with each layer (0028). Of
+// spectrum's packages numpy and scipy are 96 % of the bytes, and the others are smaller
+// than 0.3 MB.
 const (
 	heavy      = 1 << 20
 	mostLayers = 20
