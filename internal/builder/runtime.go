@@ -82,6 +82,9 @@ func Runtime(ctx context.Context, reg Stacks, d *docker.Client, p plan.Plan, dir
 	more := ground
 	more.Labels = labels
 	digest, err := reg.Stack(ctx, plan.System, below, repo[strings.LastIndexByte(repo, '/')+1:], tag, placed, more)
+	if errs.KindOf(err) == errs.NotFound { // lost since it was found: the next run makes it again
+		return errs.New(errs.Transient, "Run again.", "not all that the runtime is made of is there any more: %w", err)
+	}
 	if err != nil {
 		return err
 	}
