@@ -67,6 +67,8 @@ func (j *judge) keepForBuilds() {
 				j.keep(i, Building, "build %s, which runs, names it", b.ID)
 			} else if i.Uploaded.After(b.Began.Add(-margin)) {
 				j.keep(i, Building, "it may be of build %s, which runs", b.ID)
+			} else if i.Package == plan.System {
+				j.keep(i, Building, "build %s, which runs, may make a runtime of it", b.ID)
 			}
 		}
 	}

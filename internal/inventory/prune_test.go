@@ -92,9 +92,10 @@ func TestPrune(t *testing.T) {
 			},
 		}},
 		{name: "of layers none is kept for being new", rules: inventory.Rules{Keep: 3}, want: "l1", stock: inventory.Stock{Images: []inventory.Image{layers(image("layers", "l1", 60, hash("L1")), "1")}}},
-		{name: "layers that a build may take", stock: inventory.Stock{
-			Builds: []inventory.Build{{ID: "7", Began: noon}}, Images: []inventory.Image{layers(image("layers", "l1", 60, hash("L1")), "1")},
+		{name: "layers and bases that a build may take", stock: inventory.Stock{
+			Builds: []inventory.Build{{ID: "7", Began: noon}}, Images: []inventory.Image{layers(image("layers", "l1", 60, hash("L1")), "1"), image("system", "s", 60, hash("S"))},
 		}},
+		{name: "bases that no build may take", want: "s", stock: inventory.Stock{Images: []inventory.Image{image("system", "s", 60, hash("S"))}}, why: inventory.Old},
 		{name: "runtimes go before their layers", want: "r l", why: inventory.Old, stock: inventory.Stock{Images: []inventory.Image{
 			layers(image("layers", "l", 62, hash("L")), "1"), layers(image("runtime", "r", 60, hash("R")), "1"),
 		}}},
