@@ -43,16 +43,25 @@ func (c *Client) PushLayer(ctx context.Context, image string, l layer.Blob, labe
 	return c.pushDigest(ctx, image, img, doing)
 }
 
-// pushDigest puts an image into the repository without a tag. What it is made of is looked
-// for piece by piece: a registry that has the manifest may have lost a layer.
+// pushDigest puts an image into the repository without a tag.
 func (c *Client) pushDigest(ctx context.Context, image string, img v1.Image, doing string) (digest string, err error) {
 	h, err := img.Digest()
 	if err != nil {
 		return "", errs.New(errs.Internal, "", "%s: %w", doing, err)
 	}
-	to, err := c.parse(image, h.String())
+	return c.put(ctx, image, h.String(), img, doing)
+}
+
+// put puts an image into the repository, under a tag or its digest. What it is made of is
+// looked for piece by piece: a registry that has the manifest may have lost a layer.
+func (c *Client) put(ctx context.Context, image, version string, img v1.Image, doing string) (digest string, err error) {
+	to, err := c.parse(image, version)
 	if err != nil {
 		return "", err
+	}
+	h, err := img.Digest()
+	if err != nil {
+		return "", errs.New(errs.Internal, "", "%s: %w", doing, err)
 	}
 	layers, err := img.Layers()
 	if err != nil {
@@ -107,6 +116,19 @@ func (c *Client) Mount(ctx context.Context, from, to string, l layer.Blob) error
 		return c.failed("Push", err, doing)
 	}
 	return c.failed("Push", p.Upload(ctx, repo, there), doing)
+}
+
+// MountImage is Mount for all layers of an image.
+func (c *Client) MountImage(ctx context.Context, from, digest, to string) error {
+	_, layers, err := c.Content(ctx, from, digest)
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, l := range layers {
+		g.Go(func() error { return c.Mount(ctx, from, to, layer.Blob{Digest: l.Blob, ID: l.ID, Size: l.Size}) })
+	}
+	return g.Wait()
 }
 
 // mountable is a layer of an image in the repository, which is read only where the

@@ -52,7 +52,7 @@ func (c *Client) PushSaved(ctx context.Context, file, image, tag string, known .
 	if err != nil {
 		return "", errs.New(errs.Internal, "", "%s: %w", doing, err)
 	}
-	return c.Push(ctx, image, tag, img)
+	return c.put(ctx, image, tag, img, doing)
 }
 
 // pack gives a layer as a registry takes it.

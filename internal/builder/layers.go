@@ -29,6 +29,8 @@ type Stacks interface {
 	Layer(ctx context.Context, image, version string) (layer.Blob, map[string]string, error)
 	// Mount lets a layer of one image be one of another; NotFound where it is lost.
 	Mount(ctx context.Context, from, to string, l layer.Blob) error
+	// MountImage is Mount for all layers of an image.
+	MountImage(ctx context.Context, from, digest, to string) error
 	// PushLayer puts an image of one layer there, without a tag.
 	PushLayer(ctx context.Context, image string, l layer.Blob, labels map[string]string) (digest string, err error)
 	// Stack puts layers on an image, and all under a tag of another one.
@@ -177,6 +179,13 @@ func findSystem(ctx context.Context, reg Stacks, p plan.Plan, m inventory.Manife
 	uploaded, err := reg.Uploaded(ctx, plan.System, digest)
 	if err != nil || now.Sub(uploaded) > systemAge {
 		return "made", err
+	}
+	err = reg.MountImage(ctx, plan.System, digest, plan.Runtime)
+	if errs.KindOf(err) == errs.NotFound { // not all of it is there any more
+		return "made", nil
+	}
+	if err != nil {
+		return "", err
 	}
 	f.Known = digest
 	return p.Repository + "/" + plan.System + "@" + digest, nil

@@ -125,6 +125,7 @@ func TestSystem(t *testing.T) {
 		want string
 	}{
 		"found":                         {pinned(nil), time.Hour, "h/p/r/system@sha256:found"},
+		"lost":                          {pinned(func(p *plan.Plan) { p.Service = "lost" }), time.Hour, "made"},
 		"too old":                       {pinned(nil), 8 * 24 * time.Hour, "made"},
 		"a refresh":                     {pinned(func(p *plan.Plan) { p.Refresh = true }), time.Hour, "made"},
 		"renewed":                       {pinned(func(p *plan.Plan) { p.Wheelhouse.Renew = true }), time.Hour, "made"},
@@ -133,7 +134,7 @@ func TestSystem(t *testing.T) {
 		"a name twice is the same name": {pinned(func(p *plan.Plan) { p.Detected.RuntimePackages.Value = []string{"libpq5"} }), time.Hour, "h/p/r/system@sha256:found"},
 	} {
 		s := newShelf()
-		s.age = tt.age
+		s.age, s.lost["sha256:found"] = tt.age, tt.p.Service == "lost"
 		s.tags["system:"+inventory.SystemKey(tt.p.Base, []string{"libpq5"}, nil).Hash] = "sha256:found"
 		dir := wheelsSource(t)
 		if _, _, system := find(t, s, tt.p, dir, `"libpq5"`); system != tt.want {

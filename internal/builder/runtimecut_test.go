@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"regexp"
 	"strings"
@@ -11,10 +12,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/fault"
 	emuregistry "github.com/gcpdeploy/gcpdeploy/gcp/emulator/registry"
+	"github.com/gcpdeploy/gcpdeploy/internal/builder"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
@@ -234,4 +240,42 @@ func TestLostLayers(t *testing.T) {
 			t.Errorf("%+v: it leaves %v", tt, tags)
 		}
 	}
+}
+
+// TestLostBase: a base of which the registry has lost something is sent again.
+func TestLostBase(t *testing.T) {
+	t.Parallel()
+	s := newYard(t).site(t, "gcpdeploy")
+	d, p := savedImage{filesOf(t, map[string]string{"bin/sh": "sh"})}, plan.Plan{Base: "base:1"}
+	for n := range 3 {
+		var out strings.Builder
+		if err := builder.Base(t.Context(), d, s.client(t, "run-base"), p, wheelsSource(t), &out); err != nil || !strings.HasPrefix(out.String(), "the base image is ") {
+			t.Fatal(err, out.String())
+		}
+		var base string
+		for tag, digest := range s.tags(t) { // all of them are whole
+			if strings.HasPrefix(tag, plan.System+":") {
+				base = digest
+			}
+		}
+		_, layers, err := s.client(t, "owner").Content(t.Context(), plan.System, base)
+		if err != nil || len(layers) != 1 {
+			t.Fatal(n, layers, err)
+		}
+		s.lose(t, layers[0].Blob)
+	}
+}
+
+// savedImage is a Docker that has one image.
+type savedImage struct{ v1.Image }
+
+func (s savedImage) InspectImage(context.Context, string) (docker.Image, bool, error) {
+	id, err := s.ConfigName()
+	return docker.Image{ID: id.String()}, true, err
+}
+
+func (s savedImage) Get(context.Context, string) error { return nil }
+
+func (s savedImage) Save(_ context.Context, _ string, to io.Writer) error {
+	return tarball.Write(name.MustParseReference("base:1"), s.Image, to)
 }

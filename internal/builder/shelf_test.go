@@ -70,6 +70,10 @@ func (s *shelf) Mount(_ context.Context, _, _ string, l layer.Blob) error {
 	return nil
 }
 
+func (s *shelf) MountImage(ctx context.Context, from, digest, to string) error {
+	return s.Mount(ctx, from, to, layer.Blob{Digest: digest})
+}
+
 func (s *shelf) PushLayer(_ context.Context, _ string, l layer.Blob, _ map[string]string) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -28,6 +28,7 @@ type Shelf interface {
 type Saved interface {
 	Digest(ctx context.Context, image, tag string) (digest string, ok bool, err error)
 	MoveTag(ctx context.Context, image, tag, digest string) error
+	MountImage(ctx context.Context, from, digest, to string) error
 	// PushSaved pushes what docker save wrote, but for the layers that known images have.
 	PushSaved(ctx context.Context, file, image, tag string, known ...string) (digest string, err error)
 }
@@ -57,9 +58,17 @@ func Base(ctx context.Context, d Shelf, reg Saved, p plan.Plan, dir string, out 
 	return ctx.Err()
 }
 
-// base is the digest of the base image in the registry; "" where it is not there.
+// base is the digest of the base image in the registry, whose layers are the runtime's
+// then, too; "" where it is not there, or not all of it any more.
 func base(ctx context.Context, reg Saved, img docker.Image) (string, error) {
-	digest, _, err := reg.Digest(ctx, plan.System, inventory.BaseKey(img.ID).Hash)
+	digest, ok, err := reg.Digest(ctx, plan.System, inventory.BaseKey(img.ID).Hash)
+	if err != nil || !ok {
+		return "", err
+	}
+	err = reg.MountImage(ctx, plan.System, digest, plan.Runtime)
+	if errs.KindOf(err) == errs.NotFound {
+		return "", nil
+	}
 	return digest, err
 }
 
