@@ -82,7 +82,7 @@ func (c *Client) put(ctx context.Context, image, version string, img v1.Image, d
 	if err := g.Wait(); err != nil {
 		return "", c.failed("Push", err, doing)
 	}
-	return h.String(), c.failed("Push", p.Put(ctx, to, img), doing)
+	return h.String(), c.failed("Push", p.Push(ctx, to, img), doing)
 }
 
 // Layer is the one layer of an image of PushLayer's, and the image's labels. NotFound
