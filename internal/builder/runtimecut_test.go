@@ -113,6 +113,7 @@ func TestKillRuntime(t *testing.T) {
 			case !by(c, "run-cut"):
 				return fault.None
 			case dead:
+				end()
 				return fault.Reset
 			case n.next(c) != at.cut:
 				return fault.None
