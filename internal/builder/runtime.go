@@ -29,6 +29,20 @@ var ground = layer.Ground{
 // what all runtimes of a Python have, the other packages, and what is one app's.
 const skeletonPart, restPart, topPart = "skeleton", "rest", "top"
 
+// Sharer pushes an image that may be somebody else's under a reference of ours.
+type Sharer interface {
+	Share(ctx context.Context, image, ref string) error
+}
+
+// Base pushes the base image, before anything stands on it: whoever pushes that later finds
+// its layers there. It is for speed only, so that it fails nothing.
+func Base(ctx context.Context, images Sharer, base, ref string, out io.Writer) error {
+	if err := images.Share(ctx, base, ref); err != nil && ctx.Err() == nil {
+		fmt.Fprintf(out, "the base image is pushed later: %v\n", err)
+	}
+	return ctx.Err()
+}
+
 // Runtime puts a runtime image together under ref: on the system's image the layers that
 // are there, and what the build has installed into dir. A package's layer is kept as an
 // image of its own under its key, for other apps. The image's tag is written last.

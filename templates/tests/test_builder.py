@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest import mock
 
 from case import Case
-from wheelhouse import backend, early, keys, net, run, sdist
+from wheelhouse import backend, downloads, early, keys, net, run, sdist
 from wheelhouse.index import Index
 from wheelhouse.item import Item
 from wheelhouse.options import PYPI, Options
@@ -94,6 +94,18 @@ class Indexes(Case):
         _, url = self.serve({"/f": ("text/plain", "x")})
         with self.assertRaisesRegex(run.Failure, "f is not the file that was resolved: sha256 2d71"):
             net.download(url + "/f", self.root / "f", H)
+
+    def test_downloads_are_what_was_resolved_or_are_left_to_pip(self):
+        server, url = self.serve({"/a%20b.whl": ("text/plain", "x"), "/other.whl": ("text/plain", "y")})
+        x = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+        good, other, gone = (Item(name, "1", f"{url}/{file}", x) for name, file in (("a", "a%20b.whl#sha256=" + x), ("b", "other.whl"), ("c", "gone.whl")))
+        unknown, here = Item("d", "1", url + "/a.whl"), Item("e", "1", "file:///a.whl", x)
+        found = downloads.Downloads(self.root / "new")
+        found.begin([good, other])
+        found.begin([good, gone, unknown, here])
+        self.assertEqual((found.get(good).name, found.get(good).read_text()), ("a b.whl", "x"))
+        self.assertEqual([found.get(item) for item in (other, gone, unknown, here)], [None] * 4)
+        self.assertEqual(sorted(path for path, _ in server.seen), ["/a%20b.whl", "/gone.whl", "/other.whl"], "each once")
 
     def test_choice(self):
         try:

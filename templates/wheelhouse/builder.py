@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from . import hints, system
+from .downloads import Downloads
 from .environments import Environments
 from .files import sha256_of
 from .keys import Keys
@@ -32,6 +33,7 @@ class Builder:
         self.work.mkdir()
         self.wheels.mkdir()
         self.pool, self.context = Pool(), Path.cwd()
+        self.downloads = Downloads(pip.tmp / "downloads")
         self.lock = threading.Lock()
         self.tasks, self.made = {}, {}  # by the item's id
 
@@ -103,10 +105,15 @@ class Builder:
         if not items:
             return
         start = time.monotonic()
-        folder = self.pip_wheel(items, [], self.pip.tmp, "downloading the wheels", 1)
+        self.downloads.begin(items)
+        found = {item.id: self.downloads.get(item) for item in items}
+        rest = [item for item in items if not found[item.id]]
+        if rest:
+            folder = self.pip_wheel(rest, [], self.pip.tmp, "downloading the wheels", 1)
+            found.update((item.id, single(folder, item)) for item in rest)
         size = 0
         for item in items:
-            path = single(folder, item)
+            path = found[item.id]
             sha256 = sha256_of(path)
             if item.sha256 and sha256 != item.sha256:
                 raise Failure(f"error: {path.name} is not the file that was resolved: sha256 {sha256}, not {item.sha256}")

@@ -1,6 +1,7 @@
 """The base image's pip."""
 
 import hashlib
+import importlib
 import os
 import re
 import shutil
@@ -26,6 +27,7 @@ class Pip:
         self.settings = settings or Settings()
         self.env = None  # the environment that it works on; None = its own
         self.limits = self.settings.build_constraints  # which versions of tools builds may use
+        self.found = None  # what configured has found
 
     def __enter__(self):
         self.version = version()
@@ -107,20 +109,34 @@ class Pip:
 
     def configured(self):
         """The settings that pip takes from configuration files and variables of the base image, by their bare names."""
-        return {line.partition("=")[0].rpartition(".")[2] for line in self("config", "list", doing="pip config list").splitlines()}
+        if self.found is None:
+            self.found = {line.partition("=")[0].rpartition(".")[2] for line in self("config", "list", doing="pip config list").splitlines()}
+        return self.found
 
     def at_least(self, *wanted):
         return tuple(int(n) for n in re.findall(r"\d+", self.version)[:len(wanted)]) >= wanted
 
 
 def version():
-    found = subprocess.run([PYTHON, "-m", "pip", "--version"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
-    number = (found.stdout.split() + ["", ""])[1]
+    number = version_here() if PYTHON == sys.executable else version_there()
     major = re.match(r"\d+", number)
     if not major or int(major.group()) < 23:
         raise Failure(f"error: the base image has {'pip ' + number if number else 'no pip'} for {PYTHON}; "
                       "set base_image to one with pip 23.0 or newer")
     return number
+
+
+def version_here():
+    """pip's version, without a start of it."""
+    try:
+        return importlib.import_module("pip").__version__
+    except ImportError:
+        return ""
+
+
+def version_there():
+    found = subprocess.run([PYTHON, "-m", "pip", "--version"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    return (found.stdout.split() + ["", ""])[1]
 
 
 def place():
