@@ -5,6 +5,7 @@ no setting of the app could cure it. Any other exception is a note: many modules
 or a package that is optional. Each note is a line that begins with `note: `.
 """
 
+import mmap
 import os
 import re
 import signal
@@ -139,8 +140,9 @@ def unlinked(env, skip):
 def absent(file, there):
     """The libraries that a file needs and that are neither there nor in the folders it names."""
     try:
-        found = elf.read(file.read_bytes())
-    except (OSError, elf.Error):
+        with file.open("rb") as f, mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            found = elf.read(data)
+    except (OSError, ValueError):  # an empty one, or none
         return []
     look = os.environ.get("LD_LIBRARY_PATH", "").split(":") + [folder.replace("$ORIGIN", str(file.parent)) for folder in found.runpath]
     return [name for name in found.needed
