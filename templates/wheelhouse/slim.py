@@ -17,6 +17,7 @@ from .record import compiled
 from .text import count, normal, say
 
 SHARED = re.compile(r"\.so(\.\d+)*$")
+ENTRY = re.compile(rb"^[^#;\[=\n][^=\n]*=\s*([A-Za-z_][\w.]*)", re.MULTILINE)
 PAGES = ("share/doc/", "share/man/", "share/info/")  # below the environment
 TOLD = re.compile(r"(README|CHANGES|CHANGELOG|HISTORY|NEWS|AUTHORS|CONTRIBUTING)(\.(md|rst|txt))?", re.IGNORECASE)
 
@@ -55,7 +56,7 @@ class Slim:
             found.update((path, "docs") for path in one.files if path.startswith(PAGES) or TOLD.fullmatch("/".join(below.get(path, "-"))))
         for kind, names in (("tests", spare.TESTS), ("docs", spare.DOCS)):
             if kind in self.what:
-                folders = spare.unused(list(below.values()), names, one.read)
+                folders = spare.unused(list(below.values()), names, one.read, one.called())
                 found.update((path, kind) for path, parts in below.items() if spare.outermost(parts, names) in folders)
         return found
 
@@ -109,14 +110,19 @@ class Installed:
         self.env, self.wheel, self.spare = env, wheel, {}
         self.site = str(wheel.site) + "/"
         with zipfile.ZipFile(str(wheel.path)) as z:
-            own = self.site + wheel.info(z) + "/"
-        self.record = env / own / "RECORD"
+            self.own = self.site + wheel.info(z) + "/"
+        self.record = env / self.own / "RECORD"
         with open(str(self.record), newline="", encoding="utf-8") as f:
             text = f.read()
         self.end = "\r\n" if "\r\n" in text else "\n"
         self.rows = list(csv.reader(io.StringIO(text, newline="")))
         self.paths = [os.path.normpath(self.site + row[0]) for row in self.rows]
-        self.files = {path for path in self.paths if not path.startswith(own)}
+        self.files = {path for path in self.paths if not path.startswith(self.own)}
+
+    def called(self):
+        """The modules that programs and plugins of the package begin with."""
+        text = self.read(self.own[len(self.site):].rstrip("/").split("/") + ["entry_points.txt"])
+        return [name.decode() for name in ENTRY.findall(text)]
 
     def read(self, path):
         """What a file of the package is, by its parts; nothing where it is not there."""

@@ -18,13 +18,13 @@ def outermost(path, names):
     return ()
 
 
-def unused(files, names, read):
+def unused(files, names, read, called=()):
     """The folders of these names of one package, given its files, that nothing outside of them imports or speaks of.
 
-    read gives a file's content. A package that is nothing but such folders needs them.
+    read gives a file's content, called are modules that others call. A package that is nothing but such folders needs them.
     """
     inside = {path: outermost(path, names) for path in files}
-    folders = set(inside.values()) - {()}
+    folders = {folder for folder in set(inside.values()) - {()} if not any(tuple(name.split(".")[:len(folder)]) == folder for name in called)}
     outside = [path for path in files if not inside[path] and path[-1].endswith(".py") and path[-1] != "conftest.py"]  # pytest's
     if not any(not inside[path] and path[-1].endswith((".py", ".so")) for path in files):
         return set()
