@@ -70,7 +70,11 @@ func (b build) runtime(ctx context.Context, o StepOptions) (any, error) {
 		name, value, _ := strings.Cut(l, "=")
 		labels[name] = value
 	}
-	return nil, builder.Runtime(ctx, b.set.Registry(), b.Plan, ".", o.System, o.Image, labels, b.out)
+	worker, err := b.set.Worker()
+	if err != nil {
+		return nil, err
+	}
+	return nil, builder.Runtime(ctx, b.set.Registry(), worker.Client, b.Plan, ".", o.System, o.Image, labels, b.out)
 }
 
 func (b build) publish(ctx context.Context, o StepOptions) (any, error) {
