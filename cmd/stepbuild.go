@@ -52,12 +52,20 @@ func (b build) madeWheels(ctx context.Context, o StepOptions) (any, error) {
 	}, b.out)
 }
 
-func (b build) base(ctx context.Context, o StepOptions) (any, error) {
+func (b build) base(ctx context.Context, _ StepOptions) (any, error) {
 	worker, err := b.set.Worker()
 	if err != nil {
 		return nil, err
 	}
-	return nil, builder.Base(ctx, worker, b.Base, o.Image, b.out)
+	return nil, builder.Base(ctx, worker, b.set.Registry(), b.Plan, ".", b.out)
+}
+
+func (b build) pushSystem(ctx context.Context, o StepOptions) (any, error) {
+	worker, err := b.set.Worker()
+	if err != nil {
+		return nil, err
+	}
+	return nil, builder.PushSystem(ctx, worker, b.set.Registry(), b.Plan, o.Image, ".", b.out)
 }
 
 func (b build) layers(ctx context.Context, o StepOptions) (any, error) {

@@ -29,7 +29,10 @@ type Worker struct {
 	access *gcp.Access
 }
 
-var _ builder.Images = Worker{}
+var (
+	_ builder.Images = Worker{}
+	_ builder.Shelf  = Worker{}
+)
 
 // Worker is that of the build that this process is a step of.
 func (s *Set) Worker() (Worker, error) {
@@ -45,27 +48,12 @@ func (w Worker) Adopt(ctx context.Context, ref, tag string) error {
 	return w.Tag(ctx, ref, tag)
 }
 
-// Share pushes an image that may be somebody else's under a reference of ours.
-func (w Worker) Share(ctx context.Context, image, ref string) error {
-	has, err := w.HasImage(ctx, image)
-	if err == nil && !has {
-		if host, _, _ := strings.Cut(image, "/"); strings.HasSuffix(host, "-docker.pkg.dev") {
-			err = w.PullOurs(ctx, image)
-		} else {
-			err = w.PullOthers(ctx, image)
-		}
+// Get pulls an image that may be somebody else's: with our token where it lies in Artifact Registry.
+func (w Worker) Get(ctx context.Context, ref string) error {
+	if host, _, _ := strings.Cut(ref, "/"); strings.HasSuffix(host, "-docker.pkg.dev") {
+		return w.PullOurs(ctx, ref)
 	}
-	if err == nil {
-		err = w.Tag(ctx, image, ref)
-	}
-	if err != nil {
-		return err
-	}
-	token, err := w.access.Token(ctx)
-	if err != nil {
-		return err
-	}
-	return w.Push(ctx, ref, docker.Auth{Username: gcp.TokenUser, Password: token})
+	return w.PullOthers(ctx, ref)
 }
 
 // PullOthers gets an image of somebody else's registry, without a login.

@@ -42,7 +42,7 @@ type Stacks interface {
 // found is what the layers step leaves for the runtime step.
 type found struct {
 	System key.Key      `json:"system"` // zero = there are no packages of the system
-	Known  bool         `json:"known"`  // the system's image is that of the key
+	Known  string       `json:"known"`  // digest of the key's image, which is taken; "" = it is made
 	Layers []foundLayer `json:"layers"` // the largest first
 }
 
@@ -178,7 +178,7 @@ func findSystem(ctx context.Context, reg Stacks, p plan.Plan, m inventory.Manife
 	if err != nil || now.Sub(uploaded) > systemAge {
 		return "made", err
 	}
-	f.Known = true
+	f.Known = digest
 	return p.Repository + "/" + plan.System + "@" + digest, nil
 }
 
@@ -203,7 +203,7 @@ func (f found) String() string {
 	default:
 		text += strings.Join(shared, ", ") + " shared; " + strings.Join(lacking, ", ") + " to be made"
 	}
-	if f.Known {
+	if f.Known != "" {
 		text += "; packages of the system are those of an earlier build"
 	}
 	return text

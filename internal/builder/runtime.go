@@ -30,32 +30,14 @@ var ground = layer.Ground{
 // what all runtimes of a Python have, the other packages, and what is one app's.
 const skeletonPart, restPart, topPart = "skeleton", "rest", "top"
 
-// Sharer pushes an image that may be somebody else's under a reference of ours.
-type Sharer interface {
-	Share(ctx context.Context, image, ref string) error
-}
-
-// Base pushes the base image, before anything stands on it: whoever pushes that later finds
-// its layers there. It is for speed only, so that it fails nothing.
-func Base(ctx context.Context, images Sharer, base, ref string, out io.Writer) error {
-	if err := images.Share(ctx, base, ref); err != nil && ctx.Err() == nil {
-		fmt.Fprintf(out, "the base image is pushed later: %v\n", err)
-	}
-	return ctx.Err()
-}
-
 // Runtime puts a runtime image together under ref: on the system's image the layers that
 // are there, and what the build has installed into dir. A package's layer is kept as an
 // image of its own under its key, for other apps. The image's tag is written last. d is the
 // Docker that goes on with it; nil = it pulls it.
 func Runtime(ctx context.Context, reg Stacks, d *docker.Client, p plan.Plan, dir, system, ref string, labels map[string]string, out io.Writer) error {
-	var f found
-	data, err := os.ReadFile(filepath.Join(dir, plan.LayersFile))
-	if err == nil {
-		err = json.Unmarshal(data, &f)
-	}
+	f, err := readFound(dir)
 	if err != nil {
-		return fmt.Errorf("reading which layers are there: %w", err)
+		return err
 	}
 	tree, err := layer.OpenTree(filepath.Join(dir, plan.InstalledTree))
 	if err != nil {
@@ -102,6 +84,18 @@ func Runtime(ctx context.Context, reg Stacks, d *docker.Client, p plan.Plan, dir
 	return ctx.Err()
 }
 
+// readFound reads what the layers step has left.
+func readFound(dir string) (f found, err error) {
+	data, err := os.ReadFile(filepath.Join(dir, plan.LayersFile))
+	if err == nil {
+		err = json.Unmarshal(data, &f)
+	}
+	if err != nil {
+		return f, fmt.Errorf("reading which layers are there: %w", err)
+	}
+	return f, nil
+}
+
 // installed are the layers that the installation has come to: a package may have turned
 // out to have none.
 func installed(tree *layer.Tree, layers []foundLayer) ([]foundLayer, error) {
@@ -119,7 +113,7 @@ func installed(tree *layer.Tree, layers []foundLayer) ([]foundLayer, error) {
 // keepSystem gives a system that was made its key's tag. It is moved where there is one:
 // what is newer was asked for.
 func keepSystem(ctx context.Context, reg Stacks, f found, digest string) error {
-	if f.System.Hash == "" || f.Known {
+	if f.System.Hash == "" || f.Known != "" {
 		return nil
 	}
 	return reg.MoveTag(ctx, plan.System, f.System.Hash, digest)

@@ -90,9 +90,12 @@ func TestRuntimeAsDocker(t *testing.T) {
 		if err := builder.Layers(t.Context(), reg, p, wheels, dir, time.Now(), &out); err != nil || out.String() != "layers: heavy 1.0, space-two 1.0 to be made\n" {
 			t.Fatal(err, out.String())
 		}
+		if err := builder.Base(t.Context(), shelved{c}, reg, p, dir, &out); err != nil || !strings.Contains(out.String(), "the base image is ") {
+			t.Fatal(err, out.String())
+		}
 		build("system", "-t", system)
-		if err := c.Push(t.Context(), system, auth); err != nil {
-			t.Fatal(err)
+		if err := builder.PushSystem(t.Context(), shelved{c}, reg, p, system, dir, &out); err != nil || !strings.Contains(out.String(), "it is the base image") {
+			t.Fatal(err, out.String())
 		}
 		build("layers", "--no-cache", "--output", "type=tar,dest="+filepath.Join(dir, plan.InstalledTree))
 		if err := builder.Runtime(t.Context(), reg, c, p, dir, system, ours, labels, io.Discard); err != nil {
@@ -137,6 +140,11 @@ func TestRuntimeAsDocker(t *testing.T) {
 		t.Errorf("configuration (-Docker +ours):\n%s", d)
 	}
 }
+
+// shelved is a Docker that has all base images.
+type shelved struct{ *docker.Client }
+
+func (shelved) Get(context.Context, string) error { return errors.New("nobody has it") }
 
 // otherWorkers has a folder be one that another worker has unpacked: as another user, and
 // at another time. The modes are those of the source's archive.

@@ -132,6 +132,18 @@ func (c *Client) Loads(ctx context.Context) (bool, error) {
 	return !slices.ContainsFunc(res.Info.DriverStatus, func(s [2]string) bool { return strings.HasPrefix(s[1], "io.containerd.snapshotter") }), nil
 }
 
+// Save writes an image to an archive, as docker save does.
+func (c *Client) Save(ctx context.Context, ref string, to io.Writer) error {
+	doing := "saving " + ref
+	res, err := c.api.ImageSave(ctx, []string{ref})
+	if err != nil {
+		return wrap(err, doing)
+	}
+	defer res.Close()
+	_, err = io.Copy(to, res)
+	return wrap(err, doing)
+}
+
 // Load takes images from an archive, as docker load does. Layers that the engine has need
 // not be in it.
 func (c *Client) Load(ctx context.Context, archive io.Reader) error {

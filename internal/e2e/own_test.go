@@ -3,7 +3,10 @@ package e2e
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -12,6 +15,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
@@ -20,6 +24,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/layer"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
@@ -75,7 +80,12 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 			return []byte(sp.Report), err
 		}, r.Stdout)
 	case plan.StepBase:
-		err = builder.Base(ctx, sharer{s, r, during}, p.Base, flags["--image"], r.Stdout)
+		err = builder.Base(ctx, shelf{s}, reg, p, r.Options.Workspace, r.Stdout)
+	case plan.StepPushSystem:
+		if err = during(); err != nil {
+			break
+		}
+		err = builder.PushSystem(ctx, shelf{s}, reg, p, flags["--image"], r.Options.Workspace, r.Stdout)
 	case plan.StepLayers:
 		if err = during(); err != nil {
 			break
@@ -200,18 +210,49 @@ func (a appender) Append(ctx context.Context, image, digest, to, tag string, l l
 	return a.Client.Append(ctx, image, digest, to, tag, l, more)
 }
 
-// sharer is Docker's tag and push.
-type sharer struct {
-	script *script
-	r      worker.StepRequest
-	during func() error
+// shelf is the Docker that images are saved from.
+type shelf struct{ script *script }
+
+func (s shelf) image(ref string) (v1.Image, error) {
+	sp, err := s.script.load(ref)
+	if errors.Is(err, fs.ErrNotExist) { // a base image
+		sp, err = spec{Labels: map[string]string{}, Files: map[string]string{"etc/base": ref}}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return sp.image()
 }
 
-func (s sharer) Share(ctx context.Context, image, ref string) error {
-	if err := s.script.save(ref, spec{Labels: map[string]string{plan.BaseLabel: image}}); err != nil {
+func (s shelf) InspectImage(_ context.Context, ref string) (docker.Image, bool, error) {
+	img, err := s.image(ref)
+	if err != nil {
+		return docker.Image{}, false, err
+	}
+	f, err := img.ConfigFile()
+	if err != nil {
+		return docker.Image{}, false, err
+	}
+	id, err := img.ConfigName()
+	found := docker.Image{ID: id.String()}
+	for _, l := range f.RootFS.DiffIDs {
+		found.Layers = append(found.Layers, l.String())
+	}
+	return found, true, err
+}
+
+func (s shelf) Get(context.Context, string) error { return nil }
+
+func (s shelf) Save(_ context.Context, ref string, to io.Writer) error {
+	img, err := s.image(ref)
+	if err != nil {
 		return err
 	}
-	return s.script.push(ctx, s.r, ref, s.during)
+	called, err := name.ParseReference(ref)
+	if err != nil {
+		return err
+	}
+	return tarball.Write(called, img, to)
 }
 
 // adopter is Docker's pull and tag.

@@ -85,6 +85,12 @@ func SystemKey(base string, packages []string, program map[string][]byte) key.Ke
 	return key.New(plan.System, append(fields, programFields(program, "apt.py", "system.py")...)...)
 }
 
+// BaseKey names a base image in the registry, by the digest of its configuration, which is
+// what Docker calls it by.
+func BaseKey(id string) key.Key {
+	return key.New(plan.System, key.Of("base image's configuration", id))
+}
+
 // SharedLayer is a package's layer, and who has it.
 type SharedLayer struct {
 	Package string // and version, and what it is without

@@ -26,10 +26,10 @@ func (b *build) runtime(wheels string, labels []label) string {
 	}
 	args := []string{"WHEELS=" + wheels}
 	runtime, system := b.place.Repository+"/"+Runtime+":"+RunTag, b.place.Repository+"/"+System+":"+RunTag
-	b.ourStep(StepBase, []StepID{AtOnce}, "--image", system+"-base")
+	b.ourStep(StepBase, []StepID{AtOnce})
 	b.ourStep(StepLayers, after, "--wheels-image", wheels)
 	b.dockerStep(StepSystem, []StepID{StepLayers}, b.dockerArgs(StepSystem, args, nil, "-t", system)...)
-	b.dockerStep(StepPushSystem, []StepID{StepSystem}, "push", system)
+	b.ourStep(StepPushSystem, []StepID{StepSystem, StepBase}, "--image", system)
 	b.dockerStep(StepInstall, []StepID{StepLayers}, b.dockerArgs(StepInstall, args, nil, "--output", "type=tar,dest="+InstalledTree)...)
 	put := []string{"--image", runtime, "--system", system}
 	for _, l := range append([]label{{BaseLabel, b.facts.Base}}, labels...) {
