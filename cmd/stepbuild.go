@@ -182,7 +182,7 @@ func (b build) test(ctx context.Context, o StepOptions) (any, error) {
 	labels, stays := builder.CheckLabels(b.lookup)
 	return builder.Test(ctx, worker.Client, builder.TestOptions{
 		Image: o.Image, TestEnv: o.TestEnv, Command: b.Check.Command, Folder: b.Source.App, Env: builder.CheckEnv(b.Plan), Labels: labels, Keep: stays,
-		Services: b.Check.Services, Builder: b.Builder, Pull: worker.PullOurs,
+		Services: b.Check.Services, Builder: b.Builder, Pull: worker.PullOurs, Slim: b.Slim,
 	}, b.out)
 }
 

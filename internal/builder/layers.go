@@ -85,7 +85,7 @@ func Layers(ctx context.Context, reg Stacks, p plan.Plan, wheels, dir string, no
 	}
 	var f found
 	asked := []chosen{}
-	for _, l := range m.Layers(program) {
+	for _, l := range m.Layers(program, p.Slim) {
 		f.Layers = append(f.Layers, foundLayer{Key: l.Key, Name: l.Name + " " + l.Version})
 		asked = append(asked, chosen{Key: l.Key.Hash, Name: l.Name, File: l.File})
 	}

@@ -85,7 +85,7 @@ func TestRuntimeAsDocker(t *testing.T) {
 		if err := c.Push(t.Context(), wheels, auth); err != nil {
 			t.Fatal(err)
 		}
-		p := plan.Plan{Repository: reg.Repository(), Base: dockertest.Image()}
+		p := plan.Plan{Repository: reg.Repository(), Base: dockertest.Image(), Slim: plan.Slim{Remove: []string{"tests"}}}
 		var out strings.Builder
 		if err := builder.Layers(t.Context(), reg, p, wheels, dir, time.Now(), &out); err != nil || out.String() != "layers: heavy 1.0, space-two 1.0 to be made\n" {
 			t.Fatal(err, out.String())
@@ -128,6 +128,11 @@ func TestRuntimeAsDocker(t *testing.T) {
 		t.Errorf("built twice it is %q; the layers (-first +second):\n%s", digests, cmp.Diff(layers[0], layers[1]))
 	}
 	theirs, mine := exported(t, run, images[0]), exported(t, run, images[1])
+	for name := range mine {
+		if strings.Contains(name, "/heavy/tests") {
+			t.Errorf("it has %s, which is unused", name)
+		}
+	}
 	if d := cmp.Diff(theirs, mine); d != "" {
 		t.Errorf("files (-Docker +ours):\n%s", d)
 	}
@@ -169,7 +174,7 @@ func runtimeSource(t *testing.T) string {
 	}{
 		{"heavy", 3 << 20, map[string]string{
 			"heavy/__init__.py": "x = {1, 2, 'a'}\n", "heavy/data/é.txt": "é", "heavy-1.0.data/scripts/heavy-tool": "#!python\nprint(1)\n", "heavy-1.0.data/data/share/heavy.conf": "c",
-			"heavy-1.0.dist-info/entry_points.txt": "[console_scripts]\nheavy = heavy:main\n", "heavy.pth": "import sys\n",
+			"heavy-1.0.dist-info/entry_points.txt": "[console_scripts]\nheavy = heavy:main\n", "heavy.pth": "import sys\n", "heavy/tests/__init__.py": "",
 		}},
 		{"space-one", 1000, map[string]string{"space/one/__init__.py": "", "space/common.py": "x = 1\n"}},
 		{"space-two", 2 << 20, map[string]string{"space/two/__init__.py": "", "space/common.py": "x = 1\n"}},
@@ -203,7 +208,7 @@ func runtimeSource(t *testing.T) string {
 	for name, data := range program {
 		all[plan.Dir+"/wheels/"+name] = string(data)
 	}
-	text, err := dockerfile.Render(templates.FS, templates.Wheel, dockerfile.Data{BaseImage: dockertest.Image(), Port: 8080})
+	text, err := dockerfile.Render(templates.FS, templates.Wheel, dockerfile.Data{BaseImage: dockertest.Image(), Port: 8080, Slim: []string{"--slim", "tests"}})
 	if err != nil {
 		t.Fatal(err)
 	}

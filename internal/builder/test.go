@@ -15,6 +15,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
 // TestOptions say what to test and how. Image and Command are required.
@@ -25,6 +26,7 @@ type TestOptions struct {
 	Folder  string            // where in the image's /app the app lies; "" = there
 	Env     map[string]string // the service's plain variables, then the test's
 	Labels  map[string]string // of the containers, to find them after a kill
+	Slim    plan.Slim         // what the packages of the image are without
 	// Services run beside the tests, which find their addresses in variables. Builder is the
 	// image of this program, which sees that they listen.
 	Services []config.TestService
@@ -88,7 +90,7 @@ func Test(ctx context.Context, d *docker.Client, o TestOptions, out io.Writer) (
 		return TestResult{}, runError(err)
 	}
 	r = count.close()
-	return r, verdict(r, exit, o.Command, out)
+	return r, orSlimmed(verdict(r, exit, o.Command, out), o.Slim, count.missing)
 }
 
 // remove removes a container, also after a cancel.

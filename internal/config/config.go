@@ -35,6 +35,7 @@ type Config struct {
 	Requirements   []string
 	SystemPackages SystemPackages
 	Wheels         Wheels
+	Slim           Slim
 
 	Entrypoint []string // exec form; empty until adopted
 	Test       Test

@@ -70,6 +70,8 @@ func (s schema) table() []key {
 		{"wheels.skip_imports", "skip-imports", GroupWhat, List, "modules that need not be importable in the runtime image", SetList(func(c *Config) *[]string { return &c.Wheels.SkipImports }, moduleForm)},
 		{"wheels.notify", "notify", GroupOwn, List, "whom to tell of a refresh: topic:NAME of Pub/Sub, or webhook:SECRET[:VERSION], a secret with its URL", SetList(func(c *Config) *[]string { return &c.Wheels.Notify }, checkNotify)},
 		{"wheels.notify_on", "notify-on", GroupOwn, Text, "of which ends to tell: failure, change (failures, and what was promoted), always (default: failure)", SetText(func(c *Config) *string { return &c.Wheels.NotifyOn }, checkNotifyOn)},
+		{"slim.remove", "slim", GroupWhat, List, "what to remove from installed packages: tests and docs that they do not use themselves, and symbols of shared objects", SetList(func(c *Config) *[]string { return &c.Slim.Remove }, OneOf(Tests, Docs, Symbols))},
+		{"slim.keep", "slim-keep", GroupWhat, List, "packages that nothing is removed from", SetList(func(c *Config) *[]string { return &c.Slim.Keep }, projectName)},
 		{"entrypoint", "entrypoint", GroupWhat, Text, "command that starts the app", setCommand(func(c *Config) *[]string { return &c.Entrypoint })},
 		{"test", "test", GroupTests, Bool, "run the tests before releasing", nil},
 		{"test.command", "test-command", GroupTests, Text, "command that tests the app", setCommand(func(c *Config) *[]string { return &c.Test.Command })},

@@ -55,6 +55,8 @@ func (l layer) section(s schema, name string, v value) error {
 		return nil
 	case name == "canary" && v.kind == list:
 		l["canary.steps"] = v
+	case name == "slim" && v.kind == list:
+		l["slim.remove"] = v
 		return nil
 	case v.kind != mapping:
 		return v.fail(name, mistyped("a mapping", v))

@@ -78,6 +78,9 @@ func (c *Config) rules(settings layer) error {
 	if err := c.budgetRules(settings); err != nil {
 		return err
 	}
+	if err := c.slimRules(settings); err != nil {
+		return err
+	}
 	return c.buildRules(settings)
 }
 

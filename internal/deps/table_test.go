@@ -17,7 +17,7 @@ var house = rules{
 			{"internal/notify", ""},
 			{"internal/group", ""},
 			{"internal/ui", ""},
-			{"internal/profile", "internal/errs"},
+			{"internal/profile", "internal/errs templates"},
 			{"internal/program", ""},
 			{"internal/golden", ""},
 			{"internal/actions", "internal/errs internal/ui"},

@@ -30,6 +30,7 @@ var full = dockerfile.Data{
 	BaseImage: "127.0.0.1:5000/team/python:3.12-slim@sha256:" + strings.Repeat("0a", 32), Python: "3.12", Port: 9000,
 	BuildPackages:   []string{"gfortran", "libopenblas-dev", "g++-12"},
 	RuntimePackages: []string{"libopenblas0", "libpq5=15.8-0+deb12u1"},
+	Slim:            []string{"--slim", "docs,tests", "--whole", "numpy"},
 	Own:             []string{"-e /app", "-e '/app/libs/my lib'", `/app/libs/x ; python_version < "3.13"`},
 	Entrypoint:      []string{"sh", "-c", `exec gunicorn "shop.wsgi" --bind 0.0.0.0:$PORT && echo '<&>' \`},
 }

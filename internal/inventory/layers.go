@@ -27,6 +27,12 @@ const (
 // package comes to.
 var installers = []string{"bytecode.py", "files.py", "install.py", "pip.py", "record.py", "spread.py"}
 
+// slimmers are those that decide what is removed from it, where that is asked for.
+var slimmers = []string{"elf.py", "slim.py", "spare.py", "symbols.py"}
+
+// slimField says in a layer's key what the package is without.
+const slimField = "slim"
+
 // LayerOf is a package that has a layer of its own.
 type LayerOf struct {
 	Package
@@ -35,26 +41,37 @@ type LayerOf struct {
 
 // Layers are the packages that have layers of their own, the largest first: apps that
 // share some share them from the bottom. Their keys cover all that decides what pip makes
-// of a wheel: its content, the Python, its pip, and our program, by slash path.
-func (m Manifest) Layers(program map[string][]byte) (layers []LayerOf) {
+// of a wheel: its content, the Python, its pip, and our program, by slash path; and of a
+// package that is slimmed what it is without.
+func (m Manifest) Layers(program map[string][]byte, slim plan.Slim) (layers []LayerOf) {
 	if m.Magic == "" { // a Python that is not known
 		return nil
 	}
 	fields := []key.Field{
 		key.Of("python", m.Implementation+" "+m.Python), key.Of("bytecode", m.Magic), key.Of("platform", m.Platform), key.Of("pip", m.Tools["pip"]),
 	}
-	for _, path := range slices.Sorted(maps.Keys(program)) {
-		if name := path[strings.LastIndexByte(path, '/')+1:]; slices.Contains(installers, name) {
-			fields = append(fields, key.Of("program "+name, key.Sum(program[path])))
-		}
-	}
+	fields = append(fields, programFields(program, installers...)...)
 	for _, p := range m.Packages {
 		if p.Size >= heavy {
-			layers = append(layers, LayerOf{p, key.New(plan.Layers, append(slices.Clone(fields), key.Of("package", p.Name+" "+p.Version), key.Of("wheel", p.SHA256))...)})
+			own := []key.Field{key.Of("package", p.Name+" "+p.Version), key.Of("wheel", p.SHA256)}
+			if without := slim.Of(p.Name); len(without) > 0 {
+				own = append(append(own, key.Of(slimField, strings.Join(without, " "))), programFields(program, slimmers...)...)
+			}
+			layers = append(layers, LayerOf{p, key.New(plan.Layers, append(own, fields...)...)})
 		}
 	}
 	slices.SortFunc(layers, func(a, b LayerOf) int { return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Name, b.Name)) })
 	return layers[:min(mostLayers, len(layers))]
+}
+
+// programFields are some files of the wheelhouse program as a part of keys.
+func programFields(program map[string][]byte, names ...string) (fields []key.Field) {
+	for _, path := range slices.Sorted(maps.Keys(program)) {
+		if name := path[strings.LastIndexByte(path, '/')+1:]; slices.Contains(names, name) {
+			fields = append(fields, key.Of("program "+name, key.Sum(program[path])))
+		}
+	}
+	return fields
 }
 
 // LayerLabels are those of a layer's image.
@@ -67,12 +84,7 @@ func LayerLabels(k key.Key) map[string]string {
 // system, as our program installs them.
 func SystemKey(base string, packages []string, program map[string][]byte) key.Key {
 	fields := []key.Field{key.Of("base image", base), key.List("packages", packages)}
-	for _, path := range slices.Sorted(maps.Keys(program)) {
-		if name := path[strings.LastIndexByte(path, '/')+1:]; name == "apt.py" || name == "system.py" {
-			fields = append(fields, key.Of("program "+name, key.Sum(program[path])))
-		}
-	}
-	return key.New(plan.System, fields...)
+	return key.New(plan.System, append(fields, programFields(program, "apt.py", "system.py")...)...)
 }
 
 // BaseKey names a base image in the registry, by the digest of its configuration, which is
@@ -83,7 +95,7 @@ func BaseKey(id string) key.Key {
 
 // SharedLayer is a package's layer, and who has it.
 type SharedLayer struct {
-	Package string // and version
+	Package string // and version, and what it is without
 	Key     string
 	Size    int64         // bytes in the registry
 	Images  int           // runtime images that have it
@@ -99,10 +111,20 @@ func (s Stock) LayersOf(m Manifest) (shared []SharedLayer) {
 			if i.Package != plan.Layers || len(i.Layers) == 0 || !slices.Contains(i.Key().Fields, key.Of("wheel", p.SHA256)) {
 				continue
 			}
-			shared = append(shared, x.sharing(SharedLayer{Package: p.Name + " " + p.Version, Key: i.Key().Hash, Size: i.Layers[0].Size}, i.Layers[0].Blob))
+			shared = append(shared, x.sharing(SharedLayer{Package: p.Name + " " + p.Version + without(i.Key()), Key: i.Key().Hash, Size: i.Layers[0].Size}, i.Layers[0].Blob))
 		}
 	}
 	return shared
+}
+
+// without says for people what a layer's package is without.
+func without(k key.Key) string {
+	for _, f := range k.Fields {
+		if f.Name == slimField {
+			return " without " + strings.ReplaceAll(f.Value, " ", ", ")
+		}
+	}
+	return ""
 }
 
 // sharing adds who has a blob.

@@ -26,12 +26,38 @@ func python() inventory.Manifest {
 
 var program = map[string][]byte{"wheelhouse/spread.py": []byte("1"), "wheelhouse/resolve.py": []byte("1")}
 
+// TestSlimLayers: a package that is slimmed has a layer of its own kind; one that stays whole
+// has that of all other apps.
+func TestSlimLayers(t *testing.T) {
+	t.Parallel()
+	keys := func(slim plan.Slim, slimmer string) (scipy, numpy string) {
+		files := map[string][]byte{"wheelhouse/spread.py": []byte("1"), "wheelhouse/symbols.py": []byte(slimmer)}
+		layers := python().Layers(files, slim)
+		return layers[0].Key.Hash, layers[1].Key.Hash
+	}
+	scipy, numpy := keys(plan.Slim{}, "1")
+	if s, n := keys(plan.Slim{}, "2"); s != scipy || n != numpy {
+		t.Error("what removes decides over a layer that nothing is removed from")
+	}
+	tests := plan.Slim{Remove: []string{"tests"}, Keep: []string{"numpy"}}
+	s, n := keys(tests, "1")
+	if s == scipy || n != numpy {
+		t.Errorf("scipy without tests is the same layer: %v; numpy, whole, is another one: %v", s == scipy, n != numpy)
+	}
+	if again, _ := keys(tests, "2"); again == s {
+		t.Error("another way to remove makes the same layer")
+	}
+	if docs, _ := keys(plan.Slim{Remove: []string{"docs"}}, "1"); docs == s {
+		t.Error("without docs and without tests is the same layer")
+	}
+}
+
 // TestLayers: heavy packages have layers, the largest first, under keys of all that makes
 // them, and of nothing else.
 func TestLayers(t *testing.T) {
 	t.Parallel()
 	names := func(m inventory.Manifest) (names []string) {
-		for _, l := range m.Layers(program) {
+		for _, l := range m.Layers(program, plan.Slim{}) {
 			names = append(names, l.Name)
 		}
 		return names
@@ -54,7 +80,7 @@ func TestLayers(t *testing.T) {
 	hash := func(change func(m *inventory.Manifest, program map[string][]byte)) string {
 		m, files := python(), map[string][]byte{"wheelhouse/spread.py": []byte("1"), "wheelhouse/resolve.py": []byte("1")}
 		change(&m, files)
-		return m.Layers(files)[1].Key.Hash
+		return m.Layers(files, plan.Slim{})[1].Key.Hash
 	}
 	same := hash(func(*inventory.Manifest, map[string][]byte) {})
 	for what, change := range map[string]func(*inventory.Manifest, map[string][]byte){

@@ -93,6 +93,8 @@ type Plan struct {
 	Wheelhouse *Wheelhouse `json:"wheelhouse,omitempty"` // nil = no wheels are built
 
 	Own []closure.Own `json:"own,omitempty"` // built into the app's layer
+
+	Slim Slim `json:"slim,omitzero"` // what the runtime's packages are without
 }
 
 // Wheelhouse is what a build of wheels starts from and is found by afterwards.
@@ -131,6 +133,7 @@ func outline(app App, place Place, f Facts) Plan {
 		Options: OptionsOf(c.Build, place),
 		Notes:   list(app.Notes),
 		Own:     Own(app),
+		Slim:    SlimOf(c.Slim),
 		Goal:    app.Goal,
 		Origin:  app.Origin,
 		Seeds:   seedsOf(app),

@@ -9,6 +9,8 @@ import (
 	_ "embed"
 	"path"
 	"time"
+
+	"github.com/gcpdeploy/gcpdeploy/templates"
 )
 
 // The programs that are put into the container.
@@ -37,8 +39,18 @@ func Files() []File {
 	return []File{
 		{Dir + "/sitecustomize.py", 0o644, hook},
 		{Dir + "/survey.py", 0o644, survey},
+		{Dir + "/gcpdeploy_spare.py", 0o644, spare()},
 		{Log, 0o666, nil},
 	}
+}
+
+// spare is what slimming takes for tests that nobody needs, by a name that no app has.
+func spare() []byte {
+	data, err := templates.FS.ReadFile(templates.Program + "/spare.py")
+	if err != nil {
+		panic(err) // it is a part of this program
+	}
+	return data
 }
 
 // Entrypoint is what the container runs instead of a command: it notes when it begins, and becomes it.
@@ -119,7 +131,7 @@ type Image struct {
 	BytecodeLoaded Part     `json:"bytecode_loaded"`
 	Compiled       []string `json:"compiled"` // modules without bytecode that Python takes: compiled at each start
 	CompileSeconds float64  `json:"compile_seconds"`
-	TestsUnused    Part     `json:"tests_unused"` // folders of tests that nothing was loaded of
+	TestsUnused    Part     `json:"tests_unused"` // folders of tests that nothing was loaded of, and that `slim` would remove of packages
 	Shared         Part     `json:"shared_objects"`
 	SharedUnused   Part     `json:"shared_objects_unused"` // that no process has mapped
 }

@@ -15,6 +15,10 @@ SHARED = re.compile(r"\.so(\.\d+)*$")
 SITE = re.compile(r"/(?:site|dist)-packages/")
 STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.dont_write_bytecode = True
+sys.path.insert(0, HERE)
+
+import gcpdeploy_spare as spare  # noqa: E402
 
 
 def loaded(log):
@@ -119,15 +123,37 @@ def compiling(modules):
     return cached, without, took
 
 
-def folder_of_tests(path):
-    """The outermost folder of tests of a package that a file lies in, or ""."""
+def place(path):
+    """Where the packages lie that a file is of, which one that is, and the file's path there in parts."""
     found = list(SITE.finditer(path))
     at = found[-1].end() if found else len(STDLIB) if path.startswith(STDLIB) else 0
-    parts = path[at:].split("/")[:-1]
-    for n, name in enumerate(parts):
-        if at and name in ("test", "tests"):
-            return path[:at] + "/".join(parts[:n + 1])
-    return ""
+    parts = tuple(path[at:].split("/"))
+    return path[:at], parts[0] if found else "", parts
+
+
+def unused_tests(sizes, used):
+    """The files of folders of tests that nothing was loaded of, and that their packages do not use themselves."""
+    packages, folders = {}, {}
+    for path in sizes:
+        root, name, parts = place(path)
+        if root:
+            packages.setdefault((root, name), []).append(parts)
+            folder = spare.outermost(parts, spare.TESTS)
+            if folder:
+                folders.setdefault((root, name), {}).setdefault(folder, []).append(path)
+    for (root, name), found in folders.items():
+        idle = spare.unused(packages[root, name], spare.TESTS, lambda parts: read_file(root + "/".join(parts)))
+        for folder in idle:
+            if not any(path in used for path in found[folder]):
+                yield from found[folder]
+
+
+def read_file(path):
+    try:
+        with open(path, "rb") as f:
+            return f.read()
+    except OSError:
+        return b""
 
 
 class Sums:
@@ -153,8 +179,8 @@ def main(log):
     cached, without, took = compiling(modules)
     used = {os.path.realpath(m) for m in modules} | set(mapped) | cached
     bytecode, bytecode_used, tests, shared, unused = Sums(), Sums(), Sums(), Sums(), Sums()
-    folders = {}
-    for path, size in files():
+    sizes = dict(files())
+    for path, size in sizes.items():
         if path.endswith(".pyc"):
             bytecode.add(path, size)
             if path in cached:
@@ -163,13 +189,8 @@ def main(log):
             shared.add(path, size)
             if path not in mapped:
                 unused.add(path, size)
-        folder = folder_of_tests(path)
-        if folder:
-            folders.setdefault(folder, []).append((path, size))
-    for found in folders.values():
-        if not any(path in used for path, _ in found):
-            for path, size in found:
-                tests.add(path, size)
+    for path in unused_tests(sizes, used):
+        tests.add(path, sizes[path])
     json.dump({
         "read_bytes": calls, "mapped_bytes": sum(mapped.values()),
         "bytecode": bytecode.json(), "bytecode_loaded": bytecode_used.json(),

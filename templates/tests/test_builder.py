@@ -11,6 +11,7 @@ from unittest import mock
 
 from case import Case
 from wheelhouse import backend, downloads, early, keys, net, run, sdist
+from wheelhouse.builder import Builder
 from wheelhouse.index import Index
 from wheelhouse.item import Item
 from wheelhouse.options import PYPI, Options
@@ -18,6 +19,18 @@ from wheelhouse.requirements import Requirements
 from wheelhouse.settings import Settings
 
 H = "a" * 64
+
+
+class Put(Case):
+    def test_put(self):
+        """What ends with the run is not written once more; what stays is copied, and both can be read by all."""
+        for place, links in (("run", 2), ("store", 1)):
+            wheel, out = self.root / place / "a.whl", self.root / f"out-{place}.whl"
+            wheel.parent.mkdir()
+            wheel.write_text("wheel")
+            wheel.chmod(0o600)
+            Builder.put(mock.Mock(pip=mock.Mock(tmp=self.root / "run")), wheel, out)
+            self.assertEqual((out.read_text(), out.stat().st_nlink, out.stat().st_mode & 0o777), ("wheel", links, 0o644))
 
 
 class Pins(Case):

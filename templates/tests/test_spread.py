@@ -12,7 +12,7 @@ from wheelhouse import files
 
 
 def pack(folder, name, contents, version="1.0", entry_points="", extra=(), pure="true"):
-    """Writes a wheel of these files, whose modes may be given: {path: text or (text, mode)}."""
+    """Writes a wheel of these files, whose modes may be given: {path: text, bytes, or (text, mode)}."""
     stem = f"{name}-{version}"
     all = {path: c if isinstance(c, tuple) else (c, 0o644) for path, c in contents.items()}
     info = f"{stem}.dist-info"
@@ -20,7 +20,7 @@ def pack(folder, name, contents, version="1.0", entry_points="", extra=(), pure=
     all[f"{info}/WHEEL"] = f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: {pure}\nTag: py3-none-any\n", 0o644
     if entry_points:
         all[f"{info}/entry_points.txt"] = entry_points, 0o644
-    record = "".join(f'"{path}",sha256={digest(text)},{len(text.encode())}\n' for path, (text, _) in all.items())
+    record = "".join(f'"{path}",sha256={digest(text)},{len(text if isinstance(text, bytes) else text.encode())}\n' for path, (text, _) in all.items())
     all[f"{info}/RECORD"] = record + f"{info}/RECORD,,\n", 0o644
     with zipfile.ZipFile(folder / f"{stem}-py3-none-any.whl", "w") as z:
         for path, (text, mode) in all.items():

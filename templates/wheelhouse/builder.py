@@ -1,5 +1,6 @@
 """Turns the items of a resolution into wheels: reused, downloaded or built."""
 
+import os
 import re
 import shutil
 import tempfile
@@ -160,7 +161,7 @@ class Builder:
         for item in sorted(items, key=lambda i: i.key):
             m = self.made[item.id]
             path = m["path"]
-            shutil.copyfile(str(path), str(out / path.name))
+            self.put(path, out / path.name)
             if sha256_of(out / path.name) != m["sha256"]:
                 raise Failure(f"error: {path.name} changed while it was copied")
             entry = {"name": item.key, "version": item.version, "file": path.name, "sha256": m["sha256"], "size": path.stat().st_size, "build_key": m["build_key"],
@@ -168,6 +169,16 @@ class Builder:
             manifest.append(dict(entry, system=m["system"], **({} if item.wheel else {"build_requirements": m["requirements"]})))
             report.append(dict(entry, origin=m["origin"], seconds=m["seconds"]))
         return manifest, report
+
+    def put(self, path, to):
+        """Puts a wheel where it stays: without writing it once more, where it ends with the run."""
+        try:
+            if self.pip.tmp in path.parents:
+                os.link(str(path), str(to))
+                return to.chmod(0o644)
+        except OSError:  # it is another file system
+            pass
+        shutil.copyfile(str(path), str(to))
 
 
 def single(folder, item):

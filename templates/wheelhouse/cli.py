@@ -10,6 +10,7 @@ from .install import install_env, install_system
 from .layer import build_own
 from .run import Failure
 from .settings import Settings
+from .slim import Slim
 from .spread import spread_env
 from .testenv import install_tests
 from .text import say
@@ -64,6 +65,9 @@ def main(argv=None):
     imported = commands.add_parser("imports")
     imported.add_argument("--env", type=Path, required=True)
     imported.add_argument("--settings", type=Path, required=True, help="a file, which need not be there")
+    for command in (install, spread, imported):
+        command.add_argument("--slim", type=words, default=[], help="what packages are without: tests, docs, symbols, with commas between them")
+        command.add_argument("--whole", type=words, default=[], help="packages that stay as they are")
     args = parser.parse_args(argv)
     try:
         if args.command == "apt":
@@ -75,13 +79,13 @@ def main(argv=None):
             check_python(args.python)
             write_resolution(Path.cwd(), args.out, args.packages, args.base, args.earlier)
         elif args.command == "install":
-            install_env(args.wheels, args.env, args.out, args.distinct)
+            install_env(args.wheels, args.env, args.out, args.distinct, slim_of(args))
         elif args.command == "spread":
-            spread_env(args.wheels, args.env, args.out, args.layers)
+            spread_env(args.wheels, args.env, args.out, args.layers, slim_of(args))
         elif args.command == "own":
             build_own(args.lines, args.app, args.env, args.out, args.packages)
         elif args.command == "imports":
-            imports.check(args.env, Settings.read(args.settings).skip_imports)
+            imports.check(args.env, Settings.read(args.settings).skip_imports, slim_of(args))
         elif args.command == "user":
             user.add(args.home, args.out)
         else:
@@ -90,3 +94,12 @@ def main(argv=None):
         say(str(e))
         return 1
     return 0
+
+
+def words(text):
+    return text.split(",")
+
+
+def slim_of(args):
+    """What packages are to be without; None = nothing."""
+    return Slim(args.slim, args.whole) if args.slim else None

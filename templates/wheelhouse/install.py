@@ -13,11 +13,12 @@ from .run import Failure, run
 from .text import count, say, since
 
 
-def install_env(wheels, env, out, distinct=False):
-    """Installs exactly the lock's wheels, each by its own hash, without a network; distinct ones where that is asked for."""
+def install_env(wheels, env, out, distinct=False, slim=None):
+    """Installs exactly the lock's wheels, each by its own hash, without a network; distinct and slimmed ones where that is asked for."""
     refuse_incomplete(wheels)
+    found = [record.Wheel(path, env) for path in sorted(wheels.glob("*.whl"))]
     if distinct:
-        record.refuse_clashes([record.Wheel(path, env) for path in sorted(wheels.glob("*.whl"))])
+        record.refuse_clashes(found)
     run([PYTHON, "-m", "venv", "--without-pip", str(env)], "making " + str(env))
     lock = wheels / "requirements.lock"
     if lock.read_text().strip():
@@ -28,6 +29,9 @@ def install_env(wheels, env, out, distinct=False):
             say(f"installed {count(lock.read_text().splitlines(), 'package')} in {since(start)}")
             into("check", doing="pip check")
         compile_all(env / "bin" / "python", env / "lib")
+    if slim:
+        slim(env, found)
+        slim.tell()
     shutil.copyfile(lock, env / "requirements.lock")
     settle(env)
     out.mkdir()

@@ -76,10 +76,14 @@ def site(env):
 
 
 def sha256(z, path):
+    found = hashlib.sha256()
     try:
-        return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(z.read(path)).digest()).rstrip(b"=").decode()
+        with z.open(path) as f:
+            for block in iter(lambda: f.read(1 << 20), b""):
+                found.update(block)
     except KeyError:
         return ""
+    return "sha256=" + base64.urlsafe_b64encode(found.digest()).rstrip(b"=").decode()
 
 
 def scripts(text):

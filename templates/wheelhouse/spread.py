@@ -24,8 +24,8 @@ from .run import run
 from .text import count, normal, say, since
 
 
-def spread_env(wheels, env, out, chosen):
-    """Installs the lock's wheels but for those whose layers are there, and parts the result.
+def spread_env(wheels, env, out, chosen, slim=None):
+    """Installs the lock's wheels but for those whose layers are there, and parts the result, slimmed where that is asked for.
 
     chosen is a file of Go's: the layers of heavy packages, [{"key", "name", "file", "there"}].
     """
@@ -50,10 +50,16 @@ def spread_env(wheels, env, out, chosen):
     for layer in layers:
         if not layer["there"]:
             wheel, = [wheel for wheel in found if wheel.path.name == layer["file"]]
-            move(record.installed(env, wheel), several, env, out / "layers" / layer["key"] / env.name)
+            part = out / "layers" / layer["key"] / env.name
+            move(record.installed(env, wheel), several, env, part)
+            if slim:
+                slim(part, [wheel])
     for path, owners in several.items():
         if owners <= apart and (env / path).exists():
             (env / path).unlink()
+    if slim:
+        slim(env, [wheel for wheel in found if wheel.path.name not in apart])
+        slim.tell()
     if drop_empty(env):
         (out / "rest").mkdir()
         shutil.move(str(env), str(out / "rest" / env.name))

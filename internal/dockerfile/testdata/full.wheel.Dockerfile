@@ -52,7 +52,7 @@ FROM ${WHEELS} AS wheels
 FROM ${BASE} AS installed
 USER 0:0
 RUN --mount=type=bind,from=program,target=/mnt --mount=type=bind,from=wheels,target=/media \
-    ["python3","/mnt/wheelhouse","install","--distinct","--from","/media/wheelhouse","--env","/env","--out","/out"]
+    ["python3","/mnt/wheelhouse","install","--distinct","--from","/media/wheelhouse","--env","/env","--out","/out","--slim","docs,tests","--whole","numpy"]
 
 FROM ${BASE} AS bare
 
@@ -76,7 +76,7 @@ COPY layers.json /
 FROM ${BASE} AS spread
 USER 0:0
 RUN --mount=type=bind,from=chosen,target=/mnt --mount=type=bind,from=wheels,target=/media \
-    ["python3","/mnt/wheelhouse","spread","--layers","/mnt/layers.json","--from","/media/wheelhouse","--env","/env","--out","/out"]
+    ["python3","/mnt/wheelhouse","spread","--layers","/mnt/layers.json","--from","/media/wheelhouse","--env","/env","--out","/out","--slim","docs,tests","--whole","numpy"]
 
 FROM scratch AS layers
 COPY --from=accounts /out /
@@ -94,7 +94,7 @@ USER 10001:10001
 # As the app will: without a compiler, without the wheels, and as its user. What imports write to /tmp is not kept.
 FROM ${ASSEMBLED} AS runtime
 RUN --mount=type=bind,target=/mnt --mount=type=tmpfs,target=/tmp \
-    ["python3","/mnt/wheelhouse","imports","--env","/env","--settings","/mnt/settings.json"]
+    ["python3","/mnt/wheelhouse","imports","--env","/env","--settings","/mnt/settings.json","--slim","docs,tests","--whole","numpy"]
 
 # Where /env is not made yet, the wheels say what it will have.
 FROM ${RUNTIME} AS tests
