@@ -87,9 +87,9 @@ func (c *Client) Mount(ctx context.Context, from, to string, l layer.Blob) error
 	}
 	p, err := c.images.pusher()
 	if err != nil {
-		return c.failed("Push", err, doing)
+		return c.failed("Upload", err, doing)
 	}
-	return c.failed("Push", p.Upload(ctx, repo, there), doing)
+	return c.failed("Upload", p.Upload(ctx, repo, there), doing)
 }
 
 // mountable is a layer of an image in the repository, which is read only where the
