@@ -38,6 +38,7 @@ var steps = []struct {
 	{plan.StepTestLogins, []string{"to", "host"}, build.logins},
 	{plan.StepPublishWheels, []string{"image"}, build.publishWheels},
 	{plan.StepMadeWheels, []string{"image"}, build.madeWheels},
+	{plan.StepBase, []string{"image"}, build.base},
 	{plan.StepLayers, []string{"wheels-image"}, build.layers},
 	{plan.StepRuntime, []string{"image", "system", "label"}, build.runtime},
 	{plan.StepPublish, []string{"runtime", "testenv"}, build.publish},

@@ -52,6 +52,14 @@ func (b build) madeWheels(ctx context.Context, o StepOptions) (any, error) {
 	}, b.out)
 }
 
+func (b build) base(ctx context.Context, o StepOptions) (any, error) {
+	worker, err := b.set.Worker()
+	if err != nil {
+		return nil, err
+	}
+	return nil, builder.Base(ctx, worker, b.Base, o.Image, b.out)
+}
+
 func (b build) layers(ctx context.Context, o StepOptions) (any, error) {
 	return nil, builder.Layers(ctx, b.set.Registry(), b.Plan, o.WheelsImage, ".", poll.System.Now(), b.out)
 }
@@ -62,7 +70,11 @@ func (b build) runtime(ctx context.Context, o StepOptions) (any, error) {
 		name, value, _ := strings.Cut(l, "=")
 		labels[name] = value
 	}
-	return nil, builder.Runtime(ctx, b.set.Registry(), b.Plan, ".", o.System, o.Image, labels, b.out)
+	worker, err := b.set.Worker()
+	if err != nil {
+		return nil, err
+	}
+	return nil, builder.Runtime(ctx, b.set.Registry(), worker.Client, b.Plan, ".", o.System, o.Image, labels, b.out)
 }
 
 func (b build) publish(ctx context.Context, o StepOptions) (any, error) {

@@ -33,10 +33,17 @@ WORKDIR /mnt
 RUN --mount=type=bind,target=/mnt,rw --mount=type=bind,from=earlier,target=/media \
     --mount=type=cache,id=gcpdeploy-wheels,target=/var/cache/gcpdeploy-wheels --mount=type=secret,id=ca,mode=0444 \
     --mount=type=secret,id=netrc,target=/root/.netrc,mode=0400 \
-    {{json "python3" "wheelhouse" "build" "--python" .Python "--out" "/out/wheelhouse" "--report" "/report/report.json" "--earlier" "/media/wheelhouse" "--store" "/var/cache/gcpdeploy-wheels" .BuildPackages}}
+    {{json "python3" "wheelhouse" "build" "--python" .Python "--out" "/out/wheelhouse" "--heavy" "/heavy" "--report" "/report/report.json" "--earlier" "/media/wheelhouse" "--store" "/var/cache/gcpdeploy-wheels" .BuildPackages}}
 
-# The first layer is the same for the same wheels; the second tells of this run.
+# The largest wheels have a layer each, which is sent once, however often others change. The last layer tells of this
+# run; the others are the same for the same wheels.
 FROM scratch AS wheelhouse
+COPY --from=build /heavy/1 /
+COPY --from=build /heavy/2 /
+COPY --from=build /heavy/3 /
+COPY --from=build /heavy/4 /
+COPY --from=build /heavy/5 /
+COPY --from=build /heavy/6 /
 COPY --from=build /out /
 COPY --from=build /report /
 
@@ -89,12 +96,13 @@ FROM ${ASSEMBLED} AS runtime
 RUN --mount=type=bind,target=/mnt --mount=type=tmpfs,target=/tmp \
     {{json "python3" "/mnt/wheelhouse" "imports" "--env" "/env" "--settings" "/mnt/settings.json"}}
 
+# Where /env is not made yet, the wheels say what it will have.
 FROM ${RUNTIME} AS tests
 USER 0:0
 WORKDIR /mnt
-RUN --mount=type=bind,target=/mnt,rw --mount=type=secret,id=ca,mode=0444 \
+RUN --mount=type=bind,target=/mnt,rw --mount=type=bind,from=wheels,target=/media --mount=type=secret,id=ca,mode=0444 \
     --mount=type=secret,id=netrc,target=/root/.netrc,mode=0400 \
-    {{json "python3" "wheelhouse" "tests" "--env" "/env" "--out" "/out/testenv" .BuildPackages}}
+    {{json "python3" "wheelhouse" "tests" "--from" "/media/wheelhouse" "--env" "/env" "--out" "/out/testenv" .BuildPackages}}
 
 FROM scratch AS testenv
 COPY --from=tests /out /

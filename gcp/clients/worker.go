@@ -45,12 +45,35 @@ func (w Worker) Adopt(ctx context.Context, ref, tag string) error {
 	return w.Tag(ctx, ref, tag)
 }
 
+// Share pushes an image that may be somebody else's under a reference of ours.
+func (w Worker) Share(ctx context.Context, image, ref string) error {
+	has, err := w.HasImage(ctx, image)
+	if err == nil && !has {
+		if host, _, _ := strings.Cut(image, "/"); strings.HasSuffix(host, "-docker.pkg.dev") {
+			err = w.PullOurs(ctx, image)
+		} else {
+			err = w.PullOthers(ctx, image)
+		}
+	}
+	if err == nil {
+		err = w.Tag(ctx, image, ref)
+	}
+	if err != nil {
+		return err
+	}
+	token, err := w.access.Token(ctx)
+	if err != nil {
+		return err
+	}
+	return w.Push(ctx, ref, docker.Auth{Username: gcp.TokenUser, Password: token})
+}
+
 // PullOthers gets an image of somebody else's registry, without a login.
 func (w Worker) PullOthers(ctx context.Context, ref string) error {
 	return w.Pull(ctx, ref, docker.Auth{})
 }
 
-// PullOurs gets an image of our repository.
+// PullOurs gets an image of our repository, or of another one of Artifact Registry.
 func (w Worker) PullOurs(ctx context.Context, ref string) error {
 	token, err := w.access.Token(ctx)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/layer"
@@ -42,7 +43,8 @@ func (c *Client) PushLayer(ctx context.Context, image string, l layer.Blob, labe
 	return c.pushDigest(ctx, image, img, doing)
 }
 
-// pushDigest puts an image into the repository without a tag.
+// pushDigest puts an image into the repository without a tag. What it is made of is looked
+// for piece by piece: a registry that has the manifest may have lost a layer.
 func (c *Client) pushDigest(ctx context.Context, image string, img v1.Image, doing string) (digest string, err error) {
 	h, err := img.Digest()
 	if err != nil {
@@ -52,11 +54,26 @@ func (c *Client) pushDigest(ctx context.Context, image string, img v1.Image, doi
 	if err != nil {
 		return "", err
 	}
+	layers, err := img.Layers()
+	if err != nil {
+		return "", errs.New(errs.Internal, "", "%s: %w", doing, err)
+	}
+	config, err := partial.ConfigLayer(img)
+	if err != nil {
+		return "", errs.New(errs.Internal, "", "%s: %w", doing, err)
+	}
 	p, err := c.images.pusher()
 	if err != nil {
 		return "", c.failed("Push", err, doing)
 	}
-	return h.String(), c.failed("Push", p.Push(ctx, to, img), doing)
+	g, gctx := errgroup.WithContext(ctx)
+	for _, l := range append(layers, config) {
+		g.Go(func() error { return p.Upload(gctx, to.Context(), l) })
+	}
+	if err := g.Wait(); err != nil {
+		return "", c.failed("Push", err, doing)
+	}
+	return h.String(), c.failed("Push", p.Put(ctx, to, img), doing)
 }
 
 // Layer is the one layer of an image of PushLayer's, and the image's labels. NotFound

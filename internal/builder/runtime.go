@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
@@ -29,10 +30,25 @@ var ground = layer.Ground{
 // what all runtimes of a Python have, the other packages, and what is one app's.
 const skeletonPart, restPart, topPart = "skeleton", "rest", "top"
 
+// Sharer pushes an image that may be somebody else's under a reference of ours.
+type Sharer interface {
+	Share(ctx context.Context, image, ref string) error
+}
+
+// Base pushes the base image, before anything stands on it: whoever pushes that later finds
+// its layers there. It is for speed only, so that it fails nothing.
+func Base(ctx context.Context, images Sharer, base, ref string, out io.Writer) error {
+	if err := images.Share(ctx, base, ref); err != nil && ctx.Err() == nil {
+		fmt.Fprintf(out, "the base image is pushed later: %v\n", err)
+	}
+	return ctx.Err()
+}
+
 // Runtime puts a runtime image together under ref: on the system's image the layers that
 // are there, and what the build has installed into dir. A package's layer is kept as an
-// image of its own under its key, for other apps. The image's tag is written last.
-func Runtime(ctx context.Context, reg Stacks, p plan.Plan, dir, system, ref string, labels map[string]string, out io.Writer) error {
+// image of its own under its key, for other apps. The image's tag is written last. d is the
+// Docker that goes on with it; nil = it pulls it.
+func Runtime(ctx context.Context, reg Stacks, d *docker.Client, p plan.Plan, dir, system, ref string, labels map[string]string, out io.Writer) error {
 	var f found
 	data, err := os.ReadFile(filepath.Join(dir, plan.LayersFile))
 	if err == nil {
@@ -49,7 +65,7 @@ func Runtime(ctx context.Context, reg Stacks, p plan.Plan, dir, system, ref stri
 	if f.Layers, err = installed(tree, f.Layers); err != nil {
 		return err
 	}
-	a := assembly{reg: reg, tree: tree, dir: filepath.Join(dir, plan.Dir)}
+	a := assembly{reg: reg, tree: tree, dir: filepath.Join(dir, plan.Dir), folders: map[string]string{}}
 	below, err := resolve(ctx, reg, system)
 	if err != nil {
 		return err
@@ -66,11 +82,24 @@ func Runtime(ctx context.Context, reg Stacks, p plan.Plan, dir, system, ref stri
 	more := ground
 	more.Labels = labels
 	digest, err := reg.Stack(ctx, plan.System, below, repo[strings.LastIndexByte(repo, '/')+1:], tag, placed, more)
+	if errs.KindOf(err) == errs.NotFound { // lost since it was found: the next run makes it again
+		return errs.New(errs.Transient, "Run again.", "not all that the runtime is made of is there any more: %w", err)
+	}
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "%s, %s made now: the runtime is %s\n", ui.Count(len(placed), "layer"), ui.Bytes(made(placed, f.Layers)), key.Short(digest))
-	return nil
+	if d == nil {
+		return nil
+	}
+	config, err := reg.Config(ctx, plan.Runtime, digest)
+	if err == nil {
+		err = a.load(ctx, d, system, ref, config, placed)
+	}
+	if err != nil && ctx.Err() == nil {
+		fmt.Fprintf(out, "Docker pulls it: %v\n", err) // which it could all the time
+	}
+	return ctx.Err()
 }
 
 // installed are the layers that the installation has come to: a package may have turned
@@ -101,6 +130,8 @@ type assembly struct {
 	reg  Stacks
 	tree *layer.Tree
 	dir  string
+
+	folders map[string]string // of the tree, that layers were made of now, by their digests
 }
 
 // place gives the layers of the environment from the bottom, by how seldom they change.
@@ -115,7 +146,7 @@ func (a assembly) place(ctx context.Context, layers []foundLayer) ([]layer.Place
 			if l.There {
 				continue
 			}
-			b, err := a.tree.Layer(gctx, "layers/"+l.Key.Hash, a.dir)
+			b, err := a.layer(gctx, "layers/"+l.Key.Hash)
 			if err != nil {
 				return err
 			}
@@ -130,7 +161,7 @@ func (a assembly) place(ctx context.Context, layers []foundLayer) ([]layer.Place
 			name, what string
 		}{{0, skeletonPart, "environment"}, {len(placed) - 2, restPart, "packages"}, {len(placed) - 1, topPart, "lock"}} {
 			if a.tree.Has(part.name) {
-				b, err := a.tree.Layer(gctx, part.name, a.dir)
+				b, err := a.layer(gctx, part.name)
 				if placed[part.at] = (layer.Placed{Blob: b, What: part.what}); err != nil {
 					return err
 				}
@@ -143,6 +174,14 @@ func (a assembly) place(ctx context.Context, layers []foundLayer) ([]layer.Place
 	return slices.DeleteFunc(placed, func(p layer.Placed) bool { return p.Digest == "" }), err
 }
 
+func (a assembly) layer(ctx context.Context, folder string) (layer.Blob, error) {
+	b, err := a.tree.Layer(ctx, folder, a.dir)
+	if err == nil {
+		a.folders[b.Digest] = folder
+	}
+	return b, err
+}
+
 // keepLayer puts a package's layer into the registry, and gives the one that its key
 // stands for: another run may have been first.
 func keepLayer(ctx context.Context, reg Stacks, l foundLayer, b layer.Blob) (layer.Blob, error) {
@@ -150,7 +189,7 @@ func keepLayer(ctx context.Context, reg Stacks, l foundLayer, b layer.Blob) (lay
 	if err != nil {
 		return b, err
 	}
-	ours := layer.Blob{Digest: b.Digest, ID: b.ID, Size: b.Size}
+	ours := layer.Blob{Digest: b.Digest, ID: b.ID, Size: b.Size, Tar: b.Tar}
 	current, created, err := reg.CreateTag(ctx, plan.Layers, l.Key.Hash, digest)
 	if err != nil || created || current == digest {
 		return ours, err

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -31,7 +32,7 @@ import (
 
 // TestRuntimeAsDocker: a runtime that is put together of layers has the files, modes,
 // owners and configuration of the one that Docker builds of the same wheels; and it is the
-// same image when all is built again, for another registry.
+// same image when all is built again, from another worker's folder, for another registry.
 func TestRuntimeAsDocker(t *testing.T) {
 	t.Parallel()
 	c := dockertest.Require(t)
@@ -52,7 +53,7 @@ func TestRuntimeAsDocker(t *testing.T) {
 	}
 	labels := map[string]string{"dev.gcpdeploy.runtime": "k"}
 	var digests, images []string
-	var last *google.Client
+	var layers [2][]google.Layer
 	for n := range 2 {
 		reg, token := theRegistry(t)
 		auth := docker.Auth{Username: gcp.TokenUser, Password: token}
@@ -67,6 +68,9 @@ func TestRuntimeAsDocker(t *testing.T) {
 			}
 		})
 		dir := runtimeSource(t)
+		if n == 1 {
+			otherWorkers(t, dir)
+		}
 		wheels, system, ours := reg.Ref(plan.Wheels, "run-1"), reg.Ref(plan.System, "run-1"), reg.Ref(plan.Runtime, "run-1")
 		build := func(target string, args ...string) {
 			t.Helper()
@@ -91,25 +95,34 @@ func TestRuntimeAsDocker(t *testing.T) {
 			t.Fatal(err)
 		}
 		build("layers", "--no-cache", "--output", "type=tar,dest="+filepath.Join(dir, plan.InstalledTree))
-		if err := builder.Runtime(t.Context(), reg, p, dir, system, ours, labels, io.Discard); err != nil {
+		if err := builder.Runtime(t.Context(), reg, c, p, dir, system, ours, labels, io.Discard); err != nil {
 			t.Fatal(err)
 		}
 		digest, _, err := reg.Digest(t.Context(), plan.Runtime, "run-1")
 		if err != nil {
 			t.Fatal(err)
 		}
-		digests, last = append(digests, digest), reg
+		digests = append(digests, digest)
+		if _, layers[n], err = reg.Content(t.Context(), plan.Runtime, digest); err != nil {
+			t.Fatal(err)
+		}
 		if n == 0 {
-			if err := c.Pull(t.Context(), ours, auth); err != nil {
+			loaded, _, err := c.InspectImage(t.Context(), ours)
+			if err == nil {
+				err = c.Pull(t.Context(), ours, auth)
+			}
+			if err != nil {
 				t.Fatal(err)
+			}
+			if pulled, _, err := c.InspectImage(t.Context(), ours); err != nil || loaded.ID != pulled.ID {
+				t.Errorf("the step left %q on this Docker, and the registry has %q: %v", loaded.ID, pulled.ID, err)
 			}
 			build("runtime", "--build-arg", "ASSEMBLED="+ours, "-t", ours+"-imported")
 			images = append(images, ours)
 		}
 	}
 	if digests[0] != digests[1] {
-		_, layers, err := last.Content(t.Context(), plan.Runtime, digests[1])
-		t.Errorf("built twice it is %q; the second has %+v, %v", digests, layers, err)
+		t.Errorf("built twice it is %q; the layers (-first +second):\n%s", digests, cmp.Diff(layers[0], layers[1]))
 	}
 	theirs, mine := exported(t, run, images[0]), exported(t, run, images[1])
 	if d := cmp.Diff(theirs, mine); d != "" {
@@ -117,6 +130,21 @@ func TestRuntimeAsDocker(t *testing.T) {
 	}
 	if d := cmp.Diff(configured(t, run, images[0]), configured(t, run, images[1])); d != "" {
 		t.Errorf("configuration (-Docker +ours):\n%s", d)
+	}
+}
+
+// otherWorkers has a folder be one that another worker has unpacked: as another user, and
+// at another time. The modes are those of the source's archive.
+func otherWorkers(t *testing.T, dir string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if os.Getuid() == 0 { // nobody else may
+			err = errors.Join(err, os.Lchown(path, 1234, 1234))
+		}
+		return errors.Join(err, os.Chtimes(path, noon, noon.AddDate(-20, 0, 0)))
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

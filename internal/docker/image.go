@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"strconv"
@@ -38,7 +39,8 @@ type Image struct {
 	Command []string // that a container of it runs: its entrypoint, and that one's arguments
 	Ports   []int    // of TCP, that it says it listens on
 	Size    int64
-	Arch    string // "amd64"
+	Arch    string   // "amd64"
+	Layers  []string // digests of what is in them, from the bottom
 }
 
 // InspectImage reads an image; false when the engine does not have it.
@@ -50,7 +52,7 @@ func (c *Client) InspectImage(ctx context.Context, ref string) (Image, bool, err
 	if err != nil {
 		return Image{}, false, wrap(err, "inspecting image "+ref)
 	}
-	img := Image{ID: res.ID, Tags: res.RepoTags, Digests: res.RepoDigests, Size: res.Size, Arch: res.Architecture}
+	img := Image{ID: res.ID, Tags: res.RepoTags, Digests: res.RepoDigests, Size: res.Size, Arch: res.Architecture, Layers: res.RootFS.Layers}
 	if res.Config != nil {
 		img.Labels, img.Env = res.Config.Labels, res.Config.Env
 		img.Command = slices.Concat(res.Config.Entrypoint, res.Config.Cmd)
@@ -116,6 +118,32 @@ func registryError(err error, doing string) error {
 		if !client.IsErrConnectionFailed(err) {
 			return errs.New(errs.Auth, "", "%s: %w", doing, err)
 		}
+	}
+	return wrap(err, doing)
+}
+
+// Loads says whether an image that is loaded is the one that would be pulled: engines that
+// keep images with containerd want the layers as they are in the registry, compressed.
+func (c *Client) Loads(ctx context.Context) (bool, error) {
+	res, err := c.api.Info(ctx, client.InfoOptions{})
+	if err != nil {
+		return false, wrap(err, "asking Docker how it keeps images")
+	}
+	return !slices.ContainsFunc(res.Info.DriverStatus, func(s [2]string) bool { return strings.HasPrefix(s[1], "io.containerd.snapshotter") }), nil
+}
+
+// Load takes images from an archive, as docker load does. Layers that the engine has need
+// not be in it.
+func (c *Client) Load(ctx context.Context, archive io.Reader) error {
+	const doing = "loading an image"
+	res, err := c.api.ImageLoad(ctx, archive, client.ImageLoadWithQuiet(true))
+	if err != nil {
+		return wrap(err, doing)
+	}
+	defer res.Close()
+	said, err := io.ReadAll(res)
+	if err == nil && bytes.Contains(said, []byte(`"errorDetail"`)) {
+		err = errors.New(strings.TrimSpace(string(said)))
 	}
 	return wrap(err, doing)
 }

@@ -125,7 +125,7 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 			tag = value
 		case args[i] == "--label":
 			sp.Labels[k] = v
-		case args[i] == "--build-arg" && k != "BASE" && k != "RENEW" && k != "BUILDKIT_CACHE_MOUNT_NS":
+		case args[i] == "--build-arg" && k != "BASE" && k != "RENEW" && k != "BUILDKIT_CACHE_MOUNT_NS" && v != string(plan.StageSystem) && v != string(plan.StageNone):
 			d, err := s.digest(v)
 			if errors.Is(err, fs.ErrNotExist) { // in the registry alone
 				d, err = s.pull(r, v)

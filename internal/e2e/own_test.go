@@ -74,6 +74,8 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 			sp, err := s.load(flags["--image"])
 			return []byte(sp.Report), err
 		}, r.Stdout)
+	case plan.StepBase:
+		err = builder.Base(ctx, sharer{s, r, during}, p.Base, flags["--image"], r.Stdout)
 	case plan.StepLayers:
 		if err = during(); err != nil {
 			break
@@ -87,7 +89,7 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 				labels[name] = value
 			}
 		}
-		err = builder.Runtime(ctx, reg, p, r.Options.Workspace, flags["--system"], flags["--image"], labels, r.Stdout)
+		err = builder.Runtime(ctx, reg, nil, p, r.Options.Workspace, flags["--system"], flags["--image"], labels, r.Stdout)
 	case plan.StepPublish:
 		var done plan.Published
 		done, err = builder.Publish(ctx, reg, adopter{s}, p, builder.Pushed{Runtime: flags["--runtime"], TestEnv: flags["--testenv"]}, r.Stdout)
@@ -196,6 +198,20 @@ func (a appender) Append(ctx context.Context, image, digest, to, tag string, l l
 	}
 	more.Labels[baseLabel], more.Labels["e2e.text"] = digest, strings.TrimSpace(text)
 	return a.Client.Append(ctx, image, digest, to, tag, l, more)
+}
+
+// sharer is Docker's tag and push.
+type sharer struct {
+	script *script
+	r      worker.StepRequest
+	during func() error
+}
+
+func (s sharer) Share(ctx context.Context, image, ref string) error {
+	if err := s.script.save(ref, spec{Labels: map[string]string{plan.BaseLabel: image}}); err != nil {
+		return err
+	}
+	return s.script.push(ctx, s.r, ref, s.during)
 }
 
 // adopter is Docker's pull and tag.

@@ -26,6 +26,7 @@ func (b *build) runtime(wheels string, labels []label) string {
 	}
 	args := []string{"WHEELS=" + wheels}
 	runtime, system := b.place.Repository+"/"+Runtime+":"+RunTag, b.place.Repository+"/"+System+":"+RunTag
+	b.ourStep(StepBase, []StepID{AtOnce}, "--image", system+"-base")
 	b.ourStep(StepLayers, after, "--wheels-image", wheels)
 	b.dockerStep(StepSystem, []StepID{StepLayers}, b.dockerArgs(StepSystem, args, nil, "-t", system)...)
 	b.dockerStep(StepPushSystem, []StepID{StepSystem}, "push", system)
@@ -41,4 +42,16 @@ func (b *build) runtime(wheels string, labels []label) string {
 	b.pushes = append(b.pushes, StepImports)
 	b.pushed = append(b.pushed, "--"+Runtime, runtime)
 	return runtime
+}
+
+// testenv adds the steps that make the test environment, and gives its reference. Where
+// the runtime is put together of layers, what it will have is known from the wheels: nobody
+// waits for it.
+func (b *build) testenv(wheels, runtime string, key label) string {
+	after := b.after(StepLayers, StepBuildRuntime)
+	args := []string{"RUNTIME=" + runtime, "WHEELS=" + string(StageNone)}
+	if after[0] == StepLayers {
+		args = []string{"RUNTIME=" + string(StageSystem), "WHEELS=" + wheels}
+	}
+	return b.share(StepTestEnv, StepPushTestEnv, after, args, key)
 }

@@ -30,6 +30,7 @@ const (
 	StepPushWheels    StepID = "push-wheels"
 	StepPublishWheels StepID = "publish-wheels"
 	StepMadeWheels    StepID = "made-wheels"
+	StepBase          StepID = "base"
 	StepLayers        StepID = "layers"
 	StepSystem        StepID = "system"
 	StepPushSystem    StepID = "push-system"
@@ -54,10 +55,11 @@ const (
 // Stage names a stage of wheel.Dockerfile.
 type Stage string
 
-// The stages that steps build.
+// The stages that steps build, or build on.
 const (
 	StageResolution Stage = "resolution"
 	StageWheelhouse Stage = "wheelhouse"
+	StageNone       Stage = "none"
 	StageSystem     Stage = "system"
 	StageLayers     Stage = "layers"
 	StageRuntime    Stage = "runtime"

@@ -29,7 +29,7 @@ func TestStepTable(t *testing.T) {
 		want []plan.StepID
 	}{
 		"ours": {func(a plan.About) bool { return a.Ours }, []plan.StepID{
-			"resolved", "earlier", "logins", "publish-wheels", "made-wheels", "layers", "runtime", "test-logins", "publish", "image", "start", "test", "release", "promote",
+			"resolved", "earlier", "logins", "publish-wheels", "made-wheels", "base", "layers", "runtime", "test-logins", "publish", "image", "start", "test", "release", "promote",
 		}},
 		"Docker's": {func(a plan.About) bool { return !a.Ours }, []plan.StepID{
 			"resolve", "wheels", "push-wheels", "system", "push-system", "install", "imports", "build-runtime", "push-runtime", "testenv", "push-testenv", "build-image", "push",
@@ -40,7 +40,7 @@ func TestStepTable(t *testing.T) {
 		"others wait for them":    {func(a plan.About) bool { return a.Shared }, []plan.StepID{"wheels", "publish-wheels", "system", "install", "imports", "build-runtime"}},
 		"know their run":          {func(a plan.About) bool { return a.KnowsRun }, []plan.StepID{"start", "release"}},
 		"have no words":           {func(a plan.About) bool { return a.Words == "" }, nil},
-		"leave it to their words": {func(a plan.About) bool { return a.Hint == "" }, []plan.StepID{"resolved", "earlier", "logins", "publish-wheels", "made-wheels", "layers", "runtime", "test-logins", "publish", "image", "promote"}},
+		"leave it to their words": {func(a plan.About) bool { return a.Hint == "" }, []plan.StepID{"resolved", "earlier", "logins", "publish-wheels", "made-wheels", "base", "layers", "runtime", "test-logins", "publish", "image", "promote"}},
 	} {
 		if diff := cmp.Diff(tt.want, those(tt.so)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

@@ -32,7 +32,7 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 	testenv := ""
 	switch p.Keys.TestEnv.Status {
 	case Miss:
-		testenv = b.share(StepTestEnv, StepPushTestEnv, b.after(StepRuntime, StepBuildRuntime), []string{"RUNTIME=" + runtime}, label{KeyLabel(TestEnv), p.Keys.TestEnv.Key})
+		testenv = b.testenv(wheels, runtime, label{KeyLabel(TestEnv), p.Keys.TestEnv.Key})
 	case Hit:
 		testenv = place.Repository + "/" + TestEnv + "@" + f.TestEnv
 		skipped = append(skipped, "testenv: "+p.Keys.TestEnv.Key[:8]+" is in the registry")

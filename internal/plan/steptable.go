@@ -18,6 +18,7 @@ var table = []About{
 	{ID: StepPushWheels, Words: "push the wheels", Hint: pushHint},
 	{ID: StepPublishWheels, Ours: true, Words: "tag the wheels, or keep what is finished of them", Shared: true},
 	{ID: StepMadeWheels, Ours: true, Words: "see that all wheels were made; nothing of them is kept"},
+	{ID: StepBase, Ours: true, Words: "push the base image, while the wheels are made"},
 	{ID: StepLayers, Ours: true, Words: "see which installed packages are there as layers"},
 	{ID: StepSystem, Words: "install packages of the system", Hint: systemHint, Stage: StageSystem, Shared: true},
 	{ID: StepPushSystem, Words: "push what the runtime stands on", Hint: pushHint},

@@ -21,10 +21,13 @@ from .text import count, say
 from .toolchain import Toolchain
 
 
-def build_wheels(context, out, report, packages, base="", earlier=None, store=None):
+HEAVY, FOLDERS = 1_000_000, 6  # bytes; and as many as wheel.Dockerfile copies
+
+
+def build_wheels(context, out, report, packages, base="", earlier=None, store=None, heavy=None):
     """Makes the wheelhouse of requirements.txt under constraints.txt.
 
-    out gets what may depend on nothing but the inputs; report, the file beside it, gets what differs from run to run.
+    out gets what may depend on nothing but the inputs, heavy the largest wheels of it; report, the file beside it, gets what differs from run to run.
     Gives the exit code: a wheelhouse of which some builds failed is kept when it saves the next try some work.
     """
     start = time.monotonic()
@@ -52,6 +55,8 @@ def build_wheels(context, out, report, packages, base="", earlier=None, store=No
         (out / "requirements.lock").write_text(lock(made), encoding="utf-8")
     write(out / "manifest.json", manifest)
     settle(out)
+    if heavy:
+        set_apart(out, heavy)
     report.parent.mkdir(parents=True, exist_ok=True)
     write(report, {"schema": 1, "seconds": round(time.monotonic() - start, 1), "packages": told, "failed": failed, "skipped": skipped})
     if failed:
@@ -60,6 +65,20 @@ def build_wheels(context, out, report, packages, base="", earlier=None, store=No
         return 0 if kept else 1
     say(f"wheelhouse: {count(made, 'package')}, {sum(t['origin'] == 'built' for t in told)} built")
     return 0
+
+
+def set_apart(out, heavy):
+    """Moves the largest wheels into folders of their own, the largest into the first."""
+    found = sorted((-path.stat().st_size, path) for path in out.glob("*.whl") if path.stat().st_size >= HEAVY)
+    for n in range(FOLDERS):
+        folder = heavy / str(n + 1)
+        folder.mkdir(parents=True)
+        if n < len(found):
+            (folder / out.name).mkdir()
+            _, path = found[n]
+            path.rename(folder / out.name / path.name)
+    settle(heavy)
+    settle(out)
 
 
 def build_all(pip, toolchain, requirements, builder, context):

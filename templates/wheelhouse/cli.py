@@ -21,6 +21,7 @@ def main(argv=None):
     build = commands.add_parser("build")
     build.add_argument("--python", default="", help="the version that the base image must have")
     build.add_argument("--out", type=Path, required=True)
+    build.add_argument("--heavy", type=Path, help="a folder that gets folders 1, 2, ..., of which each has one of the largest wheels as it was in out")
     build.add_argument("--report", type=Path, required=True, help="the file for what differs from run to run")
     # An exec form expands no variables; the stage has the base image as a build argument.
     build.add_argument("--base", default=os.environ.pop("BASE", ""), help="the base image (default: $BASE)")
@@ -48,6 +49,7 @@ def main(argv=None):
     adduser.add_argument("--out", type=Path, help="a folder that gets a copy of what changed")
     tests = commands.add_parser("tests")
     tests.add_argument("--env", type=Path, required=True)
+    tests.add_argument("--from", dest="wheels", type=Path, help="a wheelhouse that says what env will have, where it is not there yet")
     tests.add_argument("--out", type=Path, required=True)
     tests.add_argument("packages", nargs="*")
     system = commands.add_parser("apt")
@@ -68,7 +70,7 @@ def main(argv=None):
             install_system(args.wheels, args.packages)
         elif args.command == "build":
             check_python(args.python)
-            return build_wheels(Path.cwd(), args.out, args.report, args.packages, args.base, args.earlier, args.store)
+            return build_wheels(Path.cwd(), args.out, args.report, args.packages, args.base, args.earlier, args.store, args.heavy)
         elif args.command == "resolve":
             check_python(args.python)
             write_resolution(Path.cwd(), args.out, args.packages, args.base, args.earlier)
@@ -83,7 +85,7 @@ def main(argv=None):
         elif args.command == "user":
             user.add(args.home, args.out)
         else:
-            install_tests(Path.cwd(), args.env, args.out, args.packages)
+            install_tests(Path.cwd(), args.env, args.out, args.packages, args.wheels)
     except Failure as e:
         say(str(e))
         return 1
