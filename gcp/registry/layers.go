@@ -113,9 +113,9 @@ func (c *Client) Mount(ctx context.Context, from, to string, l layer.Blob) error
 	}
 	p, err := c.images.pusher()
 	if err != nil {
-		return c.failed("Push", err, doing)
+		return c.failed("Upload", err, doing)
 	}
-	return c.failed("Push", p.Upload(ctx, repo, there), doing)
+	return c.failed("Upload", p.Upload(ctx, repo, there), doing)
 }
 
 // MountImage is Mount for all layers of an image.
