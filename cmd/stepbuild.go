@@ -78,11 +78,7 @@ func (b build) runtime(ctx context.Context, o StepOptions) (any, error) {
 		name, value, _ := strings.Cut(l, "=")
 		labels[name] = value
 	}
-	worker, err := b.set.Worker()
-	if err != nil {
-		return nil, err
-	}
-	return nil, builder.Runtime(ctx, b.set.Registry(), worker.Client, b.Plan, ".", o.System, o.Image, labels, b.out)
+	return nil, builder.Runtime(ctx, b.set.Registry(), b.Plan, ".", o.System, o.Image, labels, b.out)
 }
 
 func (b build) publish(ctx context.Context, o StepOptions) (any, error) {

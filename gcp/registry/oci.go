@@ -99,16 +99,6 @@ func (c *Client) pull(ctx context.Context, image, version string) (v1.Image, err
 	return img, c.failed("Get", err, "reading "+ref.String())
 }
 
-// Config is an image's configuration, to the byte.
-func (c *Client) Config(ctx context.Context, image, version string) ([]byte, error) {
-	img, err := c.pull(ctx, image, version)
-	if err != nil {
-		return nil, err
-	}
-	config, err := img.RawConfigFile()
-	return config, c.failed("Get", err, "reading the configuration of "+c.Ref(image, version))
-}
-
 // Layer is one layer of an image.
 type Layer struct {
 	ID   string // digest of what is in it: the same however it is compressed

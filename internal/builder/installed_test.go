@@ -104,7 +104,7 @@ func keysOf(t *testing.T) []string {
 func put(t *testing.T, s *shelf, p plan.Plan, dir string) error {
 	t.Helper()
 	s.tags["system:run-1"] = "sha256:sys"
-	err := builder.Runtime(t.Context(), s, nil, p, dir, "h/p/r/system:run-1", "h/p/r/runtime:run-1", map[string]string{"a": "b"}, io.Discard)
+	err := builder.Runtime(t.Context(), s, p, dir, "h/p/r/system:run-1", "h/p/r/runtime:run-1", map[string]string{"a": "b"}, io.Discard)
 	if left, _ := filepath.Glob(filepath.Join(dir, plan.Dir, "layer-*")); len(left) > 0 {
 		t.Errorf("it leaves %v", left)
 	}

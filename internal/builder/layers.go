@@ -35,8 +35,6 @@ type Stacks interface {
 	PushLayer(ctx context.Context, image string, l layer.Blob, labels map[string]string) (digest string, err error)
 	// Stack puts layers on an image, and all under a tag of another one.
 	Stack(ctx context.Context, image, digest, to, tag string, layers []layer.Placed, more layer.Ground) (stacked string, err error)
-	// Config is an image's configuration, to the byte.
-	Config(ctx context.Context, image, version string) ([]byte, error)
 	// Uploaded is when an image was pushed.
 	Uploaded(ctx context.Context, image, digest string) (time.Time, error)
 }

@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 	"github.com/gcpdeploy/gcpdeploy/internal/inventory"
 	"github.com/gcpdeploy/gcpdeploy/internal/key"
@@ -32,9 +31,8 @@ const skeletonPart, restPart, topPart = "skeleton", "rest", "top"
 
 // Runtime puts a runtime image together under ref: on the system's image the layers that
 // are there, and what the build has installed into dir. A package's layer is kept as an
-// image of its own under its key, for other apps. The image's tag is written last. d is the
-// Docker that goes on with it; nil = it pulls it.
-func Runtime(ctx context.Context, reg Stacks, d *docker.Client, p plan.Plan, dir, system, ref string, labels map[string]string, out io.Writer) error {
+// image of its own under its key, for other apps. The image's tag is written last.
+func Runtime(ctx context.Context, reg Stacks, p plan.Plan, dir, system, ref string, labels map[string]string, out io.Writer) error {
 	f, err := readFound(dir)
 	if err != nil {
 		return err
@@ -47,7 +45,7 @@ func Runtime(ctx context.Context, reg Stacks, d *docker.Client, p plan.Plan, dir
 	if f.Layers, err = installed(tree, f.Layers); err != nil {
 		return err
 	}
-	a := assembly{reg: reg, tree: tree, dir: filepath.Join(dir, plan.Dir), folders: map[string]string{}}
+	a := assembly{reg: reg, tree: tree, dir: filepath.Join(dir, plan.Dir)}
 	below, err := resolve(ctx, reg, system)
 	if err != nil {
 		return err
@@ -71,17 +69,7 @@ func Runtime(ctx context.Context, reg Stacks, d *docker.Client, p plan.Plan, dir
 		return err
 	}
 	fmt.Fprintf(out, "%s, %s made now: the runtime is %s\n", ui.Count(len(placed), "layer"), ui.Bytes(made(placed, f.Layers)), key.Short(digest))
-	if d == nil {
-		return nil
-	}
-	config, err := reg.Config(ctx, plan.Runtime, digest)
-	if err == nil {
-		err = a.load(ctx, d, system, ref, config, placed)
-	}
-	if err != nil && ctx.Err() == nil {
-		fmt.Fprintf(out, "Docker pulls it: %v\n", err) // which it could all the time
-	}
-	return ctx.Err()
+	return nil
 }
 
 // readFound reads what the layers step has left.
@@ -124,8 +112,6 @@ type assembly struct {
 	reg  Stacks
 	tree *layer.Tree
 	dir  string
-
-	folders map[string]string // of the tree, that layers were made of now, by their digests
 }
 
 // place gives the layers of the environment from the bottom, by how seldom they change.
@@ -140,7 +126,7 @@ func (a assembly) place(ctx context.Context, layers []foundLayer) ([]layer.Place
 			if l.There {
 				continue
 			}
-			b, err := a.layer(gctx, "layers/"+l.Key.Hash)
+			b, err := a.tree.Layer(gctx, "layers/"+l.Key.Hash, a.dir)
 			if err != nil {
 				return err
 			}
@@ -155,7 +141,7 @@ func (a assembly) place(ctx context.Context, layers []foundLayer) ([]layer.Place
 			name, what string
 		}{{0, skeletonPart, "environment"}, {len(placed) - 2, restPart, "packages"}, {len(placed) - 1, topPart, "lock"}} {
 			if a.tree.Has(part.name) {
-				b, err := a.layer(gctx, part.name)
+				b, err := a.tree.Layer(gctx, part.name, a.dir)
 				if placed[part.at] = (layer.Placed{Blob: b, What: part.what}); err != nil {
 					return err
 				}
@@ -168,14 +154,6 @@ func (a assembly) place(ctx context.Context, layers []foundLayer) ([]layer.Place
 	return slices.DeleteFunc(placed, func(p layer.Placed) bool { return p.Digest == "" }), err
 }
 
-func (a assembly) layer(ctx context.Context, folder string) (layer.Blob, error) {
-	b, err := a.tree.Layer(ctx, folder, a.dir)
-	if err == nil {
-		a.folders[b.Digest] = folder
-	}
-	return b, err
-}
-
 // keepLayer puts a package's layer into the registry, and gives the one that its key
 // stands for: another run may have been first.
 func keepLayer(ctx context.Context, reg Stacks, l foundLayer, b layer.Blob) (layer.Blob, error) {
@@ -183,7 +161,7 @@ func keepLayer(ctx context.Context, reg Stacks, l foundLayer, b layer.Blob) (lay
 	if err != nil {
 		return b, err
 	}
-	ours := layer.Blob{Digest: b.Digest, ID: b.ID, Size: b.Size, Tar: b.Tar}
+	ours := layer.Blob{Digest: b.Digest, ID: b.ID, Size: b.Size}
 	current, created, err := reg.CreateTag(ctx, plan.Layers, l.Key.Hash, digest)
 	if err != nil || created || current == digest {
 		return ours, err

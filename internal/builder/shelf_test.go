@@ -100,8 +100,6 @@ func (s *shelf) Stack(_ context.Context, image, digest, to, tag string, layers [
 	return s.tags[to+":"+tag], nil
 }
 
-func (s *shelf) Config(context.Context, string, string) ([]byte, error) { return nil, nil }
-
 func (s *shelf) Uploaded(context.Context, string, string) (time.Time, error) {
 	return noon.Add(-s.age), nil
 }

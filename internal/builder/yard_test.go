@@ -166,7 +166,7 @@ func (b building) run(ctx context.Context, t *testing.T) (plan.Published, error)
 	if b.between != nil {
 		b.between()
 	}
-	if err := builder.Runtime(ctx, b.client(t, b.agent), nil, p, dir, system, runtime, map[string]string{"a": "b"}, io.Discard); err != nil {
+	if err := builder.Runtime(ctx, b.client(t, b.agent), p, dir, system, runtime, map[string]string{"a": "b"}, io.Discard); err != nil {
 		return plan.Published{}, err
 	}
 	return builder.Publish(ctx, b.client(t, b.agent), &adoptions{}, p, builder.Pushed{Runtime: runtime}, io.Discard)

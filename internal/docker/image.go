@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"slices"
 	"strconv"
@@ -122,16 +121,6 @@ func registryError(err error, doing string) error {
 	return wrap(err, doing)
 }
 
-// Loads says whether an image that is loaded is the one that would be pulled: engines that
-// keep images with containerd want the layers as they are in the registry, compressed.
-func (c *Client) Loads(ctx context.Context) (bool, error) {
-	res, err := c.api.Info(ctx, client.InfoOptions{})
-	if err != nil {
-		return false, wrap(err, "asking Docker how it keeps images")
-	}
-	return !slices.ContainsFunc(res.Info.DriverStatus, func(s [2]string) bool { return strings.HasPrefix(s[1], "io.containerd.snapshotter") }), nil
-}
-
 // Save writes an image to an archive, as docker save does.
 func (c *Client) Save(ctx context.Context, ref string, to io.Writer) error {
 	doing := "saving " + ref
@@ -141,22 +130,6 @@ func (c *Client) Save(ctx context.Context, ref string, to io.Writer) error {
 	}
 	defer res.Close()
 	_, err = io.Copy(to, res)
-	return wrap(err, doing)
-}
-
-// Load takes images from an archive, as docker load does. Layers that the engine has need
-// not be in it.
-func (c *Client) Load(ctx context.Context, archive io.Reader) error {
-	const doing = "loading an image"
-	res, err := c.api.ImageLoad(ctx, archive, client.ImageLoadWithQuiet(true))
-	if err != nil {
-		return wrap(err, doing)
-	}
-	defer res.Close()
-	said, err := io.ReadAll(res)
-	if err == nil && bytes.Contains(said, []byte(`"errorDetail"`)) {
-		err = errors.New(strings.TrimSpace(string(said)))
-	}
 	return wrap(err, doing)
 }
 

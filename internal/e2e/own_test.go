@@ -99,7 +99,7 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 				labels[name] = value
 			}
 		}
-		err = builder.Runtime(ctx, reg, nil, p, r.Options.Workspace, flags["--system"], flags["--image"], labels, r.Stdout)
+		err = builder.Runtime(ctx, reg, p, r.Options.Workspace, flags["--system"], flags["--image"], labels, r.Stdout)
 	case plan.StepPublish:
 		var done plan.Published
 		done, err = builder.Publish(ctx, reg, adopter{s}, p, builder.Pushed{Runtime: flags["--runtime"], TestEnv: flags["--testenv"]}, r.Stdout)

@@ -18,7 +18,6 @@ type Blob struct {
 	Digest string // of the file
 	ID     string // of what is compressed in it, which an image's configuration names
 	Size   int64  // of the file, in bytes
-	Tar    int64  // of what is compressed in it, where it was made here
 }
 
 // Config is what an image's configuration has over that of the image below.
@@ -55,7 +54,6 @@ type Writer struct {
 	z       *members
 	id, sum hash.Hash
 	size    int64
-	tar     int64
 }
 
 // Create makes a Writer into a new file of a folder, "" for the system's. Close or
@@ -84,7 +82,6 @@ func (p packed) Write(b []byte) (int, error) {
 // Write takes some of the tar.
 func (w *Writer) Write(b []byte) (int, error) {
 	w.id.Write(b)
-	w.tar += int64(len(b))
 	return w.z.Write(b)
 }
 
@@ -93,7 +90,7 @@ func (w *Writer) Close() (Blob, error) {
 	if err := errors.Join(w.z.Close(), w.buffer.Flush(), w.file.Close()); err != nil {
 		return Blob{}, errors.Join(err, os.Remove(w.file.Name()))
 	}
-	return Blob{Path: w.file.Name(), Digest: text(w.sum), ID: text(w.id), Size: w.size, Tar: w.tar}, nil
+	return Blob{Path: w.file.Name(), Digest: text(w.sum), ID: text(w.id), Size: w.size}, nil
 }
 
 // Discard ends the file, and removes it.

@@ -95,14 +95,13 @@ func (t *Tree) Layer(ctx context.Context, folder, dir string) (b Blob, err error
 	if err != nil {
 		return Blob{}, err
 	}
-	if err = t.Write(ctx, folder, w); err != nil {
+	if err = t.write(ctx, folder, w); err != nil {
 		return Blob{}, errors.Join(err, w.Discard())
 	}
 	return w.Close()
 }
 
-// Write writes the tar that a layer is compressed from.
-func (t *Tree) Write(ctx context.Context, folder string, to io.Writer) error {
+func (t *Tree) write(ctx context.Context, folder string, to io.Writer) error {
 	w := tar.NewWriter(to)
 	first, _ := slices.BinarySearch(t.sorted, folder+"/")
 	for _, name := range t.sorted[first:] {
