@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest import mock
 
 from case import Case, pip_version
-from wheelhouse import net, run
+from wheelhouse import net, pip, run
 from wheelhouse.build import check_python
 from wheelhouse.item import Item
 from wheelhouse.requirements import Requirements

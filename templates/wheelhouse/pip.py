@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 from . import access, trouble
@@ -87,7 +88,9 @@ class Pip:
         python = str(self.env / "bin" / "python") if self.env else PYTHON
         if self.limited() and not self.at_least(25, 3):
             return [python, str(CONSTRAIN), place()]
-        return [PYTHON, "-m", "pip", *(["--python", python] if self.env else [])]
+        if not self.env:
+            return [PYTHON, "-m", "pip"]
+        return [python, runner()]
 
     def constrained(self):
         """The arguments with which pip installs tools as builds may use them."""
@@ -139,10 +142,18 @@ def version_there():
     return (found.stdout.split() + ["", ""])[1]
 
 
+@lru_cache(maxsize=None)
 def place():
     """The folder of pip itself."""
+    if PYTHON == sys.executable:
+        return os.path.dirname(importlib.import_module("pip").__file__)
     code = "import importlib.util, os; print(os.path.dirname(importlib.util.find_spec('pip').origin))"
     return run([PYTHON, "-c", code], "finding pip").strip()
+
+
+def runner():
+    """What pip itself runs for another Python: one start of pip is saved."""
+    return os.path.join(place(), "__pip-runner__.py")
 
 
 def flags(env, name):
