@@ -3,10 +3,7 @@ package e2e
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -15,7 +12,6 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
@@ -24,7 +20,6 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp/rights"
 	"github.com/gcpdeploy/gcpdeploy/gcp/worker"
 	"github.com/gcpdeploy/gcpdeploy/internal/builder"
-	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/layer"
 	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 	"github.com/gcpdeploy/gcpdeploy/internal/poll"
@@ -208,51 +203,6 @@ func (a appender) Append(ctx context.Context, image, digest, to, tag string, l l
 	}
 	more.Labels[baseLabel], more.Labels["e2e.text"] = digest, strings.TrimSpace(text)
 	return a.Client.Append(ctx, image, digest, to, tag, l, more)
-}
-
-// shelf is the Docker that images are saved from.
-type shelf struct{ script *script }
-
-func (s shelf) image(ref string) (v1.Image, error) {
-	sp, err := s.script.load(ref)
-	if errors.Is(err, fs.ErrNotExist) { // a base image
-		sp, err = spec{Labels: map[string]string{}, Files: map[string]string{"etc/base": ref}}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return sp.image()
-}
-
-func (s shelf) InspectImage(_ context.Context, ref string) (docker.Image, bool, error) {
-	img, err := s.image(ref)
-	if err != nil {
-		return docker.Image{}, false, err
-	}
-	f, err := img.ConfigFile()
-	if err != nil {
-		return docker.Image{}, false, err
-	}
-	id, err := img.ConfigName()
-	found := docker.Image{ID: id.String()}
-	for _, l := range f.RootFS.DiffIDs {
-		found.Layers = append(found.Layers, l.String())
-	}
-	return found, true, err
-}
-
-func (s shelf) Get(context.Context, string) error { return nil }
-
-func (s shelf) Save(_ context.Context, ref string, to io.Writer) error {
-	img, err := s.image(ref)
-	if err != nil {
-		return err
-	}
-	called, err := name.ParseReference(ref)
-	if err != nil {
-		return err
-	}
-	return tarball.Write(called, img, to)
 }
 
 // adopter is Docker's pull and tag.
