@@ -55,6 +55,7 @@ func (l layer) section(s schema, name string, v value) error {
 		return nil
 	case name == "canary" && v.kind == list:
 		l["canary.steps"] = v
+		return nil
 	case name == "slim" && v.kind == list:
 		l["slim.remove"] = v
 		return nil
