@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -147,13 +148,12 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 type interrupted struct {
 	*registry.Client
 	during func() error
-	tagged bool
+	tagged atomic.Bool
 }
 
 func (i *interrupted) CreateTag(ctx context.Context, image, tag, digest string) (string, bool, error) {
 	current, created, err := i.Client.CreateTag(ctx, image, tag, digest)
-	if err == nil && !i.tagged {
-		i.tagged = true
+	if err == nil && i.tagged.CompareAndSwap(false, true) {
 		err = i.during()
 	}
 	return current, created, err
@@ -162,8 +162,7 @@ func (i *interrupted) CreateTag(ctx context.Context, image, tag, digest string) 
 // PushLayer is cut between a layer and its tag.
 func (i *interrupted) PushLayer(ctx context.Context, image string, l layer.Blob, labels map[string]string) (string, error) {
 	digest, err := i.Client.PushLayer(ctx, image, l, labels)
-	if err == nil && !i.tagged {
-		i.tagged = true
+	if err == nil && i.tagged.CompareAndSwap(false, true) {
 		err = i.during()
 	}
 	return digest, err
