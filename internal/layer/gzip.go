@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"runtime"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -27,6 +28,15 @@ type members struct {
 	done    chan error
 	failed  error
 }
+
+// writers are those that no member needs now: each has tables of a megabyte.
+var writers = sync.Pool{New: func() any {
+	z, err := gzip.NewWriterLevel(nil, level)
+	if err != nil {
+		panic(err) // of a level that there is not
+	}
+	return z
+}}
 
 // member is a piece, compressed.
 type member struct {
@@ -53,9 +63,6 @@ func newMembers(to io.Writer) *members {
 // Write takes some of the tar.
 func (m *members) Write(b []byte) (n int, err error) {
 	for len(b) > 0 {
-		if m.filling == nil {
-			m.filling = make([]byte, 0, piece)
-		}
 		k := min(len(b), piece-len(m.filling))
 		m.filling = append(m.filling, b[:k]...)
 		n, b = n+k, b[k:]
@@ -73,11 +80,11 @@ func (m *members) compress() {
 	m.order <- ready
 	go func() {
 		var packed bytes.Buffer
-		z, err := gzip.NewWriterLevel(&packed, level)
-		if err == nil {
-			_, err = z.Write(data)
-			err = errors.Join(err, z.Close())
-		}
+		z := writers.Get().(*gzip.Writer)
+		z.Reset(&packed)
+		_, err := z.Write(data)
+		err = errors.Join(err, z.Close())
+		writers.Put(z)
 		ready <- member{packed.Bytes(), err}
 		<-m.free
 	}()
