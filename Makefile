@@ -45,10 +45,10 @@ test:
 
 # Tries every fault at every call of a deploy and of a refresh, and a kill before and after each,
 # of which `make test` tries a sample; plays 500 orders of two deploys and an edit by gcloud; prunes
-# 200 keys. Prints the tables; takes minutes.
+# 200 keys, and 200 images that share layers, and kills a runtime put together of layers at each call. Prints the tables; takes minutes.
 faults:
 	$(GO)
-	GCPDEPLOY_E2E_WHOLE=1 go test -count=1 -timeout 60m -v -run 'TestEachCall|TestKill|TestTargetIsCut|TestRaces$$|TestPrune$$' ./internal/e2e
+	GCPDEPLOY_E2E_WHOLE=1 go test -count=1 -timeout 60m -v -run 'TestEachCall|TestKill|TestTargetIsCut|TestRaces$$|TestPrune$$|TestPruneSharedLayers' ./internal/e2e ./internal/builder
 
 # Runs on a project at Google what `make test` runs on the emulators: an app's life
 # from setup to setup --undo, then what our clients take Google's services for.

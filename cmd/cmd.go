@@ -47,6 +47,7 @@ func New(s ui.Streams, d Deps) *cli.App {
 		requirementsCommand(s, d, Requirements),
 		filesCommand(s, d, Files),
 		wheelsCommand(s, d),
+		startCommand(s, d, Start),
 		statusCommand(s, d, Status),
 		releasesCommand(s, d, Releases),
 		trafficCommand(s, d, Traffic),

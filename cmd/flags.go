@@ -70,12 +70,25 @@ func setting(f config.Flag) cli.Flag {
 	heading := string(f.Group)
 	switch f.Form {
 	case config.List:
-		return &cli.StringSliceFlag{Name: f.Name, Category: heading, Usage: f.Usage, Hidden: f.Hidden}
+		return listFlag{&cli.StringSliceFlag{Name: f.Name, Category: heading, Usage: f.Usage, Hidden: f.Hidden}}
 	case config.Bool:
 		return &cli.BoolFlag{Name: f.Name, Category: heading, Usage: f.Usage, Hidden: f.Hidden}
 	}
-	return &cli.StringFlag{Name: f.Name, Category: heading, Usage: f.Usage}
+	return textFlag{&cli.StringFlag{Name: f.Name, Category: heading, Usage: f.Usage}}
 }
+
+// Of the flags of keys there are hundreds. The library makes a flag's names with a regular
+// expression each time that it looks through all of them, which it does for each once more.
+type (
+	listFlag struct{ *cli.StringSliceFlag }
+	textFlag struct{ *cli.StringFlag }
+)
+
+// Names implements cli.Flag.
+func (f listFlag) Names() []string { return []string{f.Name} }
+
+// Names implements cli.Flag.
+func (f textFlag) Names() []string { return []string{f.Name} }
 
 func category(f cli.Flag) string {
 	if c, ok := f.(cli.CategorizableFlag); ok {

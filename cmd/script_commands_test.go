@@ -27,6 +27,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"http":      get,
 	"call":      call,
 	"json":      jsonIs,
+	"near":      near,
 	"setjson":   setJSON,
 	"setfile":   setFile,
 	"replace":   replaceIn,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -72,6 +73,20 @@ func jsonIs(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, len(args) == 2, "[!] json FIELD.PATH VALUE")
 	if got := field(ts, args[0]); (got == args[1]) == neg {
 		ts.Fatalf("%s is %q, want %q", args[0], got, args[1])
+	}
+}
+
+// near compares two fields of the last JSON value, numbers above zero, which may differ by some percent.
+func near(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 3, "near PERCENT FIELD.PATH FIELD.PATH")
+	var n [3]float64
+	for i, text := range []string{args[0], field(ts, args[1]), field(ts, args[2])} {
+		var err error
+		n[i], err = strconv.ParseFloat(text, 64)
+		ts.Check(err)
+	}
+	if n[1] <= 0 || n[2] <= 0 || math.Abs(n[1]-n[2]) > n[2]*n[0]/100 {
+		ts.Fatalf("%s is %g, not within %s %% of %s, %g", args[1], n[1], args[0], args[2], n[2])
 	}
 }
 

@@ -22,6 +22,9 @@ type StepOptions struct {
 	Wheels                  string   // digest
 	Current                 string   // reference of the wheels in use
 	Hosts                   []string // of package indexes
+	System                  string   // reference of what a runtime stands on
+	WheelsImage             string   // reference
+	Labels                  []string // NAME=VALUE, of the image
 }
 
 // steps are the steps that the builder image runs inside a build.
@@ -35,9 +38,14 @@ var steps = []struct {
 	{plan.StepTestLogins, []string{"to", "host"}, build.logins},
 	{plan.StepPublishWheels, []string{"image"}, build.publishWheels},
 	{plan.StepMadeWheels, []string{"image"}, build.madeWheels},
+	{plan.StepBase, nil, build.base},
+	{plan.StepLayers, []string{"wheels-image"}, build.layers},
+	{plan.StepPushSystem, []string{"image"}, build.pushSystem},
+	{plan.StepRuntime, []string{"image", "system", "label"}, build.runtime},
 	{plan.StepPublish, []string{"runtime", "testenv"}, build.publish},
 	{plan.StepResolved, []string{"current"}, build.resolved},
 	{plan.StepPromote, []string{"wheels", "image", "runtime", "testenv"}, build.promote},
+	{plan.StepImage, []string{"runtime", "image"}, build.image},
 	{plan.StepStart, []string{"image"}, build.start},
 	{plan.StepTest, []string{"image", "testenv"}, build.test},
 	{plan.StepRelease, []string{"image"}, build.putInService},
@@ -64,6 +72,9 @@ func stepSubcommand(s ui.Streams, d Deps, id plan.StepID, takes []string, run Fu
 		switch name {
 		case "wheels":
 			value = "`DIGEST`"
+		case "label":
+			c.Flags = append(c.Flags, &cli.StringSliceFlag{Name: name, Usage: "`NAME=VALUE` of the image"})
+			continue
 		case "host":
 			c.Flags = append(c.Flags, &cli.StringSliceFlag{Name: name, Usage: "`HOST` of a package index"})
 			continue
@@ -74,6 +85,7 @@ func stepSubcommand(s ui.Streams, d Deps, id plan.StepID, takes []string, run Fu
 		return StepOptions{
 			ID: id, Image: c.String("image"), Runtime: c.String("runtime"), TestEnv: c.String("testenv"),
 			To: c.String("to"), Wheels: c.String("wheels"), Current: c.String("current"), Hosts: c.StringSlice("host"),
+			System: c.String("system"), WheelsImage: c.String("wheels-image"), Labels: c.StringSlice("label"),
 		}, nil
 	})
 	return c
@@ -104,11 +116,11 @@ func probeCommand(s ui.Streams, d Deps, run Func[builder.ProbeOptions]) *cli.Com
 		Name: "probe", Usage: "wait until a port answers",
 		Flags: []cli.Flag{
 			&cli.IntFlag{Name: "port", Value: 8080}, &cli.DurationFlag{Name: "timeout", Value: 4 * time.Minute},
-			&cli.StringFlag{Name: "protocol", Value: config.HTTP}, &cli.StringFlag{Name: "path"}, &cli.IntFlag{Name: "status"},
+			&cli.StringFlag{Name: "protocol", Value: config.HTTP}, &cli.StringFlag{Name: "path"}, &cli.IntFlag{Name: "status"}, &cli.BoolFlag{Name: "exact"},
 		},
 		Action: action(s, d, run, func(c *cli.Context) (builder.ProbeOptions, error) {
 			answer := plan.Answer{Protocol: c.String("protocol"), Path: c.String("path"), Status: c.Int("status")}
-			return builder.ProbeOptions{Port: c.Int("port"), Timeout: c.Duration("timeout"), Answer: answer}, nil
+			return builder.ProbeOptions{Port: c.Int("port"), Timeout: c.Duration("timeout"), Answer: answer, Exact: c.Bool("exact")}, nil
 		}),
 	}
 }

@@ -49,7 +49,31 @@ type showReport struct {
 	Tools    map[string]string   `json:"tools,omitempty"`
 	System   []string            `json:"system,omitempty"`
 	Packages []inventory.Package `json:"packages"`
+	Layers   []layerReport       `json:"layers,omitempty"`
 	Fields   []key.Field         `json:"fields,omitempty"` // that made the key
+}
+
+// layerReport is a package's layer. Size is of its bytes in the registry, Runtimes how many
+// runtime images have it, and Services those that run one.
+type layerReport struct {
+	Package  string   `json:"package"`
+	Key      string   `json:"key"`
+	Size     int64    `json:"size"`
+	Runtimes int      `json:"runtimes"`
+	Services []string `json:"services"`
+}
+
+func reportLayers(layers []inventory.SharedLayer) (reports []layerReport) {
+	for _, l := range layers {
+		r := layerReport{l.Package, l.Key, l.Size, l.Images, []string{}}
+		for _, u := range l.UsedBy {
+			r.Services = append(r.Services, u.Service)
+		}
+		slices.Sort(r.Services)
+		r.Services = slices.Compact(r.Services)
+		reports = append(reports, r)
+	}
+	return reports
 }
 
 // WheelsShow prints one wheels image: the one that the prefix names, or without
@@ -74,6 +98,7 @@ func WheelsShow(ctx context.Context, s ui.Streams, d Deps, o WheelsShowOptions) 
 	m := w.Manifest
 	out := showReport{
 		wheelsReport: reportWheels(repository, w.Wheels, w.Denied), Python: m.Python, Platform: m.Platform, Tools: m.Tools, System: m.System, Packages: m.Packages, Fields: w.Key().Fields,
+		Layers: reportLayers(w.Layers),
 	}
 	out.Base = cmp.Or(m.Base, out.Base)
 	out.Partial = out.Partial || m.Complete != nil && !*m.Complete
@@ -124,6 +149,14 @@ func (r showReport) print(w io.Writer, now time.Time) error {
 			line += "\tbuild key " + key.Short(p.BuildKey)
 		}
 		fmt.Fprintln(t, line)
+	}
+	if err := t.Flush(); err != nil || len(r.Layers) == 0 {
+		return err
+	}
+	fmt.Fprintf(w, "\n%s of their own\n", ui.Count(len(r.Layers), "layer"))
+	t = tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	for _, l := range r.Layers {
+		fmt.Fprintf(t, "  %s\t%s\tin %s\t%s\n", l.Package, ui.Bytes(l.Size), ui.Count(l.Runtimes, "runtime"), strings.Join(l.Services, " "))
 	}
 	return t.Flush()
 }

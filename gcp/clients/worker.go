@@ -29,7 +29,10 @@ type Worker struct {
 	access *gcp.Access
 }
 
-var _ builder.Images = Worker{}
+var (
+	_ builder.Images = Worker{}
+	_ builder.Shelf  = Worker{}
+)
 
 // Worker is that of the build that this process is a step of.
 func (s *Set) Worker() (Worker, error) {
@@ -45,7 +48,20 @@ func (w Worker) Adopt(ctx context.Context, ref, tag string) error {
 	return w.Tag(ctx, ref, tag)
 }
 
-// PullOurs gets an image of our repository.
+// Get pulls an image that may be somebody else's: with our token where it lies in Artifact Registry.
+func (w Worker) Get(ctx context.Context, ref string) error {
+	if host, _, _ := strings.Cut(ref, "/"); strings.HasSuffix(host, "-docker.pkg.dev") {
+		return w.PullOurs(ctx, ref)
+	}
+	return w.PullOthers(ctx, ref)
+}
+
+// PullOthers gets an image of somebody else's registry, without a login.
+func (w Worker) PullOthers(ctx context.Context, ref string) error {
+	return w.Pull(ctx, ref, docker.Auth{})
+}
+
+// PullOurs gets an image of our repository, or of another one of Artifact Registry.
 func (w Worker) PullOurs(ctx context.Context, ref string) error {
 	token, err := w.access.Token(ctx)
 	if err != nil {

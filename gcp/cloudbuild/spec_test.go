@@ -31,7 +31,7 @@ var started = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 // aPlan is a plan from its own golden file, with every option set.
 func aPlan(t *testing.T) plan.Plan {
 	t.Helper()
-	data, err := os.ReadFile("../../internal/plan/testdata/cold.json")
+	data, err := os.ReadFile("../../internal/plan/testdata/templates.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -113,18 +113,18 @@ type entry struct {
 	body io.Reader
 }
 
-// layer is a compressed layer in memory, made and hashed in one pass.
-type layer struct {
+// packed is a compressed layer in memory, made and hashed in one pass.
+type packed struct {
 	data         []byte
 	digest, diff v1.Hash
 }
 
-var _ partial.CompressedLayer = (*layer)(nil)
+var _ partial.CompressedLayer = (*packed)(nil)
 
 func newLayer(entries ...entry) (v1.Layer, error) {
-	var packed bytes.Buffer
+	var data bytes.Buffer
 	diff := sha256.New()
-	z, err := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+	z, err := gzip.NewWriterLevel(&data, gzip.BestSpeed)
 	if err != nil {
 		return nil, err
 	}
@@ -149,27 +149,27 @@ func newLayer(entries ...entry) (v1.Layer, error) {
 	if err := z.Close(); err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(packed.Bytes())
-	return partial.CompressedToLayer(&layer{
-		data:   packed.Bytes(),
+	sum := sha256.Sum256(data.Bytes())
+	return partial.CompressedToLayer(&packed{
+		data:   data.Bytes(),
 		digest: v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(sum[:])},
 		diff:   v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(diff.Sum(nil))},
 	})
 }
 
 // Digest implements partial.CompressedLayer.
-func (l *layer) Digest() (v1.Hash, error) { return l.digest, nil }
+func (l *packed) Digest() (v1.Hash, error) { return l.digest, nil }
 
 // DiffID keeps partial from unpacking the layer to find out.
-func (l *layer) DiffID() (v1.Hash, error) { return l.diff, nil }
+func (l *packed) DiffID() (v1.Hash, error) { return l.diff, nil }
 
 // Compressed implements partial.CompressedLayer.
-func (l *layer) Compressed() (io.ReadCloser, error) {
+func (l *packed) Compressed() (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(l.data)), nil
 }
 
 // Size implements partial.CompressedLayer.
-func (l *layer) Size() (int64, error) { return int64(len(l.data)), nil }
+func (l *packed) Size() (int64, error) { return int64(len(l.data)), nil }
 
 // MediaType implements partial.CompressedLayer.
-func (l *layer) MediaType() (types.MediaType, error) { return types.DockerLayer, nil }
+func (l *packed) MediaType() (types.MediaType, error) { return types.DockerLayer, nil }

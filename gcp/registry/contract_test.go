@@ -8,6 +8,7 @@ import (
 	"github.com/gcpdeploy/gcpdeploy/gcp"
 	"github.com/gcpdeploy/gcpdeploy/gcp/emulator/contract"
 	"github.com/gcpdeploy/gcpdeploy/gcp/registry"
+	"github.com/gcpdeploy/gcpdeploy/internal/layer"
 )
 
 // TestContract is what deploys do with a repository: keys are tags, which are made
@@ -54,6 +55,16 @@ func TestContract(t *testing.T) {
 	if labels, err := c.Labels(ctx, "wheels", two); labels["who"] != "two" || err != nil {
 		t.Errorf("%v, %v", labels, err)
 	}
+	app, err := c.Append(ctx, "wheels", "key", "app", "run-1", aLayer(t, strings.Repeat("\x00", 1024)), layer.Config{Labels: map[string]string{"app": "1"}}) // an empty tar
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, err := c.ReadFile(ctx, "app", "run-1", "a.txt"); string(data) != "one" || err != nil {
+		t.Errorf("below the layer: %q, %v", data, err)
+	}
+	if labels, err := c.Labels(ctx, "app", app); labels["app"] != "1" || labels["who"] != "one" || err != nil {
+		t.Errorf("%v, %v", labels, err)
+	}
 	for range 2 {
 		if err := c.MoveTag(ctx, "wheels", "key", two); err != nil {
 			t.Error(err)
@@ -70,7 +81,7 @@ func TestContract(t *testing.T) {
 		if err != nil {
 			return false, err.Error()
 		}
-		return len(images) == 2, "there should be two"
+		return len(images) == 3, "there should be three"
 	})
 	for range 2 {
 		if err := c.DeleteTag(ctx, "wheels", "run-1"); err != nil {

@@ -188,7 +188,7 @@ func TestPushSendsOnlyWhatIsMissing(t *testing.T) {
 	}
 }
 
-// TestPlain: whatever else two images are, equal first layers and labels give
+// TestPlain: whatever else two images are, equal layers but for the last and labels give
 // one plain image.
 func TestPlain(t *testing.T) {
 	t.Parallel()

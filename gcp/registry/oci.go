@@ -184,7 +184,7 @@ func (c *Client) Pin(ctx context.Context, ref string) string {
 	return strings.TrimSuffix(ref, ":"+r.Identifier()) + "@" + d.Digest.String()
 }
 
-// failed is the error of a call of the registry protocol: "Get" or "Push".
+// failed is the error of a call of the registry protocol: "Get", "Push" or "Upload".
 func (c *Client) failed(call string, err error, doing string) error {
 	if err == nil {
 		return nil

@@ -3,19 +3,16 @@ package registry
 import (
 	"context"
 
-	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/types"
-
-	"github.com/gcpdeploy/gcpdeploy/internal/errs"
 )
 
-// Plain puts beside an image one that has only its first layer, these labels and
-// no time, history or environment of its own, and gives its digest: the same
-// layer, platform and labels give the same digest wherever and whenever. It gets
-// no tag. The layer is not sent again.
+// Plain puts beside an image one without its last layer, which tells of its run, with
+// these labels and no time, history or environment of its own, and gives its digest: the
+// same layers, platform and labels give the same digest wherever and whenever. It gets
+// no tag. The layers are not sent again.
 func (c *Client) Plain(ctx context.Context, image, digest string, labels map[string]string) (plain string, err error) {
 	doing := "making a plain image of " + c.Ref(image, digest)
 	img, err := c.pull(ctx, image, digest)
@@ -26,19 +23,7 @@ func (c *Client) Plain(ctx context.Context, image, digest string, labels map[str
 	if err != nil {
 		return "", c.failed("Push", err, doing)
 	}
-	h, err := made.Digest()
-	if err != nil {
-		return "", c.failed("Push", err, doing)
-	}
-	to, err := name.NewDigest(c.Ref(image, h.String()), name.StrictValidation)
-	if err != nil {
-		return "", errs.New(errs.Internal, "", "%s: %w", doing, err)
-	}
-	p, err := c.images.pusher()
-	if err != nil {
-		return "", c.failed("Push", err, doing)
-	}
-	return h.String(), c.failed("Push", p.Push(ctx, to, made), doing)
+	return c.pushDigest(ctx, image, made, doing)
 }
 
 func plainOf(img v1.Image, labels map[string]string) (v1.Image, error) {
@@ -51,7 +36,7 @@ func plainOf(img v1.Image, labels map[string]string) (v1.Image, error) {
 		return nil, err
 	}
 	if len(layers) > 1 {
-		layers = layers[:1]
+		layers = layers[:len(layers)-1]
 	}
 	manifest, kind := types.DockerManifestSchema2, types.DockerConfigJSON
 	if mt, err := img.MediaType(); err == nil && mt == types.OCIManifestSchema1 {

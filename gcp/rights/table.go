@@ -170,8 +170,8 @@ var general = []Right{
 	{Builds, "cloudscheduler.jobs.delete", schedulerAdmin, Project, Cron, false, calls{"appengine.DeleteJob"}},
 
 	{Builds, "storage.objects.get", objectViewer, SourceBucket, Always, false, calls{"worker.FetchSource", "storage.Attrs", "storage.NewRangeReader"}},
-	{Builds, "artifactregistry.repositories.downloadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Pull", "registry.Get"}},
-	{Builds, "artifactregistry.repositories.uploadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Push", "registry.Push"}},
+	{Builds, "artifactregistry.repositories.downloadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Pull", "registry.Get", "registry.Layer", "registry.Upload"}},
+	{Builds, "artifactregistry.repositories.uploadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Push", "registry.Push", "registry.Upload"}},
 	{Builds, "artifactregistry.tags.get", registryWriter, Repository, Always, false, calls{"registry.GetTag"}},
 	{Builds, "artifactregistry.tags.list", registryWriter, Repository, Always, false, calls{"registry.ListTags"}},
 	{Builds, "artifactregistry.tags.create", registryWriter, Repository, Always, false, calls{"registry.CreateTag"}},
@@ -228,8 +228,8 @@ var general = []Right{
 	{Scheduler, "cloudbuild.builds.create", buildsEditor, Project, Schedule, false, calls{"cloudbuild.CreateBuild"}},
 	{Scheduler, "iam.serviceAccounts.actAs", accountUser, BuildsAccount, Schedule, false, calls{"cloudbuild.CreateBuild"}},
 
-	{PullRequests, "artifactregistry.repositories.downloadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Pull", "registry.Get"}},
-	{PullRequests, "artifactregistry.repositories.uploadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Push", "registry.Push"}},
+	{PullRequests, "artifactregistry.repositories.downloadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Pull", "registry.Get", "registry.Layer", "registry.Upload"}},
+	{PullRequests, "artifactregistry.repositories.uploadArtifacts", registryWriter, Repository, Always, false, calls{"worker.Push", "registry.Push", "registry.Upload"}},
 	{PullRequests, "artifactregistry.repositories.get", registryWriter, Repository, Always, false, calls{"registry.GetRepository"}},
 	{PullRequests, "artifactregistry.tags.get", registryWriter, Repository, Always, false, calls{"registry.GetTag"}},
 	{PullRequests, "artifactregistry.tags.list", registryWriter, Repository, Always, false, calls{"registry.ListTags"}},

@@ -33,7 +33,7 @@ func main() {
 	var o options
 	flag.IntVar(&o.runs, "n", 3, "`runs` of each row")
 	flag.StringVar(&o.binary, "bin", "", "gcpdeploy `binary` to measure; the default is to build one")
-	flag.StringVar(&o.only, "only", "", "measure only `warm` deploys, only `submit`ting, or only builds of `wheels`, which may take an hour")
+	flag.StringVar(&o.only, "only", "", "measure only `warm` deploys, only what `packages` cost, only `submit`ting, or only builds of `wheels`, which may take an hour")
 	flag.StringVar(&o.apps, "apps", "testdata/apps", "`folder` of the sample apps")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -65,11 +65,11 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 		return b.wheels(ctx, t)
 	}
 	if o.only != "submit" {
-		if err := b.warm(ctx, t); err != nil {
+		if err := b.deploys(ctx, t); err != nil {
 			return err
 		}
 	}
-	if o.only != "warm" {
+	if o.only != "warm" && o.only != "packages" {
 		if err := b.submitting(ctx, t); err != nil {
 			return err
 		}

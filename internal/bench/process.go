@@ -12,7 +12,8 @@ import (
 // command is a process to run.
 type command struct {
 	dir, name string
-	args, env []string // env comes after that of all
+	args, env []string          // env comes after that of all
+	each      func(line []byte) // hears of each line of the output when it comes; nil: nobody
 }
 
 // ran is how a process went.
@@ -32,6 +33,9 @@ func (b *bench) exec(ctx context.Context, c command) (ran, error) {
 	p.Dir, p.Env = c.dir, append(b.env[:len(b.env):len(b.env)], c.env...)
 	var stdout, stderr bytes.Buffer
 	p.Stdout, p.Stderr = &stdout, &stderr
+	if c.each != nil {
+		p.Stdout = &lines{all: &stdout, each: c.each}
+	}
 	began := time.Now()
 	err := p.Run()
 	r := ran{out: stdout.Bytes(), began: began, took: time.Since(began)}
@@ -46,4 +50,24 @@ func (b *bench) exec(ctx context.Context, c command) (ran, error) {
 		return r, fmt.Errorf("%s %s: %w\n%s", c.name, strings.Join(c.args, " "), err, text)
 	}
 	return r, nil
+}
+
+// lines is an output of which somebody hears line by line.
+type lines struct {
+	all  *bytes.Buffer
+	told int // so much of it was told
+	each func(line []byte)
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	n, err := l.all.Write(b)
+	for {
+		rest := l.all.Bytes()[l.told:]
+		end := bytes.IndexByte(rest, '\n')
+		if end < 0 {
+			return n, err
+		}
+		l.told += end + 1
+		l.each(rest[:end])
+	}
 }

@@ -66,28 +66,32 @@ type rival struct {
 type shop struct {
 	*bench
 	app    string   // folder
+	base   string   // image
 	config string   // of docker, with the registry's token
 	secret []string // docker build's arguments for the CA
 	pip    string   // variables of pip, for the shell
 	tester string   // container whose volume has the test runner
 }
 
-// rivals prepares the other ways, up to what their warm deploys start from.
-func (b *bench) rivals(ctx context.Context, app string) ([]rival, error) {
+// shop prepares docker for the other ways.
+func (b *bench) shop(ctx context.Context, app string) (*shop, error) {
 	base := cmp.Or(os.Getenv("GCPDEPLOY_BASE_IMAGE"), os.Getenv("GCPDEPLOY_TEST_BASE_IMAGE"))
 	if base == "" {
 		return nil, errNoBase
 	}
-	s := &shop{bench: b, app: app, config: filepath.Join(b.dir, "docker")}
+	s := &shop{bench: b, app: app, base: base, config: filepath.Join(b.dir, "docker")}
 	if _, err := b.dockerCommand(ctx); err != nil {
-		return nil, err
-	}
-	if err := s.login(); err != nil {
 		return nil, err
 	}
 	if ca := os.Getenv("SSL_CERT_FILE"); ca != "" {
 		s.secret, s.pip = []string{"--secret", "id=ca,src=" + ca}, "export PIP_CERT=/run/secrets/ca; "
 	}
+	return s, s.login()
+}
+
+// rivals prepares the other ways, up to what their warm deploys start from.
+func (s *shop) rivals(ctx context.Context) ([]rival, error) {
+	b, base := s.bench, s.base
 	b.say("preparing the 2015 recipe and the plain Dockerfile")
 	tester, wheels := b.image("tester"), b.image("recipe-wheels")
 	if err := s.build(ctx, fmt.Sprintf(testerFile, base, s.pip), tester); err != nil {

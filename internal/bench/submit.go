@@ -43,7 +43,7 @@ type submitter func(ctx context.Context, app string) (ran, error)
 // has the build.
 func (b *bench) submitting(ctx context.Context, t *table) error {
 	gcloud, skipped := b.gcloud()
-	t.head("C. From the start of the program until the build is submitted")
+	t.head("D. From the start of the program until the build is submitted")
 	for _, tree := range []struct {
 		dir, name string
 		data      bool

@@ -23,12 +23,20 @@ type result struct {
 		Seconds float64
 	}
 	Saved float64 `json:"saved_seconds"`
+
+	ended map[string]time.Duration // by stage: how long after the program's start
 }
 
 // up deploys an app, and wants it to come to a status.
 func (b *bench) up(ctx context.Context, app, want string) (ran, result, error) {
-	var r result
-	p, err := b.exec(ctx, command{name: b.binary, args: []string{"up", "--local", "--json", "--source", app}})
+	r := result{ended: map[string]time.Duration{}}
+	began := time.Now()
+	p, err := b.exec(ctx, command{name: b.binary, args: []string{"up", "--local", "--json", "--source", app}, each: func(line []byte) {
+		var e struct{ Type, Stage, Status string }
+		if json.Unmarshal(line, &e) == nil && e.Type == "stage" && e.Status == "done" {
+			r.ended[e.Stage] = time.Since(began)
+		}
+	}})
 	if err != nil {
 		return p, r, fmt.Errorf("%w%s", err, p.out[max(0, len(p.out)-shown):])
 	}
@@ -55,18 +63,31 @@ func touch(name, comment string) error {
 	return os.WriteFile(name, append(data, string(mark)+comment+"\n"...), 0o644)
 }
 
-// warm measures deploys of spectrum after a change of one line, and with none.
-func (b *bench) warm(ctx context.Context, t *table) error {
+// deploys measures spectrum: its first deploy, then changes of its code, then of what it
+// requires.
+func (b *bench) deploys(ctx context.Context, t *table) error {
 	app := filepath.Join(b.dir, "spectrum")
 	if err := os.CopyFS(app, os.DirFS(filepath.Join(b.apps, "spectrum"))); err != nil {
 		return err
 	}
 	b.say("deploying spectrum for the first time")
-	cold, _, err := b.up(ctx, app, "released")
+	first, err := b.runtimeOf(ctx, func() (ran, result, error) { return b.fresh(ctx, app, 0) })
 	if err != nil {
 		return err
 	}
-	rivals, err := b.rivals(ctx, app)
+	s, err := b.shop(ctx, app)
+	if err == nil && b.only != "packages" {
+		err = b.warm(ctx, t, s)
+	}
+	if err == nil && b.only != "warm" {
+		err = b.packages(ctx, t, s, first)
+	}
+	return err
+}
+
+// warm measures deploys of spectrum after a change of one line, and with none.
+func (b *bench) warm(ctx context.Context, t *table, s *shop) error {
+	rivals, err := s.rivals(ctx)
 	if err != nil {
 		return err
 	}
@@ -76,10 +97,10 @@ func (b *bench) warm(ctx context.Context, t *table) error {
 	others := make([]times, len(rivals))
 	for i := range b.runs {
 		b.say("warm deploys, run %d of %d", i+1, b.runs)
-		if err := touch(filepath.Join(app, "wsgi.py"), fmt.Sprint("run ", i)); err != nil {
+		if err := touch(filepath.Join(s.app, "wsgi.py"), fmt.Sprint("run ", i)); err != nil {
 			return err
 		}
-		p, r, err := b.up(ctx, app, "released")
+		p, r, err := b.up(ctx, s.app, "released")
 		if err != nil {
 			return err
 		}
@@ -90,7 +111,7 @@ func (b *bench) warm(ctx context.Context, t *table) error {
 			}
 			stages[s.ID] = append(stages[s.ID], time.Duration(s.Seconds*float64(time.Second)))
 		}
-		if p, _, err = b.up(ctx, app, "nothing_to_do"); err != nil {
+		if p, _, err = b.up(ctx, s.app, "nothing_to_do"); err != nil {
 			return err
 		}
 		noops = append(noops, p.took)
@@ -111,7 +132,6 @@ func (b *bench) warm(ctx context.Context, t *table) error {
 		t.row(rival.name, others[j], ratio(others[j], ups))
 	}
 	t.note("start, test and push run side by side. The others build, test and push only: no start check, no release.")
-	t.note(fmt.Sprintf("The very first deploy took %.1f s.", cold.took.Seconds()))
 	t.head("B. Nothing changed")
 	t.row("gcpdeploy up --local", noops, "aim: below 0.5 s")
 	return nil

@@ -2,6 +2,7 @@ package builder
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -26,12 +27,16 @@ const (
 
 // answering asks what listens until it answers as it should, and sees it go on
 // for a moment.
-func answering(ctx context.Context, p *probed, o ProbeOptions, processes string) {
+func answering(ctx context.Context, p *probed, o ProbeOptions, processes string, out io.Writer) {
 	if o.Answer.Protocol != config.TCP {
-		p.Reply = asked(ctx, p.at, o.Answer)
+		p.Reply = asked(ctx, p.at, o)
 		if !o.Answer.Takes(p.Reply.Status) {
 			return
 		}
+	}
+	p.Answered = time.Now().UnixNano()
+	if o.Exact {
+		_ = say(out, probed{Answered: p.Answered}) // who does not hear it does not hear the rest
 	}
 	before := running(processes)
 	sleep(ctx, moment)
@@ -41,14 +46,18 @@ func answering(ctx context.Context, p *probed, o ProbeOptions, processes string)
 		return
 	}
 	// It may have failed since, or be in order only now.
-	p.Reply = asked(ctx, p.at, o.Answer)
+	p.Reply = asked(ctx, p.at, o)
 	p.InOrder = o.Answer.Takes(p.Reply.Status)
 }
 
 // asked asks until the answer is a wanted one, or will hardly become one.
-func asked(ctx context.Context, at netip.AddrPort, want plan.Answer) (r ask.Reply) {
+func asked(ctx context.Context, at netip.AddrPort, o ProbeOptions) (r ask.Reply) {
+	want, most := o.Answer, 500*time.Millisecond
+	if o.Exact {
+		most = 2 * exact
+	}
 	var dropped time.Duration // for how long, in pauses
-	for pause := 10 * time.Millisecond; ; pause = min(pause*3/2, 500*time.Millisecond) {
+	for pause := 2 * exact; ; pause = min(pause*3/2, most) {
 		last := r
 		r = once(ctx, at, want)
 		switch {

@@ -1,5 +1,5 @@
 // Package builder is what gcpdeploy does inside a build, as the builder image:
-// it publishes shared images, starts and tests the app's image, and releases
+// it publishes shared images, makes, starts and tests the app's image, and releases
 // it. It reads the plan from the source archive and knows nothing of how the
 // build was submitted.
 package builder

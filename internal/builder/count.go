@@ -27,6 +27,7 @@ type counter struct {
 	ran      int // of unittest's line before its verdict; -1 = none
 	fixtures int // unittest's errors of whole classes, which count as no run test
 	started  bool
+	missing  string // the first module that was missing of what slimming removes
 }
 
 // maxLine bounds what is kept of a line without an end.
@@ -84,6 +85,8 @@ func (c *counter) read(line string) {
 		c.ran = number(unittestRan.FindStringSubmatch(line)[1])
 	case c.ran >= 0 && unittestEnd.MatchString(line):
 		c.unittest(unittestEnd.FindStringSubmatch(line)[2])
+	case c.missing == "" && missing(line) != "":
+		c.missing = missing(line)
 	default:
 		if m := pytestEnd.FindStringSubmatch(strings.Trim(line, "= ")); m != nil {
 			c.pytest(m[1])

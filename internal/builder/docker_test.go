@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,8 +19,8 @@ import (
 
 // TestMain lets the test binary stand for the builder image's program.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 13 && os.Args[1] == "step" && os.Args[2] == "probe" && os.Args[4] == "8080" {
-		o := builder.ProbeOptions{Port: 8080, Answer: plan.Answer{Protocol: os.Args[8], Path: os.Args[10]}}
+	if len(os.Args) >= 13 && os.Args[1] == "step" && os.Args[2] == "probe" && os.Args[4] == "8080" {
+		o := builder.ProbeOptions{Port: 8080, Answer: plan.Answer{Protocol: os.Args[8], Path: os.Args[10]}, Exact: slices.Contains(os.Args, "--exact")}
 		var err error
 		if o.Timeout, err = time.ParseDuration(os.Args[6]); err == nil {
 			o.Answer.Status, err = strconv.Atoi(os.Args[12])

@@ -37,6 +37,10 @@ type probed struct {
 	Gone    []string       `json:"gone,omitempty"`   // processes that ended just after that
 	InOrder bool           `json:"in_order"`         // all is as it should be
 	at      netip.AddrPort // where it listens
+
+	Ready     bool  `json:"ready,omitempty"`     // it has not looked yet: it is there before the app
+	Listening int64 `json:"listening,omitempty"` // when it was seen to listen, in nanoseconds since 1970
+	Answered  int64 `json:"answered,omitempty"`  // when the first answer came that was wanted: told at once, in a line of its own, too
 }
 
 // ProbeOptions are what the probe looks for.
@@ -44,6 +48,9 @@ type ProbeOptions struct {
 	Port    int
 	Timeout time.Duration
 	Answer  plan.Answer
+	// Exact says that the probe is there before the app, says so, and looks so often that
+	// its times are exact.
+	Exact bool
 }
 
 // Probe waits until something listens on the port in its own network namespace,
@@ -60,15 +67,19 @@ func probe(ctx context.Context, o ProbeOptions, tables []string, processes strin
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
-	result := listening(ctx, tables, o.Port)
+	most := slowest
+	if o.Exact {
+		most = exact
+		if err := say(out, probed{Ready: true}); err != nil {
+			return err
+		}
+	}
+	result := listening(ctx, tables, o.Port, most)
 	if result.Listens {
-		answering(ctx, &result, o, processes)
+		result.Listening = time.Now().UnixNano()
+		answering(ctx, &result, o, processes, out)
 	}
-	line, err := json.Marshal(result)
-	if err != nil {
-		return err
-	}
-	if _, err := fmt.Fprintf(out, "%s\n", line); err != nil {
+	if err := say(out, result); err != nil {
 		return err
 	}
 	if !result.InOrder {
@@ -77,10 +88,26 @@ func probe(ctx context.Context, o ProbeOptions, tables []string, processes strin
 	return nil
 }
 
+// say writes what the start step reads.
+func say(out io.Writer, p probed) error {
+	line, err := json.Marshal(p)
+	if err == nil {
+		_, err = fmt.Fprintf(out, "%s\n", line)
+	}
+	return err
+}
+
+// How long a probe waits at most before it looks again: it is not to take from the app
+// what that could start with.
+const (
+	slowest = 50 * time.Millisecond
+	exact   = 5 * time.Millisecond
+)
+
 // listening waits until something listens on the port, or hopelessly elsewhere.
-func listening(ctx context.Context, tables []string, port int) (result probed) {
+func listening(ctx context.Context, tables []string, port int, most time.Duration) (result probed) {
 	var since time.Duration // since when it listens elsewhere, in pauses
-	for pause := 2 * time.Millisecond; ; pause = min(pause*3/2, 50*time.Millisecond) {
+	for pause := 2 * time.Millisecond; ; pause = min(pause*3/2, most) {
 		result = look(tables, port)
 		if result.Listens || ctx.Err() != nil {
 			return result

@@ -24,8 +24,8 @@ type Registry interface {
 	DeleteTag(ctx context.Context, image, tag string) error
 	// ReadFile reads a small file out of an image.
 	ReadFile(ctx context.Context, image, digest, path string) ([]byte, error)
-	// Plain puts an image beside one that has only its first layer, these labels,
-	// and no time of its own, and gives its digest: equal layers, equal digest.
+	// Plain puts an image beside one that has not its last layer, and these labels and
+	// no time of its own, and gives its digest: equal layers, equal digest.
 	Plain(ctx context.Context, image, digest string, labels map[string]string) (plain string, err error)
 }
 

@@ -31,6 +31,12 @@ type StartOptions struct {
 	Answer   plan.Answer
 	Timeout  time.Duration     // 0 = 240 s
 	Labels   map[string]string // of the containers, to find them after a kill
+	Pull     Pull              // of Image
+	// Exact says that the time to the first answer matters: the probe is there before the
+	// app, which nothing else holds up then, and does not see the app's processes.
+	Exact bool
+
+	profiled *profiled // nil = it is started as it is
 }
 
 // Start runs the app image as the target does, and sees it answer on its port,
@@ -39,6 +45,9 @@ type StartOptions struct {
 func Start(ctx context.Context, d *docker.Client, o StartOptions, out io.Writer) (plan.Started, error) {
 	o.Timeout = cmp.Or(o.Timeout, 240*time.Second)
 	o.Answer = asks(o.Answer, o.Contract)
+	if _, err := here(ctx, d, o.Image, o.Pull); err != nil {
+		return plan.Started{}, err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	name := "gcpdeploy-start-" + strings.ToLower(rand.Text())[:10]
 	a := attempt{docker: d, o: o, out: out, watchers: &sync.WaitGroup{}}
@@ -47,19 +56,29 @@ func Start(ctx context.Context, d *docker.Client, o StartOptions, out io.Writer)
 		Memory: o.Contract.Memory.Bytes, CPUs: min(o.Contract.CPUs, float64(runtime.NumCPU())),
 	}
 	probe := docker.Container{
-		Image: o.Builder, Network: "container:" + name, PID: "container:" + name, Labels: o.Labels,
+		Image: o.Builder, Labels: o.Labels,
 		Cmd: []string{
 			"step", "probe", "--port", strconv.Itoa(o.Contract.Port), "--timeout", o.Timeout.String(),
 			"--protocol", o.Answer.Protocol, "--path", o.Answer.Path, "--status", strconv.Itoa(o.Answer.Status),
 		},
 	}
+	if o.Exact {
+		probe.Name, probe.Cmd = name+"-probe", append(probe.Cmd, "--exact")
+		app.Network = "container:" + probe.Name
+	} else {
+		probe.Network, probe.PID = "container:"+name, "container:"+name
+	}
+	o.profiled.wrap(&app)
 	defer func() {
 		cancel()
 		a.watchers.Wait()
 		a.clean(ctx)
 	}()
 	var err error
-	if a.app, err = d.Create(ctx, app); err != nil {
+	if a.app, err = d.Create(ctx, app); err == nil {
+		err = o.profiled.put(ctx, d, a.app)
+	}
+	if err != nil {
 		return plan.Started{}, err
 	}
 	started, err := a.run(ctx, probe)
@@ -76,6 +95,7 @@ type attempt struct {
 	out        io.Writer
 	app, probe string // container ids
 	watchers   *sync.WaitGroup
+	answered   time.Time // when an exact probe told that; to be read once it has ended
 }
 
 // clean removes the containers, also after a cancel.
@@ -104,23 +124,37 @@ const lost = 20 * time.Second
 // run starts both and waits for what comes first: the app answers, it ends, its
 // log says that it fails, or the probe gives up.
 func (a *attempt) run(ctx context.Context, container docker.Container) (plan.Started, error) {
+	ready := make(chan struct{}, 1)
+	probe := make(chan probed, 1)
+	failed := make(chan error, 1)
+	watch := func() { a.watchers.Go(func() { a.watchProbe(ctx, container, ready, probe, failed) }) }
+	if a.o.Exact {
+		watch()
+		select {
+		case <-ready:
+		case err := <-failed:
+			return plan.Started{}, err
+		case <-ctx.Done():
+			return plan.Started{}, context.Cause(ctx)
+		}
+	}
 	begin := time.Now()
 	if err := a.docker.Start(ctx, a.app); err != nil {
 		// The daemon says here that the entrypoint does not exist.
 		return plan.Started{}, errs.New(errs.Build, "Check the entrypoint.", "starting the app: %w", err)
 	}
 	appEnd := a.wait(ctx, a.app)
-	probe := make(chan probed, 1)
-	failed := make(chan error, 1)
 	dying := a.watchLog(ctx)
-	a.watchers.Go(func() { a.watchProbe(ctx, container, probe, failed) })
+	if !a.o.Exact {
+		watch()
+	}
 	select {
 	case p := <-probe:
 		if line := a.failing(ctx); line != "" { // although another worker may answer
 			return plan.Started{}, a.workersFail(ctx, line)
 		}
 		if p.InOrder {
-			return a.inOrder(p, time.Since(begin)), nil
+			return a.inOrder(p, begin), a.o.profiled.take(ctx, a, p, begin)
 		}
 		select { // why it does not answer is better known when it has ended
 		case e := <-appEnd:
@@ -150,8 +184,13 @@ func (a *attempt) run(ctx context.Context, container docker.Container) (plan.Sta
 }
 
 // inOrder says how the app answered.
-func (a *attempt) inOrder(p probed, after time.Duration) plan.Started {
+func (a *attempt) inOrder(p probed, begin time.Time) plan.Started {
 	var s plan.Started
+	after := time.Since(begin)
+	if a.o.Exact {
+		after = a.answered.Sub(begin) // by one clock, whichever Docker's machine has
+		s.Seconds = after.Seconds()
+	}
 	says := fmt.Sprintf("listens on %d", a.o.Contract.Port)
 	if p.Reply.Status != 0 {
 		says += ", answers " + a.question(p)
@@ -165,7 +204,11 @@ func (a *attempt) inOrder(p probed, after time.Duration) plan.Started {
 	if s.Warning != "" {
 		fmt.Fprintln(a.out, "warning: "+s.Warning)
 	}
-	fmt.Fprintf(a.out, "%s after %.1fs\n", says, after.Seconds())
+	digits := 1
+	if a.o.Exact {
+		digits = 2
+	}
+	fmt.Fprintf(a.out, "%s after %.*fs\n", says, digits, after.Seconds())
 	return s
 }
 

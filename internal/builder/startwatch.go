@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
@@ -61,7 +62,7 @@ func (a *attempt) readLog(ctx context.Context, follow bool, found func(string)) 
 
 // watchProbe makes and starts the probe, while the app begins, and reports its
 // line as soon as it is there.
-func (a *attempt) watchProbe(ctx context.Context, probe docker.Container, found chan<- probed, failed chan<- error) {
+func (a *attempt) watchProbe(ctx context.Context, probe docker.Container, ready chan<- struct{}, found chan<- probed, failed chan<- error) {
 	var err error
 	if a.probe, err = a.docker.Create(ctx, probe); err == nil {
 		err = a.docker.Start(ctx, a.probe)
@@ -79,6 +80,14 @@ func (a *attempt) watchProbe(ctx context.Context, probe docker.Container, found 
 		}
 		if err := json.Unmarshal(text, &r); err != nil {
 			return fmt.Errorf("the probe said %.200q: %w", text, err)
+		}
+		switch {
+		case r.Ready:
+			ready <- struct{}{}
+			return nil
+		case r.Answered != 0 && !r.Listens:
+			a.answered = time.Now()
+			return nil
 		}
 		done = true
 		found <- r

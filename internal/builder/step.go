@@ -83,18 +83,36 @@ func SavePublished(r plan.Published) error {
 // AppKey is the key of the app's image: the plan's, or where that could not know
 // it what the publish step left.
 func AppKey(p plan.Plan) (string, error) {
-	var r plan.Published
+	r, there, err := readPublished()
+	if err != nil || !there {
+		return p.Image.Key, err
+	}
+	return r.App, nil
+}
+
+// RuntimeRef is the runtime image that the app's is made of: the one that the publish
+// step says, which may be another run's, or the plan's.
+func RuntimeRef(planned string) (string, error) {
+	r, there, err := readPublished()
+	if err != nil || !there {
+		return planned, err
+	}
+	return byDigest(planned, r.Runtime), nil
+}
+
+// readPublished reads what the publish step left, where there was one.
+func readPublished() (r plan.Published, there bool, err error) {
 	data, err := os.ReadFile(published)
 	if errors.Is(err, fs.ErrNotExist) {
-		return p.Image.Key, nil
+		return r, false, nil
 	}
 	if err == nil {
 		err = json.Unmarshal(data, &r)
 	}
 	if err != nil {
-		return "", fmt.Errorf("reading what was published: %w", err)
+		return r, false, fmt.Errorf("reading what was published: %w", err)
 	}
-	return r.App, nil
+	return r, true, nil
 }
 
 // ReadResolution reads what the resolve step left.

@@ -10,9 +10,12 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/gcpdeploy/gcpdeploy/internal/config"
 	"github.com/gcpdeploy/gcpdeploy/internal/docker"
 	"github.com/gcpdeploy/gcpdeploy/internal/errs"
+	"github.com/gcpdeploy/gcpdeploy/internal/plan"
 )
 
 // TestOptions say what to test and how. Image and Command are required.
@@ -23,6 +26,7 @@ type TestOptions struct {
 	Folder  string            // where in the image's /app the app lies; "" = there
 	Env     map[string]string // the service's plain variables, then the test's
 	Labels  map[string]string // of the containers, to find them after a kill
+	Slim    plan.Slim         // what the packages of the image are without
 	// Services run beside the tests, which find their addresses in variables. Builder is the
 	// image of this program, which sees that they listen.
 	Services []config.TestService
@@ -31,8 +35,7 @@ type TestOptions struct {
 	// Keep leaves the test environment's container for the next build on this
 	// Docker; who gave Labels removes it some day.
 	Keep bool
-	// Pull gets the test environment's image when Docker lacks it; nil = it must be there.
-	Pull func(ctx context.Context, ref string) error
+	Pull Pull // of both images
 }
 
 // testDir is where the test environment's packages are.
@@ -45,21 +48,26 @@ func Test(ctx context.Context, d *docker.Client, o TestOptions, out io.Writer) (
 	if len(o.Command) == 0 {
 		return TestResult{}, errs.New(errs.Usage, "Set test.command, or `test: false`.", "there is no test command")
 	}
-	img, ok, err := d.InspectImage(ctx, o.Image)
-	if err != nil {
-		return TestResult{}, err
-	}
-	if !ok {
-		return TestResult{}, errs.New(errs.NotFound, "", "the image %s is not on this Docker", o.Image)
-	}
 	k := docker.Container{Image: o.Image, Entrypoint: o.Command, WorkDir: path.Join("/app", o.Folder), Labels: o.Labels}
+	var img docker.Image
+	g, both := errgroup.WithContext(ctx) // each may be on its way here for a while
+	g.Go(func() (err error) {
+		img, err = here(both, d, o.Image, o.Pull)
+		return err
+	})
+	done := func() {}
+	defer func() { done() }()
 	if o.TestEnv != "" {
-		id, done, err := environment(ctx, d, o, out)
-		if err != nil {
-			return TestResult{}, err
-		}
-		defer done()
-		k.VolumesFrom = []string{id + ":ro"}
+		g.Go(func() error {
+			id, removed, err := environment(both, d, o, out)
+			if err == nil {
+				done, k.VolumesFrom = removed, []string{id + ":ro"}
+			}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return TestResult{}, err
 	}
 	if len(o.Services) > 0 {
 		beside, serr := startServices(ctx, d, o, out)
@@ -82,7 +90,7 @@ func Test(ctx context.Context, d *docker.Client, o TestOptions, out io.Writer) (
 		return TestResult{}, runError(err)
 	}
 	r = count.close()
-	return r, verdict(r, exit, o.Command, out)
+	return r, orSlimmed(verdict(r, exit, o.Command, out), o.Slim, count.missing)
 }
 
 // remove removes a container, also after a cancel.

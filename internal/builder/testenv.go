@@ -23,17 +23,9 @@ const kept = 8
 // done; where the worker stays (o.Keep), so does the container, for the next
 // build with the same test environment.
 func environment(ctx context.Context, d *docker.Client, o TestOptions, out io.Writer) (id string, done func(), err error) {
-	img, ok, err := d.InspectImage(ctx, o.TestEnv)
-	if err == nil && !ok && o.Pull != nil {
-		if err = o.Pull(ctx, o.TestEnv); err == nil {
-			img, ok, err = d.InspectImage(ctx, o.TestEnv)
-		}
-	}
+	img, err := here(ctx, d, o.TestEnv, o.Pull)
 	if err != nil {
 		return "", nil, err
-	}
-	if !ok {
-		return "", nil, errs.New(errs.NotFound, "", "the image %s is not on this Docker", o.TestEnv)
 	}
 	labels := o.Labels
 	if o.Keep {
@@ -55,6 +47,23 @@ func environment(ctx context.Context, d *docker.Client, o TestOptions, out io.Wr
 		return id, func() { remove(ctx, d, id, out) }, nil
 	}
 	return id, func() { trim(ctx, d, o.Labels, out) }, nil
+}
+
+// Pull gets an image of ours when Docker lacks it; nil = it must be there.
+type Pull func(ctx context.Context, ref string) error
+
+// here gives an image on this Docker.
+func here(ctx context.Context, d *docker.Client, ref string, pull Pull) (docker.Image, error) {
+	img, ok, err := d.InspectImage(ctx, ref)
+	if err == nil && !ok && pull != nil {
+		if err = pull(ctx, ref); err == nil {
+			img, ok, err = d.InspectImage(ctx, ref)
+		}
+	}
+	if err == nil && !ok {
+		err = errs.New(errs.NotFound, "", "the image %s is not on this Docker", ref)
+	}
+	return img, err
 }
 
 // trim removes the oldest of the kept containers beyond those that may stay.

@@ -19,7 +19,7 @@ import (
 )
 
 // ReservedImages are names in the image repository that no service may have.
-var ReservedImages = []string{"wheels", "runtime", "testenv", "builder", "leases"}
+var ReservedImages = []string{"wheels", "runtime", "testenv", "builder", "leases", "layers", "system"}
 
 // A Check gives the value in its normal form, or what is wrong with it.
 type Check func(string) (string, *Fault)

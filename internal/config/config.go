@@ -35,11 +35,13 @@ type Config struct {
 	Requirements   []string
 	SystemPackages SystemPackages
 	Wheels         Wheels
+	Slim           Slim
 
 	Entrypoint []string // exec form; empty until adopted
 	Test       Test
 	Start      Start
 	Preview    Preview
+	Budget     Budget
 	Canary     Canary
 	After      AfterRelease
 

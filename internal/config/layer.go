@@ -56,6 +56,9 @@ func (l layer) section(s schema, name string, v value) error {
 	case name == "canary" && v.kind == list:
 		l["canary.steps"] = v
 		return nil
+	case name == "slim" && v.kind == list:
+		l["slim.remove"] = v
+		return nil
 	case v.kind != mapping:
 		return v.fail(name, mistyped("a mapping", v))
 	}

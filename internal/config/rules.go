@@ -75,6 +75,12 @@ func (c *Config) rules(settings layer) error {
 	if err := c.afterRules(settings); err != nil {
 		return err
 	}
+	if err := c.budgetRules(settings); err != nil {
+		return err
+	}
+	if err := c.slimRules(settings); err != nil {
+		return err
+	}
 	return c.buildRules(settings)
 }
 

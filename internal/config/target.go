@@ -80,7 +80,7 @@ type schema struct {
 
 // schemaOf is the schema of some targets, the first of them chosen.
 func schemaOf(targets []Target) schema {
-	s := schema{targets: targets, sections: []string{"system_packages", "wheels", "test", "start", "canary", "release", "release.check", "preview"}}
+	s := schema{targets: targets, sections: []string{"system_packages", "wheels", "slim", "test", "start", "budget", "canary", "release", "release.check", "preview"}}
 	for _, t := range targets {
 		s.sections = append(s.sections, t.Section)
 	}

@@ -9,6 +9,7 @@ var house = rules{
 			{"internal/errs", ""},
 			{"internal/atomicfile", ""},
 			{"internal/key", ""},
+			{"internal/layer", ""},
 			{"internal/poll", ""},
 			{"internal/cron", ""},
 			{"internal/suggest", ""},
@@ -16,6 +17,7 @@ var house = rules{
 			{"internal/notify", ""},
 			{"internal/group", ""},
 			{"internal/ui", ""},
+			{"internal/profile", "internal/errs templates"},
 			{"internal/program", ""},
 			{"internal/golden", ""},
 			{"internal/actions", "internal/errs internal/ui"},
@@ -24,6 +26,7 @@ var house = rules{
 			{"internal/deps", ""},
 			{"internal/e2e", ""}, // tests alone
 			{"templates", ""},
+			{"internal/layer", ""},
 		}},
 		{"what reads the user's files, and never a service", []line{
 			{"internal/credential", "internal/errs"},
@@ -53,7 +56,7 @@ var house = rules{
 		}},
 		{"what decides, on values", []line{
 			{"internal/release/...", "internal/appyaml internal/ci internal/config internal/errs internal/release"},
-			{"internal/plan", "internal/ci internal/config internal/dockerfile internal/key internal/python internal/python/closure internal/python/pep508 internal/python/wheel internal/release"},
+			{"internal/plan", "internal/ci internal/config internal/dockerfile internal/key internal/layer internal/python internal/python/closure internal/python/pep508 internal/python/wheel internal/release"},
 			{"internal/inventory", "internal/errs internal/key internal/plan internal/release"},
 		}},
 		{"what does it, through interfaces of its own", []line{
@@ -67,7 +70,7 @@ var house = rules{
 		}},
 		{"Docker, and what runs steps on it: in the emulators, and inside a real build", []line{
 			{"internal/docker/...", "internal/docker internal/errs internal/program"},
-			{"internal/builder", "internal/ask internal/ci internal/config internal/credential internal/docker internal/errs internal/inventory internal/key internal/plan internal/poll internal/release internal/serving internal/ui"},
+			{"internal/builder", "internal/ask internal/ci internal/config internal/credential internal/docker internal/errs internal/inventory internal/key internal/layer internal/plan internal/poll internal/profile internal/release internal/serving internal/source internal/ui"},
 			{"internal/promote", "internal/builder internal/ci internal/config internal/errs internal/inventory internal/key internal/plan internal/poll internal/release internal/suggest internal/ui"}, // a build's last step without a build
 			{"gcp/worker/...", "gcp/worker internal/atomicfile internal/docker internal/errs"},
 		}},
@@ -78,7 +81,7 @@ var house = rules{
 			{"gcp/logging", "gcp internal/poll internal/release"},
 			{"gcp/notify", "gcp gcp/secretmanager internal/errs internal/notify"},
 			{"gcp/project", "gcp internal/errs internal/poll"},
-			{"gcp/registry", "gcp internal/errs internal/program"},
+			{"gcp/registry", "gcp internal/errs internal/layer internal/program"},
 			{"gcp/appengine", "gcp gcp/logging gcp/rights gcp/setup internal/appyaml internal/ci internal/config internal/cron internal/errs internal/poll internal/python internal/release"},
 			{"gcp/run", "gcp gcp/logging gcp/rights gcp/schedule gcp/secretmanager internal/appyaml internal/ci internal/config internal/cron internal/errs internal/poll internal/release"},
 			{"gcp/schedule", "gcp internal/errs"},
@@ -120,7 +123,8 @@ var house = rules{
 		{"github.com/go-git/go-git/v5/plumbing/format/config", "internal/git", "git's configuration has a grammar of its own"},
 		{"golang.org/x/net/...", "internal/index", "an index's pages are HTML"},
 		{"golang.org/x/text/...", "internal/python/reqfile", "requirement files have encodings"},
-		{"github.com/klauspost/compress/...", "internal/source", "the archive"},
+		{"github.com/klauspost/compress/...", "internal/layer internal/source", "the archive, and layers of images"},
+		{"github.com/moby/patternmatcher/...", "internal/source", "a .dockerignore means what Docker takes it for"},
 		{"github.com/gofrs/flock/...", "gcp/emulator gcp/inbuild internal/local", "one process at a time, and a lock that ends with it"},
 		{"github.com/google/go-cmp/...", "internal/golden", "differences in tests"},
 		{"golang.org/x/sync/...", "...", "errgroup"},

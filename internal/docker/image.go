@@ -35,9 +35,11 @@ type Image struct {
 	Digests []string // repository@sha256:…, of manifests
 	Labels  map[string]string
 	Env     []string // NAME=value
+	Command []string // that a container of it runs: its entrypoint, and that one's arguments
 	Ports   []int    // of TCP, that it says it listens on
 	Size    int64
-	Arch    string // "amd64"
+	Arch    string   // "amd64"
+	Layers  []string // digests of what is in them, from the bottom
 }
 
 // InspectImage reads an image; false when the engine does not have it.
@@ -49,9 +51,10 @@ func (c *Client) InspectImage(ctx context.Context, ref string) (Image, bool, err
 	if err != nil {
 		return Image{}, false, wrap(err, "inspecting image "+ref)
 	}
-	img := Image{ID: res.ID, Tags: res.RepoTags, Digests: res.RepoDigests, Size: res.Size, Arch: res.Architecture}
+	img := Image{ID: res.ID, Tags: res.RepoTags, Digests: res.RepoDigests, Size: res.Size, Arch: res.Architecture, Layers: res.RootFS.Layers}
 	if res.Config != nil {
 		img.Labels, img.Env = res.Config.Labels, res.Config.Env
+		img.Command = slices.Concat(res.Config.Entrypoint, res.Config.Cmd)
 		for port := range res.Config.ExposedPorts {
 			number, protocol, _ := strings.Cut(port, "/")
 			if n, err := strconv.Atoi(number); err == nil && (protocol == "" || protocol == "tcp") {
@@ -115,6 +118,18 @@ func registryError(err error, doing string) error {
 			return errs.New(errs.Auth, "", "%s: %w", doing, err)
 		}
 	}
+	return wrap(err, doing)
+}
+
+// Save writes an image to an archive, as docker save does.
+func (c *Client) Save(ctx context.Context, ref string, to io.Writer) error {
+	doing := "saving " + ref
+	res, err := c.api.ImageSave(ctx, []string{ref})
+	if err != nil {
+		return wrap(err, doing)
+	}
+	defer res.Close()
+	_, err = io.Copy(to, res)
 	return wrap(err, doing)
 }
 

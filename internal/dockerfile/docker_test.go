@@ -1,6 +1,7 @@
 package dockerfile_test
 
 import (
+	"math/rand/v2"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -109,7 +110,7 @@ func TestReproducible(t *testing.T) {
 		case "runtime":
 			return layers[len(layers)-3] // /env; the last two are WORKDIR's and the imports', and the one before has /etc with its time
 		case "wheels":
-			return layers[0] // the other one tells of the run
+			return strings.Join(layers[:len(layers)-1], "\n") // the last one tells of the run
 		}
 		return strings.Join(layers, "\n")
 	}
@@ -122,6 +123,23 @@ func TestReproducible(t *testing.T) {
 			t.Errorf("%s:\n%s", b[0], diff)
 		}
 	}
+	// A large wheel is one layer, whatever is beside it.
+	index.Add(testindex.Wheel("gcpd-large", "1.0", nil, map[string][]byte{"gcpd_large.bin": noise(1 << 20)}))
+	index.Add(testindex.Wheel("gcpd-larger", "1.0", nil, map[string][]byte{"gcpd_larger.bin": noise(2 << 20)}))
+	wheels := func(names string) []string {
+		i.write("requirements.txt", "--index-url "+server.URL+"/simple/\n"+names)
+		return strings.Split(layer("wheels", "--target", "wheelhouse"), "\n")
+	}
+	if alone, beside := wheels("gcpd-large\n"), wheels("gcpd-large\ngcpd-larger\n"); alone[0] != beside[1] || alone[0] == beside[0] {
+		t.Errorf("the layers with a large wheel are\n%v, with a larger one beside it\n%v", alone, beside)
+	}
+}
+
+// noise does not become smaller in a wheel.
+func noise(size int) []byte {
+	data := make([]byte, size)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(data)
+	return data
 }
 
 // A library that lacks fails the build, and tells what to write.

@@ -25,6 +25,7 @@ type Data struct {
 	Python          string   // "3.12", or "" for whatever the base image has
 	BuildPackages   []string // packages of the system, for compiling
 	RuntimePackages []string // packages of the system, deployed
+	Slim            []string // the arguments that say what packages are without; none = nothing
 	Entrypoint      []string
 	Port            int
 	Own             []string // the app's own projects below /app, as pip's requirement lines

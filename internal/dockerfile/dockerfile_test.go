@@ -30,6 +30,7 @@ var full = dockerfile.Data{
 	BaseImage: "127.0.0.1:5000/team/python:3.12-slim@sha256:" + strings.Repeat("0a", 32), Python: "3.12", Port: 9000,
 	BuildPackages:   []string{"gfortran", "libopenblas-dev", "g++-12"},
 	RuntimePackages: []string{"libopenblas0", "libpq5=15.8-0+deb12u1"},
+	Slim:            []string{"--slim", "docs,tests", "--whole", "numpy"},
 	Own:             []string{"-e /app", "-e '/app/libs/my lib'", `/app/libs/x ; python_version < "3.13"`},
 	Entrypoint:      []string{"sh", "-c", `exec gunicorn "shop.wsgi" --bind 0.0.0.0:$PORT && echo '<&>' \`},
 }
@@ -85,14 +86,14 @@ func TestBuildKitReadsWheel(t *testing.T) {
 				}
 			}
 		}
-		if want := []string{"none", "earlier", "program", "build", "wheelhouse", "wheels", "installed", "runtime", "tests", "testenv", "resolving", "resolution"}; !slices.Equal(names, want) {
+		if want := []string{"none", "earlier", "program", "build", "wheelhouse", "wheels", "installed", "bare", "made", "system", "accounts", "chosen", "spread", "layers", "assembled", "runtime", "tests", "testenv", "resolving", "resolution"}; !slices.Equal(names, want) {
 			t.Errorf("stages: %v", names)
 		}
 		got := map[string]string{}
 		for _, a := range args {
 			got[a.Args[0].Key] = *a.Args[0].Value
 		}
-		if diff := cmp.Diff(map[string]string{"BASE": d.BaseImage, "EARLIER": "none", "WHEELS": "wheelhouse", "RUNTIME": "runtime"}, got); diff != "" {
+		if diff := cmp.Diff(map[string]string{"BASE": d.BaseImage, "EARLIER": "none", "WHEELS": "wheelhouse", "RUNTIME": "runtime", "SYSTEM": "made", "ASSEMBLED": "assembled"}, got); diff != "" {
 			t.Error(diff)
 		}
 		all := strings.Join(runs, "\n")

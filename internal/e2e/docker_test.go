@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -124,8 +125,11 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 			tag = value
 		case args[i] == "--label":
 			sp.Labels[k] = v
-		case args[i] == "--build-arg" && k != "BASE" && k != "RENEW" && k != "BUILDKIT_CACHE_MOUNT_NS":
+		case args[i] == "--build-arg" && k != "BASE" && k != "RENEW" && k != "BUILDKIT_CACHE_MOUNT_NS" && v != string(plan.StageSystem) && v != string(plan.StageNone):
 			d, err := s.digest(v)
+			if errors.Is(err, fs.ErrNotExist) { // in the registry alone
+				d, err = s.pull(r, v)
+			}
 			if err != nil {
 				return fmt.Errorf("%s is not there: %w", v, err)
 			}
@@ -133,7 +137,10 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 		}
 	}
 	id := plan.StepID(r.ID())
-	if id == plan.StepImage {
+	if id == plan.StepInstall {
+		return s.install(r)
+	}
+	if id == plan.StepBuildImage {
 		text, err := os.ReadFile(filepath.Join(r.Options.Workspace, ".gcpdeploy", "main.Dockerfile"))
 		if err != nil {
 			return err
@@ -142,6 +149,7 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 		sp.Labels[plan.Label] = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\$`, `$`).Replace(strings.TrimSuffix(quoted, "\"\n"))
 	}
 	var p plan.Plan
+	var err error
 	if data, err := os.ReadFile(filepath.Join(r.Options.Workspace, plan.Dir, "plan.json")); err != nil || json.Unmarshal(data, &p) != nil {
 		return fmt.Errorf("the plan cannot be read: %w", err)
 	}
@@ -156,14 +164,16 @@ func (s *script) build(r worker.StepRequest, args []string) error {
 	}
 	if id == plan.StepWheels {
 		from, to = ".gcpdeploy/wheels/requirements.txt", inventory.LockFile
-		sp.Files["wheelhouse/manifest.json"] = string(resolution)
+		if sp.Files["wheelhouse/manifest.json"], err = manifestOf(resolution); err != nil {
+			return err
+		}
 		sp.Report = `{"schema":1,"packages":[{"name":"flask","version":"3.0.0","origin":"downloaded"}]}`
 		if failed, err := os.ReadFile(filepath.Join(s.dir, "failed-package")); err == nil {
 			sp.Report = strings.TrimSuffix(sp.Report, "}") + fmt.Sprintf(`,"failed":[{"name":%q,"version":"1.11.4","log":["fatal error: cblas.h"]}]}`, failed)
 		}
 	}
-	data, err := os.ReadFile(filepath.Join(r.Options.Workspace, from))
-	if err != nil {
+	var data []byte
+	if data, err = os.ReadFile(filepath.Join(r.Options.Workspace, from)); err != nil {
 		return err
 	}
 	sp.Files[to] = string(data)

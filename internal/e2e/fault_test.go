@@ -109,7 +109,7 @@ func (c course) eachFailsOnce(t *testing.T) {
 // is asked for.
 func TestEachCallFails(t *testing.T) {
 	t.Parallel()
-	deploys.eachFails(t, 20)
+	deploys.eachFails(t, 45)
 }
 
 // eachFails tries one of so many points.
@@ -141,7 +141,7 @@ func (c course) eachFails(t *testing.T, sample int) {
 // leaves nothing that the next run does not mend.
 func TestKillAtEachCall(t *testing.T) {
 	t.Parallel()
-	deploys.killAtEach(t, 5)
+	deploys.killAtEach(t, 9)
 }
 
 // killAtEach tries one of so many points.

@@ -171,7 +171,7 @@ func TestPlugin(t *testing.T) {
 	if exit, out = plugin(map[string]string{"PLUGIN_ENV_SECRET_KEY": "c4nary-value"}); exit != 0 || strings.Contains(out, "c4nary") {
 		t.Fatalf("exit %d\n%s", exit, out)
 	}
-	for id, n := range map[plan.StepID]int{plan.StepPublishWheels: 1, plan.StepPushRuntime: 1, plan.StepRelease: 1} {
+	for id, n := range map[plan.StepID]int{plan.StepPublishWheels: 1, plan.StepRuntime: 1, plan.StepRelease: 1} {
 		if got := len(w.steps(t, id)); got != n {
 			t.Errorf("step %s ran %d times, want %d", id, got, n)
 		}

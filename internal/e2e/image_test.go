@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -102,6 +103,25 @@ func layerOf(files map[string]string) (v1.Layer, error) {
 		return nil, err
 	}
 	return tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil })
+}
+
+// fileOf reads a file of a layer.
+func fileOf(l v1.Layer, name string) (string, error) {
+	r, err := l.Uncompressed()
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	for files := tar.NewReader(r); ; {
+		h, err := files.Next()
+		if err != nil {
+			return "", fmt.Errorf("looking for %s: %w", name, err)
+		}
+		if h.Name == name {
+			data, err := io.ReadAll(files)
+			return string(data), err
+		}
+	}
 }
 
 func readJSON(path string, v any) error {

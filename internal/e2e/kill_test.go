@@ -11,9 +11,9 @@ import (
 
 // everyStep are the steps of a first deploy, in their order.
 var everyStep = []plan.StepID{
-	plan.StepWheels, plan.StepPushWheels, plan.StepPublishWheels, plan.StepRuntime,
-	plan.StepPushRuntime, plan.StepTestEnv, plan.StepPushTestEnv, plan.StepPublish,
-	plan.StepImage, plan.StepStart, plan.StepTest, plan.StepPush, plan.StepRelease,
+	plan.StepWheels, plan.StepPushWheels, plan.StepPublishWheels, plan.StepLayers, plan.StepSystem,
+	plan.StepPushSystem, plan.StepInstall, plan.StepRuntime, plan.StepImports, plan.StepTestEnv, plan.StepPushTestEnv, plan.StepPublish,
+	plan.StepImage, plan.StepStart, plan.StepTest, plan.StepRelease,
 }
 
 // hold makes the next build stop at a step: before it, or in its middle.
@@ -77,7 +77,7 @@ func eachCut(t *testing.T, odd bool, middle []plan.StepID, f func(t *testing.T, 
 func TestKillClient(t *testing.T) {
 	t.Parallel()
 	// In the middle of any other step nothing is there yet that the next run could see.
-	seen := []plan.StepID{plan.StepPublishWheels, plan.StepPublish, plan.StepPush, plan.StepRelease}
+	seen := []plan.StepID{plan.StepPublishWheels, plan.StepPublish, plan.StepImage, plan.StepRelease}
 	eachCut(t, false, seen, func(t *testing.T, phase string, step plan.StepID) {
 		w := newWorld(t, false)
 		w.hold(t, phase, step)

@@ -48,12 +48,12 @@ func TestLife(t *testing.T) {
 	l.run(ctx, t, 0, "setup --yes")
 	l.run(ctx, t, 0, "doctor")
 	l.run(ctx, t, 0, "setup", "nothing to do")
-	l.run(ctx, t, 0, "up", "push-runtime", "100 %")
+	l.run(ctx, t, 0, "up", "the runtime is ", "100 %")
 	l.serves(ctx, t, "hello")
 	l.run(ctx, t, 0, "up", "nothing to do")
 
 	l.edit(t, "hello", "changed")
-	if got := l.run(ctx, t, 0, "up", "runtime", "hit"); strings.Contains(got, "push-runtime") {
+	if got := l.run(ctx, t, 0, "up", "runtime", "hit"); strings.Contains(got, "the runtime is ") {
 		t.Errorf("a line of the app makes the runtime again:\n%s", got)
 	}
 	l.serves(ctx, t, "changed")

@@ -48,7 +48,7 @@ func TestPrebuild(t *testing.T) {
 	if asked := w.asksTarget(0); len(asked) > 0 {
 		t.Errorf("it asked for what serves: %v", asked)
 	}
-	want := []plan.StepID{plan.StepWheels, plan.StepPushWheels, plan.StepPublishWheels, plan.StepRuntime, plan.StepPushRuntime, plan.StepTestEnv, plan.StepPushTestEnv, plan.StepPublish}
+	want := []plan.StepID{plan.StepWheels, plan.StepPushWheels, plan.StepPublishWheels, plan.StepBase, plan.StepLayers, plan.StepSystem, plan.StepPushSystem, plan.StepInstall, plan.StepRuntime, plan.StepImports, plan.StepTestEnv, plan.StepPushTestEnv, plan.StepPublish}
 	ran := map[plan.StepID]bool{}
 	for _, id := range w.steps(t, "") {
 		ran[id] = true

@@ -68,11 +68,11 @@ func TestEachCallOfRefreshFailsOnce(t *testing.T) {
 // TestEachCallOfRefreshFails is TestEachCallFails for `wheels refresh`.
 func TestEachCallOfRefreshFails(t *testing.T) {
 	t.Parallel()
-	refreshes.eachFails(t, 40)
+	refreshes.eachFails(t, 91)
 }
 
 // TestKillAtEachCallOfRefresh is TestKillAtEachCall for `wheels refresh`.
 func TestKillAtEachCallOfRefresh(t *testing.T) {
 	t.Parallel()
-	refreshes.killAtEach(t, 10)
+	refreshes.killAtEach(t, 17)
 }

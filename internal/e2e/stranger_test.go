@@ -88,7 +88,7 @@ func TestStranger(t *testing.T) {
 				t.Errorf("tags (-before +after):\n%s", d)
 			}
 			want := map[plan.StepID]int{
-				plan.StepEarlier: 1, plan.StepWheels: 1, plan.StepMadeWheels: 1, plan.StepRuntime: 1, plan.StepTestEnv: 1, plan.StepImage: 1, plan.StepStart: 1, plan.StepTest: 1,
+				plan.StepEarlier: 1, plan.StepWheels: 1, plan.StepMadeWheels: 1, plan.StepBuildRuntime: 1, plan.StepTestEnv: 1, plan.StepBuildImage: 1, plan.StepStart: 1, plan.StepTest: 1,
 			}
 			if d := cmp.Diff(want, w.ran(t, ran)); d != "" {
 				t.Errorf("its steps (-want +got):\n%s", d)
@@ -114,7 +114,7 @@ func TestStranger(t *testing.T) {
 			}
 			ran = w.ran(t, nil)
 			w.run(t.Context(), w.app).wait(t, 0)
-			if got := w.ran(t, ran); got[plan.StepWheels]+got[plan.StepRuntime] > 0 {
+			if got := w.ran(t, ran); got[plan.StepWheels]+got[plan.StepRuntime]+got[plan.StepBuildRuntime] > 0 {
 				t.Errorf("the merge finds nothing: %v", got)
 			}
 			// And what all share is there for the stranger, too.
@@ -123,7 +123,7 @@ func TestStranger(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.commandIn(t.Context(), fork, args(w.app, "--no-release")).wait(t, 0)
-			if d := cmp.Diff(map[plan.StepID]int{plan.StepImage: 1, plan.StepStart: 1, plan.StepTest: 1}, w.ran(t, ran)); d != "" {
+			if d := cmp.Diff(map[plan.StepID]int{plan.StepBuildImage: 1, plan.StepStart: 1, plan.StepTest: 1}, w.ran(t, ran)); d != "" {
 				t.Errorf("with all there (-want +got):\n%s", d)
 			}
 		})

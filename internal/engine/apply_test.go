@@ -120,7 +120,7 @@ func TestApplyTags(t *testing.T) {
 	for _, tt := range []struct {
 		step plan.StepID
 		tags int
-	}{{plan.StepRelease, 3}, {plan.StepWheels, 5}, {plan.StepRuntime, 4}} {
+	}{{plan.StepRelease, 3}, {plan.StepWheels, 5}, {plan.StepInstall, 4}} {
 		g := &google{}
 		p := aPlan
 		p.Steps = []plan.Step{{ID: tt.step}}

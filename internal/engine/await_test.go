@@ -19,7 +19,7 @@ import (
 func missing() plan.Plan {
 	return plan.Plan{
 		Service: "hello", Wheelhouse: &plan.Wheelhouse{},
-		Steps: []plan.Step{{ID: plan.StepWheels}, {ID: plan.StepPublishWheels}, {ID: plan.StepRuntime}},
+		Steps: []plan.Step{{ID: plan.StepWheels}, {ID: plan.StepPublishWheels}, {ID: plan.StepInstall}},
 		Keys: plan.Statuses{
 			Wheels:  plan.Status{Key: strings.Repeat("b", 64), Status: plan.Miss},
 			Runtime: plan.Status{Key: strings.Repeat("a", 64), Status: plan.Miss},
@@ -53,7 +53,7 @@ func TestAwait(t *testing.T) {
 		{name: "their tests fail", plan: missing(), running: []plan.Outcome{none, theirs}, end: []plan.Outcome{failed(plan.StepTest)}, again: true, watched: true},
 		{name: "their push fails", plan: missing(), running: []plan.Outcome{none, theirs}, end: []plan.Outcome{failed(plan.StepPushRuntime)}, again: true, watched: true},
 		{name: "the wheels cannot be published", plan: missing(), running: []plan.Outcome{none, theirs}, end: []plan.Outcome{failed(plan.StepPublishWheels)}, err: "step publish-wheels failed", watched: true},
-		{name: "the wheels cannot be installed", plan: missing(), running: []plan.Outcome{none, theirs}, end: []plan.Outcome{failed(plan.StepRuntime)}, err: "step runtime failed", watched: true},
+		{name: "the wheels cannot be installed", plan: missing(), running: []plan.Outcome{none, theirs}, end: []plan.Outcome{failed(plan.StepInstall)}, err: "step install failed", watched: true},
 		{name: "the wheels cannot be built", plan: missing(), running: []plan.Outcome{none, theirs}, end: []plan.Outcome{failed(plan.StepWheels)}, err: "step wheels failed", watched: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -228,13 +228,16 @@ func render(app *plan.App) (err error) {
 	data := dockerfile.Data{
 		BaseImage: c.BaseImage, Python: c.Python, Port: app.Release.Port, Entrypoint: c.Entrypoint,
 		BuildPackages: c.SystemPackages.Build, RuntimePackages: c.SystemPackages.Runtime,
-		Own: own, Folder: app.Folder,
+		Own: own, Folder: app.Folder, Slim: plan.SlimOf(c.Slim).Arguments(),
 	}
 	if app.Wheel, err = dockerfile.Render(folder, templates.Wheel, data); err != nil {
 		return err
 	}
 	if app.Main, err = dockerfile.Render(folder, templates.Main, data); err != nil {
 		return err
+	}
+	if len(data.Slim) > 0 && !bytes.Contains(app.Wheel, []byte(data.Slim[0])) {
+		app.Notes = append(app.Notes, fmt.Sprintf("%s does not use .Slim: nothing is removed from packages", templates.Wheel))
 	}
 	if len(own) > 0 && !bytes.Contains(app.Main, []byte("gcpdeploy/wheelhouse")) {
 		app.Notes = append(app.Notes, fmt.Sprintf("%s does not use .Own: the app's own packages (%s) are not installed", templates.Main, strings.Join(own, ", ")))

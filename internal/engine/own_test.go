@@ -85,6 +85,11 @@ func TestLoadOwn(t *testing.T) {
 		t.Errorf("notes with a template of the user's own: %s", notes)
 	}
 
+	own = load("gcpdeploy.yaml", files()["gcpdeploy.yaml"]+"templates: template\nslim: [tests]\n", "template/wheel.Dockerfile", "FROM scratch AS runtime\n")
+	if notes := strings.Join(own.Notes, "\n"); !strings.Contains(notes, "wheel.Dockerfile does not use .Slim: nothing is removed from packages") {
+		t.Errorf("notes with a template that slims nothing: %s", notes)
+	}
+
 	_, err := app(t, files(".gcloudignore", "static\n"))
 	if errs.KindOf(err) != errs.Usage || !strings.Contains(errs.HintOf(err), "files --why static") {
 		t.Errorf("a project that is not sent: %v", err)

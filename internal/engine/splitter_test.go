@@ -26,8 +26,8 @@ func split(steps []plan.Step, log string, out plan.Outcome, size int) []string {
 func TestSplitter(t *testing.T) {
 	t.Parallel()
 	parallel := []plan.Step{
-		{ID: plan.StepImage, WaitFor: []plan.StepID{plan.AtOnce}}, {ID: plan.StepStart, WaitFor: []plan.StepID{plan.StepImage}},
-		{ID: plan.StepPush, WaitFor: []plan.StepID{plan.StepImage}}, {ID: plan.StepRelease, WaitFor: []plan.StepID{plan.StepPush, plan.StepStart}},
+		{ID: plan.StepBuildImage, WaitFor: []plan.StepID{plan.AtOnce}}, {ID: plan.StepStart, WaitFor: []plan.StepID{plan.StepBuildImage}},
+		{ID: plan.StepPush, WaitFor: []plan.StepID{plan.StepBuildImage}}, {ID: plan.StepRelease, WaitFor: []plan.StepID{plan.StepPush, plan.StepStart}},
 	}
 	ok := func(id plan.StepID) plan.StepOutcome {
 		return plan.StepOutcome{ID: id, Status: plan.Success, Took: time.Second}
@@ -42,9 +42,9 @@ func TestSplitter(t *testing.T) {
 			"parallel", `starting build "x"
 FETCHSOURCE
 BUILD
-Starting Step #0 - "image"
-Step #0 - "image": #1 building
-Finished Step #0 - "image"
+Starting Step #0 - "build-image"
+Step #0 - "build-image": #1 building
+Finished Step #0 - "build-image"
 Starting Step #1 - "start"
 Starting Step #2 - "push"
 Step #2 - "push": layer
@@ -58,9 +58,9 @@ Finished Step #3 - "release"
 PUSH
 DONE
 `, parallel,
-			plan.Outcome{Status: plan.Success, Steps: []plan.StepOutcome{ok(plan.StepImage), ok(plan.StepStart), ok(plan.StepPush), ok(plan.StepRelease)}},
+			plan.Outcome{Status: plan.Success, Steps: []plan.StepOutcome{ok(plan.StepBuildImage), ok(plan.StepStart), ok(plan.StepPush), ok(plan.StepRelease)}},
 			[]string{
-				"start image", "log image: #1 building", "done image 0s", "start start", "start push", "log push: layer",
+				"start build-image", "log build-image: #1 building", "done build-image 0s", "start start", "start push", "log push: layer",
 				"log start: listens on 8080", `log start: Finished Step #2 - "push"`,
 				"done push 0s", `done start 0s Finished Step #2 - "push"`, "start release", "log release: 100 %", "done release 1s 100 %",
 			},
@@ -77,14 +77,14 @@ Step #0 - "wheels": #9 492.7 built scipy 1.11.4 in 8m12s (2/2, 0 running)
 			},
 		},
 		{
-			"what imports show", `Starting Step #0 - "runtime"
-Step #0 - "runtime": #12 3.250 note: x.y needs a display
-Starting Step #1 - "image"
-Step #1 - "image": #9 1.0 note: of the app's own
-`, []plan.Step{{ID: plan.StepRuntime}, {ID: plan.StepImage}}, plan.Outcome{},
+			"what imports show", `Starting Step #0 - "imports"
+Step #0 - "imports": #12 3.250 note: x.y needs a display
+Starting Step #1 - "build-image"
+Step #1 - "build-image": #9 1.0 note: of the app's own
+`, []plan.Step{{ID: plan.StepImports}, {ID: plan.StepBuildImage}}, plan.Outcome{},
 			[]string{
-				"start runtime", "note x.y needs a display", "log runtime: note: x.y needs a display",
-				"start image", "log image: note: of the app's own",
+				"start imports", "note x.y needs a display", "log imports: note: x.y needs a display",
+				"start build-image", "log build-image: note: of the app's own",
 			},
 		},
 		{
@@ -106,21 +106,21 @@ Finished Step #2 - "promote"
 			},
 		},
 		{
-			"failed beside another", `Starting Step #0 - "image"
-Finished Step #0 - "image"
+			"failed beside another", `Starting Step #0 - "build-image"
+Finished Step #0 - "build-image"
 Starting Step #1 - "start"
 Starting Step #2 - "push"
 Step #1 - "start": error: it does not listen
 Finished Step #1 - "start"
 ERROR
 ERROR: build step 1 failed`, parallel,
-			plan.Outcome{Status: plan.Failure, Steps: []plan.StepOutcome{ok(plan.StepImage), {ID: plan.StepStart, Status: plan.Failure}, {ID: plan.StepPush, Status: plan.Cancelled}, {ID: plan.StepRelease, Status: plan.Queued}}},
-			[]string{"start image", "done image 0s", "start start", "start push", "log start: error: it does not listen", "fail start"},
+			plan.Outcome{Status: plan.Failure, Steps: []plan.StepOutcome{ok(plan.StepBuildImage), {ID: plan.StepStart, Status: plan.Failure}, {ID: plan.StepPush, Status: plan.Cancelled}, {ID: plan.StepRelease, Status: plan.Queued}}},
+			[]string{"start build-image", "done build-image 0s", "start start", "start push", "log start: error: it does not listen", "fail start"},
 		},
 		{
 			"no log at all", "", parallel,
-			plan.Outcome{Status: plan.Success, Steps: []plan.StepOutcome{ok(plan.StepImage), ok(plan.StepStart), ok(plan.StepPush), ok(plan.StepRelease)}},
-			[]string{"done image 1s", "done start 1s", "done push 1s", "done release 1s"},
+			plan.Outcome{Status: plan.Success, Steps: []plan.StepOutcome{ok(plan.StepBuildImage), ok(plan.StepStart), ok(plan.StepPush), ok(plan.StepRelease)}},
+			[]string{"done build-image 1s", "done start 1s", "done push 1s", "done release 1s"},
 		},
 		{
 			"a single step", "starting build \"x\"\n\nFETCHSOURCE\nFetching storage object: gs://b/o#1\nBUILD\nthe new revision starts\nhello-2 serves 100 %\nPUSH\nDONE\n",

@@ -136,7 +136,7 @@ func (i Image) Base() string { return i.Labels[plan.BaseLabel] }
 
 // shared says whether a package is one of the images that all services share.
 func shared(pkg string) bool {
-	return slices.Contains([]string{plan.Wheels, plan.Runtime, plan.TestEnv}, pkg)
+	return slices.Contains([]string{plan.Wheels, plan.Runtime, plan.TestEnv, plan.System, plan.Layers}, pkg)
 }
 
 // App says whether the image is of a service's package.

@@ -67,6 +67,8 @@ func (j *judge) keepForBuilds() {
 				j.keep(i, Building, "build %s, which runs, names it", b.ID)
 			} else if i.Uploaded.After(b.Began.Add(-margin)) {
 				j.keep(i, Building, "it may be of build %s, which runs", b.ID)
+			} else if i.Package == plan.System {
+				j.keep(i, Building, "build %s, which runs, may make a runtime of it", b.ID)
 			}
 		}
 	}
@@ -93,7 +95,7 @@ func (j *judge) keepOthers() {
 func (j *judge) keepNewest() {
 	families := map[string][]*Image{}
 	for n := range j.Images {
-		if i := &j.Images[n]; len(i.Keys()) > 0 {
+		if i := &j.Images[n]; len(i.Keys()) > 0 && i.Package != plan.Layers {
 			name := i.Package + " " + j.family(i)
 			families[name] = append(families[name], i)
 		}
@@ -136,8 +138,40 @@ func (j *judge) keepParts() {
 	}
 }
 
+// keepLayers keeps the layers that images which stay have, so that others can have them
+// as well. A build that runs may have found any of them.
+func (j *judge) keepLayers() {
+	users := map[string]*Image{}
+	for n := range j.Images {
+		if i := &j.Images[n]; j.stays[i].Why != "" && i.Package != plan.Layers {
+			for _, l := range i.Layers {
+				users[l.Blob] = i
+			}
+		}
+	}
+	for n := range j.Images {
+		i := &j.Images[n]
+		if i.Package != plan.Layers {
+			continue
+		}
+		if len(i.Layers) == 0 {
+			j.keep(i, Foreign, "what is in it cannot be read")
+		}
+		for _, l := range i.Layers {
+			if u := users[l.Blob]; u != nil {
+				j.keep(i, Needed, "%s@%s has it", u.Package, brief(u.Digest))
+			}
+		}
+		if len(j.Builds) > 0 {
+			j.keep(i, Building, "build %s, which runs, may take it", j.Builds[0].ID)
+		}
+	}
+}
+
 func (j *judge) removed(i *Image) Verdict {
 	switch {
+	case i.Package == plan.Layers:
+		return Verdict{*i, Old, "no image that stays has this layer"}
 	case len(i.Keys()) > 0:
 		return Verdict{*i, Old, "not in use, and not among the newest " + fmt.Sprint(j.rules.Keep) + " of " + j.familyName(i)}
 	case i.Partial() != "":

@@ -23,9 +23,14 @@ func ContentKey(lock []byte, base string) key.Key {
 // Manifest is the part of it that is shown. Schema 1 knows no system packages
 // and no build keys, and names a wheel's source "url".
 type Manifest struct {
-	Schema   int               `json:"schema"`
-	Complete *bool             `json:"complete,omitempty"` // false: the build failed after these; nil: it is not said
-	Python   string            `json:"python,omitempty"`
+	Schema   int    `json:"schema"`
+	Complete *bool  `json:"complete,omitempty"` // false: the build failed after these; nil: it is not said
+	Python   string `json:"python,omitempty"`
+	// Implementation and Magic are of that Python: "cpython", and what its bytecode begins
+	// with; "" where a program of before layers made the wheels.
+	Implementation string `json:"implementation,omitempty"`
+	Magic          string `json:"magic,omitempty"`
+
 	Platform string            `json:"platform,omitempty"`
 	Base     string            `json:"base,omitempty"`
 	Tools    map[string]string `json:"tools,omitempty"`
@@ -39,6 +44,7 @@ type Package struct {
 	Version  string   `json:"version"`
 	File     string   `json:"file"`
 	SHA256   string   `json:"sha256"`
+	Size     int64    `json:"size,omitempty"` // bytes of the file; 0 = it is not said
 	BuildKey string   `json:"build_key,omitempty"`
 	Source   string   `json:"source,omitempty"`
 	System   []string `json:"system,omitempty"`
@@ -59,6 +65,8 @@ func ParseManifest(data []byte) (Manifest, error) {
 	optional("schema", &m.Schema)
 	optional("complete", &m.Complete)
 	optional("python", &m.Python)
+	optional("implementation", &m.Implementation)
+	optional("magic", &m.Magic)
 	optional("platform", &m.Platform)
 	optional("base", &m.Base)
 	optional("tools", &m.Tools)
@@ -72,7 +80,7 @@ func ParseManifest(data []byte) (Manifest, error) {
 		var p Package
 		var url string
 		for name, to := range map[string]any{
-			"name": &p.Name, "version": &p.Version, "file": &p.File, "sha256": &p.SHA256, "build_key": &p.BuildKey,
+			"name": &p.Name, "version": &p.Version, "file": &p.File, "sha256": &p.SHA256, "size": &p.Size, "build_key": &p.BuildKey,
 			"source": &p.Source, "url": &url, "system": &p.System,
 			"build_requirements": &p.BuildRequirements,
 		} {

@@ -62,6 +62,7 @@ func (s Stock) Prune(r Rules) Decision {
 	j.keepYoung()
 	j.keepNeeded()
 	j.keepParts()
+	j.keepLayers()
 	var d Decision
 	for n := range s.Images {
 		i := &s.Images[n]
@@ -96,7 +97,7 @@ func (d Decision) Phases() (phases [][]Verdict) {
 }
 
 func (i Image) phase() int {
-	rank := 2 * (1 + slices.Index([]string{plan.TestEnv, plan.Runtime, plan.Wheels}, i.Package))
+	rank := 2 * (1 + slices.Index([]string{plan.TestEnv, plan.Runtime, plan.Wheels, plan.System, plan.Layers}, i.Package))
 	if len(i.Parts) == 0 {
 		rank++
 	}

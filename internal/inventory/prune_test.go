@@ -84,6 +84,21 @@ func TestPrune(t *testing.T) {
 			Builds: []inventory.Build{{ID: "7", Began: noon.AddDate(0, 0, -100), Names: []string{digest("wheels3"), hash("wheels4")}}},
 			Images: with(old("wheels", 6), image("wheels", "seven", 200, "run-7")),
 		}, want: "wheels5 wheels2 wheels1"},
+		{name: "layers that images have", want: "l2 l3", why: inventory.Old, stock: inventory.Stock{
+			Uses: []release.Use{use("a", "a-1", "a")},
+			Images: []inventory.Image{
+				layers(image("layers", "l1", 60, hash("L1")), "2"), layers(image("layers", "l2", 62, hash("L2")), "8"), layers(image("layers", "l3", 61, hash("L3")), "9"),
+				layers(app("a", "a", 60, hash("W"), hash("R"), hash("A")), "1", "2", "3"), image("layers", "odd", 60, hash("L4")),
+			},
+		}},
+		{name: "of layers none is kept for being new", rules: inventory.Rules{Keep: 3}, want: "l1", stock: inventory.Stock{Images: []inventory.Image{layers(image("layers", "l1", 60, hash("L1")), "1")}}},
+		{name: "layers and bases that a build may take", stock: inventory.Stock{
+			Builds: []inventory.Build{{ID: "7", Began: noon}}, Images: []inventory.Image{layers(image("layers", "l1", 60, hash("L1")), "1"), image("system", "s", 60, hash("S"))},
+		}},
+		{name: "bases that no build may take", want: "s", stock: inventory.Stock{Images: []inventory.Image{image("system", "s", 60, hash("S"))}}, why: inventory.Old},
+		{name: "runtimes go before their layers", want: "r l", why: inventory.Old, stock: inventory.Stock{Images: []inventory.Image{
+			layers(image("layers", "l", 62, hash("L")), "1"), layers(image("runtime", "r", 60, hash("R")), "1"),
+		}}},
 		{name: "an index goes before its parts", stock: inventory.Stock{Images: []inventory.Image{part, label(index, plan.Label, "{}")}}, want: "index part"},
 		{name: "parts of an index that stays", stock: inventory.Stock{Images: []inventory.Image{part, label(index, plan.Label, "{}")}, Uses: []release.Use{use("a", "a-1", "index")}}},
 	} {

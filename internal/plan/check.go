@@ -8,6 +8,7 @@ type Check struct {
 	Beside  bool              `json:"beside,omitempty"` // as a revision beside what serves; else by itself, where it is built
 	Answer  *Answer           `json:"answer,omitempty"` // of the image, and of what was released; nil = nobody asks
 	Timeout int               `json:"start_timeout_seconds"`
+	Budget  *Budget           `json:"budget,omitempty"`  // nil = the image may take what it takes
 	Canary  *Canary           `json:"canary,omitempty"`  // nil = all traffic at once
 	After   *After            `json:"after,omitempty"`   // of what was released, once it has traffic; nil = nothing more
 	Command []string          `json:"command,omitempty"` // none = no tests
@@ -23,6 +24,9 @@ func releaseCheck(app App, f Facts) Check {
 		Start: start.On, Answer: answer(start), Timeout: int(start.Timeout.Seconds()),
 		Beside: start.On && app.Goal == GoalRelease && f.Service.CanTry && start.In != config.InBuild &&
 			start.Protocol != config.GRPC && !app.Release.NoTraffic && app.Release.Tag == "" && app.Stranger == "",
-		Canary: canary(app, f), After: after(app),
+		Canary: canary(app, f), After: after(app), Budget: BudgetOf(app.Config.Budget),
 	}
 }
+
+// looks says whether the start step has anything to look at.
+func (c Check) looks() bool { return c.Start || c.Budget != nil && c.Budget.Bytes > 0 }

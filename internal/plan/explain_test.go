@@ -10,8 +10,7 @@ import (
 
 func TestExplain(t *testing.T) {
 	t.Parallel()
-	files := plan.Files(anApp(t), plan.Make(anApp(t), aPlace, warm()))
-	before := madeOf(t, string(files[plan.Dir+"/main.Dockerfile"]))
+	before := madeOf(t, anApp(t))
 	if diff := cmp.Diff(plan.Explanation{}, plan.Explain(anApp(t), before)); diff != "" {
 		t.Errorf("the same, -want +got:\n%s", diff)
 	}

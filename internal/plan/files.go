@@ -40,9 +40,11 @@ func Files(app App, p Plan) map[string][]byte {
 	told.Notes, told.Forecast, told.Origin, told.Changes = []string{}, Forecast{}, nil, nil
 	files := map[string][]byte{Dir + "/plan.json": told.JSON()}
 	if p.hasStep(StepImage) {
-		files[Dir+"/main.Dockerfile"] = append(app.Main[:len(app.Main):len(app.Main)], madeLabel(app)...)
-		// The folder of ours stays out of the image, and no rule of the user's brings it back.
-		files[Dir+"/main.Dockerfile.dockerignore"] = append(app.Ignore[:len(app.Ignore):len(app.Ignore)], "\n"+Dir+"\n"...)
+		files[AppImageFile], files[IgnoreFile] = appImageOf(app).JSON(), ignored(app)
+	}
+	if p.hasStep(StepBuildImage) {
+		files[Dir+"/main.Dockerfile"] = append(app.Main[:len(app.Main):len(app.Main)], madeLine(app)...)
+		files[Dir+"/main.Dockerfile.dockerignore"] = ignored(app)
 	}
 	if p.BuildsWheels() {
 		files[Dir+"/wheel.Dockerfile"] = app.Wheel
@@ -90,7 +92,7 @@ func (p Plan) JSON() []byte {
 }
 
 // NeedsCA says whether a step of the build reads the CA bundle.
-func (p Plan) NeedsCA() bool { return p.BuildsWheels() || len(p.Own) > 0 && p.hasStep(StepImage) }
+func (p Plan) NeedsCA() bool { return p.BuildsWheels() || len(p.Own) > 0 && p.hasStep(StepBuildImage) }
 
 // BuildsWheels says whether the build runs a stage of wheel.Dockerfile, and so
 // reads the wheel files.
@@ -105,7 +107,14 @@ func (p Plan) hasStep(id StepID) bool {
 	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.ID == id })
 }
 
-func madeLabel(app App) []byte {
+// ignored are the rules of what stays out of the image: the app's own, and that the
+// folder of ours does, which no rule of the user's brings back.
+func ignored(app App) []byte {
+	return append(app.Ignore[:len(app.Ignore):len(app.Ignore)], "\n"+Dir+"\n"...)
+}
+
+// madeLabel is the value of the app image's label; "" where that would be too long.
+func madeLabel(app App) string {
 	keys := KeysOf(app, "")
 	made := Made{Wheels: keys.Wheels, Runtime: keys.Runtime, Seeds: seedsOf(app)}
 	text, err := json.Marshal(made)
@@ -113,8 +122,17 @@ func madeLabel(app App) []byte {
 		panic(err)
 	}
 	if len(text) > maxLabel {
+		return ""
+	}
+	return string(text)
+}
+
+// madeLine is the label as a line of a Dockerfile.
+func madeLine(app App) []byte {
+	text := madeLabel(app)
+	if text == "" {
 		return nil
 	}
-	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`).Replace(string(text))
+	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`).Replace(text)
 	return []byte("\nLABEL " + Label + `="` + quoted + "\"\n")
 }

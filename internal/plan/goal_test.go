@@ -27,15 +27,15 @@ func TestGoals(t *testing.T) {
 		{"test, nothing there", plan.GoalTest, cold, []plan.StepID{plan.StepPush, plan.StepRelease}},
 		{"test, warm", plan.GoalTest, warm(), []plan.StepID{plan.StepPush, plan.StepRelease}},
 		{"test, tested before", plan.GoalTest, tested, nil},
-		{"shared, nothing there", plan.GoalShared, cold, []plan.StepID{plan.StepImage, plan.StepStart, plan.StepTest, plan.StepPush, plan.StepRelease}},
-		{"shared, no test packages", plan.GoalShared, nearly, []plan.StepID{plan.StepImage, plan.StepStart, plan.StepTest, plan.StepPush, plan.StepRelease}},
+		{"shared, nothing there", plan.GoalShared, cold, []plan.StepID{plan.StepBuildImage, plan.StepStart, plan.StepTest, plan.StepPush, plan.StepRelease}},
+		{"shared, no test packages", plan.GoalShared, nearly, []plan.StepID{plan.StepBuildImage, plan.StepStart, plan.StepTest, plan.StepPush, plan.StepRelease}},
 		{"shared, all there", plan.GoalShared, warm(), nil},
 		{"shared, a tested image", plan.GoalShared, tested, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			whole := plan.Make(anApp(t), aPlace, tt.facts)
-			p := plan.Make(anApp(t, func(a *plan.App) { a.Goal = tt.goal }), aPlace, tt.facts)
+			whole := plan.Make(anApp(t, templated), aPlace, tt.facts) // as what stays on the worker is made
+			p := plan.Make(anApp(t, templated, func(a *plan.App) { a.Goal = tt.goal }), aPlace, tt.facts)
 			if p.Goal != tt.goal || p.NothingToDo != (tt.steps == nil) || p.Releases() {
 				t.Errorf("goal %q, nothing to do %v, releases %v", p.Goal, p.NothingToDo, p.Releases())
 			}

@@ -74,10 +74,10 @@ func wheelsKey(app App) key.Key {
 // runtimeKey adds what decides the image that the wheels are installed into.
 // The packages of the system are in the template's text.
 func runtimeKey(app App, wheels key.Key) key.Key {
-	return key.New(Runtime,
+	return key.New(Runtime, append(SlimOf(app.Config.Slim).keyed(),
 		key.Of("wheels", wheels.Hash),
 		key.Of("runtime template", string(dockerfile.Through(app.Wheel, string(StageRuntime)))),
-	)
+	)...)
 }
 
 func seedsOf(app App) Seeds {
@@ -89,6 +89,7 @@ func seedsOf(app App) Seeds {
 		key.List("test command", c.Test.Command),
 		key.Of("start", seen(c.Start)),
 	}
+	fields = append(fields, BudgetOf(c.Budget).keyed()...)
 	for _, name := range slices.Sorted(maps.Keys(c.Test.Env)) {
 		fields = append(fields, key.Of("test env "+name, key.Sum([]byte(c.Test.Env[name]))))
 	}

@@ -37,6 +37,8 @@ func TestKeys(t *testing.T) {
 		{"config settings", func(app *plan.App) {
 			app.Config.Wheels.ConfigSettings = map[string][]string{"numpy": {"setup-args=-Dx"}}
 		}, "WRTA"},
+		{"what packages are without", func(app *plan.App) { app.Config.Slim.Remove = []string{"tests"} }, "RTA"},
+		{"what nothing is removed from", func(app *plan.App) { app.Config.Slim.Keep = []string{"numpy"} }, ""},
 		{"age", func(app *plan.App) { app.Config.Wheels.MaxAge = 1e12 }, ""},
 		{"base image", func(app *plan.App) { app.Config.BaseImage = "python:3.12" }, "WRTA"},
 		{"platform", func(app *plan.App) { app.Platform = "linux/arm64" }, "WRTA"},

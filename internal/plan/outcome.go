@@ -132,6 +132,9 @@ type Published struct {
 // Started is the start step's output.
 type Started struct {
 	Warning string `json:"warning,omitempty"`
+	// What there is a budget for, where it was measured.
+	Seconds float64 `json:"seconds,omitempty"` // to the first answer
+	Bytes   int64   `json:"bytes,omitempty"`   // of the image
 }
 
 // Tested is the test step's output: counts where the runner says them.

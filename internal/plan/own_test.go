@@ -65,7 +65,7 @@ func TestOwnProjects(t *testing.T) {
 
 	// A compiler for the layer comes from a server, which the CA bundle is for.
 	hot := plan.Make(app, aPlace, warm())
-	i := slices.IndexFunc(hot.Steps, func(s plan.Step) bool { return s.ID == "image" })
+	i := slices.IndexFunc(hot.Steps, func(s plan.Step) bool { return s.ID == plan.StepBuildImage })
 	if !hot.NeedsCA() || !slices.Contains(hot.Steps[i].Args, "id=ca,src=.gcpdeploy/ca.pem") {
 		t.Errorf("the image is built by %q", hot.Steps[i].Args)
 	}
@@ -84,7 +84,7 @@ func TestOwnProjects(t *testing.T) {
 			t.Errorf("%s: other wheels", name)
 		}
 	}
-	made := madeOf(t, string(files[plan.Dir+"/main.Dockerfile"]))
+	made := madeOf(t, app)
 	more := plan.Make(with("-e .\n", "flask==3.0.3", "six"), aPlace, plan.Facts{Builder: digest("b"), Previous: &made})
 	if got, want := more.Keys.Wheels.Reason, "pyproject.toml:8: six is new"; got != want {
 		t.Errorf("the wheels missed because %q, want %q", got, want)

@@ -24,6 +24,8 @@ const (
 	TestEnv = "testenv"
 	Builder = "builder"
 	Leases  = "leases" // of runs that are no builds of their own
+	Layers  = "layers" // an installed package in each, which runtime images have as a layer
+	System  = "system" // what runtime images stand on: the base with packages of the system
 )
 
 // RunTag is the tag under which a build pushes before it gives key tags. Cloud
@@ -91,6 +93,8 @@ type Plan struct {
 	Wheelhouse *Wheelhouse `json:"wheelhouse,omitempty"` // nil = no wheels are built
 
 	Own []closure.Own `json:"own,omitempty"` // built into the app's layer
+
+	Slim Slim `json:"slim,omitzero"` // what the runtime's packages are without
 }
 
 // Wheelhouse is what a build of wheels starts from and is found by afterwards.
@@ -129,6 +133,7 @@ func outline(app App, place Place, f Facts) Plan {
 		Options: OptionsOf(c.Build, place),
 		Notes:   list(app.Notes),
 		Own:     Own(app),
+		Slim:    SlimOf(c.Slim),
 		Goal:    app.Goal,
 		Origin:  app.Origin,
 		Seeds:   seedsOf(app),
@@ -142,6 +147,9 @@ func outline(app App, place Place, f Facts) Plan {
 	if p.Check.Start && !p.Check.Beside && len(app.Release.Secrets) > 0 && app.Goal != GoalShared {
 		p.Check.Start = false
 		p.Notes = append(p.Notes, "start: off, the service needs secrets that this check does not have; `start: false` silences this")
+		if b := p.Check.Budget; b != nil && b.Start > 0 {
+			p.Notes = append(p.Notes, "budget.start is not looked at: the service needs secrets that the start check does not have")
+		}
 	}
 	return p
 }

@@ -95,10 +95,16 @@ func TestMake(t *testing.T) {
 		"warm":     warm(),
 		"released": released,
 		"nothing":  current,
+
+		"templates": {Builder: digest("b"), Base: "python:3.12-slim@" + digest("6")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := plan.Make(anApp(t), aPlace, f)
+			app := anApp(t)
+			if name == "templates" {
+				templated(&app)
+			}
+			p := plan.Make(app, aPlace, f)
 			golden.Equal(t, p.JSON(), "testdata/"+name+".json")
 			var back plan.Plan
 			if err := json.Unmarshal(p.JSON(), &back); err != nil {
@@ -140,8 +146,7 @@ func TestMakeIsDeterministic(t *testing.T) {
 // TestMissNamesTheLine holds that a changed pin is told with its file and line.
 func TestMissNamesTheLine(t *testing.T) {
 	t.Parallel()
-	files := plan.Files(anApp(t), plan.Make(anApp(t), aPlace, warm()))
-	made := madeOf(t, string(files[plan.Dir+"/main.Dockerfile"]))
+	made := madeOf(t, anApp(t))
 	app := anApp(t, func(app *plan.App) {
 		app.Closure = closureOf(t, map[string]string{"requirements.txt": "# pins\nnumpy==1.26.4\nscipy==1.14.1\nFlask==3.0.3\n"})
 	})
@@ -154,20 +159,6 @@ func TestMissNamesTheLine(t *testing.T) {
 	}
 }
 
-// madeOf reads the label as Docker would.
-func madeOf(t *testing.T, dockerfile string) (m plan.Made) {
-	t.Helper()
-	_, quoted, ok := strings.Cut(dockerfile, "LABEL "+plan.Label+"=\"")
-	if !ok {
-		t.Fatalf("no label in %s", dockerfile)
-	}
-	text := strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\$`, `$`).Replace(strings.TrimSuffix(quoted, "\"\n"))
-	if err := json.Unmarshal([]byte(text), &m); err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	app := anApp(t, func(app *plan.App) { app.Ignore = []byte("*.md\n!.gcpdeploy") })
@@ -175,8 +166,13 @@ func TestFiles(t *testing.T) {
 	if _, ok := warmFiles[plan.Dir+"/wheel.Dockerfile"]; ok {
 		t.Errorf("a warm archive carries wheel files: %q", slices.Sorted(maps.Keys(warmFiles)))
 	}
-	if got := string(warmFiles[plan.Dir+"/main.Dockerfile.dockerignore"]); !strings.HasSuffix(got, "!.gcpdeploy\n.gcpdeploy\n") {
-		t.Errorf("our folder could get into the image: %q", got)
+	templated(&app)
+	for name, text := range map[string][]byte{
+		"by us": warmFiles[plan.IgnoreFile], "by Docker": plan.Files(app, plan.Make(app, aPlace, warm()))[plan.Dir+"/main.Dockerfile.dockerignore"],
+	} {
+		if got := string(text); !strings.HasSuffix(got, "!.gcpdeploy\n.gcpdeploy\n") {
+			t.Errorf("%s: our folder could get into the image: %q", name, got)
+		}
 	}
 	cold := plan.Files(app, plan.Make(app, aPlace, plan.Facts{Builder: digest("b")}))
 	if got, want := string(cold[plan.Dir+"/wheels/requirements.txt"]), "flask==3.0.3\nnumpy==1.26.4\nscipy==1.11.4\n"; got != want {
@@ -209,7 +205,7 @@ func TestStartBeside(t *testing.T) {
 		if tt.facts != nil {
 			tt.facts(&f)
 		}
-		p := plan.Make(anApp(t, func(a *plan.App) {
+		p := plan.Make(anApp(t, templated, func(a *plan.App) {
 			if tt.change != nil {
 				tt.change(a)
 			}

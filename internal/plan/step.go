@@ -30,13 +30,21 @@ const (
 	StepPushWheels    StepID = "push-wheels"
 	StepPublishWheels StepID = "publish-wheels"
 	StepMadeWheels    StepID = "made-wheels"
-	StepRuntime       StepID = "runtime"
+	StepBase          StepID = "base"
+	StepLayers        StepID = "layers"
+	StepSystem        StepID = "system"
+	StepPushSystem    StepID = "push-system"
+	StepInstall       StepID = "install"
+	StepRuntime       StepID = "runtime" // put together of layers, in the registry
+	StepImports       StepID = "imports"
+	StepBuildRuntime  StepID = "build-runtime" // by Docker, from the wheels on
 	StepPushRuntime   StepID = "push-runtime"
 	StepTestLogins    StepID = "test-logins"
 	StepTestEnv       StepID = "testenv"
 	StepPushTestEnv   StepID = "push-testenv"
 	StepPublish       StepID = "publish"
-	StepImage         StepID = "image"
+	StepImage         StepID = "image"       // a layer of ours on the runtime, in the registry
+	StepBuildImage    StepID = "build-image" // what main.Dockerfile says, by Docker
 	StepStart         StepID = "start"
 	StepTest          StepID = "test"
 	StepPush          StepID = "push"
@@ -47,10 +55,13 @@ const (
 // Stage names a stage of wheel.Dockerfile.
 type Stage string
 
-// The stages that steps build.
+// The stages that steps build, or build on.
 const (
 	StageResolution Stage = "resolution"
 	StageWheelhouse Stage = "wheelhouse"
+	StageNone       Stage = "none"
+	StageSystem     Stage = "system"
+	StageLayers     Stage = "layers"
 	StageRuntime    Stage = "runtime"
 	StageTestEnv    Stage = "testenv"
 )

@@ -29,18 +29,18 @@ func TestStepTable(t *testing.T) {
 		want []plan.StepID
 	}{
 		"ours": {func(a plan.About) bool { return a.Ours }, []plan.StepID{
-			"resolved", "earlier", "logins", "publish-wheels", "made-wheels", "test-logins", "publish", "start", "test", "release", "promote",
+			"resolved", "earlier", "logins", "publish-wheels", "made-wheels", "base", "layers", "push-system", "runtime", "test-logins", "publish", "image", "start", "test", "release", "promote",
 		}},
 		"Docker's": {func(a plan.About) bool { return !a.Ours }, []plan.StepID{
-			"resolve", "wheels", "push-wheels", "runtime", "push-runtime", "testenv", "push-testenv", "image", "push",
+			"resolve", "wheels", "push-wheels", "system", "install", "imports", "build-runtime", "push-runtime", "testenv", "push-testenv", "build-image", "push",
 		}},
 		"ask package indexes":     {func(a plan.About) bool { return a.AsksIndex }, []plan.StepID{"resolve", "wheels", "testenv"}},
-		"build wheel.Dockerfile":  {func(a plan.About) bool { return a.Stage != "" }, []plan.StepID{"resolve", "wheels", "runtime", "testenv"}},
-		"make shared images":      {func(a plan.About) bool { return a.Image != "" }, []plan.StepID{"wheels", "runtime", "testenv"}},
-		"others wait for them":    {func(a plan.About) bool { return a.Shared }, []plan.StepID{"wheels", "publish-wheels", "runtime"}},
+		"build wheel.Dockerfile":  {func(a plan.About) bool { return a.Stage != "" }, []plan.StepID{"resolve", "wheels", "system", "install", "imports", "build-runtime", "testenv"}},
+		"make shared images":      {func(a plan.About) bool { return a.Image != "" }, []plan.StepID{"wheels", "build-runtime", "testenv"}},
+		"others wait for them":    {func(a plan.About) bool { return a.Shared }, []plan.StepID{"wheels", "publish-wheels", "system", "install", "imports", "build-runtime"}},
 		"know their run":          {func(a plan.About) bool { return a.KnowsRun }, []plan.StepID{"start", "release"}},
 		"have no words":           {func(a plan.About) bool { return a.Words == "" }, nil},
-		"leave it to their words": {func(a plan.About) bool { return a.Hint == "" }, []plan.StepID{"resolved", "earlier", "logins", "publish-wheels", "made-wheels", "test-logins", "publish", "promote"}},
+		"leave it to their words": {func(a plan.About) bool { return a.Hint == "" }, []plan.StepID{"resolved", "earlier", "logins", "publish-wheels", "made-wheels", "base", "layers", "push-system", "runtime", "test-logins", "publish", "image", "promote"}},
 	} {
 		if diff := cmp.Diff(tt.want, those(tt.so)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
@@ -56,7 +56,7 @@ func TestStepsOfPlans(t *testing.T) {
 	again := plan.Facts{Builder: digest("b"), Earlier: digest("4")}
 	seen := map[plan.StepID]bool{}
 	for _, p := range []plan.Plan{
-		plan.Make(anApp(t), aPlace, again), plan.Make(anApp(t, own), aPlace, again), plan.Make(anApp(t, stranger), aPlace, again), plan.Make(anApp(t), aPlace, warm()),
+		plan.Make(anApp(t), aPlace, again), plan.Make(anApp(t, own), aPlace, again), plan.Make(anApp(t, stranger), aPlace, again), plan.Make(anApp(t, templated), aPlace, again), plan.Make(anApp(t), aPlace, warm()), plan.Make(anApp(t, templated), aPlace, warm()),
 		plan.MakeResolve(anApp(t), aPlace, wheels), plan.MakeCandidate(anApp(t), aPlace, wheels), plan.MakePromote(anApp(t), aPlace, wheels),
 	} {
 		for _, s := range p.Steps {

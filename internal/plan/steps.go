@@ -25,23 +25,23 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 		if p.Wheelhouse == nil {
 			labels = append(labels, label{WheelsLabel, f.Wheels})
 		}
-		runtime = b.share(StepRuntime, StepPushRuntime, b.after(StepPublishWheels, StepMadeWheels), []string{"WHEELS=" + wheels}, labels...)
+		runtime = b.runtime(wheels, labels)
 	} else {
 		skipped = append(skipped, "wheels, runtime: "+p.Keys.Runtime.Key[:8]+" is in the registry")
 	}
 	testenv := ""
 	switch p.Keys.TestEnv.Status {
 	case Miss:
-		testenv = b.share(StepTestEnv, StepPushTestEnv, b.after(StepRuntime), []string{"RUNTIME=" + runtime}, label{KeyLabel(TestEnv), p.Keys.TestEnv.Key})
+		testenv = b.testenv(wheels, runtime, label{KeyLabel(TestEnv), p.Keys.TestEnv.Key})
 	case Hit:
 		testenv = place.Repository + "/" + TestEnv + "@" + f.TestEnv
 		skipped = append(skipped, "testenv: "+p.Keys.TestEnv.Key[:8]+" is in the registry")
 	}
 	before := []StepID{AtOnce}
 	if p.Untrusted {
-		before = b.after(StepTestEnv, StepRuntime) // the first of which waits for the second
+		before = b.after(StepTestEnv, StepBuildRuntime) // the first of which waits for the second
 	} else if p.Refresh {
-		before = b.after(StepRuntime)
+		before = b.after(StepImports, StepBuildRuntime)
 	} else if len(b.pushed) > 0 {
 		if f.Runtime != "" {
 			b.pushed = append(b.pushed, "--runtime", runtime)
@@ -53,22 +53,23 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 		return b.steps, append(skipped, "image, start, test, push, release: only what apps share is asked for")
 	}
 	image := place.Repository + "/" + p.Service + ":" + RunTag
-	args := []string{"build", "--progress=plain", "-f", Dir + "/main.Dockerfile"}
-	if len(p.Own) > 0 { // which may need a compiler
-		args = append(args, b.secrets()...)
+	made := b.image(p, runtime, image, before)
+	there := made // after it the image is in the registry
+	push := func() {
+		if there == StepBuildImage {
+			b.dockerStep(StepPush, []StepID{made}, "push", image)
+			there = StepPush
+		}
 	}
-	args = append(args, b.apart()...)
-	b.dockerStep(StepImage, before, append(args, "--build-arg", "RUNTIME="+runtime, "-t", image, ".")...)
-	waits := []StepID{StepPush}
-	push := func() { b.dockerStep(StepPush, []StepID{StepImage}, "push", image) }
-	if p.Check.Start {
-		after := StepImage
+	var checks []StepID
+	if p.Check.looks() {
+		after := made
 		if p.Check.Beside { // the target pulls it
 			push()
-			after = StepPush
+			after = there
 		}
 		b.ourStep(StepStart, []StepID{after}, "--image", image)
-		waits = append(waits, StepStart)
+		checks = append(checks, StepStart)
 	} else {
 		skipped = append(skipped, "start: off")
 	}
@@ -77,17 +78,16 @@ func steps(app App, place Place, f Facts, p Plan) (steps []Step, skipped []strin
 		if testenv != "" {
 			args = append(args, "--testenv", testenv)
 		}
-		b.ourStep(StepTest, []StepID{StepImage}, args...)
-		waits = append(waits, StepTest)
+		b.ourStep(StepTest, []StepID{made}, args...)
+		checks = append(checks, StepTest)
 	} else {
 		skipped = append(skipped, "test: no tests")
 	}
 	if p.Goal == GoalTest { // the image stays on the worker
 		return b.steps, append(skipped, "push, release: nothing is to be released")
 	}
-	if !p.Check.Beside {
-		push()
-	}
+	push()
+	waits := append([]StepID{there}, checks...)
 	if p.Refresh {
 		waits = append(waits, b.pushes...)
 		b.ourStep(StepPromote, waits, append([]string{"--wheels", f.Wheels, "--image", image}, b.pushed...)...)

@@ -27,12 +27,12 @@ func TestStranger(t *testing.T) {
 		facts plan.Facts
 		want  []plan.StepID
 	}{
-		{"cold", plan.Facts{Builder: digest("b")}, []plan.StepID{"wheels", "made-wheels", "runtime", "testenv", "image", "start", "test"}},
-		{"near wheels", plan.Facts{Builder: digest("b"), Earlier: digest("4")}, []plan.StepID{"earlier", "wheels", "made-wheels", "runtime", "testenv", "image", "start", "test"}},
-		{"old ones", plan.Facts{Builder: digest("b"), Aged: true}, []plan.StepID{"wheels", "made-wheels", "runtime", "testenv", "image", "start", "test"}},
-		{"wheels", plan.Facts{Builder: digest("b"), Wheels: digest("4")}, []plan.StepID{"runtime", "testenv", "image", "start", "test"}},
-		{"runtime", plan.Facts{Builder: digest("b"), Runtime: digest("1")}, []plan.StepID{"testenv", "image", "start", "test"}},
-		{"warm", warm(), []plan.StepID{"image", "start", "test"}},
+		{"cold", plan.Facts{Builder: digest("b")}, []plan.StepID{"wheels", "made-wheels", "build-runtime", "testenv", "build-image", "start", "test"}},
+		{"near wheels", plan.Facts{Builder: digest("b"), Earlier: digest("4")}, []plan.StepID{"earlier", "wheels", "made-wheels", "build-runtime", "testenv", "build-image", "start", "test"}},
+		{"old ones", plan.Facts{Builder: digest("b"), Aged: true}, []plan.StepID{"wheels", "made-wheels", "build-runtime", "testenv", "build-image", "start", "test"}},
+		{"wheels", plan.Facts{Builder: digest("b"), Wheels: digest("4")}, []plan.StepID{"build-runtime", "testenv", "build-image", "start", "test"}},
+		{"runtime", plan.Facts{Builder: digest("b"), Runtime: digest("1")}, []plan.StepID{"testenv", "build-image", "start", "test"}},
+		{"warm", warm(), []plan.StepID{"build-image", "start", "test"}},
 		{"tested", released, nil},
 	} {
 		for _, goal := range []plan.Goal{plan.GoalRelease, plan.GoalTest, plan.GoalShared} {

@@ -34,6 +34,9 @@ type entry struct {
 	dir  bool
 	file *File  // of the tree
 	data []byte // of ours, or instead of the file's own
+
+	under string // the folder that it lies in; "" = the top
+	owner int    // user and group
 }
 
 // WriteArchive writes the tree and the extra files (by their path in the
@@ -100,10 +103,12 @@ func (t *Tree) entries(extra map[string][]byte) ([]entry, error) {
 }
 
 func (e entry) header() *tar.Header {
-	h := &tar.Header{Typeflag: tar.TypeReg, Name: e.name, Mode: 0o644, ModTime: stamp, Size: int64(len(e.data))}
+	h := &tar.Header{
+		Typeflag: tar.TypeReg, Name: path.Join(e.under, e.name), Mode: 0o644, ModTime: stamp, Size: int64(len(e.data)), Uid: e.owner, Gid: e.owner,
+	}
 	switch {
 	case e.dir:
-		h.Typeflag, h.Name, h.Mode = tar.TypeDir, e.name+"/", 0o755
+		h.Typeflag, h.Name, h.Mode = tar.TypeDir, h.Name+"/", 0o755
 	case e.file == nil:
 		h.ModTime = timeOf(sha256.Sum256(e.data))
 	case e.file.Mode&fs.ModeSymlink != 0:

@@ -31,6 +31,7 @@ type Listed struct {
 type Shown struct {
 	inventory.Wheels
 	Manifest inventory.Manifest
+	Layers   []inventory.SharedLayer // of its packages that have layers of their own
 	Denied   error
 }
 
@@ -95,7 +96,11 @@ func (k Keeper) show(ctx context.Context, prefix string, notFound func(error) er
 	if n := slices.IndexFunc(all, func(w inventory.Wheels) bool { return w.Digest == image.Digest }); n >= 0 {
 		s.Wheels = all[n]
 	}
-	s.Manifest, err = k.manifest(ctx, s.Digest)
+	if s.Manifest, err = k.manifest(ctx, s.Digest); err != nil {
+		return s, err
+	}
+	err = k.addContents(ctx, &st, func(i inventory.Image) bool { return i.Package == plan.Layers })
+	s.Layers = st.LayersOf(s.Manifest)
 	return s, err
 }
 

@@ -55,7 +55,7 @@ def wheel(folder, name, version, requires=(), body="", tag="py3-none-any"):
 
 
 def digest(text):
-    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(hashlib.sha256(text if isinstance(text, bytes) else text.encode()).digest()).rstrip(b"=").decode()
 
 
 BACKEND = '''

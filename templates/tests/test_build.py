@@ -6,7 +6,7 @@ import zipfile
 from unittest import mock
 
 from case import HAS_PIP, Case, project, sdist, wheel
-from wheelhouse import files, pip
+from wheelhouse import build, files, pip
 from wheelhouse.toolchain import Toolchain
 
 
@@ -52,7 +52,7 @@ class Build(Case):
         self.assertEqual((out / "requirements.lock").read_text(), f"ant==1.0 --hash=sha256:{a}\nbee-hive==2.0 --hash=sha256:{b}\n")
         manifest = self.manifest(out)
         ant = {"name": "ant", "version": "1.0", "file": "ant-1.0-py3-none-any.whl", "sha256": a, "build_key": "sha256:" + a,
-               "source": "file:ant-1.0-py3-none-any.whl"}
+               "source": "file:ant-1.0-py3-none-any.whl", "size": (self.links / "ant-1.0-py3-none-any.whl").stat().st_size}
         self.assertEqual(manifest["packages"][0], dict(ant, system=[]))
         self.assertEqual({k: manifest[k] for k in ("schema", "complete", "base", "system")},
                          {"schema": 2, "complete": True, "base": "", "system": []})
@@ -60,6 +60,19 @@ class Build(Case):
         self.assertEqual(report["packages"][0], dict(ant, origin="downloaded", seconds=0.0))
         self.assertEqual((report["schema"], report["failed"], report["skipped"]), (1, [], []))
         self.assertEqual({p.stat().st_mtime for p in [out, *out.iterdir()]}, {files.EPOCH})
+
+    def test_large_wheels_are_apart(self):
+        for name, size in (("ant", 0), ("bee", 10), ("cat", 5000), ("dog", 9000)):
+            wheel(self.links, name, "1.0", body="#" * size)
+        self.write("requirements.txt", self.options() + "ant\nbee\ncat\ndog\n")
+        heavy = self.root / "heavy"
+        with mock.patch.object(build, "HEAVY", 5000):
+            code, said = self.main("build", "--out", self.root / "out" / "w", "--heavy", heavy, "--report", self.root / "report" / "report.json")
+        self.assertEqual(code, 0, said)
+        found = {str(p.relative_to(self.root)) for p in [*heavy.rglob("*"), *(self.root / "out").rglob("*.whl")]}
+        name = "-1.0-py3-none-any.whl"
+        self.assertEqual(found, {f"heavy/{n}" for n in range(1, 7)} | {"heavy/1/w", f"heavy/1/w/dog{name}", "heavy/2/w", f"heavy/2/w/cat{name}", f"out/w/ant{name}", f"out/w/bee{name}"})
+        self.assertEqual({p.stat().st_mtime for p in [*heavy.rglob("*"), self.root / "out" / "w"]}, {files.EPOCH})
 
     def test_builds_what_is_no_wheel(self):
         sdist(self.links, "ext", "1.0")

@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest import mock
 
 from case import Case
-from wheelhouse import backend, early, keys, net, run, sdist
+from wheelhouse import backend, downloads, early, keys, net, run, sdist
+from wheelhouse.builder import Builder
 from wheelhouse.index import Index
 from wheelhouse.item import Item
 from wheelhouse.options import PYPI, Options
@@ -18,6 +19,18 @@ from wheelhouse.requirements import Requirements
 from wheelhouse.settings import Settings
 
 H = "a" * 64
+
+
+class Put(Case):
+    def test_put(self):
+        """What ends with the run is not written once more; what stays is copied, and both can be read by all."""
+        for place, links in (("run", 2), ("store", 1)):
+            wheel, out = self.root / place / "a.whl", self.root / f"out-{place}.whl"
+            wheel.parent.mkdir()
+            wheel.write_text("wheel")
+            wheel.chmod(0o600)
+            Builder.put(mock.Mock(pip=mock.Mock(tmp=self.root / "run")), wheel, out)
+            self.assertEqual((out.read_text(), out.stat().st_nlink, out.stat().st_mode & 0o777), ("wheel", links, 0o644))
 
 
 class Pins(Case):
@@ -94,6 +107,18 @@ class Indexes(Case):
         _, url = self.serve({"/f": ("text/plain", "x")})
         with self.assertRaisesRegex(run.Failure, "f is not the file that was resolved: sha256 2d71"):
             net.download(url + "/f", self.root / "f", H)
+
+    def test_downloads_are_what_was_resolved_or_are_left_to_pip(self):
+        server, url = self.serve({"/a%20b.whl": ("text/plain", "x"), "/other.whl": ("text/plain", "y")})
+        x = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+        good, other, gone = (Item(name, "1", f"{url}/{file}", x) for name, file in (("a", "a%20b.whl#sha256=" + x), ("b", "other.whl"), ("c", "gone.whl")))
+        unknown, here = Item("d", "1", url + "/a.whl"), Item("e", "1", "file:///a.whl", x)
+        found = downloads.Downloads(self.root / "new")
+        found.begin([good, other])
+        found.begin([good, gone, unknown, here])
+        self.assertEqual((found.get(good).name, found.get(good).read_text()), ("a b.whl", "x"))
+        self.assertEqual([found.get(item) for item in (other, gone, unknown, here)], [None] * 4)
+        self.assertEqual(sorted(path for path, _ in server.seen), ["/a%20b.whl", "/gone.whl", "/other.whl"], "each once")
 
     def test_choice(self):
         try:

@@ -1,11 +1,13 @@
 """Tests of `install` and `tests`."""
 
 import os
+import shutil
 import subprocess
+import sys
 import unittest
 
 from case import HAS_PIP, Case, wheel
-from wheelhouse import files
+from wheelhouse import bytecode, files
 
 
 @unittest.skipUnless(HAS_PIP, "this Python has no pip")
@@ -34,6 +36,14 @@ class Install(Case):
         self.assertFalse((env / "bin" / "pip").exists())
         self.assertEqual({p.lstat().st_mtime for p in env.rglob("*")}, {files.EPOCH})
 
+    def test_tests_have_no_bytecode(self):
+        folder = self.root / "tests"  # where it lies says nothing
+        for name in ("a/__init__.py", "a/tests/__init__.py", "a/tests/below/b.py", "tests/c.py", "contests/d.py", "tests.py"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text("")
+        bytecode.compile_all(sys.executable, folder)
+        self.assertEqual(sorted(p.name.partition(".")[0] for p in folder.rglob("*.pyc")), ["__init__", "d", "tests"])
+
     def test_packages_of_the_system(self):
         folder = self.root / "wheelhouse"
         folder.mkdir()
@@ -51,8 +61,8 @@ class Install(Case):
                                            "the finished ones are kept, and the next try builds only the others\n"))
         self.assertFalse((self.root / "env").exists())
 
-    def prepare(self, env):
-        code, said = self.main("tests", "--env", env, "--out", self.root / "testenv")
+    def prepare(self, env, *args):
+        code, said = self.main("tests", "--env", env, "--out", self.root / "testenv", *args)
         return code, said, self.root / "testenv"
 
     def test_tests_get_only_what_lacks(self):
@@ -65,6 +75,20 @@ class Install(Case):
         self.assertEqual(sorted(p.name for p in out.glob("*.py")), ["helper.py", "runner.py"])
         self.assertIn("testenv: 2 packages beyond the runtime's 1", said)
         self.assertEqual(self.python(env, "-c", "import ant, runner; print(ant.version, runner.version)", PYTHONPATH=str(out)), "1.0 3.0\n")
+
+    def test_while_the_runtime_is_made(self):
+        for name, version, requires in (("ant", "1.0", ["bee"]), ("ant", "2.0", []), ("bee", "1.0", []), ("runner", "3.0", ["ant", "helper"]), ("helper", "0.5", [])):
+            wheel(self.links, name, version, requires)
+        self.write("test-requirements.txt", self.options() + "runner\n")
+        env = self.runtime("ant==1.0\n")
+        _, said, out = self.prepare(env)
+        self.assertIn("testenv: 2 packages beyond the runtime's 2", said)
+        want = {p.relative_to(out): p.is_file() and p.read_bytes() for p in out.rglob("*")}
+        shutil.rmtree(env)
+        shutil.rmtree(out)
+        code, said, out = self.prepare(env, "--from", self.root / "wheelhouse")
+        self.assertEqual(code, 0, said)
+        self.assertEqual({p.relative_to(out): p.is_file() and p.read_bytes() for p in out.rglob("*")}, want)
 
     def test_nothing_for_the_tests(self):
         env = self.runtime("")

@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest import mock
 
 from case import Case, pip_version
-from wheelhouse import net, run
+from wheelhouse import net, pip, run
 from wheelhouse.build import check_python
 from wheelhouse.item import Item
 from wheelhouse.requirements import Requirements
@@ -98,8 +98,10 @@ class Parts(Case):
 
     def test_old_pip(self):
         old = subprocess.CompletedProcess([], 0, stdout="pip 20.3.4 from /usr/lib (python 3.9)\n")
-        with mock.patch.object(subprocess, "run", return_value=old), self.assertRaisesRegex(run.Failure, "has pip 20.3.4 .*23.0 or newer"):
-            pip_version.__wrapped__()
+        for python, what in ((sys.executable, mock.patch.object(pip, "version_here", return_value="20.3.4")),
+                             ("/other/python", mock.patch.object(subprocess, "run", return_value=old))):
+            with what, mock.patch.object(pip, "PYTHON", python), self.assertRaisesRegex(run.Failure, f"has pip 20.3.4 for {python}; .*23.0 or newer"):
+                pip_version.__wrapped__()
 
     def test_since(self):
         for seconds, text in ((0.04, "0.0s"), (12.34, "12.3s"), (492.9, "8m12s")):

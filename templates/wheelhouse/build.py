@@ -4,6 +4,7 @@ import json
 import sys
 import sysconfig
 import time
+from importlib.util import MAGIC_NUMBER
 
 from . import cooldown, early, own, system
 from .builder import Builder, explain, lock
@@ -20,10 +21,13 @@ from .text import count, say
 from .toolchain import Toolchain
 
 
-def build_wheels(context, out, report, packages, base="", earlier=None, store=None):
+HEAVY, FOLDERS = 1_000_000, 6  # bytes; and as many as wheel.Dockerfile copies
+
+
+def build_wheels(context, out, report, packages, base="", earlier=None, store=None, heavy=None):
     """Makes the wheelhouse of requirements.txt under constraints.txt.
 
-    out gets what may depend on nothing but the inputs; report, the file beside it, gets what differs from run to run.
+    out gets what may depend on nothing but the inputs, heavy the largest wheels of it; report, the file beside it, gets what differs from run to run.
     Gives the exit code: a wheelhouse of which some builds failed is kept when it saves the next try some work.
     """
     start = time.monotonic()
@@ -44,12 +48,15 @@ def build_wheels(context, out, report, packages, base="", earlier=None, store=No
             own.gather(pip, toolchain, context, out)
         manifest = {
             "schema": SCHEMA, "complete": complete, "python": sysconfig.get_config_var("py_version") or sys.version.split()[0],
+            "implementation": sys.implementation.name, "magic": MAGIC_NUMBER.hex(),
             "platform": sysconfig.get_platform(), "base": base, "tools": {"pip": pip.version}, "system": needs, "packages": made,
         }
     if complete:
         (out / "requirements.lock").write_text(lock(made), encoding="utf-8")
     write(out / "manifest.json", manifest)
     settle(out)
+    if heavy:
+        set_apart(out, heavy)
     report.parent.mkdir(parents=True, exist_ok=True)
     write(report, {"schema": 1, "seconds": round(time.monotonic() - start, 1), "packages": told, "failed": failed, "skipped": skipped})
     if failed:
@@ -58,6 +65,20 @@ def build_wheels(context, out, report, packages, base="", earlier=None, store=No
         return 0 if kept else 1
     say(f"wheelhouse: {count(made, 'package')}, {sum(t['origin'] == 'built' for t in told)} built")
     return 0
+
+
+def set_apart(out, heavy):
+    """Moves the largest wheels into folders of their own, the largest into the first."""
+    found = sorted((-path.stat().st_size, path) for path in out.glob("*.whl") if path.stat().st_size >= HEAVY)
+    for n in range(FOLDERS):
+        folder = heavy / str(n + 1)
+        folder.mkdir(parents=True)
+        if n < len(found):
+            (folder / out.name).mkdir()
+            _, path = found[n]
+            path.rename(folder / out.name / path.name)
+    settle(heavy)
+    settle(out)
 
 
 def build_all(pip, toolchain, requirements, builder, context):
@@ -69,6 +90,7 @@ def build_all(pip, toolchain, requirements, builder, context):
     builds = [item for _, item in pins if not builder.reuse(item) and not item.wheel]
     if builds:
         builder.download([item for _, item in pins if item.wheel and item.id not in builder.made])
+    builder.downloads.begin([item for _, item in pins if item.wheel and item.id not in builder.made])  # while pip resolves
     pins = [(pin, item) for pin, item in pins if item.id in builder.made or not item.wheel]
     builder.build([item for _, item in pins if item.id not in builder.made])
     if builder.failed():

@@ -1,5 +1,6 @@
 """Turns the items of a resolution into wheels: reused, downloaded or built."""
 
+import os
 import re
 import shutil
 import tempfile
@@ -8,6 +9,7 @@ import time
 from pathlib import Path
 
 from . import hints, system
+from .downloads import Downloads
 from .environments import Environments
 from .files import sha256_of
 from .keys import Keys
@@ -32,6 +34,7 @@ class Builder:
         self.work.mkdir()
         self.wheels.mkdir()
         self.pool, self.context = Pool(), Path.cwd()
+        self.downloads = Downloads(pip.tmp / "downloads")
         self.lock = threading.Lock()
         self.tasks, self.made = {}, {}  # by the item's id
 
@@ -103,10 +106,15 @@ class Builder:
         if not items:
             return
         start = time.monotonic()
-        folder = self.pip_wheel(items, [], self.pip.tmp, "downloading the wheels", 1)
+        self.downloads.begin(items)
+        found = {item.id: self.downloads.get(item) for item in items}
+        rest = [item for item in items if not found[item.id]]
+        if rest:
+            folder = self.pip_wheel(rest, [], self.pip.tmp, "downloading the wheels", 1)
+            found.update((item.id, single(folder, item)) for item in rest)
         size = 0
         for item in items:
-            path = single(folder, item)
+            path = found[item.id]
             sha256 = sha256_of(path)
             if item.sha256 and sha256 != item.sha256:
                 raise Failure(f"error: {path.name} is not the file that was resolved: sha256 {sha256}, not {item.sha256}")
@@ -153,14 +161,24 @@ class Builder:
         for item in sorted(items, key=lambda i: i.key):
             m = self.made[item.id]
             path = m["path"]
-            shutil.copyfile(str(path), str(out / path.name))
+            self.put(path, out / path.name)
             if sha256_of(out / path.name) != m["sha256"]:
                 raise Failure(f"error: {path.name} changed while it was copied")
-            entry = {"name": item.key, "version": item.version, "file": path.name, "sha256": m["sha256"], "build_key": m["build_key"],
+            entry = {"name": item.key, "version": item.version, "file": path.name, "sha256": m["sha256"], "size": path.stat().st_size, "build_key": m["build_key"],
                      "source": item.source(self.context)}
             manifest.append(dict(entry, system=m["system"], **({} if item.wheel else {"build_requirements": m["requirements"]})))
             report.append(dict(entry, origin=m["origin"], seconds=m["seconds"]))
         return manifest, report
+
+    def put(self, path, to):
+        """Puts a wheel where it stays: without writing it once more, where it ends with the run."""
+        try:
+            if self.pip.tmp in path.parents:
+                os.link(str(path), str(to))
+                return to.chmod(0o644)
+        except OSError:  # it is another file system
+            pass
+        shutil.copyfile(str(path), str(to))
 
 
 def single(folder, item):

@@ -71,9 +71,11 @@ def find(pip, requirements, pins, all_or_none=False):
     choice = requirements.choice()
     if not pins or choice.unknown:
         return []
+    pool = ThreadPoolExecutor(8)
     try:
+        configured = pool.submit(pip.configured)  # as pip's inside takes as long to load as pip does to start
         tools = Tools()
-        if any(key in UNCLEAR for key in pip.configured()):
+        if any(key in UNCLEAR for key in configured.result()):
             return []
         pins = [pin for pin in pins if tools.applies(pin)]
     except Exception as e:  # pip's inside is nobody's promise
@@ -96,7 +98,6 @@ def find(pip, requirements, pins, all_or_none=False):
                 item.wheels_for = [] if choice.from_source(pin.key) else pythons(files, pin, tools)
                 found[pin.key] = pin, item
 
-    pool = ThreadPoolExecutor(8)
     end = time.monotonic() + BOUND
     for answer in [pool.submit(ask, pin) for pin in pins]:
         try:

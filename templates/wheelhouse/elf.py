@@ -1,5 +1,8 @@
 """Reads from ELF files which shared libraries they need; pure, for 32 and 64 bits and both byte orders.
 
+A file is given as bytes, or as what can be read like bytes: a mapped file, or a Member of an archive. No more of it
+is asked for than its tables.
+
 Every offset of the file is checked before it is followed, so that a truncated or hostile file
 ends in Error and nothing else.
 """
@@ -115,6 +118,31 @@ def text(strings, offset):
 
 def unpack(layout, data, offset):
     try:
-        return struct.unpack_from(layout, data, offset)
+        return struct.unpack(layout, data[offset:offset + struct.calcsize(layout)])
     except (struct.error, OverflowError):
         raise Error("the file is cut off") from None
+
+
+class Member:
+    """A file in an archive, of which a piece is held at a time; the file is an open one that can seek.
+
+    Where a compressed one is asked for what lies further back it is read from its beginning again, so that is kept.
+    """
+
+    HEAD = 1 << 20
+
+    def __init__(self, file, size):
+        self.file, self.size, self.head = file, size, file.read(self.HEAD)
+
+    def __len__(self):
+        return self.size
+
+    def __getitem__(self, at):
+        if not isinstance(at, slice):
+            return self[at:at + 1][0]
+        start, end, _ = at.indices(self.size)
+        if end <= len(self.head):
+            return self.head[start:end]
+        if self.file.tell() != start:
+            self.file.seek(start)
+        return self.file.read(max(0, end - start))

@@ -5,6 +5,7 @@ no setting of the app could cure it. Any other exception is a note: many modules
 or a package that is optional. Each note is a line that begins with `note: `.
 """
 
+import mmap
 import os
 import re
 import signal
@@ -12,7 +13,7 @@ import time
 from collections import namedtuple
 from itertools import groupby
 
-from . import binary, elf, gone, modules, system, table
+from . import binary, elf, gone, modules, spare, system, table
 from .importer import LONGEST, import_all
 from .run import Failure
 from .text import count, normal, say, since
@@ -25,6 +26,8 @@ LIBRARY = re.compile(
 SONAME = re.compile(r"\b(lib[\w.+-]+\.so(?:\.\d+)*)\b: cannot open shared object file")
 # Libraries that come with the driver of a GPU, on the machine where there is one.
 DRIVER = re.compile(r"^lib(cuda|nvidia-[\w-]+|nvcuvid)\.so")
+# What a module or a file is called that is not there.
+WANTED = re.compile(r"No module named '([\w.]+)'|No such file or directory: '([^']+)'")
 # What frameworks raise when the app has not configured them yet.
 UNCONFIGURED = {"ImproperlyConfigured", "AppRegistryNotReady"}
 NOTES = 10  # that are shown
@@ -34,13 +37,16 @@ NOTES = 10  # that are shown
 Fault = namedtuple("Fault", "module why certain skip libraries cure")
 
 
-def check(env, skip):
-    """Imports the modules of env but those to skip, which are names of modules or of packages above them."""
+def check(env, skip, slim=None):
+    """Imports the modules of env but those to skip, which are names of modules or of packages above them.
+
+    slim is what its packages are without: a module that misses something of that is an error.
+    """
     start = time.monotonic()
     wanted = [m for m in modules.find(env) if not skipped(m.name, skip)]
     results = import_all(env / "bin" / "python", [m.name for m in wanted])
     versions = modules.versions(env)
-    faults = [fault for m in wanted for fault in [judge(m, results.get(m.name), versions)] if fault]
+    faults = [fault for m in wanted for fault in [missing(m, results.get(m.name), env, slim) or judge(m, results.get(m.name), versions)] if fault]
     told = {fault.module.distribution for fault in faults if fault.certain}
     faults = merged(faults + [fault for fault in unlinked(env, skip) if fault.module.distribution not in told])
     notes = [f"note: {heading(f)}" + (f"; {f.cure}" if f.cure else "") for f in faults if not f.certain]
@@ -48,7 +54,7 @@ def check(env, skip):
         say(note)
     if len(notes) > NOTES:
         say(f"note: and {len(notes) - NOTES} more modules that cannot be imported on their own")
-    errors = [explain(f) for f in faults if f.certain]
+    errors = [explain(f, slim) for f in faults if f.certain]
     if errors:
         raise Failure("\n".join(errors))
     say(f"imported {count(wanted, 'module')} in {since(start)}")
@@ -80,6 +86,18 @@ def judge(module, result, versions):
         {"ImportError", "OSError"}.intersection(result.types) and LIBRARY.search(result.text) and not any(map(DRIVER.match, lacking)))
     cure = "" if certain else gone.at_run_time(result.text, module.distribution)
     return fault(module, f"{result.types[0]}: {line_of(result.text, LIBRARY if certain else None)}", certain, lacking, cure)
+
+
+def missing(module, result, env, slim):
+    """The fault of a module that lacks what its packages are without, or None."""
+    names = [name for kind, names in (("tests", spare.TESTS), ("docs", spare.DOCS)) if slim and kind in slim.what for name in names]
+    for found in WANTED.findall(result.text) if result and not result.ok and names else ():
+        parts = re.split(r"[./]", "".join(found).rpartition("/site-packages/")[2])
+        at = next((n for n, part in enumerate(parts) if part in names), 0)
+        owner = at and modules.owner(env, parts[:at])
+        if owner and normal(owner) not in slim.whole:
+            return fault(module, f"{result.types[0]}: {line_of(result.text, None)}", True, cure=f"keep {owner} whole, in gcpdeploy.yaml:  {slim.keeping(owner)}")
+    return None
 
 
 def fault(module, why, certain=False, libraries=(), cure=""):
@@ -122,8 +140,9 @@ def unlinked(env, skip):
 def absent(file, there):
     """The libraries that a file needs and that are neither there nor in the folders it names."""
     try:
-        found = elf.read(file.read_bytes())
-    except (OSError, elf.Error):
+        with file.open("rb") as f, mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            found = elf.read(data)
+    except (OSError, ValueError):  # an empty one, or none
         return []
     look = os.environ.get("LD_LIBRARY_PATH", "").split(":") + [folder.replace("$ORIGIN", str(file.parent)) for folder in found.runpath]
     return [name for name in found.needed
@@ -135,7 +154,7 @@ def heading(fault):
     return f"{m.distribution} {m.version}: import {m.name}: {fault.why}"
 
 
-def explain(fault):
+def explain(fault, slim=None):
     lines = [f"error: {heading(fault)}"]
     packages = providers(fault)
     if packages:
@@ -146,6 +165,8 @@ def explain(fault):
         lines.append("  name the Debian package that lacks in gcpdeploy.yaml:  system_packages: {runtime: […]}")
     else:
         lines.append("  try another version of it, or another base_image")
+    if slim and not fault.libraries and normal(fault.module.distribution) not in slim.whole and "slim:" not in fault.cure:
+        lines.append(f"  or keep it whole, in gcpdeploy.yaml:  {slim.keeping(fault.module.distribution)}")
     lines.append(f"  or, if the app never uses it:  wheels: {{skip_imports: [{', '.join(fault.skip)}]}}")
     return "\n".join(lines)
 

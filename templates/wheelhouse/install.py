@@ -4,7 +4,7 @@ import json
 import shutil
 import time
 
-from . import apt, own, system
+from . import apt, own, record, system
 from .builder import explain
 from .bytecode import compile_all
 from .files import settle
@@ -13,25 +13,35 @@ from .run import Failure, run
 from .text import count, say, since
 
 
-def install_env(wheels, env, out):
-    """Installs exactly the lock's wheels, each by its own hash, without a network."""
+def install_env(wheels, env, out, distinct=False, slim=None):
+    """Installs exactly the lock's wheels, each by its own hash, without a network; distinct and slimmed ones where that is asked for."""
     refuse_incomplete(wheels)
+    found = [record.Wheel(path, env) for path in sorted(wheels.glob("*.whl"))]
+    if distinct:
+        record.refuse_clashes(found)
     run([PYTHON, "-m", "venv", "--without-pip", str(env)], "making " + str(env))
     lock = wheels / "requirements.lock"
     if lock.read_text().strip():
         start = time.monotonic()
         with Pip() as pip:
             into = pip.into(env)
-            into("install", "--no-index", "--no-deps", "--require-hashes", "--no-compile",
-                 "--find-links", str(wheels), "-r", str(lock), doing="installing the wheels")
+            make(into, wheels, lock)
             say(f"installed {count(lock.read_text().splitlines(), 'package')} in {since(start)}")
             into("check", doing="pip check")
         compile_all(env / "bin" / "python", env / "lib")
+    if slim:
+        slim(env, found)
+        slim.tell()
     shutil.copyfile(lock, env / "requirements.lock")
     settle(env)
     out.mkdir()
     own.install_tools(wheels, env, out)
     shutil.move(str(env), str(out))
+
+
+def make(into, wheels, lock):
+    into("install", "--no-index", "--no-deps", "--require-hashes", "--no-compile",
+         "--find-links", str(wheels), "-r", str(lock), doing="installing the wheels")
 
 
 def install_system(wheels, packages):

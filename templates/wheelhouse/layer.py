@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .bytecode import compile_all
 from .files import settle
-from .pip import Pip, place
+from .pip import Pip, runner
 from .run import CommandFailed, Failure, run
 from .settings import Settings
 from .text import count, say, since
@@ -33,7 +33,7 @@ def build_own(lines, app, env, out, packages, tools=None):
     An editable one is imported from app, where it has to lie in the image, too.
     """
     tools = tools or Path(__file__).resolve().parent.parent
-    runner = os.path.join(place(), "__pip-runner__.py")  # what pip itself runs for another Python: one start of pip is saved
+    found = runner()  # before another PYTHONPATH counts
     os.environ["PYTHONPATH"] = str(tools / "build")
     os.environ["PATH"] = f"{tools / 'build' / 'bin'}:{env / 'bin'}:{os.environ['PATH']}"
     start, before = time.monotonic(), tree(app)
@@ -42,7 +42,7 @@ def build_own(lines, app, env, out, packages, tools=None):
         pip.tmp = Path(tmp)
         listed = pip.tmp / "own.txt"
         listed.write_text("".join(in_place(line) + "\n" for line in lines), encoding="utf-8")
-        command = [str(env / "bin" / "python"), runner, "install", "--root", str(out), "--no-index", "--no-deps", "--no-build-isolation",
+        command = [str(env / "bin" / "python"), found, "install", "--root", str(out), "--no-index", "--no-deps", "--no-build-isolation",
                    "--ignore-installed", "--no-compile", "--no-warn-script-location", "-r", str(listed)]
         doing, environ = "building the app's own projects", pip.environ(os.cpu_count() or 1)
         try:

@@ -42,6 +42,14 @@ def extensions(env):
     return found
 
 
+def owner(env, folder):
+    """The distribution with files below a folder of packages, given in parts; "" for none."""
+    for info in sorted(env.glob("lib/python3*/site-packages/*.dist-info")):
+        if any(path[:len(folder)] == folder for path in paths(info)):
+            return info.name.partition("-")[0]
+    return ""
+
+
 def versions(env):
     """The versions of all distributions, by their normal names."""
     infos = [info.name[:-len(".dist-info")].partition("-") for info in env.glob("lib/python3*/site-packages/*.dist-info")]

@@ -71,7 +71,7 @@ def install_tools(wheels, env, out):
             pip.into(env)("install", "--no-index", "--no-deps", "--require-hashes", "--no-compile", "--target", str(tools / "build"),
                           "--find-links", str(folder), "-r", str(lock), doing="installing what building the app's own projects needs")
     shutil.copytree(str(Path(__file__).resolve().parent), str(tools / "wheelhouse"), ignore=shutil.ignore_patterns("__pycache__"))
-    compile_all(env / "bin" / "python", tools)
+    compile_all(env / "bin" / "python", tools, "/" + TOOLS)
     if (folder / "settings.json").exists():
         shutil.copyfile(str(folder / "settings.json"), str(tools / "settings.json"))
     settle(out)

@@ -1,12 +1,14 @@
 """The base image's pip."""
 
 import hashlib
+import importlib
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 from . import access, trouble
@@ -26,6 +28,7 @@ class Pip:
         self.settings = settings or Settings()
         self.env = None  # the environment that it works on; None = its own
         self.limits = self.settings.build_constraints  # which versions of tools builds may use
+        self.found = None  # what configured has found
 
     def __enter__(self):
         self.version = version()
@@ -85,7 +88,9 @@ class Pip:
         python = str(self.env / "bin" / "python") if self.env else PYTHON
         if self.limited() and not self.at_least(25, 3):
             return [python, str(CONSTRAIN), place()]
-        return [PYTHON, "-m", "pip", *(["--python", python] if self.env else [])]
+        if not self.env:
+            return [PYTHON, "-m", "pip"]
+        return [python, runner()]
 
     def constrained(self):
         """The arguments with which pip installs tools as builds may use them."""
@@ -107,15 +112,16 @@ class Pip:
 
     def configured(self):
         """The settings that pip takes from configuration files and variables of the base image, by their bare names."""
-        return {line.partition("=")[0].rpartition(".")[2] for line in self("config", "list", doing="pip config list").splitlines()}
+        if self.found is None:
+            self.found = {line.partition("=")[0].rpartition(".")[2] for line in self("config", "list", doing="pip config list").splitlines()}
+        return self.found
 
     def at_least(self, *wanted):
         return tuple(int(n) for n in re.findall(r"\d+", self.version)[:len(wanted)]) >= wanted
 
 
 def version():
-    found = subprocess.run([PYTHON, "-m", "pip", "--version"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
-    number = (found.stdout.split() + ["", ""])[1]
+    number = version_here() if PYTHON == sys.executable else version_there()
     major = re.match(r"\d+", number)
     if not major or int(major.group()) < 23:
         raise Failure(f"error: the base image has {'pip ' + number if number else 'no pip'} for {PYTHON}; "
@@ -123,10 +129,31 @@ def version():
     return number
 
 
+def version_here():
+    """pip's version, without a start of it."""
+    try:
+        return importlib.import_module("pip").__version__
+    except ImportError:
+        return ""
+
+
+def version_there():
+    found = subprocess.run([PYTHON, "-m", "pip", "--version"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    return (found.stdout.split() + ["", ""])[1]
+
+
+@lru_cache(maxsize=None)
 def place():
     """The folder of pip itself."""
+    if PYTHON == sys.executable:
+        return os.path.dirname(importlib.import_module("pip").__file__)
     code = "import importlib.util, os; print(os.path.dirname(importlib.util.find_spec('pip').origin))"
     return run([PYTHON, "-c", code], "finding pip").strip()
+
+
+def runner():
+    """What pip itself runs for another Python: one start of pip is saved."""
+    return os.path.join(place(), "__pip-runner__.py")
 
 
 def flags(env, name):

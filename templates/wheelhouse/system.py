@@ -92,27 +92,21 @@ def linked(wheel):
     names, own = set(), set()
     with zipfile.ZipFile(wheel) as archive:
         for info in archive.infolist():
-            data = content(archive, info)
-            if not data:
+            if info.file_size > LARGEST:
                 continue
-            own.add(info.filename.rpartition("/")[2])
-            try:
-                found = elf.read(data)
-            except elf.Error:
-                continue  # some wheels carry broken ones, to test with
+            with archive.open(info) as f:
+                data = elf.Member(f, info.file_size)
+                if data.head[:len(elf.MAGIC)] != elf.MAGIC:
+                    continue
+                own.add(info.filename.rpartition("/")[2])
+                try:
+                    found = elf.read(data)
+                except elf.Error:
+                    continue  # some wheels carry broken ones, to test with
             if found.kind == ours:
                 own.add(found.soname)
                 names.update(found.needed)
     return names - own
-
-
-def content(archive, info):
-    """The bytes of a file in ELF form, else nothing."""
-    if info.file_size > LARGEST:
-        return b""
-    with archive.open(info) as f:
-        start = f.read(len(elf.MAGIC))
-        return start + f.read() if start == elf.MAGIC else b""
 
 
 def head(path):
