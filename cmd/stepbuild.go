@@ -38,7 +38,11 @@ func (b build) publishWheels(ctx context.Context, o StepOptions) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return builder.PublishWheels(ctx, b.set.Registry(), worker, b.Plan, o.Image, b.out)
+	r, err := builder.PublishWheels(ctx, b.set.Registry(), worker, b.Plan, o.Image, b.out)
+	if err != nil {
+		return r, err
+	}
+	return r, builder.SaveWheels(".", r)
 }
 
 func (b build) madeWheels(ctx context.Context, o StepOptions) (any, error) {

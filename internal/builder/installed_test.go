@@ -39,8 +39,11 @@ const manifest = `{"schema":1,"python":"3.12.1","implementation":"cpython","magi
 // says, which layers are to be made, and the line of the system.
 func find(t *testing.T, s *shelf, p plan.Plan, dir, packages string) (said string, lacking []string, system string) {
 	t.Helper()
-	s.tags["wheels:"+hashW] = "sha256:w"
+	s.tags["wheels:"+hashW] = "sha256:newer" // by another run, since this one has published its own
 	s.files["sha256:w/"+inventory.ManifestFile] = fmt.Sprintf(manifest, packages)
+	if err := builder.SaveWheels(dir, plan.PublishedWheels{Wheels: "sha256:w"}); err != nil {
+		t.Fatal(err)
+	}
 	var out strings.Builder
 	if err := builder.Layers(t.Context(), s, p, "h/p/r/wheels:run-1", dir, noon, &out); err != nil {
 		t.Fatal(err)

@@ -73,7 +73,7 @@ const systemLine = "\nARG SYSTEM=made\n"
 // the runtime's: whoever removes their images now takes nothing from it. It leaves in dir,
 // the build's source, what the next steps are to make.
 func Layers(ctx context.Context, reg Stacks, p plan.Plan, wheels, dir string, now time.Time, out io.Writer) error {
-	m, err := wheelsManifest(ctx, reg, p, wheels)
+	m, err := wheelsManifest(ctx, reg, dir, wheels)
 	if err != nil {
 		return err
 	}
@@ -106,20 +106,24 @@ func Layers(ctx context.Context, reg Stacks, p plan.Plan, wheels, dir string, no
 	return writeFound(dir, f, asked, system)
 }
 
-// wheelsManifest reads what the wheels are: those that the run goes on with, where
-// another one was first.
-func wheelsManifest(ctx context.Context, reg Stacks, p plan.Plan, ref string) (inventory.Manifest, error) {
-	_, digest, byDigest := cut(ref)
-	if !byDigest && p.Wheelhouse != nil {
-		now, ok, err := reg.Digest(ctx, plan.Wheels, p.Wheelhouse.Key.Hash)
-		if err == nil && !ok {
-			err = errs.New(errs.NotFound, "Run again.", "the wheels of this run are not there any more")
+// SaveWheels leaves in dir, the build's source, which wheels the run goes on with. Their
+// key's tag may be moved by another run before they are installed.
+func SaveWheels(dir string, r plan.PublishedWheels) error {
+	return os.WriteFile(filepath.Join(dir, plan.WheelsFile), []byte(r.Wheels), 0o644)
+}
+
+// wheelsManifest reads what the wheels are that are installed: those of ref, or that this
+// run has published.
+func wheelsManifest(ctx context.Context, reg Stacks, dir, ref string) (inventory.Manifest, error) {
+	_, version, byDigest := cut(ref)
+	if !byDigest {
+		now, err := os.ReadFile(filepath.Join(dir, plan.WheelsFile))
+		if err != nil {
+			return inventory.Manifest{}, fmt.Errorf("reading which wheels were published: %w", err)
 		}
-		if digest = now; err != nil {
-			return inventory.Manifest{}, err
-		}
+		version = string(now)
 	}
-	data, err := reg.ReadFile(ctx, plan.Wheels, digest, inventory.ManifestFile)
+	data, err := reg.ReadFile(ctx, plan.Wheels, version, inventory.ManifestFile)
 	if errs.KindOf(err) == errs.NotFound { // written by hand
 		return inventory.Manifest{}, nil
 	}

@@ -144,7 +144,11 @@ func (b building) run(ctx context.Context, t *testing.T) (plan.Published, error)
 	t.Helper()
 	p, dir := thePlan(), wheelsSource(t)
 	p.Repository = b.client(t, b.agent).Repository()
-	wheels, system, runtime := p.Repository+"/wheels:run-1", p.Repository+"/system:run-1", p.Repository+"/runtime:"+b.agent
+	published, _, err := b.client(t, b.agent).Digest(ctx, plan.Wheels, hashW)
+	if err != nil {
+		return plan.Published{}, err
+	}
+	wheels, system, runtime := p.Repository+"/wheels@"+published, p.Repository+"/system:run-1", p.Repository+"/runtime:"+b.agent
 	if err := builder.Layers(ctx, b.client(t, b.agent), p, wheels, dir, noon, io.Discard); err != nil {
 		return plan.Published{}, err
 	}

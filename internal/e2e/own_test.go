@@ -69,7 +69,11 @@ func (s *script) own(ctx context.Context, r worker.StepRequest, during func() er
 			Wheels: flags["--wheels"], Image: flags["--image"], Runtime: flags["--runtime"], TestEnv: flags["--testenv"],
 		}, r.Stdout)
 	case plan.StepPublishWheels:
-		output, err = builder.PublishWheels(ctx, reg, adopter{s}, p, flags["--image"], r.Stdout)
+		var done plan.PublishedWheels
+		done, err = builder.PublishWheels(ctx, reg, adopter{s}, p, flags["--image"], r.Stdout)
+		if output = done; err == nil {
+			err = builder.SaveWheels(r.Options.Workspace, done)
+		}
 	case plan.StepMadeWheels:
 		output, err = builder.MadeWheels(ctx, func(context.Context, string) ([]byte, error) {
 			sp, err := s.load(flags["--image"])

@@ -2,6 +2,9 @@ package plan
 
 // The files that a runtime is put together by, in the workspace.
 const (
+	// WheelsFile is the digest of the wheels that the run goes on with, from the step that
+	// publishes them.
+	WheelsFile = Dir + "/wheels.digest"
 	// LayersFile is what the layers step has found, for the runtime step.
 	LayersFile = Dir + "/layers.json"
 	// ChosenLayers is what of it the install step reads: the packages that have layers of
