@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 
-	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
@@ -23,19 +22,7 @@ func (c *Client) PushNote(ctx context.Context, image, tag string, labels map[str
 	if tag != "" {
 		return c.Push(ctx, image, tag, img)
 	}
-	h, err := img.Digest()
-	if err != nil {
-		return "", errs.New(errs.Internal, "", "%s: %w", doing, err)
-	}
-	to, err := name.NewDigest(c.Ref(image, h.String()), name.StrictValidation)
-	if err != nil {
-		return "", errs.New(errs.Internal, "", "%s: %w", doing, err)
-	}
-	p, err := c.images.pusher()
-	if err != nil {
-		return "", c.failed("Push", err, doing)
-	}
-	return h.String(), c.failed("Push", p.Push(ctx, to, img), doing)
+	return c.pushDigest(ctx, image, img, doing)
 }
 
 // note makes the image. It has one layer, an empty one: there are registries that

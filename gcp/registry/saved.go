@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"io"
 	"path/filepath"
 
@@ -48,7 +49,7 @@ func (c *Client) PushSaved(ctx context.Context, file, image, tag string, known .
 		}
 		packed = append(packed, p)
 	}
-	img, err := of(saved, packed)
+	img, err := repacked(saved, packed)
 	if err != nil {
 		return "", errs.New(errs.Internal, "", "%s: %w", doing, err)
 	}
@@ -74,7 +75,7 @@ func (c *Client) pack(ctx context.Context, image string, l v1.Layer, have map[st
 		return nil, err
 	}
 	if _, err := io.Copy(w, from); err != nil {
-		return nil, err
+		return nil, errors.Join(err, w.Discard())
 	}
 	b, err := w.Close()
 	if err != nil {
@@ -83,8 +84,8 @@ func (c *Client) pack(ctx context.Context, image string, l v1.Layer, have map[st
 	return partial.CompressedToLayer(blob{Blob: b, kind: types.DockerLayer})
 }
 
-// of is an image with its layers as they are packed.
-func of(saved v1.Image, packed []v1.Layer) (v1.Image, error) {
+// repacked is an image with its layers as they are packed.
+func repacked(saved v1.Image, packed []v1.Layer) (v1.Image, error) {
 	config, err := saved.ConfigFile()
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package builder_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,4 +81,39 @@ func probeImage(t *testing.T, c *docker.Client) string {
 		t.Fatal(err)
 	}
 	return image(t, c, "builder", "FROM BASE\nCOPY probe /probe\nENTRYPOINT [\"/probe\"]\n", map[string]string{"probe": string(program)})
+}
+
+// client runs docker's commands, with BuildKit.
+func client(t *testing.T) (run func(args ...string) []byte) {
+	t.Helper()
+	tool, err := docker.Command(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(args ...string) []byte {
+		t.Helper()
+		var said strings.Builder
+		cmd := exec.CommandContext(t.Context(), tool, args...)
+		cmd.Env, cmd.Stderr = append(os.Environ(), "DOCKER_BUILDKIT=1"), &said
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("docker %q: %v\n%s", args, err, said.String())
+		}
+		return out
+	}
+}
+
+// sweep removes the images of a repository when the test ends.
+func sweep(t *testing.T, c *docker.Client, repository string) {
+	t.Helper()
+	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context())
+		names, err := c.Images(ctx, repository)
+		for _, name := range names {
+			err = errors.Join(err, c.RemoveImage(ctx, name))
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
 }

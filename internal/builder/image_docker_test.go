@@ -2,14 +2,12 @@ package builder_test
 
 import (
 	"archive/tar"
-	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,32 +28,8 @@ func TestImageAsDocker(t *testing.T) {
 	c := dockertest.Require(t)
 	reg, token := theRegistry(t)
 	auth := docker.Auth{Username: gcp.TokenUser, Password: token}
-	tool, err := docker.Command(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	run := func(args ...string) []byte {
-		t.Helper()
-		var said strings.Builder
-		cmd := exec.CommandContext(t.Context(), tool, args...)
-		cmd.Env, cmd.Stderr = append(os.Environ(), "DOCKER_BUILDKIT=1"), &said
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("docker %q: %v\n%s", args, err, said.String())
-		}
-		return out
-	}
-	t.Cleanup(func() {
-		ctx := context.WithoutCancel(t.Context())
-		names, err := c.Images(ctx, reg.Repository())
-		for _, name := range names {
-			err = errors.Join(err, c.RemoveImage(ctx, name))
-		}
-		if err != nil {
-			t.Error(err)
-		}
-	})
-
+	run := client(t)
+	sweep(t, c, reg.Repository())
 	bottom := tree(t, map[string]string{"app/": "", "app/kept.py": "from the runtime", "app/sub/old.py": "", "app/both.py": "of the runtime", "etc/passwd": "app:x:10001:10001::/app:/nologin\n"})
 	runtime := reg.Ref(plan.Runtime, "run-1")
 	if err := os.WriteFile(filepath.Join(bottom, "Dockerfile"), []byte("FROM scratch\nCOPY etc /etc\nCOPY --chown=10001:10001 app /app\n"+

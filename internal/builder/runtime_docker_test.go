@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -36,37 +35,14 @@ import (
 func TestRuntimeAsDocker(t *testing.T) {
 	t.Parallel()
 	c := dockertest.Require(t)
-	tool, err := docker.Command(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	run := func(args ...string) []byte {
-		t.Helper()
-		var said strings.Builder
-		cmd := exec.CommandContext(t.Context(), tool, args...)
-		cmd.Env, cmd.Stderr = append(os.Environ(), "DOCKER_BUILDKIT=1"), &said
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("docker %q: %v\n%s", args, err, said.String())
-		}
-		return out
-	}
+	run := client(t)
 	labels := map[string]string{"dev.gcpdeploy.runtime": "k"}
 	var digests, images []string
 	var layers [2][]google.Layer
 	for n := range 2 {
 		reg, token := theRegistry(t)
 		auth := docker.Auth{Username: gcp.TokenUser, Password: token}
-		t.Cleanup(func() {
-			ctx := context.WithoutCancel(t.Context())
-			names, err := c.Images(ctx, reg.Repository())
-			for _, name := range names {
-				err = errors.Join(err, c.RemoveImage(ctx, name))
-			}
-			if err != nil {
-				t.Error(err)
-			}
-		})
+		sweep(t, c, reg.Repository())
 		dir := runtimeSource(t)
 		if n == 1 {
 			otherWorkers(t, dir)
@@ -83,6 +59,13 @@ func TestRuntimeAsDocker(t *testing.T) {
 			images = append(images, reg.Ref(plan.Runtime, "docker"))
 		}
 		if err := c.Push(t.Context(), wheels, auth); err != nil {
+			t.Fatal(err)
+		}
+		published, _, err := reg.Digest(t.Context(), plan.Wheels, "run-1")
+		if err == nil {
+			err = builder.SaveWheels(dir, plan.PublishedWheels{Wheels: published})
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 		p := plan.Plan{Repository: reg.Repository(), Base: dockertest.Image(), Slim: plan.Slim{Remove: []string{"tests"}}}
